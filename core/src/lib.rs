@@ -1,0 +1,25 @@
+//! Sekisho.
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(any(test, feature = "model")),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::unreachable,
+    )
+)]
+
+#[cfg(any(test, feature = "model"))]
+extern crate std;
+
+pub mod addr;
+pub mod limits;
+pub mod region;
+pub mod resolve;
+#[cfg(feature = "model")]
+pub mod model;

@@ -1,0 +1,5 @@
+//! The control plane.
+mod command;
+mod error;
+pub use command::*;
+pub use error::Error;
