@@ -8,9 +8,26 @@ fn one_spelling_of_each_address() {
         assert_eq!(Addr::parse(good).map(|a| a.to_string()).as_deref(), Some(good));
     }
     for bad in [
-        "", ".", "1", "1.2.3", "1.2.3.4.5", "1.2.3.", ".1.2.3", "01.2.3.4", "1.2.3.04", "256.0.0.0",
-        "1.2.3.4 ", " 1.2.3.4", "+1.2.3.4", "-1.2.3.4", "1..2.3", "1.2.3.4/32", "0x1.2.3.4", "1.2.3.1000",
-        "99999999999.0.0.0", "١.2.3.4",
+        "",
+        ".",
+        "1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1.2.3.",
+        ".1.2.3",
+        "01.2.3.4",
+        "1.2.3.04",
+        "256.0.0.0",
+        "1.2.3.4 ",
+        " 1.2.3.4",
+        "+1.2.3.4",
+        "-1.2.3.4",
+        "1..2.3",
+        "1.2.3.4/32",
+        "0x1.2.3.4",
+        "1.2.3.1000",
+        "99999999999.0.0.0",
+        "١.2.3.4",
     ] {
         assert_eq!(Addr::parse(bad), None, "{bad:?}");
     }
@@ -22,8 +39,10 @@ fn the_parser_agrees_with_the_standard_library() {
     let alphabet = ['0', '1', '2', '5', '.'];
     let mut texts = std::vec![std::string::String::new()];
     for _ in 0..7 {
-        let longer: std::vec::Vec<_> =
-            texts.iter().flat_map(|t| alphabet.iter().map(move |c| std::format!("{t}{c}"))).collect();
+        let longer: std::vec::Vec<_> = texts
+            .iter()
+            .flat_map(|t| alphabet.iter().map(move |c| std::format!("{t}{c}")))
+            .collect();
         for text in &longer {
             let std_answer = core::net::Ipv4Addr::from_str(text).ok().map(Addr::from);
             assert_eq!(Addr::parse(text), std_answer, "{text:?}");
@@ -39,7 +58,16 @@ fn host_bits_are_an_error() {
     assert_eq!(Prefix::new(Addr(u32::MAX), 32).map(|p| p.last()), Ok(Addr(u32::MAX)));
     assert_eq!(Prefix::new(Addr(1), 0), Err(PrefixError::HostBits));
     assert_eq!(Prefix::new_truncated(Addr(u32::MAX), 0), Prefix::DEFAULT);
-    for bad in ["10.0.0.0", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/33", "10.0.0.1/8", "/8", "10.0.0.0/8/8", "10.0.0.0/-1"] {
+    for bad in [
+        "10.0.0.0",
+        "10.0.0.0/",
+        "10.0.0.0/08",
+        "10.0.0.0/33",
+        "10.0.0.1/8",
+        "/8",
+        "10.0.0.0/8/8",
+        "10.0.0.0/-1",
+    ] {
         assert_eq!(Prefix::parse(bad), None, "{bad:?}");
     }
     assert_eq!(Prefix::parse("10.0.0.0/8").map(|p| p.to_string()).as_deref(), Some("10.0.0.0/8"));
@@ -66,7 +94,9 @@ fn ids_round_trip() {
             assert_eq!(Id::from_word(id.to_word()), Some(id));
         }
     }
-    for bad in ["vpc", "vpc-", "vpc-01", "vpc-65536", "VPC-1", "vpc--1", "x-1", "-1", "vpc-1-1", "vpc-+1"] {
+    for bad in
+        ["vpc", "vpc-", "vpc-01", "vpc-65536", "VPC-1", "vpc--1", "x-1", "-1", "vpc-1-1", "vpc-+1"]
+    {
         assert_eq!(Id::parse(bad), None, "{bad:?}");
     }
     assert_eq!(Id::from_word(0), None);

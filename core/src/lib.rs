@@ -19,7 +19,12 @@ extern crate std;
 
 pub mod addr;
 pub mod limits;
+pub mod lpm;
+mod memory;
 pub mod region;
 pub mod resolve;
+pub mod tables;
+
+pub use memory::{Memory, MemoryError};
 #[cfg(feature = "model")]
 pub mod model;

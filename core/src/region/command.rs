@@ -3,8 +3,8 @@
 use heapless::Vec;
 
 use crate::addr::{
-    Addr, EipId, GatewayId, Id, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, Prefix, TableId,
-    VSwitchId, VpcId,
+    Addr, EipId, GatewayId, Id, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, Prefix,
+    TableId, VSwitchId, VpcId,
 };
 
 /// The most tables that `enable` takes.
@@ -15,6 +15,7 @@ pub const MAX_USER_CIDRS: usize = 3;
 pub const MAX_SECONDARY_CIDRS: usize = 32;
 
 /// One change of the region's configuration.
+#[expect(clippy::large_enum_variant, reason = "made one at a time, on the stack: no allocation")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Sets the region's capabilities and profiles.
@@ -339,6 +340,9 @@ impl Port {
 pub struct NextHop(Id);
 
 impl NextHop {
+    /// What a damaged record reads as.
+    pub(crate) const NOWHERE: NextHop = NextHop(Id { kind: Kind::Instance, number: 0 });
+
     /// The next hop of that id: `i-`, `eni-`, `ep-`, `rtg-`, `ipv4gw-`, `ngw-` or an external kind.
     pub const fn new(id: Id) -> Option<NextHop> {
         match id.kind {

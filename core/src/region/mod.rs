@@ -1,5 +1,228 @@
-//! The control plane.
+//! The control plane: the objects of a region and the commands that change them.
+//!
+//! ```text
+//! Command --> prepare: every check; touches nothing ---> Plan: the edits that would be made
+//!                |                                         |
+//!             refused: a named Error                    publish: cannot fail
+//!                                                          |
+//!                records (read by the writer alone) <------+--> compiled tables, one store a VPC
+//! ```
+//!
+//! Each operation's checks live beside their kind: [`network`](self) for VPCs, vSwitches, tables
+//! and interfaces, `routes`, `addresses` and `gateway` for the life cycle.
+
+mod addresses;
 mod command;
+mod compile;
 mod error;
+mod gateway;
+pub(crate) mod layout;
+mod network;
+pub mod objects;
+mod plan;
+mod routes;
+mod store;
+mod view;
+
+use core::sync::atomic::AtomicU32;
+
 pub use command::*;
 pub use error::Error;
+pub use view::{Exposure, Object, Usage};
+
+use crate::limits::Profile;
+use crate::lpm::Pool;
+use crate::memory::{MemoryError, Words};
+use crate::tables::Tables;
+use layout::Layout;
+use objects::{
+    GatewayRecord, Interface, PublicAddress, Route, RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
+};
+use plan::Plan;
+use store::Store;
+
+/// A region: its configuration and the compiled tables that packets are judged by, in the
+/// caller's memory.
+///
+/// One writer at a time. Nothing is kept outside the memory, so a region can be dropped and
+/// [attached](Region::attach) again.
+///
+/// ```
+/// use sekisho::{limits::Profile, region::Region};
+///
+/// static MEMORY: sekisho::Memory<{ Profile::FIRMWARE.footprint() }> = sekisho::Memory::new();
+/// let mut region = Region::init(&MEMORY, &Profile::FIRMWARE)?;
+/// let mut answer = String::new();
+/// sekisho::console::run(&mut region, b"create-vpc vpc-1 vtb-1 10.0.0.0/16", &mut answer)?;
+/// assert_eq!(answer, "ok\n");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Region<'m> {
+    mem: Words<'m>,
+    layout: Layout,
+    vpcs: Store<'m, Vpc>,
+    cidrs: Store<'m, VpcCidr>,
+    vswitches: Store<'m, VSwitch>,
+    tables: Store<'m, RouteTable>,
+    routes: Store<'m, Route>,
+    gateways: Store<'m, GatewayRecord>,
+    interfaces: Store<'m, Interface>,
+    publics: Store<'m, PublicAddress>,
+    snats: Store<'m, SnatEntry>,
+    pool: Pool<'m>,
+}
+
+impl<'m> Region<'m> {
+    /// The words of memory that a region of this profile takes; 0 for an impossible profile.
+    pub const fn footprint(profile: &Profile) -> usize {
+        profile.footprint()
+    }
+
+    /// Makes an empty region in uninitialised (zero) memory.
+    pub fn init(memory: &'m [AtomicU32], profile: &Profile) -> Result<Region<'m>, MemoryError> {
+        let layout = Layout::new(profile).ok_or(MemoryError::BadProfile)?;
+        let memory = memory.get(..profile.footprint()).ok_or(MemoryError::TooSmall)?;
+        let mem = Words(memory);
+        if mem.load(0) != 0 {
+            return Err(MemoryError::AlreadyInitialised);
+        }
+        for at in 1..mem.len() {
+            mem.store(at, 0);
+        }
+        mem.store(layout::LENGTH, mem.len());
+        layout.write_profile(mem);
+        plan::Options::default().write(mem);
+        mem.publish(0, layout::MAGIC);
+        Ok(Region::over(mem, layout))
+    }
+
+    /// The region that `init` made in this memory.
+    pub fn attach(memory: &'m [AtomicU32]) -> Result<Region<'m>, MemoryError> {
+        let mem = Words(memory);
+        if mem.acquire(0) != layout::MAGIC {
+            return Err(MemoryError::NotInitialised);
+        }
+        let layout = Layout::read(mem).ok_or(MemoryError::NotInitialised)?;
+        if mem.load(layout::LENGTH) != layout.words {
+            return Err(MemoryError::NotInitialised);
+        }
+        let memory = memory.get(..layout.profile.footprint()).ok_or(MemoryError::TooSmall)?;
+        Ok(Region::over(Words(memory), layout))
+    }
+
+    fn over(mem: Words<'m>, layout: Layout) -> Region<'m> {
+        Region {
+            mem,
+            layout,
+            vpcs: Store::new(mem, layout.vpcs),
+            cidrs: Store::new(mem, layout.cidrs),
+            vswitches: Store::new(mem, layout.vswitches),
+            tables: Store::new(mem, layout.tables),
+            routes: Store::new(mem, layout.routes),
+            gateways: Store::new(mem, layout.gateways),
+            interfaces: Store::new(mem, layout.interfaces),
+            publics: Store::new(mem, layout.publics),
+            snats: Store::new(mem, layout.snats),
+            pool: Pool::new(mem, layout.pool.at, layout.pool.capacity),
+        }
+    }
+
+    /// Makes the memory uninitialised again, for another `init`.
+    pub fn fini(self) {
+        self.mem.publish(0, 0);
+    }
+
+    /// The compiled tables, for judging packets. They always show the newest committed change.
+    pub fn tables(&self) -> Tables<'m> {
+        Tables::new(self.mem, self.pool)
+    }
+
+    /// The capacities.
+    pub fn profile(&self) -> &Profile {
+        &self.layout.profile
+    }
+
+    /// Carries a command out, or refuses it and changes nothing.
+    ///
+    /// One exception: a `commit` that is refused has aborted the begun operation, as an abort
+    /// always restores.
+    pub fn apply(&mut self, command: &Command) -> Result<(), Error> {
+        match command {
+            Command::Commit(gateway) => {
+                let begun = self.begun(*gateway)?;
+                let abort = self.abort(*gateway)?;
+                self.publish(&abort);
+                let plan = self.gateway_operation(&begun)?;
+                self.publish(&plan);
+            }
+            command => {
+                let plan = self.prepare(command)?;
+                self.publish(&plan);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs every check of a command and gives the edits that carry it out.
+    fn prepare<'c>(&self, command: &'c Command) -> Result<Plan<'c>, Error> {
+        match *command {
+            Command::Region(ref options) => Ok(self.set_options(options)),
+            Command::CreateVpc { vpc, table, cidr, ref secondary, ref user, flags } => {
+                self.create_vpc(vpc, table, cidr, secondary, user, flags)
+            }
+            Command::DeleteVpc(vpc) => self.delete_vpc(vpc),
+            Command::CreateVSwitch { vswitch, vpc, cidr } => {
+                self.create_vswitch(vswitch, vpc, cidr)
+            }
+            Command::DeleteVSwitch(vswitch) => self.delete_vswitch(vswitch),
+            Command::CreateRouteTable { table, vpc, gateway } => {
+                self.create_route_table(table, vpc, gateway)
+            }
+            Command::DeleteRouteTable(table) => self.delete_route_table(table),
+            Command::AssociateRouteTable { table, vswitch } => {
+                self.associate_route_table(table, vswitch)
+            }
+            Command::UnassociateRouteTable { table, vswitch } => {
+                self.unassociate_route_table(table, vswitch)
+            }
+            Command::CreateRouteEntry { table, prefix, next_hop } => {
+                self.create_route_entry(table, prefix, next_hop)
+            }
+            Command::ModifyRouteEntry { table, prefix, next_hop } => {
+                self.modify_route_entry(table, prefix, next_hop)
+            }
+            Command::DeleteRouteEntry { table, prefix } => self.delete_route_entry(table, prefix),
+            Command::UpdateGatewayEntry { table, prefix, next_hop } => {
+                self.update_gateway_entry(table, prefix, next_hop)
+            }
+            Command::Gateway(ref operation) => self.gateway_operation(operation),
+            Command::Begin(ref operation) => self.begin(operation),
+            Command::Commit(gateway) => self.begun(gateway).map(|_| Plan::default()),
+            Command::Abort(gateway) => self.abort(gateway),
+            Command::CreateInstance { instance, vswitch, address, public, forward } => {
+                self.create_interface(instance.id(), vswitch, address, public, forward)
+            }
+            Command::DeleteInstance(instance) => self.delete_interface(instance.id()),
+            Command::CreateNetworkInterface { interface, vswitch, address, forward } => {
+                self.create_interface(interface.id(), vswitch, address, None, forward)
+            }
+            Command::DeleteNetworkInterface(interface) => self.delete_interface(interface.id()),
+            Command::SetForward { interface, forward } => self.set_forward(interface, forward),
+            Command::AllocateEip { eip, address, anycast, mode } => {
+                self.allocate_eip(eip, address, anycast, mode)
+            }
+            Command::ReleaseEip(eip) => self.release_eip(eip),
+            Command::AssociateEip { eip, target } => self.associate_eip(eip, target),
+            Command::UnassociateEip(eip) => self.unassociate_eip(eip),
+            Command::CreateNatGateway { nat, vswitch, address, multi_binded } => {
+                self.create_nat_gateway(nat, vswitch, address, multi_binded)
+            }
+            Command::DeleteNatGateway(nat) => self.delete_nat_gateway(nat),
+            Command::CreateSnatEntry { nat, prefix, eip } => {
+                self.create_snat_entry(nat, prefix, eip)
+            }
+            Command::DeleteSnatEntry { nat, prefix } => self.delete_snat_entry(nat, prefix),
+        }
+    }
+}

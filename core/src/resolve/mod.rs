@@ -1,3 +1,14 @@
-//! The data plane.
+//! The data plane: a packet's facts and the compiled tables give a verdict.
+//!
+//! Pure and bounded: nothing is changed, and a walk makes at most [`MAX_LOOKUPS`] route lookups.
+
+mod egress;
+mod ingress;
 mod verdict;
+mod walk;
+
 pub use verdict::*;
+
+#[cfg(test)]
+#[path = "resolve_tests.rs"]
+mod tests;

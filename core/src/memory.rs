@@ -1,0 +1,106 @@
+//! The caller's memory: words that are read and written one aligned 32-bit access at a time.
+//!
+//! Everything a region or a table arena holds lies in one slice of `AtomicU32` that the caller
+//! gives, at word offsets, so that it can be placed in `.bss`, mapped, copied or shared. All-zero
+//! memory is *uninitialised*. A load outside the slice gives 0 and a store outside is lost: a
+//! corrupted offset can make an answer wrong but never leave the memory.
+
+use core::fmt;
+use core::ops::Deref;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Memory for a region or a table arena, of `N` words, that can be a `static`.
+///
+/// ```
+/// use sekisho::lpm::Lpm;
+/// static MEMORY: sekisho::Memory<{ Lpm::footprint(16, 1) }> = sekisho::Memory::new();
+/// let lpm = Lpm::init(&MEMORY, 16, 1).unwrap();
+/// # let _ = lpm;
+/// ```
+#[derive(Debug)]
+pub struct Memory<const N: usize>([AtomicU32; N]);
+
+impl<const N: usize> Memory<N> {
+    /// Uninitialised memory, all zero.
+    #[allow(clippy::new_without_default, reason = "a large value is made in place, in a static")]
+    pub const fn new() -> Memory<N> {
+        Memory([const { AtomicU32::new(0) }; N])
+    }
+}
+
+impl<const N: usize> Deref for Memory<N> {
+    type Target = [AtomicU32];
+    fn deref(&self) -> &[AtomicU32] {
+        &self.0
+    }
+}
+
+/// Why memory cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// Fewer words than the footprint.
+    TooSmall,
+    /// `init` on memory that holds a live region or arena.
+    AlreadyInitialised,
+    /// `attach` to memory that holds none, or one of another layout version.
+    NotInitialised,
+    /// A capacity is zero where one is needed, or the footprint overflows.
+    BadProfile,
+}
+
+impl fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            MemoryError::TooSmall => "memory smaller than the footprint",
+            MemoryError::AlreadyInitialised => "memory is initialised already",
+            MemoryError::NotInitialised => "memory is not initialised by this version",
+            MemoryError::BadProfile => "capacities are zero or too large",
+        })
+    }
+}
+
+impl core::error::Error for MemoryError {}
+
+/// The words of the memory, bounds-checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'m>(pub(crate) &'m [AtomicU32]);
+
+impl<'m> Words<'m> {
+    /// A word that the writer alone reads, or that a published word leads to.
+    pub(crate) fn load(self, at: u32) -> u32 {
+        self.0.get(index(at)).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn store(self, at: u32, value: u32) {
+        if let Some(word) = self.0.get(index(at)) {
+            word.store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// A word that publishes others: what was stored before [`Words::publish`] is seen after it.
+    pub(crate) fn acquire(self, at: u32) -> u32 {
+        self.0.get(index(at)).map_or(0, |word| word.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn publish(self, at: u32, value: u32) {
+        if let Some(word) = self.0.get(index(at)) {
+            word.store(value, Ordering::Release);
+        }
+    }
+
+    /// Four words in a row, or `None` outside the memory.
+    pub(crate) fn quad(self, at: u32) -> Option<&'m [AtomicU32; 4]> {
+        self.0.get(index(at)..)?.first_chunk::<4>()
+    }
+
+    pub(crate) fn len(self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A word offset as an index; there is no target with less than 32 bits.
+pub(crate) fn index(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,130 @@
+//! Where things lie in a region's memory.
+
+use super::objects::{
+    GatewayRecord, Interface, PublicAddress, Route, RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
+};
+use super::store::{Place, Record, STORE_HEADER};
+use crate::limits::Profile;
+use crate::memory::Words;
+
+/// "SKR" and the layout's version.
+pub(crate) const MAGIC: u32 = 0x534B_5201;
+
+/// The header: magic, length in words, options, then the profile's nine capacities.
+pub(crate) const LENGTH: u32 = 1;
+pub(crate) const OPTIONS: u32 = 2;
+/// The bit of the options word that packets read.
+pub(crate) const DELIVER_LOCAL: u32 = 1 << 3;
+const PROFILE: u32 = 3;
+const PROFILE_WORDS: u32 = 9;
+/// The roots of the two maps that all VPCs share: interface → VPC slot, public address → VPC slot.
+pub(crate) const HOSTS_ROOT: u32 = PROFILE + PROFILE_WORDS;
+pub(crate) const PUBLICS_ROOT: u32 = HOSTS_ROOT + 1;
+/// One published word a VPC slot.
+pub(crate) const WORLDS: u32 = PUBLICS_ROOT + 1;
+
+/// The places that follow from a profile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    pub(crate) profile: Profile,
+    pub(crate) vpcs: Place,
+    pub(crate) cidrs: Place,
+    pub(crate) vswitches: Place,
+    pub(crate) tables: Place,
+    pub(crate) routes: Place,
+    pub(crate) gateways: Place,
+    pub(crate) interfaces: Place,
+    pub(crate) publics: Place,
+    pub(crate) snats: Place,
+    pub(crate) pool: Place,
+    pub(crate) words: u32,
+}
+
+/// A place for `capacity` records, and the first word behind it.
+#[expect(clippy::as_conversions, reason = "checked by `Layout::new`; `From` is not const")]
+const fn place<R: Record>(at: u64, capacity: u64) -> (Place, u64) {
+    let end = at + STORE_HEADER as u64 + capacity * R::WORDS as u64;
+    (Place { at: at as u32, capacity: capacity as u32 }, end)
+}
+
+impl Layout {
+    /// The layout of a profile, if it can be addressed. The 64-bit sums cannot overflow: capacities
+    /// have 16 bits, and the largest product is of three of them.
+    #[expect(clippy::as_conversions, reason = "widening, or checked; `From` is not const")]
+    pub(crate) const fn new(profile: &Profile) -> Option<Layout> {
+        if profile.vpcs == 0 || profile.tables_per_vpc == 0 {
+            return None;
+        }
+        let vpcs_count = profile.vpcs as u64;
+        let tables_count = vpcs_count * profile.tables_per_vpc as u64;
+        let cidrs_count = vpcs_count * profile.cidrs_per_vpc as u64;
+        let vswitches_count = vpcs_count * profile.vswitches_per_vpc as u64;
+        let routes_count = tables_count * profile.entries_per_table as u64;
+        let hosts_count = profile.interfaces as u64 + profile.nat_gateways as u64;
+        let (vpcs, at) = place::<Vpc>(WORLDS as u64 + vpcs_count, vpcs_count);
+        let (cidrs, at) = place::<VpcCidr>(at, cidrs_count);
+        let (vswitches, at) = place::<VSwitch>(at, vswitches_count);
+        let (tables, at) = place::<RouteTable>(at, tables_count);
+        let (routes, at) = place::<Route>(at, routes_count);
+        let (gateways, at) = place::<GatewayRecord>(at, vpcs_count);
+        let (interfaces, at) = place::<Interface>(at, hosts_count);
+        let (publics, at) = place::<PublicAddress>(at, profile.public_addresses as u64);
+        let (snats, at) = place::<SnatEntry>(at, profile.snat_entries as u64);
+        let words = at + profile.pool_words();
+        let cells = profile.cells();
+        if words > (u32::MAX / 4) as u64 || cells > crate::lpm::LINK as u64 {
+            return None;
+        }
+        let pool = Place { at: at as u32, capacity: cells as u32 };
+        let profile = *profile;
+        Some(Layout {
+            profile,
+            vpcs,
+            cidrs,
+            vswitches,
+            tables,
+            routes,
+            gateways,
+            interfaces,
+            publics,
+            snats,
+            pool,
+            words: words as u32,
+        })
+    }
+
+    /// Writes the profile into the header.
+    pub(crate) fn write_profile(&self, mem: Words<'_>) {
+        let p = &self.profile;
+        let capacities = [
+            p.vpcs,
+            p.cidrs_per_vpc,
+            p.vswitches_per_vpc,
+            p.tables_per_vpc,
+            p.entries_per_table,
+            p.interfaces,
+            p.public_addresses,
+            p.nat_gateways,
+            p.snat_entries,
+        ];
+        for (n, capacity) in (0..).zip(capacities) {
+            mem.store(PROFILE + n, capacity.into());
+        }
+    }
+
+    /// The layout of the profile in the header.
+    pub(crate) fn read(mem: Words<'_>) -> Option<Layout> {
+        let capacity = |n| u16::try_from(mem.load(PROFILE + n)).ok();
+        Layout::new(&Profile {
+            vpcs: capacity(0)?,
+            cidrs_per_vpc: capacity(1)?,
+            vswitches_per_vpc: capacity(2)?,
+            tables_per_vpc: capacity(3)?,
+            entries_per_table: capacity(4)?,
+            interfaces: capacity(5)?,
+            public_addresses: capacity(6)?,
+            nat_gateways: capacity(7)?,
+            snat_entries: capacity(8)?,
+        })
+    }
+}

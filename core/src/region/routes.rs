@@ -1,0 +1,204 @@
+//! Route entries: Custom ones in vSwitch tables, overrides of automatic ones, gateway tables.
+
+use super::network::not_found;
+use super::objects::{Gateway, Route, RouteTable, Status, TableKind};
+use super::plan::{Edit, Plan, Scope};
+use super::{EipMode, Error, NextHop, Region};
+use crate::addr::{GatewayId, Kind, Prefix, TableId};
+use crate::tables::SERVICE_PREFIX;
+
+impl Region<'_> {
+    pub(super) fn create_route_entry<'c>(
+        &self,
+        id: TableId,
+        prefix: Prefix,
+        next_hop: NextHop,
+    ) -> Result<Plan<'c>, Error> {
+        let table = self.table(id)?;
+        if table.kind == TableKind::Gateway {
+            return Err(Error::TableTypeNotPermitted);
+        }
+        self.check_next_hop(&table, next_hop)?;
+        self.check_gateway_settled(next_hop)?;
+        let automatic = self.vswitches_of(table.vpc).any(|vswitch| vswitch.cidr.covers(prefix));
+        if automatic || prefix == SERVICE_PREFIX {
+            return Err(Error::InvalidCidrBlock);
+        }
+        if self.routes.contains(Route::key_of(id, prefix)) {
+            return Err(Error::DuplicateCidrBlock);
+        }
+        if !self.table_has_room(id) {
+            return Err(Error::CapacityExceeded);
+        }
+        Ok(put(&table, prefix, next_hop))
+    }
+
+    pub(super) fn modify_route_entry<'c>(
+        &self,
+        id: TableId,
+        prefix: Prefix,
+        next_hop: Option<NextHop>,
+    ) -> Result<Plan<'c>, Error> {
+        let table = self.table(id)?;
+        if table.kind == TableKind::Gateway {
+            return Err(Error::TableTypeNotPermitted);
+        }
+        if let Some(next_hop) = next_hop {
+            self.check_next_hop(&table, next_hop)?;
+            self.check_gateway_settled(next_hop)?;
+        }
+        let old = self.routes.get(Route::key_of(id, prefix));
+        if !self.is_automatic(&table, prefix) {
+            let old = old.ok_or(Error::NoRouteEntry)?;
+            let next_hop = next_hop.ok_or(Error::NextHopTypeNotPermitted)?;
+            self.check_gateway_settled(old.next_hop)?;
+            return Ok(put_if_new(&table, prefix, Some(old), next_hop));
+        }
+        if table.kind == TableKind::System || prefix == SERVICE_PREFIX {
+            return Err(Error::ModifySystemEntry);
+        }
+        let Some(next_hop) = next_hop else { return Ok(reset(&table, old)) };
+        if !next_hop.can_override() {
+            return Err(Error::NextHopTypeNotPermitted);
+        }
+        self.check_override_room(id, old)?;
+        Ok(put_if_new(&table, prefix, old, next_hop))
+    }
+
+    pub(super) fn delete_route_entry<'c>(
+        &self,
+        id: TableId,
+        prefix: Prefix,
+    ) -> Result<Plan<'c>, Error> {
+        let table = self.table(id)?;
+        self.check_table_settled(&table)?;
+        let automatic = self.is_automatic(&table, prefix);
+        match self.routes.get(Route::key_of(id, prefix)) {
+            None if automatic => Err(Error::DeleteSystemEntry),
+            None => Err(Error::NoRouteEntry),
+            Some(old) => {
+                self.check_gateway_settled(old.next_hop)?;
+                Ok(reset(&table, Some(old)))
+            }
+        }
+    }
+
+    pub(super) fn update_gateway_entry<'c>(
+        &self,
+        id: TableId,
+        prefix: Prefix,
+        next_hop: Option<NextHop>,
+    ) -> Result<Plan<'c>, Error> {
+        let table = self.tables.get(id.0.into()).ok_or(Error::NoGatewayRouteTable)?;
+        if table.kind != TableKind::Gateway {
+            return Err(Error::TableTypeIncorrect);
+        }
+        self.check_table_settled(&table)?;
+        if !self.is_automatic(&table, prefix) {
+            return Err(Error::NoRouteEntry);
+        }
+        if let Some(next_hop) = next_hop {
+            if !next_hop.can_override() {
+                return Err(Error::NextHopTypeNotPermitted);
+            }
+            self.check_next_hop(&table, next_hop)?;
+        }
+        let old = self.routes.get(Route::key_of(id, prefix));
+        match (old, next_hop) {
+            (old, None) => Ok(reset(&table, old)),
+            (Some(old), Some(next_hop)) if old.next_hop == next_hop => Ok(Plan::default()),
+            (Some(_), Some(_)) => Err(Error::UpdateGatewayRouteEntry),
+            (None, Some(next_hop)) => {
+                self.check_override_room(id, None)?;
+                Ok(put(&table, prefix, next_hop))
+            }
+        }
+    }
+
+    /// Whether a table has an automatic entry for exactly this prefix, overridden or not.
+    fn is_automatic(&self, table: &RouteTable, prefix: Prefix) -> bool {
+        let service = prefix == SERVICE_PREFIX && table.kind != TableKind::Gateway;
+        service || self.vswitches_of(table.vpc).any(|vswitch| vswitch.cidr == prefix)
+    }
+
+    pub(super) fn table_has_room(&self, table: TableId) -> bool {
+        let held = self.routes.range(Route::keys(table)).count();
+        held < self.layout.profile.entries_per_table.into()
+    }
+
+    fn check_override_room(&self, table: TableId, old: Option<Route>) -> Result<(), Error> {
+        if old.is_none() && !self.table_has_room(table) {
+            return Err(Error::CapacityExceeded);
+        }
+        Ok(())
+    }
+
+    /// Next hop exists, is of the table's VPC, and has no address bound in mode Binded.
+    fn check_next_hop(&self, table: &RouteTable, next_hop: NextHop) -> Result<(), Error> {
+        let id = next_hop.id();
+        match id.kind {
+            kind if kind.is_external() => Ok(()),
+            Kind::Ipv4Gateway => {
+                let gateway = self.gateway(GatewayId(id.number))?;
+                if gateway.vpc == table.vpc { Ok(()) } else { Err(Error::GatewayTableMismatch) }
+            }
+            kind => {
+                let host = self.interface(id).ok_or(not_found(kind))?;
+                if self.vswitch(host.vswitch)?.vpc != table.vpc {
+                    return Err(Error::NextHopNotInSameVpc);
+                }
+                let direct = |public: super::objects::PublicAddress| {
+                    public.target == Some(id) && public.mode == EipMode::Binded
+                };
+                if self.publics.iter().any(direct) { Err(Error::DirectEni) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// A gateway that is named as a next hop, old or new, is not in a transitional status.
+    fn check_gateway_settled(&self, next_hop: NextHop) -> Result<(), Error> {
+        let id = next_hop.id();
+        if id.kind != Kind::Ipv4Gateway {
+            return Ok(());
+        }
+        settled(&self.gateway(GatewayId(id.number))?)
+    }
+
+    /// A gateway that this gateway table is bound to is not in a transitional status.
+    fn check_table_settled(&self, table: &RouteTable) -> Result<(), Error> {
+        match self.gateway_of(table.vpc) {
+            Some(gateway) if gateway.table == Some(table.id) => settled(&gateway),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The gateway has no begun operation.
+pub(super) fn settled(gateway: &Gateway) -> Result<(), Error> {
+    match gateway.status() {
+        Status::Created => Ok(()),
+        _ => Err(Error::IncorrectStatusGateway),
+    }
+}
+
+fn put<'c>(table: &RouteTable, prefix: Prefix, next_hop: NextHop) -> Plan<'c> {
+    let edit = Edit::PutRoute(Route { table: table.id, prefix, next_hop });
+    Plan::vpc(table.vpc, [edit], Scope::tables([table.id]))
+}
+
+fn put_if_new<'c>(
+    table: &RouteTable,
+    prefix: Prefix,
+    old: Option<Route>,
+    next_hop: NextHop,
+) -> Plan<'c> {
+    let same = old.is_some_and(|old| old.next_hop == next_hop);
+    if same { Plan::default() } else { put(table, prefix, next_hop) }
+}
+
+/// Takes an entry's record out: a Custom one is gone, an overridden one automatic again.
+fn reset<'c>(table: &RouteTable, old: Option<Route>) -> Plan<'c> {
+    let Some(old) = old else { return Plan::default() };
+    let edit = Edit::DropRoute(table.id, old.prefix);
+    Plan::vpc(table.vpc, [edit], Scope::tables([table.id]))
+}

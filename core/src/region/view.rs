@@ -1,0 +1,213 @@
+//! Reading a region: objects, tables, exposure, usage and the state hash.
+
+use super::layout;
+use super::objects::{
+    Gateway, Interface, PublicAddress, RouteTable, SnatEntry, TableKind, VSwitch, Vpc,
+};
+use super::store::{Record, Store};
+use super::{Error, Region, RouteEntry};
+use crate::addr::{Addr, EipId, GatewayId, Id, NatGatewayId, Prefix, TableId, VSwitchId, VpcId};
+use crate::lpm::{Routes, lookup};
+use crate::tables::{World, entry};
+
+/// A kind of object that can be read out of a region.
+pub trait Object: Sized {
+    /// What it is found by.
+    type Id;
+    #[doc(hidden)]
+    fn get(region: &Region<'_>, id: Self::Id) -> Option<Self>;
+    #[doc(hidden)]
+    fn all<'m>(region: &Region<'m>) -> impl Iterator<Item = Self> + use<'m, Self>;
+}
+
+/// Reads objects of a record type straight from its store.
+macro_rules! objects {
+    ($($object:ident, $id:ty, $store:ident, $key:expr;)*) => {$(
+        impl Object for $object {
+            type Id = $id;
+            fn get(region: &Region<'_>, id: $id) -> Option<$object> {
+                let key: fn($id) -> u64 = $key;
+                region.$store.get(key(id)).map($object::from)
+            }
+            fn all<'m>(region: &Region<'m>) -> impl Iterator<Item = $object> + use<'m> {
+                region.$store.iter().map($object::from)
+            }
+        }
+    )*};
+}
+
+objects! {
+    Vpc, VpcId, vpcs, |id| id.0.into();
+    VSwitch, VSwitchId, vswitches, |id| id.0.into();
+    RouteTable, TableId, tables, |id| id.0.into();
+    Gateway, GatewayId, gateways, |id| id.0.into();
+    Interface, Id, interfaces, |id| id.to_word().into();
+    PublicAddress, EipId, publics, |id| id.0.into();
+    SnatEntry, (NatGatewayId, Prefix), snats, |(nat, prefix)| SnatEntry::key_of(nat, prefix);
+}
+
+/// How a vSwitch is exposed to the Internet by its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Exposure {
+    /// Its default route names an enabled gateway.
+    Public,
+    /// Only other entries do.
+    Partial,
+    /// None does.
+    Private,
+}
+
+/// How much of a capacity is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// What is counted.
+    pub name: &'static str,
+    /// How many there are now.
+    pub used: u32,
+    /// How many there can be in the region.
+    pub max: u32,
+    /// The most there have been.
+    pub high: u32,
+}
+
+impl<'m> Region<'m> {
+    /// The object of that id.
+    pub fn get<R: Object>(&self, id: R::Id) -> Option<R> {
+        R::get(self, id)
+    }
+
+    /// Every object of a kind, in ascending order of id.
+    pub fn all<R: Object>(&self) -> impl Iterator<Item = R> + use<'m, R> {
+        R::all(self)
+    }
+
+    /// The effective entries of a table, by address and then length; none for an unknown table.
+    pub fn routes(&self, table: TableId) -> impl Iterator<Item = RouteEntry> + use<'_, 'm> {
+        let root = self.root(table).unwrap_or(0);
+        Routes::below(self.pool, root).map(|(prefix, value)| entry(prefix, value))
+    }
+
+    fn root(&self, table: TableId) -> Option<u32> {
+        self.world(self.table(table).ok()?.vpc)?.table(table)
+    }
+
+    /// The longest match of an address in a table.
+    pub fn lookup(&self, table: TableId, addr: Addr) -> Option<RouteEntry> {
+        lookup(&self.pool, self.root(table)?, addr).map(|(prefix, value)| entry(prefix, value))
+    }
+
+    /// How a vSwitch is exposed to the Internet.
+    pub fn exposure(&self, vswitch: &VSwitch) -> Exposure {
+        let gateway = self.gateway_of(vswitch.vpc).filter(|gateway| gateway.enabled);
+        let Some(gateway) = gateway else { return Exposure::Private };
+        let names = |route: &super::objects::Route| route.next_hop.id() == gateway.id.id();
+        let keys = super::objects::Route::keys(vswitch.table);
+        let mut named = self.routes.range(keys).filter(names).peekable();
+        match named.peek() {
+            Some(first) if first.prefix == Prefix::DEFAULT => Exposure::Public,
+            Some(_) => Exposure::Partial,
+            None => Exposure::Private,
+        }
+    }
+
+    /// The VPC that an interface or NAT gateway is in.
+    pub fn vpc_of_interface(&self, id: Id) -> Option<VpcId> {
+        Some(self.vswitch(self.interface(id)?.vswitch).ok()?.vpc)
+    }
+
+    /// The IPv4 gateway of a VPC, in any status.
+    pub fn gateway_of(&self, vpc: VpcId) -> Option<Gateway> {
+        self.gateways.iter().map(Gateway::from).find(|gateway| gateway.vpc == vpc)
+    }
+
+    /// A hash of the configuration: equal for equal configurations, however they were reached.
+    ///
+    /// FNV-1a over the words of every record in order of kind and id, with a final mix.
+    pub fn hash(&self) -> u64 {
+        let mut hash: u64 = 0xCBF2_9CE4_8422_2325;
+        let mut word = |word: u32| {
+            for byte in word.to_le_bytes() {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+            }
+        };
+        word(self.mem.load(layout::OPTIONS));
+        self.vpcs.hash(&mut word);
+        self.cidrs.hash(&mut word);
+        self.vswitches.hash(&mut word);
+        self.tables.hash(&mut word);
+        self.routes.hash(&mut word);
+        self.gateways.hash(&mut word);
+        self.interfaces.hash(&mut word);
+        self.publics.hash(&mut word);
+        self.snats.hash(&mut word);
+        hash ^= hash >> 32;
+        hash = hash.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        hash ^ hash >> 32
+    }
+
+    /// Every capacity with its use.
+    pub fn usage(&self) -> impl Iterator<Item = Usage> {
+        fn of<R: Record>(name: &'static str, store: &Store<'_, R>) -> Usage {
+            Usage { name, used: store.count(), max: store.capacity(), high: store.high() }
+        }
+        [
+            of("vpcs", &self.vpcs),
+            of("cidrs", &self.cidrs),
+            of("vswitches", &self.vswitches),
+            of("route-tables", &self.tables),
+            of("route-entries", &self.routes),
+            of("ipv4-gateways", &self.gateways),
+            of("interfaces", &self.interfaces),
+            of("public-addresses", &self.publics),
+            of("snat-entries", &self.snats),
+            Usage {
+                name: "pool-cells",
+                used: self.pool.used(),
+                max: self.pool.capacity(),
+                high: self.pool.high(),
+            },
+        ]
+        .into_iter()
+    }
+
+    pub(super) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {
+        self.vpcs.get(id.0.into()).ok_or(Error::NoVpc)
+    }
+
+    pub(super) fn vswitch(&self, id: VSwitchId) -> Result<VSwitch, Error> {
+        self.vswitches.get(id.0.into()).ok_or(Error::NoVSwitch)
+    }
+
+    pub(super) fn table(&self, id: TableId) -> Result<RouteTable, Error> {
+        self.tables.get(id.0.into()).ok_or(Error::NoRouteTable)
+    }
+
+    pub(super) fn gateway(&self, id: GatewayId) -> Result<Gateway, Error> {
+        self.gateways.get(id.0.into()).map(Gateway::from).ok_or(Error::NoIpv4Gateway)
+    }
+
+    pub(super) fn public(&self, id: EipId) -> Result<PublicAddress, Error> {
+        self.publics.get(id.0.into()).ok_or(Error::NoPublicAddress)
+    }
+
+    pub(super) fn interface(&self, id: Id) -> Option<Interface> {
+        self.interfaces.get(id.to_word().into())
+    }
+
+    pub(super) fn vswitches_of(&self, vpc: VpcId) -> impl Iterator<Item = VSwitch> + use<'m> {
+        self.vswitches.iter().filter(move |vswitch| vswitch.vpc == vpc)
+    }
+
+    pub(super) fn tables_of(&self, vpc: VpcId) -> impl Iterator<Item = RouteTable> + use<'m> {
+        self.tables.iter().filter(move |table| table.vpc == vpc)
+    }
+
+    pub(super) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
+        self.tables_of(vpc).find(|table| table.kind == TableKind::Gateway)
+    }
+
+    fn world(&self, vpc: VpcId) -> Option<World<'m>> {
+        self.tables().world(self.vpcs.get(vpc.0.into())?.slot.into())
+    }
+}
