@@ -18,13 +18,15 @@
 extern crate std;
 
 pub mod addr;
+pub mod console;
 pub mod limits;
 pub mod lpm;
 mod memory;
+pub mod packet;
 pub mod region;
 pub mod resolve;
 pub mod tables;
 
 pub use memory::{Memory, MemoryError};
-#[cfg(feature = "model")]
+#[cfg(any(test, feature = "model"))]
 pub mod model;

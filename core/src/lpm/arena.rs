@@ -156,9 +156,11 @@ impl<'m> Lpm<'m> {
     }
 
     fn trie(&self, table: TableHandle) -> Option<Trie<'m>> {
+        if table.0 >= self.max_tables {
+            return None;
+        }
         let root = HEADER + table.0;
-        (table.0 < self.max_tables && self.mem.load(root) & IN_USE != 0)
-            .then(|| Trie::new(self.pool, root))
+        (self.mem.load(root) & IN_USE != 0).then(|| Trie::new(self.pool, root))
     }
 
     /// Makes an empty table: the free handle with the lowest number.
@@ -224,7 +226,7 @@ impl<'m> Lpm<'m> {
     /// Every prefix that holds `addr`, shortest first.
     pub fn matches(&self, table: TableHandle, addr: Addr) -> Matches<'m> {
         let link = self.trie(table).map_or(0, |trie| trie.link());
-        Matches { pool: self.pool, link, addr }
+        Matches { pool: self.pool, link, addr, last: None }
     }
 
     /// Every route of a table, by address and then length.
@@ -261,13 +263,18 @@ pub struct Matches<'m> {
     pool: Pool<'m>,
     link: u32,
     addr: Addr,
+    last: Option<Prefix>,
 }
 
 impl Iterator for Matches<'_> {
     type Item = (Prefix, u32);
     fn next(&mut self) -> Option<(Prefix, u32)> {
         let (entry, link) = trie::next_match(&self.pool, self.link, self.addr)?;
-        self.link = link;
+        // Matches grow; in damaged memory they may not, and the walk must end.
+        if self.last.is_some_and(|last| entry.0.len() <= last.len()) {
+            return None;
+        }
+        (self.link, self.last) = (link, Some(entry.0));
         Some(entry)
     }
 }
@@ -308,6 +315,10 @@ impl Iterator for Routes<'_> {
             Some(last) => trie::after(&self.pool, link, last),
             None => trie::first(&self.pool, link),
         }?;
+        // Routes grow; in damaged memory they may not, and the walk must end.
+        if self.last.is_some_and(|last| entry.0 <= last) {
+            return None;
+        }
         self.last = Some(entry.0);
         Some(entry)
     }

@@ -335,7 +335,3 @@ fn common_length(a: Prefix, b: Prefix) -> u8 {
     let equal = u8::try_from((a.addr().0 ^ b.addr().0).leading_zeros()).unwrap_or(32);
     equal.min(a.len()).min(b.len())
 }
-
-#[cfg(test)]
-#[path = "trie_tests.rs"]
-mod tests;

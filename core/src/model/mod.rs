@@ -1,1 +1,41 @@
-//! The naive twin.
+//! The naive twin: the slow, obvious form of everything that the rest of the crate does cleverly.
+//!
+//! Tests and fuzzing run the same commands and packets through the twin and the real code and
+//! compare every answer. The twin scans lists, has no capacities and shares nothing with the
+//! real code but the vocabulary: addresses, ids, commands, errors and verdicts. Beside it live the
+//! generators of what is compared: random commands and packets, and Internet-like route tables.
+//! It uses `std`, may panic on a broken invariant of its own, and is in no product build.
+
+mod addresses;
+mod choices;
+mod gateway;
+mod generate;
+mod lpm;
+mod objects;
+mod ranges;
+mod region;
+mod resolve;
+mod rng;
+mod routes;
+mod table;
+
+pub use generate::Generator;
+pub use lpm::{Interval, IntervalOracle, NaiveLpm};
+pub use objects::{
+    Entry, Gateway, Interface, Mode, PublicAddress, PublicKind, RouteTable, Status, TableKind,
+    VSwitch, Vpc,
+};
+pub use region::Twin;
+pub use rng::Rng;
+pub use table::{LENGTH_HISTOGRAM, internet_table, parse_table};
+
+#[cfg(test)]
+mod coverage_tests;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod order_tests;
+#[cfg(test)]
+mod state_tests;
+#[cfg(test)]
+mod vectors_tests;

@@ -1,6 +1,5 @@
 //! Public addresses and NAT gateways.
 
-use super::network::not_found;
 use super::objects::{Interface, PublicAddress, PublicKind, SnatEntry};
 use super::plan::{Edit, Plan, Scope};
 use super::{EipMode, Error, Region};
@@ -50,8 +49,15 @@ impl Region<'_> {
     }
 
     pub(super) fn associate_eip<'c>(&self, id: EipId, target: Id) -> Result<Plan<'c>, Error> {
+        let bindable = matches!(
+            target.kind,
+            Kind::Instance | Kind::NetworkInterface | Kind::NatGateway | Kind::LoadBalancer
+        );
+        if !bindable {
+            return Err(Error::InvalidParameter);
+        }
         self.public(id)?;
-        let host = self.interface(target).ok_or(not_found(target.kind))?;
+        let host = self.interface(target).ok_or(Error::not_found(target.kind))?;
         let public = self.loose_public(id)?;
         if public.target.is_some() {
             return Err(Error::IncorrectEipStatus);
@@ -77,7 +83,7 @@ impl Region<'_> {
         if self.snats.iter().any(|snat| snat.eip == id) {
             return Err(Error::HeldByNatGateway);
         }
-        let vpc = self.vpc_of_interface(target).ok_or(not_found(target.kind))?;
+        let vpc = self.vpc_of_interface(target).ok_or(Error::not_found(target.kind))?;
         let edit = Edit::PutPublic(PublicAddress { target: None, ..public });
         Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
     }

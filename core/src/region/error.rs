@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::addr::Kind;
+
 macro_rules! errors {
     ($($variant:ident = $number:literal, $name:literal, $remedy:literal;)*) => {
         /// Why a command was refused. A refused command has changed nothing.
@@ -123,6 +125,34 @@ errors! {
     HeldByRouteTargetGroup = 99, "DependencyViolation.RouteTargetGroup", "Delete the route target groups first.";
     HeldByPublicAddress = 100, "DependencyViolation.PublicAddress", "Unbind the public addresses first.";
     HeldByRouteTable = 101, "DependencyViolation.RouteTable", "Delete the custom route tables first.";
+}
+
+impl Error {
+    /// The error for an object that does not exist, by kind.
+    pub(crate) const fn not_found(kind: Kind) -> Error {
+        match kind {
+            Kind::Vpc => Error::NoVpc,
+            Kind::VSwitch => Error::NoVSwitch,
+            Kind::RouteTable => Error::NoRouteTable,
+            Kind::Ipv4Gateway => Error::NoIpv4Gateway,
+            Kind::Instance => Error::NoInstance,
+            Kind::NetworkInterface => Error::NoNetworkInterface,
+            Kind::PublicAddress => Error::NoPublicAddress,
+            Kind::NatGateway => Error::NoNatGateway,
+            Kind::LoadBalancer => Error::NoLoadBalancer,
+            Kind::Gwlb => Error::NoGwlb,
+            Kind::Appliance => Error::NoAppliance,
+            Kind::Endpoint => Error::NoEndpoint,
+            Kind::RouteTargetGroup => Error::NoRouteTargetGroup,
+            // External next hops need no creation.
+            Kind::Peer
+            | Kind::TransitRouter
+            | Kind::VpnGateway
+            | Kind::RouterInterface
+            | Kind::Ecr
+            | Kind::HaVip => Error::InvalidParameter,
+        }
+    }
 }
 
 impl fmt::Display for Error {

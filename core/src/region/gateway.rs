@@ -103,6 +103,10 @@ impl Region<'_> {
     }
 
     fn enable_gateway<'c>(&self, id: GatewayId, tables: &[TableId]) -> Result<Plan<'c>, Error> {
+        let mut named = tables.iter().enumerate();
+        if named.any(|(n, table)| tables.iter().take(n).any(|other| other == table)) {
+            return Err(Error::InvalidParameter);
+        }
         let gateway = self.gateway(id)?;
         settled(&gateway)?;
         if gateway.enabled {

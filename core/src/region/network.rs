@@ -244,7 +244,7 @@ impl Region<'_> {
     }
 
     pub(super) fn delete_interface<'c>(&self, id: Id) -> Result<Plan<'c>, Error> {
-        let host = self.interface(id).ok_or(not_found(id.kind))?;
+        let host = self.interface(id).ok_or(Error::not_found(id.kind))?;
         let vpc = self.vswitch(host.vswitch)?.vpc;
         if self.routes.iter().any(|route| route.next_hop.id() == id) {
             return Err(Error::HeldByRouteEntry);
@@ -262,7 +262,7 @@ impl Region<'_> {
 
     pub(super) fn set_forward<'c>(&self, port: Port, forward: bool) -> Result<Plan<'c>, Error> {
         let id = port.id();
-        let host = self.interface(id).ok_or(not_found(id.kind))?;
+        let host = self.interface(id).ok_or(Error::not_found(id.kind))?;
         if host.forward == forward {
             return Ok(Plan::default());
         }
@@ -288,31 +288,5 @@ impl Region<'_> {
             return Err(Error::InvalidPrivateIpAddressDuplicate);
         }
         Ok(())
-    }
-}
-
-/// The error for an object that does not exist, by kind.
-pub(super) const fn not_found(kind: Kind) -> Error {
-    match kind {
-        Kind::Vpc => Error::NoVpc,
-        Kind::VSwitch => Error::NoVSwitch,
-        Kind::RouteTable => Error::NoRouteTable,
-        Kind::Ipv4Gateway => Error::NoIpv4Gateway,
-        Kind::Instance => Error::NoInstance,
-        Kind::NetworkInterface => Error::NoNetworkInterface,
-        Kind::PublicAddress => Error::NoPublicAddress,
-        Kind::NatGateway => Error::NoNatGateway,
-        Kind::LoadBalancer => Error::NoLoadBalancer,
-        Kind::Gwlb => Error::NoGwlb,
-        Kind::Appliance => Error::NoAppliance,
-        Kind::Endpoint => Error::NoEndpoint,
-        Kind::RouteTargetGroup => Error::NoRouteTargetGroup,
-        // External next hops need no creation.
-        Kind::Peer
-        | Kind::TransitRouter
-        | Kind::VpnGateway
-        | Kind::RouterInterface
-        | Kind::Ecr
-        | Kind::HaVip => Error::InvalidParameter,
     }
 }

@@ -606,7 +606,3 @@ const fn pair(high: u16, low: u16) -> u32 {
     let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
     u32::from_be_bytes([a, b, c, d])
 }
-
-#[cfg(test)]
-#[path = "objects_tests.rs"]
-mod tests;

@@ -1,6 +1,5 @@
 //! Route entries: Custom ones in vSwitch tables, overrides of automatic ones, gateway tables.
 
-use super::network::not_found;
 use super::objects::{Gateway, Route, RouteTable, Status, TableKind};
 use super::plan::{Edit, Plan, Scope};
 use super::{EipMode, Error, NextHop, Region};
@@ -143,7 +142,7 @@ impl Region<'_> {
                 if gateway.vpc == table.vpc { Ok(()) } else { Err(Error::GatewayTableMismatch) }
             }
             kind => {
-                let host = self.interface(id).ok_or(not_found(kind))?;
+                let host = self.interface(id).ok_or(Error::not_found(kind))?;
                 if self.vswitch(host.vswitch)?.vpc != table.vpc {
                     return Err(Error::NextHopNotInSameVpc);
                 }

@@ -8,7 +8,3 @@ mod verdict;
 mod walk;
 
 pub use verdict::*;
-
-#[cfg(test)]
-#[path = "resolve_tests.rs"]
-mod tests;

@@ -1,0 +1,178 @@
+//! The answers to questions.
+
+use core::fmt::{self, Write};
+
+use crate::addr::{Addr, EipId, GatewayId, Id, Kind, TableId, VSwitchId, VpcId};
+use crate::console::parse::{Probe, Query};
+use crate::console::print::{Describe, HopOf, origin};
+use crate::region::objects::{Gateway, Interface, PublicAddress, RouteTable, VSwitch, Vpc};
+use crate::region::{Error, Port, Region};
+use crate::resolve::Header;
+
+/// Why no answer was written, or not all of it.
+pub(super) enum Failure {
+    /// The question was refused; nothing was written.
+    Refused(Error),
+    /// The output took no more.
+    Write(fmt::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Refused(error)
+    }
+}
+
+impl From<fmt::Error> for Failure {
+    fn from(error: fmt::Error) -> Failure {
+        Failure::Write(error)
+    }
+}
+
+/// Writes the answer to `query`.
+pub(super) fn answer(
+    region: &Region<'_>,
+    query: Query,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    match query {
+        Query::Send { from, destination, source, probe } => {
+            send(region, from, destination, source, probe, out)
+        }
+        Query::Receive { source, public, probe } => {
+            let verdict = region.tables().ingress(&header(source, public, probe), probe.flow);
+            Ok(writeln!(out, "{verdict}")?)
+        }
+        Query::Lookup { table, addr } => lookup(region, table, addr, out),
+        Query::Show(id) => show(region, id, out),
+        Query::List { kind, vpc } => list(region, kind, vpc, out),
+        Query::Capacity => {
+            out.write_str("ok\n")?;
+            for usage in region.usage() {
+                let (name, used, max, high) = (usage.name, usage.used, usage.max, usage.high);
+                writeln!(out, "  {name} used={used} max={max} high={high}")?;
+            }
+            Ok(())
+        }
+        Query::Hash => Ok(writeln!(out, "ok hash={:016x}", region.hash())?),
+    }
+}
+
+fn header(source: Addr, destination: Addr, probe: Probe) -> Header {
+    Header {
+        source,
+        destination,
+        protocol: probe.protocol,
+        source_port: probe.source_port,
+        destination_port: probe.destination_port,
+    }
+}
+
+fn send(
+    region: &Region<'_>,
+    from: Id,
+    destination: Addr,
+    source: Option<Addr>,
+    probe: Probe,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let tables = region.tables();
+    let port = Port::from_id(from).ok_or(Error::not_found(from.kind))?;
+    let own = tables.address_of(from).ok_or(Error::not_found(from.kind))?;
+    let header = header(source.unwrap_or(own), destination, probe);
+    let verdict = tables.egress(port, &header, probe.flow).ok_or(Error::not_found(from.kind))?;
+    Ok(writeln!(out, "{verdict}")?)
+}
+
+fn lookup(
+    region: &Region<'_>,
+    table: TableId,
+    addr: Addr,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    region.get::<RouteTable>(table).ok_or(Error::not_found(Kind::RouteTable))?;
+    match region.lookup(table, addr) {
+        None => out.write_str("ok none\n")?,
+        Some(entry) => {
+            let (prefix, hop, origin) = (entry.prefix, HopOf(&entry), origin(&entry));
+            writeln!(out, "ok prefix={prefix} next-hop={hop} origin={origin}")?;
+        }
+    }
+    Ok(())
+}
+
+fn show(region: &Region<'_>, id: Id, out: &mut dyn Write) -> Result<(), Failure> {
+    let number = id.number;
+    match id.kind {
+        Kind::Vpc => show_object(region, region.get::<Vpc>(VpcId(number)), id.kind, out),
+        Kind::VSwitch => {
+            show_object(region, region.get::<VSwitch>(VSwitchId(number)), id.kind, out)
+        }
+        Kind::RouteTable => {
+            show_object(region, region.get::<RouteTable>(TableId(number)), id.kind, out)
+        }
+        Kind::Ipv4Gateway => {
+            show_object(region, region.get::<Gateway>(GatewayId(number)), id.kind, out)
+        }
+        Kind::Instance | Kind::NetworkInterface | Kind::NatGateway => {
+            show_object(region, region.get::<Interface>(id), id.kind, out)
+        }
+        Kind::PublicAddress => {
+            show_object(region, region.get::<PublicAddress>(EipId(number)), id.kind, out)
+        }
+        kind => Err(Error::not_found(kind).into()),
+    }
+}
+
+fn show_object<R: Describe>(
+    region: &Region<'_>,
+    object: Option<R>,
+    kind: Kind,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let object = object.ok_or(Error::not_found(kind))?;
+    out.write_str("ok")?;
+    object.fields(region, out)?;
+    out.write_char('\n')?;
+    Ok(object.parts(region, out)?)
+}
+
+fn list(
+    region: &Region<'_>,
+    kind: Kind,
+    vpc: Option<VpcId>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    if let Some(vpc) = vpc {
+        region.get::<Vpc>(vpc).ok_or(Error::not_found(Kind::Vpc))?;
+    }
+    match kind {
+        Kind::Vpc => list_objects::<Vpc>(region, kind, vpc, out)?,
+        Kind::VSwitch => list_objects::<VSwitch>(region, kind, vpc, out)?,
+        Kind::RouteTable => list_objects::<RouteTable>(region, kind, vpc, out)?,
+        Kind::Ipv4Gateway => list_objects::<Gateway>(region, kind, vpc, out)?,
+        Kind::Instance | Kind::NetworkInterface | Kind::NatGateway => {
+            list_objects::<Interface>(region, kind, vpc, out)?;
+        }
+        Kind::PublicAddress => list_objects::<PublicAddress>(region, kind, vpc, out)?,
+        _ => out.write_str("ok n=0\n")?,
+    }
+    Ok(())
+}
+
+fn list_objects<R: Describe>(
+    region: &Region<'_>,
+    kind: Kind,
+    vpc: Option<VpcId>,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    let listed =
+        |object: &R| object.id().kind == kind && (vpc.is_none() || object.vpc(region) == vpc);
+    writeln!(out, "ok n={}", region.all::<R>().filter(listed).count())?;
+    for object in region.all::<R>().filter(listed) {
+        write!(out, "  {}", object.id())?;
+        object.fields(region, out)?;
+        out.write_char('\n')?;
+    }
+    Ok(())
+}

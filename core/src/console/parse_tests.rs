@@ -1,0 +1,588 @@
+use std::format;
+use std::string::String;
+use std::vec::Vec as StdVec;
+
+use super::*;
+use crate::addr::{
+    EipId, GatewayId, InstanceId, LoadBalancerId, NatGatewayId, NetworkInterfaceId, PeerId,
+    VSwitchId,
+};
+use crate::region::{EipMode, GatewayOperation, Port, RegionOptions, VpcFlags};
+
+const INVALID_COMMAND: Result<Option<Line>, Error> = Err(Error::InvalidCommand);
+const INVALID_PARAMETER: Result<Option<Line>, Error> = Err(Error::InvalidParameter);
+const ILLEGAL_CIDR: Result<Option<Line>, Error> = Err(Error::IllegalCidrBlock);
+
+fn p(text: &str) -> Prefix {
+    Prefix::parse(text).unwrap()
+}
+
+fn a(text: &str) -> Addr {
+    Addr::parse(text).unwrap()
+}
+
+#[track_caller]
+fn command(line: &str) -> Command {
+    match parse(line.as_bytes()) {
+        Ok(Some(Line::Command(command))) => command,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn query(line: &str) -> Query {
+    match parse(line.as_bytes()) {
+        Ok(Some(Line::Query(query))) => query,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn refuses(expected: Result<Option<Line>, Error>, lines: &[&str]) {
+    for line in lines {
+        assert_eq!(parse(line.as_bytes()), expected, "{line}");
+    }
+}
+
+#[test]
+fn every_command_has_its_typed_form() {
+    use Command as C;
+    use GatewayOperation as G;
+    let (vpc, vtb, vsw) = (VpcId(1), TableId(2), VSwitchId(3));
+    let (gw, nat, eip) = (GatewayId(4), NatGatewayId(5), EipId(6));
+    let hop = NextHop::new(PeerId(1).id()).unwrap();
+    let cases = [
+        ("region", C::Region(RegionOptions::default())),
+        (
+            "region blackout=on ingress=deliver-local gwlb=off clb-restricted=on gateway=off",
+            C::Region(RegionOptions {
+                gateway: Some(false),
+                clb_restricted: Some(true),
+                gwlb: Some(false),
+                deliver_local: Some(true),
+                blackout: Some(true),
+            }),
+        ),
+        (
+            "region ingress=drop-unsolicited",
+            C::Region(RegionOptions { deliver_local: Some(false), ..RegionOptions::default() }),
+        ),
+        ("delete-vpc vpc-1", C::DeleteVpc(vpc)),
+        (
+            "create-vswitch vsw-3 vpc-1 10.0.0.0/24",
+            C::CreateVSwitch { vswitch: vsw, vpc, cidr: p("10.0.0.0/24") },
+        ),
+        ("delete-vswitch vsw-3", C::DeleteVSwitch(vsw)),
+        ("create-route-table vtb-2 vpc-1", C::CreateRouteTable { table: vtb, vpc, gateway: false }),
+        (
+            "create-route-table vtb-2 vpc-1 type=vswitch",
+            C::CreateRouteTable { table: vtb, vpc, gateway: false },
+        ),
+        (
+            "create-route-table vtb-2 vpc-1 type=gateway",
+            C::CreateRouteTable { table: vtb, vpc, gateway: true },
+        ),
+        ("delete-route-table vtb-2", C::DeleteRouteTable(vtb)),
+        ("associate-route-table vtb-2 vsw-3", C::AssociateRouteTable { table: vtb, vswitch: vsw }),
+        (
+            "unassociate-route-table vtb-2 vsw-3",
+            C::UnassociateRouteTable { table: vtb, vswitch: vsw },
+        ),
+        (
+            "create-route-entry vtb-2 20.0.0.0/8 peer-1",
+            C::CreateRouteEntry { table: vtb, prefix: p("20.0.0.0/8"), next_hop: hop },
+        ),
+        (
+            "modify-route-entry vtb-2 20.0.0.0/8 peer-1",
+            C::ModifyRouteEntry { table: vtb, prefix: p("20.0.0.0/8"), next_hop: Some(hop) },
+        ),
+        (
+            "modify-route-entry vtb-2 20.0.0.0/8 local",
+            C::ModifyRouteEntry { table: vtb, prefix: p("20.0.0.0/8"), next_hop: None },
+        ),
+        (
+            "delete-route-entry vtb-2 20.0.0.0/8",
+            C::DeleteRouteEntry { table: vtb, prefix: p("20.0.0.0/8") },
+        ),
+        (
+            "update-gateway-route-table-entry-attribute vtb-2 10.0.0.0/24 local",
+            C::UpdateGatewayEntry { table: vtb, prefix: p("10.0.0.0/24"), next_hop: None },
+        ),
+        (
+            "update-gateway-route-table-entry-attribute vtb-2 10.0.0.0/24 peer-1",
+            C::UpdateGatewayEntry { table: vtb, prefix: p("10.0.0.0/24"), next_hop: Some(hop) },
+        ),
+        ("create-ipv4-gateway ipv4gw-4 vpc-1", C::Gateway(G::Create { gateway: gw, vpc })),
+        ("update-ipv4-gateway-attribute ipv4gw-4", C::Gateway(G::Update(gw))),
+        ("delete-ipv4-gateway ipv4gw-4", C::Gateway(G::Delete { gateway: gw, public: false })),
+        (
+            "delete-ipv4-gateway ipv4gw-4 mode=private",
+            C::Gateway(G::Delete { gateway: gw, public: false }),
+        ),
+        (
+            "delete-ipv4-gateway ipv4gw-4 mode=public",
+            C::Gateway(G::Delete { gateway: gw, public: true }),
+        ),
+        (
+            "associate-route-table-with-gateway vtb-2 ipv4gw-4",
+            C::Gateway(G::Associate { table: vtb, gateway: gw }),
+        ),
+        (
+            "dissociate-route-table-from-gateway vtb-2 ipv4gw-4",
+            C::Gateway(G::Dissociate { table: vtb, gateway: gw }),
+        ),
+        ("begin create-ipv4-gateway ipv4gw-4 vpc-1", C::Begin(G::Create { gateway: gw, vpc })),
+        (
+            "begin delete-ipv4-gateway ipv4gw-4 mode=public",
+            C::Begin(G::Delete { gateway: gw, public: true }),
+        ),
+        ("commit ipv4gw-4", C::Commit(gw)),
+        ("abort ipv4gw-4", C::Abort(gw)),
+        (
+            "create-instance i-7 vsw-3 10.0.0.10",
+            C::CreateInstance {
+                instance: InstanceId(7),
+                vswitch: vsw,
+                address: a("10.0.0.10"),
+                public: None,
+                forward: false,
+            },
+        ),
+        (
+            "create-instance i-7 vsw-3 10.0.0.10 forward=on public=eip-6:47.0.0.1",
+            C::CreateInstance {
+                instance: InstanceId(7),
+                vswitch: vsw,
+                address: a("10.0.0.10"),
+                public: Some((eip, a("47.0.0.1"))),
+                forward: true,
+            },
+        ),
+        ("delete-instance i-7", C::DeleteInstance(InstanceId(7))),
+        (
+            "create-network-interface eni-8 vsw-3 10.0.0.11 forward=on",
+            C::CreateNetworkInterface {
+                interface: NetworkInterfaceId(8),
+                vswitch: vsw,
+                address: a("10.0.0.11"),
+                forward: true,
+            },
+        ),
+        ("delete-network-interface eni-8", C::DeleteNetworkInterface(NetworkInterfaceId(8))),
+        (
+            "set-forward i-7 on",
+            C::SetForward { interface: Port::Instance(InstanceId(7)), forward: true },
+        ),
+        (
+            "set-forward eni-8 off",
+            C::SetForward {
+                interface: Port::NetworkInterface(NetworkInterfaceId(8)),
+                forward: false,
+            },
+        ),
+        (
+            "allocate-eip eip-6 47.0.0.1",
+            C::AllocateEip { eip, address: a("47.0.0.1"), anycast: false, mode: EipMode::Nat },
+        ),
+        (
+            "allocate-eip eip-6 47.0.0.1 mode=multi-binded kind=anycast",
+            C::AllocateEip {
+                eip,
+                address: a("47.0.0.1"),
+                anycast: true,
+                mode: EipMode::MultiBinded,
+            },
+        ),
+        (
+            "allocate-eip eip-6 47.0.0.1 kind=eip mode=binded",
+            C::AllocateEip { eip, address: a("47.0.0.1"), anycast: false, mode: EipMode::Binded },
+        ),
+        ("release-eip eip-6", C::ReleaseEip(eip)),
+        ("associate-eip eip-6 i-7", C::AssociateEip { eip, target: InstanceId(7).id() }),
+        ("associate-eip eip-6 ngw-5", C::AssociateEip { eip, target: nat.id() }),
+        ("associate-eip eip-6 lb-1", C::AssociateEip { eip, target: LoadBalancerId(1).id() }),
+        ("unassociate-eip eip-6", C::UnassociateEip(eip)),
+        (
+            "create-nat-gateway ngw-5 vsw-3 10.0.0.12",
+            C::CreateNatGateway { nat, vswitch: vsw, address: a("10.0.0.12"), multi_binded: false },
+        ),
+        (
+            "create-nat-gateway ngw-5 vsw-3 10.0.0.12 mode=multi-binded",
+            C::CreateNatGateway { nat, vswitch: vsw, address: a("10.0.0.12"), multi_binded: true },
+        ),
+        ("delete-nat-gateway ngw-5", C::DeleteNatGateway(nat)),
+        (
+            "create-snat-entry ngw-5 10.0.0.0/8 eip-6",
+            C::CreateSnatEntry { nat, prefix: p("10.0.0.0/8"), eip },
+        ),
+        ("delete-snat-entry ngw-5 10.0.0.0/8", C::DeleteSnatEntry { nat, prefix: p("10.0.0.0/8") }),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(command(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn create_vpc_collects_its_repeated_options() {
+    let line = "create-vpc vpc-1 vtb-2 10.0.0.0/16 flag=vpn user-cidr=30.0.0.0/16 cidr=10.1.0.0/16 \
+                flag=unsupported cidr=10.2.0.0/16 flag=vpn user-cidr=31.0.0.0/16";
+    let Command::CreateVpc { vpc, table, cidr, secondary, user, flags } = command(line) else {
+        panic!("{line}");
+    };
+    assert_eq!((vpc, table, cidr), (VpcId(1), TableId(2), p("10.0.0.0/16")));
+    assert_eq!(secondary, [p("10.1.0.0/16"), p("10.2.0.0/16")]);
+    assert_eq!(user, [p("30.0.0.0/16"), p("31.0.0.0/16")]);
+    assert_eq!(flags, VpcFlags { vpn: true, unsupported: true, ..VpcFlags::default() });
+
+    let flags = "flag=normal-nat flag=subnet-route-v1 flag=shared-principal";
+    let Command::CreateVpc { flags, .. } = command(&format!("{} {flags}", &line[..34])) else {
+        panic!("{flags}");
+    };
+    let three = VpcFlags { vpn: false, unsupported: false, ..ALL_FLAGS };
+    assert_eq!(flags, three);
+}
+
+const ALL_FLAGS: VpcFlags = VpcFlags {
+    normal_nat: true,
+    vpn: true,
+    subnet_route_v1: true,
+    shared_principal: true,
+    unsupported: true,
+};
+
+#[test]
+fn the_fullest_create_vpc_fits() {
+    let mut line = String::from("create-vpc vpc-1 vtb-1 0.0.0.0/0");
+    while line.len() + 15 <= MAX_LINE {
+        line.push_str(" cidr=0.0.0.0/0");
+    }
+    assert_eq!(line.len(), MAX_LINE);
+    let Command::CreateVpc { secondary, .. } = command(&line) else { panic!() };
+    assert_eq!(secondary.len(), crate::region::MAX_SECONDARY_CIDRS);
+}
+
+#[test]
+fn enable_takes_up_to_ten_tables() {
+    let tables = |n: u16| (0..n).map(|n| format!(" vtb-{n}")).collect::<String>();
+    let line = |n| format!("enable-vpc-ipv4-gateway ipv4gw-1{}", tables(n));
+    for n in [0, 1, 10] {
+        let Command::Gateway(GatewayOperation::Enable { gateway, tables }) = command(&line(n))
+        else {
+            panic!("{n}");
+        };
+        assert_eq!(gateway, GatewayId(1));
+        assert_eq!(tables, (0..n).map(TableId).collect::<StdVec<_>>().as_slice());
+    }
+    refuses(INVALID_PARAMETER, &[&line(11), &line(60), &format!("{} vtb-0", line(1))]);
+    // One that is wrong by itself is InvalidParameter too, wherever it stands.
+    refuses(INVALID_PARAMETER, &["enable-vpc-ipv4-gateway ipv4gw-1 vsw-1 vtb-1"]);
+    refuses(INVALID_COMMAND, &["enable-vpc-ipv4-gateway", "enable-vpc-ipv4-gateway a=b"]);
+    refuses(INVALID_PARAMETER, &["enable-vpc-ipv4-gateway ipv4gw-1 vtb-1 mode=private"]);
+}
+
+#[test]
+fn every_query_has_its_typed_form() {
+    let from = InstanceId(1).id();
+    let destination = a("8.8.8.8");
+    let probe = Probe::default();
+    let cases = [
+        ("send i-1 8.8.8.8", Query::Send { from, destination, source: None, probe }),
+        (
+            "send i-1 8.8.8.8 flow=reply dport=53 sport=0 proto=udp source=1.2.3.4",
+            Query::Send {
+                from,
+                destination,
+                source: Some(a("1.2.3.4")),
+                probe: Probe {
+                    protocol: 17,
+                    source_port: 0,
+                    destination_port: 53,
+                    flow: Flow::Reply,
+                },
+            },
+        ),
+        (
+            "send lb-2 8.8.8.8 proto=icmp",
+            Query::Send {
+                from: LoadBalancerId(2).id(),
+                destination,
+                source: None,
+                probe: Probe { protocol: 1, ..probe },
+            },
+        ),
+        (
+            "receive 8.8.8.8 47.0.0.1 sport=65535 proto=tcp flow=new",
+            Query::Receive {
+                source: destination,
+                public: a("47.0.0.1"),
+                probe: Probe { source_port: 65535, ..probe },
+            },
+        ),
+        ("lookup vtb-1 8.8.8.8", Query::Lookup { table: TableId(1), addr: destination }),
+        ("show ipv4gw-1", Query::Show(GatewayId(1).id())),
+        ("show rtg-65535", Query::Show(Id { kind: Kind::RouteTargetGroup, number: 65535 })),
+        ("list i", Query::List { kind: Kind::Instance, vpc: None }),
+        ("list gwlb vpc-0", Query::List { kind: Kind::Gwlb, vpc: Some(VpcId(0)) }),
+        ("capacity", Query::Capacity),
+        ("hash", Query::Hash),
+    ];
+    assert_eq!((probe.protocol, probe.source_port, probe.destination_port), (6, 40000, 443));
+    for (line, expected) in cases {
+        assert_eq!(query(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn spaces_comments_and_line_endings() {
+    for blank in ["", " ", "\t \t", "# hash", "  # hash", "#", "\n", "\r\n", "\r", " \t#\r\n"] {
+        assert_eq!(parse(blank.as_bytes()), Ok(None), "{blank:?}");
+    }
+    for line in ["hash", " hash", "\thash\t", "hash # x", "hash#x", "hash\n", "hash\r\n", "hash\r"]
+    {
+        assert_eq!(query(line), Query::Hash, "{line:?}");
+    }
+    assert_eq!(query("lookup\tvtb-1 \t 1.2.3.4#5"), query("lookup vtb-1 1.2.3.4"));
+    assert_eq!(parse(b"hash # \xff\x00"), Ok(Some(Line::Query(Query::Hash))));
+    // Only one ending is an ending; other control characters and spaces separate nothing.
+    refuses(
+        INVALID_COMMAND,
+        &["hash\r\r\n", "hash\n\n", "hash\x0b", "hash\u{a0}", "HASH", "ha#sh"],
+    );
+    refuses(INVALID_COMMAND, &["# x\nhash", "hash\nhash", "show\x0bvpc-1"]);
+}
+
+#[test]
+fn a_line_holds_512_bytes() {
+    for (pad, ending, fits) in [
+        (MAX_LINE, "", true),
+        (MAX_LINE, "\n", true),
+        (MAX_LINE, "\r\n", true),
+        (MAX_LINE + 1, "", false),
+        (MAX_LINE + 1, "\r\n", false),
+    ] {
+        let expected = |line| if fits { Ok(line) } else { INVALID_COMMAND };
+        let comment = format!("{:x<pad$}{ending}", "#");
+        let spaces = format!("{:pad$}{ending}", "");
+        let line = format!("{:x<pad$}{ending}", "hash #");
+        let hash = Some(Line::Query(Query::Hash));
+        assert_eq!(parse(comment.as_bytes()).map(Ok).unwrap_or(INVALID_COMMAND), expected(None));
+        assert_eq!(parse(spaces.as_bytes()).map(Ok).unwrap_or(INVALID_COMMAND), expected(None));
+        assert_eq!(parse(line.as_bytes()).map(Ok).unwrap_or(INVALID_COMMAND), expected(hash));
+    }
+}
+
+#[test]
+fn the_word_count_comes_before_the_words() {
+    refuses(
+        INVALID_COMMAND,
+        &[
+            "frobnicate",
+            "create-vpc",
+            "create-vpc vpc-x vtb-1",
+            "create-vpc vpc-1 vtb-1 10.0.0.0/16 10.1.0.0/16",
+            // A word with `=` ends the positional words, wherever it stands.
+            "create-vpc vpc-1 vtb-1 cidr=10.1.0.0/16 10.0.0.0/16",
+            "create-vpc cidr=10.0.0.0/99",
+            "delete-ipv4-gateway mode=public ipv4gw-1",
+            "region gateway",
+            "region on gateway=on",
+            "send i-1",
+            "send x y z",
+            "show",
+            "show vpc-1 vpc-2",
+            "list",
+            "list vpc vpc-1 vpc-2",
+            "hash now",
+            "capacity all",
+            "set-forward i-1",
+            "create-nat-gateway ngw-1 vsw-1 mode=nat",
+            "=",
+            "=hash",
+        ],
+    );
+}
+
+#[test]
+fn words_are_read_from_left_to_right_then_options() {
+    refuses(
+        INVALID_PARAMETER,
+        &[
+            "create-vswitch vswitch-1 vpc-1 10.0.0.1/24",
+            "create-vswitch vsw-1 vsw-1 10.0.0.1/24",
+            "create-vswitch vsw-01 vpc-1 10.0.0.1/24",
+            "create-vswitch vsw-65536 vpc-1 10.0.0.0/24",
+            "create-vswitch VSW-1 vpc-1 10.0.0.0/24",
+            "create-vswitch vsw-1 vpc-1 10.0.0.0/24 cidr=10.0.0.0/24",
+            "create-instance eni-1 vsw-1 10.0.0.1/32",
+            "create-instance i-1 vsw-1 10.0.0.10 forward=yes public=eip-1:x",
+            "create-instance i-1 vsw-1 10.0.0.10 public=eip-1",
+            "create-instance i-1 vsw-1 10.0.0.10 public=47.0.0.1:eip-1",
+            "create-instance i-1 vsw-1 10.0.0.10 public=",
+            "create-instance i-1 vsw-1 10.0.0.10 =",
+            "create-instance i-1 vsw-1 10.0.0.10 forward=on forward=on",
+            "create-instance i-1 vsw-1 10.0.0.10 forward=on on",
+            "create-instance i-1 vsw-1 10.0.0.10 forward=on=off",
+            "create-instance i-1 vsw-1 10.0.0.10 Forward=on",
+            "create-instance i-1 vsw-1 10.0.0.10 forwar=on",
+            "create-route-entry vtb-1 10.0.0.0/8 local",
+            "create-route-entry vtb-1 10.0.0.0/8 vpc-1",
+            "create-route-entry vtb-1 10.0.0.0/8 eip-1",
+            "create-route-entry vtb-1 10.0.0.0/8 lb-1",
+            "create-route-entry vtb-1 10.0.0.0/8 10.0.0.1",
+            "create-route-entry vtb-1 10.0.0.0/8 ri-1+",
+            "modify-route-entry vtb-1 10.0.0.0/8 Local",
+            "associate-eip eip-1 eip-2",
+            "associate-eip eip-1 vsw-2",
+            "set-forward ngw-1 on",
+            "set-forward i-1 yes",
+            "region gateway=1",
+            "region gateway=",
+            "region gateway=on gateway=on",
+            "region cidr=10.0.0.0/99",
+            "delete-ipv4-gateway ipv4gw-1 mode=none",
+            "create-vpc vpc-1 vtb-1 10.0.0.0/8 flag=nat cidr=x",
+            "create-vpc vpc-1 vtb-1 10.0.0.0/8 cidr*=10.0.0.0/8",
+            "send ngw-1 8.8.8.8",
+            "send i-1 8.8.8.8 sport=65536",
+            "send i-1 8.8.8.8 sport=080",
+            "send i-1 8.8.8.8 dport=-1",
+            "send i-1 8.8.8.8 dport=+1",
+            "send i-1 8.8.8.8 proto=6",
+            "send i-1 8.8.8.8 flow=old",
+            "receive 8.8.8.8 47.0.0.1 source=8.8.8.8",
+            "show peer-1",
+            "show vpc",
+            "list vpcs",
+            "list havip",
+            "list vpc vsw-1",
+            "hash x=y",
+            "commit vpc-1",
+        ],
+    );
+    refuses(
+        ILLEGAL_CIDR,
+        &[
+            "create-vswitch vsw-1 vpc-1 10.0.0.1/24",
+            "create-vswitch vsw-1 vpc-1 10.0.0.0",
+            "create-vswitch vsw-1 vpc-1 vpc-1",
+            "create-vswitch vsw-1 vpc-1 10.0.0.0/33 x=y",
+            "create-vswitch vsw-1 vpc-1 010.0.0.0/8",
+            "create-instance i-1 vsw-1 10.0.0.10/32",
+            "create-instance i-1 vsw-1 10.0.0",
+            "create-instance i-1 vsw-1 10.0.0.10 public=eip-1:47.0.0.0/32",
+            "create-instance i-1 vsw-1 10.0.0.10 public=eip-1:",
+            "create-instance i-1 vsw-1 10.0.0.256 forward=yes",
+            "create-vpc vpc-1 vtb-1 10.0.0.0/8 cidr=10.0.0.1/8 flag=nat",
+            "create-vpc vpc-1 vtb-1 10.0.0.0/8 user-cidr=10.0.0.0",
+            "create-route-entry vtb-1 10.0.0.1/8 nowhere",
+            "send i-1 8.8.8 source=x",
+            "send i-1 8.8.8.8 source=10.0.0.0/8 sport=x",
+            "receive 8.8.8.8/32 x",
+            "lookup vtb-1 10.0.0.0/8",
+        ],
+    );
+}
+
+#[test]
+fn faults_of_several_words_come_last() {
+    let four = "user-cidr=1.0.0.0/8 user-cidr=2.0.0.0/8 user-cidr=3.0.0.0/8 user-cidr=4.0.0.0/8";
+    let vpc = "create-vpc vpc-1 vtb-1 10.0.0.0/16";
+    refuses(
+        INVALID_PARAMETER,
+        &[&format!("{vpc} {four}"), &format!("{vpc} {four} cidr=9.0.0.0/8")],
+    );
+    refuses(ILLEGAL_CIDR, &[&format!("{vpc} {four} cidr=1"), &format!("{vpc} {four} user-cidr=x")]);
+}
+
+#[test]
+fn begin_takes_the_six_gateway_commands_only() {
+    for tail in [
+        "create-ipv4-gateway ipv4gw-1 vpc-1",
+        "enable-vpc-ipv4-gateway ipv4gw-1 vtb-1",
+        "update-ipv4-gateway-attribute ipv4gw-1",
+        "delete-ipv4-gateway ipv4gw-1",
+        "associate-route-table-with-gateway vtb-1 ipv4gw-1",
+        "dissociate-route-table-from-gateway vtb-1 ipv4gw-1",
+    ] {
+        let Command::Gateway(operation) = command(tail) else { panic!("{tail}") };
+        assert_eq!(command(&format!("begin {tail}")), Command::Begin(operation));
+        // The wrong number of words and a bad word answer as they do without begin.
+        refuses(INVALID_COMMAND, &[&format!("begin {}", tail.split(' ').next().unwrap())]);
+        refuses(INVALID_PARAMETER, &[&format!("begin {}", tail.replace("ipv4gw-", "x-"))]);
+    }
+    refuses(
+        INVALID_COMMAND,
+        &[
+            "begin",
+            "begin begin create-ipv4-gateway ipv4gw-1 vpc-1",
+            "begin commit ipv4gw-1",
+            "begin hash",
+            "begin create-vpc x",
+            "begin region gateway=x",
+            "begin nothing",
+            "begin a=b",
+        ],
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text_make_bad_words() {
+    let cases: [(&[u8], Error); 8] = [
+        (b"\xff", Error::InvalidCommand),
+        (b"hash\0", Error::InvalidCommand),
+        (b"hash \xff", Error::InvalidCommand),
+        (b"show \xff", Error::InvalidParameter),
+        (b"show vpc-1\0", Error::InvalidParameter),
+        (b"lookup vtb-1 \xc3\x28", Error::IllegalCidrBlock),
+        (b"send i-1 8.8.8.8 source=\xff", Error::IllegalCidrBlock),
+        (b"send i-1 8.8.8.8 \xff=1", Error::InvalidParameter),
+    ];
+    for (line, error) in cases {
+        assert_eq!(parse(line), Err(error), "{line:?}");
+    }
+}
+
+/// Every line of one, and every pair, of awkward bytes around words; and noise of a fixed seed.
+#[test]
+fn no_bytes_make_it_panic() {
+    let awkward =
+        [0, b'\t', b'\n', b'\r', b' ', b'#', b'=', b':', b'-', b'+', b'/', b'0', 0x80, 0xff];
+    let lines: [&[u8]; 4] = [
+        b"show vpc-1",
+        b"create-instance i-1 vsw-1 10.0.0.10 public=eip-1:47.0.0.1",
+        b"begin",
+        b"",
+    ];
+    for line in lines {
+        for at in 0..=line.len() {
+            for first in awkward {
+                for second in awkward {
+                    let noisy = [&line[..at], &[first, second], &line[at..]].concat();
+                    let _ = parse(&noisy);
+                }
+            }
+        }
+    }
+    let mut state = 1_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for _ in 0..20_000 {
+        let noise: StdVec<u8> = (0..next() % 40)
+            .map(|_| {
+                let random = next();
+                if random & 3 == 0 {
+                    random.to_le_bytes()[1]
+                } else {
+                    awkward[random as usize % 14]
+                }
+            })
+            .collect();
+        for verb in ["enable-vpc-ipv4-gateway ", "send i-1 8.8.8.8 ", "create-vpc ", ""] {
+            let _ = parse(&[verb.as_bytes(), &noise].concat());
+        }
+    }
+}

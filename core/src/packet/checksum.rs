@@ -1,0 +1,61 @@
+//! The Internet checksum: computed over bytes (RFC 1071) and updated for changed words (RFC 1624).
+//!
+//! In one's complement arithmetic 0x0000 and 0xFFFF are the same number, and a receiver takes
+//! either. A checksum over data that is not all zero is never computed as 0xFFFF, and neither
+//! [`checksum`] nor [`update`] answers it; IP, TCP, UDP and ICMP errors are never all zero. Only UDP
+//! writes 0xFFFF for a computed 0, because 0 says there that no checksum was made: [`update_udp`].
+
+use crate::addr::Addr;
+
+/// The one's complement sum of the big-endian 16-bit words; an odd last byte counts as a high byte.
+pub fn sum(bytes: &[u8]) -> u16 {
+    let (words, odd) = bytes.as_chunks::<2>();
+    let mut sum: u64 = words.iter().map(|word| u64::from(u16::from_be_bytes(*word))).sum();
+    if let [last] = odd {
+        sum += u64::from(u16::from_be_bytes([*last, 0]));
+    }
+    fold(sum)
+}
+
+/// The checksum of bytes whose checksum field is zero. Over bytes with a right one it is 0.
+pub fn checksum(bytes: &[u8]) -> u16 {
+    !sum(bytes)
+}
+
+/// The checksum after one 16-bit word changed from `old` to `new`: equation 3 of RFC 1624.
+///
+/// A wrong checksum stays wrong by the same amount, so damage on the way in is not hidden.
+pub fn update(checksum: u16, old: u16, new: u16) -> u16 {
+    // With 0xFFFF taken as its equal 0 the sum below is never 0, and the answer never 0xFFFF.
+    let checksum = if checksum == u16::MAX { 0 } else { checksum };
+    !fold(u64::from(!checksum) + u64::from(!old) + u64::from(new))
+}
+
+/// The checksum after an address changed from `old` to `new`.
+pub fn update_addr(checksum: u16, old: Addr, new: Addr) -> u16 {
+    let [o0, o1, o2, o3] = old.0.to_be_bytes();
+    let [n0, n1, n2, n3] = new.0.to_be_bytes();
+    let high = update(checksum, u16::from_be_bytes([o0, o1]), u16::from_be_bytes([n0, n1]));
+    update(high, u16::from_be_bytes([o2, o3]), u16::from_be_bytes([n2, n3]))
+}
+
+/// [`update_addr`] for a UDP checksum: 0 means that there is none and stays 0; a computed 0 is
+/// written 0xFFFF.
+pub fn update_udp(checksum: u16, old: Addr, new: Addr) -> u16 {
+    if checksum == 0 {
+        return 0;
+    }
+    match update_addr(checksum, old, new) {
+        0 => u16::MAX,
+        computed => computed,
+    }
+}
+
+/// Adds the carries back in until the sum fits 16 bits.
+fn fold(mut sum: u64) -> u16 {
+    while sum > 0xFFFF {
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    }
+    let [.., high, low] = sum.to_be_bytes();
+    u16::from_be_bytes([high, low])
+}

@@ -1,0 +1,169 @@
+//! Real packets: bytes in, a verdict out, and the packet rewritten in place at the border.
+//!
+//! [`process`] is a pure function of the bytes and the tables: it keeps nothing between packets
+//! and takes no lock. It answers one step of a packet's way.
+//! [`Next::Forward`] means that the packet has to visit an interface first: the caller carries it
+//! there unchanged and calls again with that interface as its [`Origin`]. The steps chained give
+//! the verdict of the whole way, which every step already knows.
+//!
+//! Port translation needs a flow table, which this version does not have. A packet that would cross
+//! a NAT gateway is answered [`Next::Translate`], unchanged, and never sent with its private
+//! address.
+
+mod checksum;
+mod rewrite;
+mod view;
+
+pub use checksum::{checksum, sum, update, update_addr, update_udp};
+pub use view::{ICMP, Malformed, Side, TCP, Transport, UDP, View, ViewMut};
+
+use heapless::Vec;
+
+use crate::addr::{Addr, Id, Kind};
+use crate::region::Port;
+use crate::resolve::{Action, DropReason, Flow, MAX_LOOKUPS, Verdict};
+use crate::tables::Tables;
+
+/// Where a packet came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Origin {
+    /// This interface of the VPC sent it, or [`Next::Forward`] brought it there on its way out.
+    Interface(Port),
+    /// The Internet: the destination is a public address.
+    Internet,
+    /// The Internet, and [`Next::Forward`] brought it to this interface, which passes it on. The
+    /// destination is still the public address.
+    InternetVia(Port),
+}
+
+/// What the caller does with the packet now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Next {
+    /// Send it to the Internet. Its source is the public address now, its time to live one less.
+    Internet,
+    /// Hand it to this interface. From the Internet its destination is the private address now and
+    /// its time to live one less; inside the VPC it is unchanged.
+    Deliver(Id),
+    /// Send it to this external next hop, unchanged.
+    Handoff(Id),
+    /// Send it to the cloud's own services, unchanged.
+    Service,
+    /// Carry it, unchanged, to this `i-` or `eni-` interface, and process it again from there.
+    Forward(Id),
+    /// Port translation by this NAT gateway is due; the packet is unchanged and must not be sent.
+    Translate(Id),
+    /// Drop it; it is unchanged.
+    Drop(DropReason),
+}
+
+/// The verdict about a packet, and what it means for the bytes at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The verdict about the whole way, or the drop found in the bytes.
+    pub verdict: Verdict,
+    /// The step to take now.
+    pub next: Next,
+}
+
+impl Outcome {
+    fn dropped(reason: DropReason, via: Hops) -> Outcome {
+        let verdict = Verdict { action: Action::Drop(reason), paths: Vec::new(), via };
+        Outcome { verdict, next: Next::Drop(reason) }
+    }
+}
+
+type Hops = Vec<Id, MAX_LOOKUPS>;
+
+/// Judges an IPv4 packet and rewrites it if it crosses the border here; `None` if the interface
+/// that it came from does not exist.
+///
+/// `bytes` start at the IPv4 header and may have padding behind the packet, which is left alone.
+/// Bytes that are not a valid packet are dropped as MALFORMED before anything else, and a packet
+/// that would cross the border with a time to live of 0 or 1 as TTL_EXPIRED after everything else.
+/// The bytes change for [`Next::Internet`] and, from the Internet, for [`Next::Deliver`]; else never.
+///
+/// A walk that ends in a LOOP is dropped at once, also where hops were passed, so that carrying a
+/// packet on always ends. An [`Origin::InternetVia`] that is no longer on the packet's way, because
+/// the routes have changed, counts as [`Origin::Internet`]: the way begins again.
+pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) -> Option<Outcome> {
+    let Ok(packet) = ViewMut::new(bytes) else {
+        return Some(Outcome::dropped(DropReason::Malformed, Hops::new()));
+    };
+    let header = packet.view().header();
+    let verdict = match from {
+        Origin::Interface(port) => tables.egress(port, &header, flow)?,
+        Origin::Internet => tables.ingress(&header, flow),
+        Origin::InternetVia(port) => {
+            tables.address_of(port.id())?;
+            tables.ingress(&header, flow)
+        }
+    };
+    let passed = match from {
+        Origin::InternetVia(port) => hops_to(&verdict, port),
+        Origin::Interface(_) | Origin::Internet => 0,
+    };
+    Some(match next_hop(&verdict, passed) {
+        Some(next) => Outcome { verdict, next },
+        None => finish(tables, from, packet, verdict),
+    })
+}
+
+/// How many of the hops a packet has behind it that leaves this one; 0 if it is none of them.
+fn hops_to(verdict: &Verdict, port: Port) -> usize {
+    verdict.via.iter().position(|hop| *hop == port.id()).map_or(0, |index| index + 1)
+}
+
+/// The step to the next hop, unless the packet reaches its end without one.
+fn next_hop(verdict: &Verdict, passed: usize) -> Option<Next> {
+    let hop = *verdict.via.get(passed)?;
+    let visits = verdict.via.iter().skip(passed).any(|hop| hop.kind != Kind::NatGateway);
+    match verdict.action {
+        Action::Drop(reason) if reason == DropReason::Loop || !visits => Some(Next::Drop(reason)),
+        _ if hop.kind == Kind::NatGateway => Some(Next::Translate(hop)),
+        _ => Some(Next::Forward(hop)),
+    }
+}
+
+/// The last step: the verdict's action.
+fn finish(tables: &Tables<'_>, from: Origin, packet: ViewMut<'_>, verdict: Verdict) -> Outcome {
+    let inbound = !matches!(from, Origin::Interface(_));
+    let next = match verdict.action {
+        Action::Egress { public } => {
+            return cross(packet, Side::Source, public, verdict, Next::Internet);
+        }
+        Action::Deliver { target } if inbound && target.kind == Kind::NatGateway => {
+            Next::Translate(target)
+        }
+        Action::Deliver { target } if inbound => match tables.address_of(target) {
+            Some(to) => {
+                return cross(packet, Side::Destination, to, verdict, Next::Deliver(target));
+            }
+            None => return Outcome::dropped(DropReason::NoDestMapping, verdict.via),
+        },
+        Action::Deliver { target } => Next::Deliver(target),
+        Action::Handoff { next_hop } => Next::Handoff(next_hop),
+        Action::Service => Next::Service,
+        Action::Drop(reason) => Next::Drop(reason),
+    };
+    Outcome { verdict, next }
+}
+
+/// Takes the packet across the border: one address replaced, the time to live counted down.
+fn cross(mut packet: ViewMut<'_>, side: Side, to: Addr, verdict: Verdict, next: Next) -> Outcome {
+    if packet.view().ttl() <= 1 {
+        return Outcome::dropped(DropReason::TtlExpired, verdict.via);
+    }
+    packet.set_address(side, to);
+    packet.decrement_ttl();
+    Outcome { verdict, next }
+}
+
+#[cfg(test)]
+#[path = "packet_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "process_tests.rs"]
+mod process_tests;

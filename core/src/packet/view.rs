@@ -1,0 +1,237 @@
+//! Checked views of IPv4 packets: the bytes are checked once, then no accessor can fail.
+//!
+//! Only a mutable view's own methods change the bytes, and none of them touches a field that the
+//! check relied on (version, lengths, fragment offset, protocol), so a view stays valid.
+
+use core::ops::Range;
+
+use super::checksum;
+use crate::addr::Addr;
+use crate::resolve::Header;
+
+/// The protocol number of ICMP.
+pub const ICMP: u8 = 1;
+/// The protocol number of TCP.
+pub const TCP: u8 = 6;
+/// The protocol number of UDP.
+pub const UDP: u8 = 17;
+
+/// The length of an IPv4 header without options, in bytes.
+pub(super) const FIXED_HEADER: usize = 20;
+
+/// The bytes are not a valid IPv4 packet: the version is not 4, a length is wrong, the header
+/// checksum does not fit, or the transport header is cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Malformed;
+
+/// What follows the IPv4 header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Transport {
+    /// A TCP header of at least 20 bytes.
+    Tcp,
+    /// A UDP header of 8 bytes.
+    Udp,
+    /// An ICMP header of 8 bytes.
+    Icmp,
+    /// Another protocol, which the packet path does not look into.
+    Other,
+    /// The middle or end of a fragmented packet: no transport header.
+    LaterFragment,
+}
+
+/// Which of the two addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Side {
+    /// The source address.
+    Source,
+    /// The destination address.
+    Destination,
+}
+
+impl Side {
+    /// The other side.
+    pub const fn opposite(self) -> Side {
+        match self {
+            Side::Source => Side::Destination,
+            Side::Destination => Side::Source,
+        }
+    }
+}
+
+/// A checked packet.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    head: &'a [u8; FIXED_HEADER],
+    payload: &'a [u8],
+    transport: Transport,
+    ports: (u16, u16),
+}
+
+impl<'a> View<'a> {
+    /// Checks that the bytes start with a whole IPv4 packet.
+    ///
+    /// Bytes beyond the packet's total length are link padding: neither looked at nor changed. A
+    /// packet or first fragment of TCP, UDP or ICMP that is too short for the protocol's fixed
+    /// header (20, 8 and 8 bytes) is malformed, as its ports or checksum could not be had. Lengths
+    /// that TCP and UDP state themselves, and their checksums, are for the receiver to judge.
+    pub fn new(bytes: &'a [u8]) -> Result<View<'a>, Malformed> {
+        let layout = Layout::check(bytes).ok_or(Malformed)?;
+        let (head, rest) = bytes.split_first_chunk().ok_or(Malformed)?;
+        let payload = rest.get(layout.payload).ok_or(Malformed)?;
+        Ok(View { head, payload, transport: layout.transport, ports: layout.ports })
+    }
+
+    /// The source address.
+    pub const fn source(&self) -> Addr {
+        address(self.head, Side::Source)
+    }
+
+    /// The destination address.
+    pub const fn destination(&self) -> Addr {
+        address(self.head, Side::Destination)
+    }
+
+    /// The IP protocol number.
+    pub const fn protocol(&self) -> u8 {
+        self.head[9]
+    }
+
+    /// The time to live.
+    pub const fn ttl(&self) -> u8 {
+        self.head[8]
+    }
+
+    /// What follows the IPv4 header.
+    pub const fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// The bytes after the IPv4 header and its options.
+    pub const fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// The facts that decide about the packet. Ports are 0 unless it is TCP or UDP and not a later
+    /// fragment.
+    pub const fn header(&self) -> Header {
+        let (source_port, destination_port) = self.ports;
+        Header {
+            source: self.source(),
+            destination: self.destination(),
+            protocol: self.protocol(),
+            source_port,
+            destination_port,
+        }
+    }
+}
+
+/// A checked packet that can be rewritten: see [`super::rewrite`].
+#[derive(Debug)]
+pub struct ViewMut<'a> {
+    pub(super) head: &'a mut [u8; FIXED_HEADER],
+    pub(super) payload: &'a mut [u8],
+    transport: Transport,
+    ports: (u16, u16),
+}
+
+impl<'a> ViewMut<'a> {
+    /// Checks as [`View::new`] does.
+    pub fn new(bytes: &'a mut [u8]) -> Result<ViewMut<'a>, Malformed> {
+        let layout = Layout::check(bytes).ok_or(Malformed)?;
+        let (head, rest) = bytes.split_first_chunk_mut().ok_or(Malformed)?;
+        let payload = rest.get_mut(layout.payload).ok_or(Malformed)?;
+        Ok(ViewMut { head, payload, transport: layout.transport, ports: layout.ports })
+    }
+
+    /// The same packet, read only.
+    pub const fn view(&self) -> View<'_> {
+        View {
+            head: self.head,
+            payload: self.payload,
+            transport: self.transport,
+            ports: self.ports,
+        }
+    }
+}
+
+/// What a check found.
+struct Layout {
+    /// The payload within the bytes behind the fixed header.
+    payload: Range<usize>,
+    transport: Transport,
+    ports: (u16, u16),
+}
+
+impl Layout {
+    fn check(bytes: &[u8]) -> Option<Layout> {
+        let head: &[u8; FIXED_HEADER] = bytes.first_chunk()?;
+        let header_len = header_len(head)?;
+        let total_len = usize::from(u16::from_be_bytes([head[2], head[3]]));
+        if total_len < header_len || total_len > bytes.len() {
+            return None;
+        }
+        if checksum::checksum(bytes.get(..header_len)?) != 0 {
+            return None;
+        }
+        let payload = bytes.get(header_len..total_len)?;
+        let (transport, ports) = if fragment_offset(head) != 0 {
+            (Transport::LaterFragment, (0, 0))
+        } else {
+            transport(head[9], payload)?
+        };
+        let payload = header_len - FIXED_HEADER..total_len - FIXED_HEADER;
+        Some(Layout { payload, transport, ports })
+    }
+}
+
+/// The transport and its ports, or nothing if its fixed header is cut off.
+fn transport(protocol: u8, payload: &[u8]) -> Option<(Transport, (u16, u16))> {
+    Some(match protocol {
+        TCP => {
+            let header: &[u8; 20] = payload.first_chunk()?;
+            (Transport::Tcp, ports(header.first_chunk()?))
+        }
+        UDP => {
+            let header: &[u8; 8] = payload.first_chunk()?;
+            (Transport::Udp, ports(header.first_chunk()?))
+        }
+        ICMP => {
+            payload.first_chunk::<8>()?;
+            (Transport::Icmp, (0, 0))
+        }
+        _ => (Transport::Other, (0, 0)),
+    })
+}
+
+const fn ports(header: &[u8; 4]) -> (u16, u16) {
+    (u16::from_be_bytes([header[0], header[1]]), u16::from_be_bytes([header[2], header[3]]))
+}
+
+/// The length of the header with its options in bytes, 20 to 60, if the version is 4.
+pub(super) fn header_len(head: &[u8; FIXED_HEADER]) -> Option<usize> {
+    let words = head[0] & 0x0F;
+    (head[0] >> 4 == 4 && words >= 5).then_some(usize::from(words) * 4)
+}
+
+/// Where the packet belongs in the one that was fragmented, in units of 8 bytes.
+pub(super) const fn fragment_offset(head: &[u8; FIXED_HEADER]) -> u16 {
+    u16::from_be_bytes([head[6], head[7]]) & 0x1FFF
+}
+
+pub(super) const fn address(head: &[u8; FIXED_HEADER], side: Side) -> Addr {
+    match side {
+        Side::Source => Addr::new(head[12], head[13], head[14], head[15]),
+        Side::Destination => Addr::new(head[16], head[17], head[18], head[19]),
+    }
+}
+
+pub(super) const fn set_address(head: &mut [u8; FIXED_HEADER], side: Side, address: Addr) {
+    let octets = address.0.to_be_bytes();
+    match side {
+        Side::Source => [head[12], head[13], head[14], head[15]] = octets,
+        Side::Destination => [head[16], head[17], head[18], head[19]] = octets,
+    }
+}

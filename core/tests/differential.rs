@@ -1,0 +1,190 @@
+//! The region against its naive twin: random programs, and after each step every table and a
+//! handful of packets.
+
+use sekisho::Memory;
+use sekisho::addr::{Id, Kind, TableId, VSwitchId, VpcId};
+use sekisho::limits::Profile;
+use sekisho::model::{self, Generator, Twin};
+use sekisho::region::objects::{Gateway, Mode, Status, VSwitch, Vpc};
+use sekisho::region::{Command, Exposure, Region};
+
+/// Room for more than the generator's small id spaces can hold.
+const PROFILE: Profile = Profile {
+    vpcs: 8,
+    cidrs_per_vpc: 35,
+    vswitches_per_vpc: 16,
+    tables_per_vpc: 16,
+    entries_per_table: 64,
+    interfaces: 32,
+    public_addresses: 32,
+    nat_gateways: 16,
+    snat_entries: 64,
+};
+
+fn compare_objects(region: &Region<'_>, twin: &Twin, context: &dyn Fn() -> String) {
+    let ids = |kind| twin.ids(kind).into_iter();
+    for vpc in ids(Kind::Vpc) {
+        let vpc = VpcId(vpc.number);
+        let mode = region.get::<Vpc>(vpc).map(|vpc| match vpc.mode {
+            Mode::Direct => model::Mode::Direct,
+            Mode::Centralized => model::Mode::Centralized,
+            Mode::PrivateOnly => model::Mode::PrivateOnly,
+        });
+        assert_eq!(mode, twin.mode(vpc), "{}", context());
+        let gateway = region.gateway_of(vpc).map(|gateway| gateway.id);
+        assert_eq!(gateway, twin.gateway_of(vpc), "{}", context());
+    }
+    for table in ids(Kind::RouteTable) {
+        let table = TableId(table.number);
+        let routes: Vec<_> = region.routes(table).collect();
+        assert_eq!(Some(routes), twin.routes(table), "{table} {}", context());
+    }
+    for vswitch in ids(Kind::VSwitch) {
+        let vswitch = VSwitchId(vswitch.number);
+        let exposure = region.get::<VSwitch>(vswitch).map(|v| match region.exposure(&v) {
+            Exposure::Public => "public",
+            Exposure::Partial => "partial",
+            Exposure::Private => "private",
+        });
+        assert_eq!(exposure, twin.exposure(vswitch), "{}", context());
+    }
+    for gateway in region.all::<Gateway>() {
+        // Enabled, Centralized and no begun create go together.
+        let vpc = region.get::<Vpc>(gateway.vpc).unwrap();
+        assert_eq!(gateway.enabled, vpc.mode == Mode::Centralized);
+        assert!(!gateway.enabled || gateway.status() != Status::Creating);
+    }
+    let count = |kind| twin.ids(kind).len();
+    assert_eq!(region.all::<Vpc>().count(), count(Kind::Vpc));
+    assert_eq!(region.all::<VSwitch>().count(), count(Kind::VSwitch));
+    assert_eq!(region.all::<Gateway>().count(), count(Kind::Ipv4Gateway));
+    let hosts = region.all::<sekisho::region::objects::Interface>().count();
+    let kinds = [Kind::Instance, Kind::NetworkInterface, Kind::NatGateway];
+    assert_eq!(hosts, kinds.into_iter().map(count).sum::<usize>());
+}
+
+/// Runs a program through both; gives how many commands were accepted and packets compared.
+fn run(seed: u64, steps: usize, packets: usize) -> (usize, usize) {
+    let memory = Box::new(Memory::<{ Region::footprint(&PROFILE) }>::new());
+    let mut region = Region::init(&memory, &PROFILE).unwrap();
+    let mut twin = Twin::new();
+    let mut generator = Generator::new(seed);
+    let mut program: Vec<Command> = Vec::new();
+    let (mut accepted, mut compared) = (0, 0);
+    for step in 0..steps {
+        let command = generator.command(&twin);
+        program.push(command.clone());
+        let context = || format!("seed {seed} step {step}: {:#?}", program.last());
+        let before = region.hash();
+        let expected = twin.apply(&command);
+        let answer = region.apply(&command);
+        assert_eq!(answer, expected, "{}", context());
+        match answer {
+            Ok(()) => accepted += 1,
+            Err(_) if matches!(command, Command::Commit(_)) => {}
+            Err(_) => assert_eq!(region.hash(), before, "{}", context()),
+        }
+        compare_objects(&region, &twin, &context);
+        // Everything is in the memory: another handle sees the same.
+        let tables = Region::attach(&memory).unwrap().tables();
+        for _ in 0..packets {
+            let (port, header, flow) = generator.egress(&twin);
+            assert_eq!(
+                tables.egress(port, &header, flow),
+                twin.egress(port, &header, flow),
+                "{port:?} {header:?} {flow:?} {}",
+                context()
+            );
+            let (header, flow) = generator.ingress(&twin);
+            assert_eq!(
+                tables.ingress(&header, flow),
+                twin.ingress(&header, flow),
+                "{header:?} {flow:?} {}",
+                context()
+            );
+            compared += 2;
+        }
+    }
+    drain(&mut region, seed);
+    (accepted, compared)
+}
+
+/// Deletes everything; the pool and the hash are then those of an empty region.
+fn drain(region: &mut Region<'_>, seed: u64) {
+    use sekisho::region::objects::{Interface, PublicAddress, PublicKind, RouteTable, SnatEntry};
+    use sekisho::region::{GatewayOperation, objects::TableKind};
+    let must = |region: &mut Region<'_>, command: Command| {
+        assert_eq!(region.apply(&command), Ok(()), "draining seed {seed}: {command:?}");
+    };
+    for gateway in region.all::<Gateway>().collect::<Vec<_>>() {
+        if gateway.begun.is_some() {
+            must(region, Command::Abort(gateway.id));
+        }
+        let Some(gateway) = region.get::<Gateway>(gateway.id) else { continue };
+        if let Some(table) = gateway.table {
+            let gateway = gateway.id;
+            must(region, Command::Gateway(GatewayOperation::Dissociate { table, gateway }));
+        }
+        let gateway = gateway.id;
+        must(region, Command::Gateway(GatewayOperation::Delete { gateway, public: true }));
+    }
+    for table in region.all::<RouteTable>().collect::<Vec<_>>() {
+        for route in region.routes(table.id).collect::<Vec<_>>() {
+            if route.next_hop.is_some() {
+                let prefix = route.prefix;
+                must(region, Command::DeleteRouteEntry { table: table.id, prefix });
+            }
+        }
+    }
+    for SnatEntry { nat, prefix, .. } in region.all::<SnatEntry>().collect::<Vec<_>>() {
+        must(region, Command::DeleteSnatEntry { nat, prefix });
+    }
+    for public in region.all::<PublicAddress>().collect::<Vec<_>>() {
+        if public.kind != PublicKind::Static {
+            if public.target.is_some() {
+                must(region, Command::UnassociateEip(public.id));
+            }
+            must(region, Command::ReleaseEip(public.id));
+        }
+    }
+    for Interface { id, .. } in region.all::<Interface>().collect::<Vec<_>>() {
+        let Id { kind, number } = id;
+        must(
+            region,
+            match kind {
+                Kind::Instance => Command::DeleteInstance(sekisho::addr::InstanceId(number)),
+                Kind::NetworkInterface => {
+                    Command::DeleteNetworkInterface(sekisho::addr::NetworkInterfaceId(number))
+                }
+                _ => Command::DeleteNatGateway(sekisho::addr::NatGatewayId(number)),
+            },
+        );
+    }
+    for vswitch in region.all::<VSwitch>().collect::<Vec<_>>() {
+        must(region, Command::DeleteVSwitch(vswitch.id));
+    }
+    for table in region.all::<RouteTable>().collect::<Vec<_>>() {
+        if table.kind != TableKind::System {
+            must(region, Command::DeleteRouteTable(table.id));
+        }
+    }
+    for vpc in region.all::<Vpc>().collect::<Vec<_>>() {
+        must(region, Command::DeleteVpc(vpc.id));
+    }
+    assert_eq!(region.usage().map(|usage| usage.used).sum::<u32>(), 0, "seed {seed}");
+}
+
+#[test]
+fn random_programs_equal_the_twin() {
+    let programs = std::env::var("SEKISHO_PROGRAMS").ok().and_then(|n| n.parse().ok());
+    let programs: u64 = programs.unwrap_or(300);
+    let first = std::env::var("SEKISHO_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let (mut accepted, mut compared) = (0, 0);
+    for seed in first..first + programs {
+        let (a, c) = run(seed, 300, 8);
+        accepted += a;
+        compared += c;
+    }
+    println!("{programs} programs, {accepted} commands accepted, {compared} verdicts equal");
+    assert!(accepted > 0 && compared > 0);
+}
