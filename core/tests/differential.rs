@@ -1,6 +1,8 @@
 //! The region against its naive twin: random programs, and after each step every table and a
 //! handful of packets.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use sekisho::Memory;
 use sekisho::addr::{Id, Kind, TableId, VSwitchId, VpcId};
 use sekisho::limits::Profile;
@@ -63,6 +65,10 @@ fn compare_objects(region: &Region<'_>, twin: &Twin, context: &dyn Fn() -> Strin
     assert_eq!(hosts, kinds.into_iter().map(count).sum::<usize>());
 }
 
+fn words(memory: &[AtomicU32]) -> Vec<u32> {
+    memory.iter().map(|word| word.load(Ordering::Relaxed)).collect()
+}
+
 /// Runs a program through both; gives how many commands were accepted and packets compared.
 fn run(seed: u64, steps: usize, packets: usize) -> (usize, usize) {
     let memory = Box::new(Memory::<{ Region::footprint(&PROFILE) }>::new());
@@ -77,7 +83,15 @@ fn run(seed: u64, steps: usize, packets: usize) -> (usize, usize) {
         let context = || format!("seed {seed} step {step}: {:#?}", program.last());
         let before = region.hash();
         let expected = twin.apply(&command);
+        // A trial answers the same and changes nothing, not even in the compiled tables.
+        let untouched = words(&*memory);
+        let tried = region.dry_run(&command).map(|plan| plan.is_empty());
+        assert_eq!(words(&*memory), untouched, "{}", context());
         let answer = region.apply(&command);
+        assert_eq!(answer, tried.map(|_| ()), "{}", context());
+        if tried == Ok(true) && !matches!(command, Command::Commit(_)) {
+            assert_eq!(words(&*memory), untouched, "an empty plan: {}", context());
+        }
         assert_eq!(answer, expected, "{}", context());
         match answer {
             Ok(()) => accepted += 1,

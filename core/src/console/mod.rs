@@ -34,6 +34,7 @@
 //! | `associate-route-table-with-gateway`, `dissociate-route-table-from-gateway` | `vtb ipv4gw` |
 //! | `begin` | one of the six gateway commands above |
 //! | `commit`, `abort` | `ipv4gw` |
+//! | `dry-run` | any command above and below but the questions: runs its checks, changes nothing |
 //! | `create-instance` | `i vsw address [public=eip:address] [forward=on\|off]` |
 //! | `create-network-interface` | `eni vsw address [forward=on\|off]` |
 //! | `set-forward` | `i\|eni on\|off` |
@@ -76,6 +77,10 @@
 //! | `eip-` | `ok address=<a> kind=eip\|anycast\|static mode=nat\|binded\|multi-binded target=<id>\|none` | |
 //! | `ngw-` | `ok vswitch=<vsw> address=<a> mode=nat\|multi-binded` | `snat <prefix> <eip>`, by prefix |
 //!
+//! `dry-run` answers the error that the command would answer, or `ok` and the changes it would make,
+//! an object or entry a line with the fields that it would have, or `removed`; no line if it would
+//! change nothing.
+//!
 //! `list` answers `ok n=<count>`, then a body line for each object: its id and the fields of its
 //! status line. With a VPC it lists what is in it; of public addresses, those bound in it.
 //! `capacity` answers `ok`, then `<name> used=<n> max=<n> high=<n>` for each capacity.
@@ -83,6 +88,7 @@
 
 mod answer;
 mod parse;
+mod plan;
 mod print;
 mod verbs;
 
@@ -116,6 +122,10 @@ pub fn run(
         Ok(None) => return Ok(Status::Silent),
         Ok(Some(Line::Command(command))) => match region.apply(&command) {
             Ok(()) => out.write_str("ok\n").map_err(answer::Failure::Write),
+            Err(error) => Err(answer::Failure::Refused(error)),
+        },
+        Ok(Some(Line::DryRun(command))) => match region.dry_run(&command) {
+            Ok(plan) => plan::answer(region, &plan, out).map_err(answer::Failure::Write),
             Err(error) => Err(answer::Failure::Refused(error)),
         },
         Ok(Some(Line::Query(query))) => answer::answer(region, query, out),

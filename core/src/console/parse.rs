@@ -10,10 +10,11 @@ pub const MAX_LINE: usize = 512;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, and there is no heap")]
 pub enum Line {
     /// A change of the configuration.
     Command(Command),
+    /// A change that is only tried.
+    DryRun(Command),
     /// A question, which changes nothing.
     Query(Query),
 }

@@ -61,13 +61,8 @@ impl Describe for Vpc {
     }
 
     fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        let mode = match self.mode {
-            Mode::Direct => "direct",
-            Mode::Centralized => "centralized",
-            Mode::PrivateOnly => "private-only",
-        };
         let gateway = region.gateway_of(self.id).map(|gateway| gateway.id);
-        write!(out, " mode={mode} gateway={}", OrNone(gateway))
+        write!(out, " mode={} gateway={}", mode(self.mode), OrNone(gateway))
     }
 }
 
@@ -185,6 +180,15 @@ impl Describe for PublicAddress {
     }
 }
 
+/// The word for a VPC's mode.
+pub(super) const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Direct => "direct",
+        Mode::Centralized => "centralized",
+        Mode::PrivateOnly => "private-only",
+    }
+}
+
 /// An entry's next hop, or `local`.
 pub(super) struct HopOf<'a>(pub(super) &'a RouteEntry);
 
@@ -207,7 +211,7 @@ pub(super) fn origin(entry: &RouteEntry) -> &'static str {
 }
 
 /// A value, or `none`.
-struct OrNone<T>(Option<T>);
+pub(super) struct OrNone<T>(pub(super) Option<T>);
 
 impl<T: Display> Display for OrNone<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,6 +222,6 @@ impl<T: Display> Display for OrNone<T> {
     }
 }
 
-const fn on_off(value: bool) -> &'static str {
+pub(super) const fn on_off(value: bool) -> &'static str {
     if value { "on" } else { "off" }
 }

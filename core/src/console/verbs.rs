@@ -24,18 +24,26 @@ struct Row<T: 'static> {
 
 /// Reads the line that starts with `verb`, whose other words are `words`.
 pub(super) fn parse(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
-    if verb == b"begin" {
+    if verb == b"dry-run" {
         let verb = words.next_word().ok_or(Error::InvalidCommand)?;
-        let operation = find(GATEWAY, verb, &words).ok_or(Error::InvalidCommand)??;
-        return Ok(Line::Command(Command::Begin(operation)));
+        return command(verb, words).ok_or(Error::InvalidCommand)?.map(Line::DryRun);
     }
-    if let Some(operation) = find(GATEWAY, verb, &words) {
-        return Ok(Line::Command(Command::Gateway(operation?)));
-    }
-    if let Some(command) = find(COMMANDS, verb, &words) {
-        return Ok(Line::Command(command?));
+    if let Some(command) = command(verb, words) {
+        return command.map(Line::Command);
     }
     find(QUERIES, verb, &words).ok_or(Error::InvalidCommand)?.map(Line::Query)
+}
+
+/// Reads a line that changes the configuration; `None` if it is none.
+fn command(verb: &[u8], mut words: Words<'_>) -> Option<Result<Command, Error>> {
+    if verb == b"begin" {
+        let begun = words.next_word().and_then(|verb| find(GATEWAY, verb, &words));
+        return Some(begun.unwrap_or(Err(Error::InvalidCommand)).map(Command::Begin));
+    }
+    match find(GATEWAY, verb, &words) {
+        Some(operation) => Some(operation.map(Command::Gateway)),
+        None => find(COMMANDS, verb, &words),
+    }
 }
 
 /// Reads `words` by the row of `verb`; `None` if the table has no such row.

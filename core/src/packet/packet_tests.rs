@@ -310,6 +310,58 @@ fn an_error_about_another_address_keeps_what_it_quotes() {
 }
 
 #[test]
+fn a_quoted_later_fragment_has_no_transport_header() {
+    let mut random = Random::new(12);
+    let mut errors = 0;
+    while errors < 2_000 {
+        let mut about = Recipe::random(&mut random, 1);
+        about.transport.resize(60, 0x55);
+        about.protocol = [TCP, UDP][random.below(2) as usize];
+        if about.protocol == UDP {
+            about.transport[4..6].copy_from_slice(&60u16.to_be_bytes());
+        } else {
+            about.transport[12] = 0x50;
+        }
+        let mut error = Recipe::random(&mut random, 0);
+        error.protocol = ICMP;
+        error.quoted = None;
+        error.transport.truncate(8);
+        error.transport[0] = 3;
+        let (source, destination, new) = (random.addr(), random.addr(), random.addr());
+        let quoting = |address: Addr| {
+            let mut error = error.clone();
+            // The first fragment's checksum knows the address; this one's bytes do not.
+            error.transport.extend_from_slice(&about.fragments(destination, address, 24)[1]);
+            error.build(address, destination)
+        };
+        assert_eq!(rewritten(&quoting(source), Side::Source, new), quoting(new), "{about:?}");
+        errors += 1;
+    }
+}
+
+#[test]
+fn a_header_length_under_five_words_is_malformed() {
+    let recipe = Recipe { protocol: 47, ..Recipe::random(&mut Random::new(13), 1) };
+    for (version, words) in [(4, 0), (4, 1), (4, 4), (5, 5), (6, 5), (0, 5), (15, 15)] {
+        let mut packet = recipe.build(Addr(1), Addr(2));
+        packet.resize(packet.len().max(60), 0);
+        packet[0] = version << 4 | words;
+        packet[10..12].copy_from_slice(&[0, 0]);
+        let sum = checksum(&packet[..usize::from(words) * 4]);
+        packet[10..12].copy_from_slice(&sum.to_be_bytes());
+        assert!(View::new(&packet).is_err(), "{version} {words}");
+
+        // Quoted, it is nothing to rewrite.
+        let mut error = Recipe::random(&mut Random::new(14), 0);
+        error.protocol = ICMP;
+        error.quoted = None;
+        error.transport = [&[3, 0, 0, 0, 0, 0, 0, 0], &packet[..]].concat();
+        let before = error.build(Addr(2), Addr(1));
+        assert_eq!(rewritten(&before, Side::Source, Addr(9)), error.build(Addr(9), Addr(1)));
+    }
+}
+
+#[test]
 fn any_bytes_may_follow_an_icmp_error() {
     let mut random = Random::new(6);
     for _ in 0..50_000 {

@@ -170,12 +170,10 @@ impl Layout {
         let head: &[u8; FIXED_HEADER] = bytes.first_chunk()?;
         let header_len = header_len(head)?;
         let total_len = usize::from(u16::from_be_bytes([head[2], head[3]]));
-        if total_len < header_len || total_len > bytes.len() {
-            return None;
-        }
         if checksum::checksum(bytes.get(..header_len)?) != 0 {
             return None;
         }
+        // Nothing if the total length is under the header's or over that of the bytes.
         let payload = bytes.get(header_len..total_len)?;
         let (transport, ports) = if fragment_offset(head) != 0 {
             (Transport::LaterFragment, (0, 0))

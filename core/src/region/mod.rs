@@ -19,7 +19,7 @@ mod gateway;
 pub(crate) mod layout;
 mod network;
 pub mod objects;
-mod plan;
+pub(crate) mod plan;
 mod routes;
 mod store;
 mod view;
@@ -28,6 +28,7 @@ use core::sync::atomic::AtomicU32;
 
 pub use command::*;
 pub use error::Error;
+pub use plan::Plan;
 pub use view::{Exposure, Object, Usage};
 
 use crate::limits::Profile;
@@ -38,7 +39,6 @@ use layout::Layout;
 use objects::{
     GatewayRecord, Interface, PublicAddress, Route, RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
 };
-use plan::Plan;
 use store::Store;
 
 /// A region: its configuration and the compiled tables that packets are judged by, in the
@@ -162,6 +162,20 @@ impl<'m> Region<'m> {
             }
         }
         Ok(())
+    }
+
+    /// Tries a command: runs every check and gives the plan that [`Region::apply`] would carry
+    /// out, or the error it would answer. Nothing changes.
+    pub fn dry_run<'c>(&mut self, command: &'c Command) -> Result<Plan<'c>, Error> {
+        let Command::Commit(gateway) = command else { return self.prepare(command) };
+        // A commit is judged as if its operation had not begun; packets do not see the record.
+        let begun = self.begun(*gateway)?;
+        let record = self.gateway(*gateway)?;
+        let abort = self.abort(*gateway)?;
+        self.publish(&abort);
+        let plan = self.gateway_operation(&begun);
+        self.publish(&Plan::region([plan::put_gateway(&record)]));
+        plan
     }
 
     /// Runs every check of a command and gives the edits that carry it out.

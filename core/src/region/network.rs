@@ -11,13 +11,14 @@ use crate::tables::SERVICE_PREFIX;
 impl Region<'_> {
     pub(super) fn set_options<'c>(&self, options: &RegionOptions) -> Plan<'c> {
         let old = Options::read(self.mem);
-        Plan::region([Edit::Options(Options {
+        let new = Options {
             gateway: options.gateway.unwrap_or(old.gateway),
             clb_restricted: options.clb_restricted.unwrap_or(old.clb_restricted),
             gwlb: options.gwlb.unwrap_or(old.gwlb),
             deliver_local: options.deliver_local.unwrap_or(old.deliver_local),
             blackout: options.blackout.unwrap_or(old.blackout),
-        })])
+        };
+        if new == old { Plan::default() } else { Plan::region([Edit::Options(new)]) }
     }
 
     pub(super) fn create_vpc<'c>(

@@ -16,7 +16,7 @@ use crate::memory::Words;
 const MAX_EDITS: usize = MAX_ENABLE_TABLES + 2;
 
 /// The region's options, as one word of the header.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) gateway: bool,
     pub(crate) clb_restricted: bool,
@@ -59,7 +59,7 @@ impl Options {
 
 /// One change of the records.
 #[derive(Clone, Debug)]
-pub(super) enum Edit<'c> {
+pub(crate) enum Edit<'c> {
     Options(Options),
     PutVpc(Vpc),
     DropVpc(Vpc),
@@ -143,7 +143,7 @@ enum Effect {
 
 /// The edits that carry an accepted command out. An empty plan changes nothing.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Plan<'c> {
+pub struct Plan<'c> {
     edits: Vec<Edit<'c>, MAX_EDITS>,
     effect: Effect,
 }
@@ -166,6 +166,15 @@ impl<'c> Plan<'c> {
     /// Edits that remove a VPC.
     pub(super) fn removed(vpc: VpcId, edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
         Plan { edits: edits.into_iter().collect(), effect: Effect::Removed(vpc) }
+    }
+
+    /// Whether the command would change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    pub(crate) fn edits(&self) -> &[Edit<'c>] {
+        &self.edits
     }
 
     pub(super) fn push(&mut self, edit: Edit<'c>) {

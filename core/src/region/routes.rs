@@ -47,7 +47,7 @@ impl Region<'_> {
             self.check_gateway_settled(next_hop)?;
         }
         let old = self.routes.get(Route::key_of(id, prefix));
-        if !self.is_automatic(&table, prefix) {
+        if !self.has_automatic(&table, prefix) {
             let old = old.ok_or(Error::NoRouteEntry)?;
             let next_hop = next_hop.ok_or(Error::NextHopTypeNotPermitted)?;
             self.check_gateway_settled(old.next_hop)?;
@@ -71,7 +71,7 @@ impl Region<'_> {
     ) -> Result<Plan<'c>, Error> {
         let table = self.table(id)?;
         self.check_table_settled(&table)?;
-        let automatic = self.is_automatic(&table, prefix);
+        let automatic = self.has_automatic(&table, prefix);
         match self.routes.get(Route::key_of(id, prefix)) {
             None if automatic => Err(Error::DeleteSystemEntry),
             None => Err(Error::NoRouteEntry),
@@ -93,7 +93,7 @@ impl Region<'_> {
             return Err(Error::TableTypeIncorrect);
         }
         self.check_table_settled(&table)?;
-        if !self.is_automatic(&table, prefix) {
+        if !self.has_automatic(&table, prefix) {
             return Err(Error::NoRouteEntry);
         }
         if let Some(next_hop) = next_hop {
@@ -115,7 +115,11 @@ impl Region<'_> {
     }
 
     /// Whether a table has an automatic entry for exactly this prefix, overridden or not.
-    fn is_automatic(&self, table: &RouteTable, prefix: Prefix) -> bool {
+    pub(crate) fn is_automatic(&self, table: TableId, prefix: Prefix) -> bool {
+        self.tables.get(table.0.into()).is_some_and(|table| self.has_automatic(&table, prefix))
+    }
+
+    fn has_automatic(&self, table: &RouteTable, prefix: Prefix) -> bool {
         let service = prefix == SERVICE_PREFIX && table.kind != TableKind::Gateway;
         service || self.vswitches_of(table.vpc).any(|vswitch| vswitch.cidr == prefix)
     }

@@ -5,7 +5,7 @@ use super::objects::{
     Gateway, Interface, PublicAddress, RouteTable, SnatEntry, TableKind, VSwitch, Vpc,
 };
 use super::store::{Record, Store};
-use super::{Error, Region, RouteEntry};
+use super::{Error, NextHop, Region, RouteEntry};
 use crate::addr::{Addr, EipId, GatewayId, Id, NatGatewayId, Prefix, TableId, VSwitchId, VpcId};
 use crate::lpm::{Routes, lookup};
 use crate::tables::{World, entry};
@@ -169,6 +169,15 @@ impl<'m> Region<'m> {
             },
         ]
         .into_iter()
+    }
+
+    /// The entries of all tables that name a next hop, by table and destination.
+    pub(crate) fn routes_to(
+        &self,
+        next_hop: NextHop,
+    ) -> impl Iterator<Item = (TableId, Prefix)> + use<'m> {
+        let naming = self.routes.iter().filter(move |route| route.next_hop == next_hop);
+        naming.map(|route| (route.table, route.prefix))
     }
 
     pub(super) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {

@@ -1,0 +1,96 @@
+//! The answer to `dry-run`: what a command would change, a body line each.
+
+use core::fmt::{self, Write};
+
+use super::print::{Describe, OrNone, mode, on_off};
+use crate::addr::{Prefix, TableId};
+use crate::region::objects::{Gateway, SnatEntry, TableKind};
+use crate::region::plan::{Edit, Options};
+use crate::region::{Plan, Region};
+
+/// Writes `ok` and the changes of a plan that has not been carried out.
+pub(super) fn answer(region: &Region<'_>, plan: &Plan<'_>, out: &mut dyn Write) -> fmt::Result {
+    out.write_str("ok\n")?;
+    plan.edits().iter().try_for_each(|edit| change(region, edit, out))
+}
+
+fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Result {
+    match edit {
+        Edit::Options(options) => write_options(options, out),
+        Edit::PutVpc(vpc) => writeln!(out, "  {} mode={}", vpc.id, mode(vpc.mode)),
+        Edit::DropVpc(vpc) => writeln!(out, "  {} removed", vpc.id),
+        Edit::PutCidrs { vpc, user, prefixes } => {
+            let name = if *user { "user-cidr" } else { "cidr" };
+            prefixes.iter().try_for_each(|prefix| writeln!(out, "  {vpc} {name}={prefix}"))
+        }
+        Edit::PutVSwitch(v) => {
+            writeln!(out, "  {} vpc={} cidr={} table={}", v.id, v.vpc, v.cidr, v.table)
+        }
+        Edit::DropVSwitch(vswitch) => writeln!(out, "  {} removed", vswitch.id),
+        Edit::PutTable(table) => {
+            let kind = match table.kind {
+                TableKind::System => "system",
+                TableKind::VSwitch => "vswitch",
+                TableKind::Gateway => "gateway",
+            };
+            writeln!(out, "  {} vpc={} type={kind}", table.id, table.vpc)
+        }
+        Edit::DropTable(table) => writeln!(out, "  {table} removed"),
+        Edit::PutRoute(route) => {
+            writeln!(out, "  {} {} {}", route.table, route.prefix, route.next_hop)
+        }
+        Edit::DropRoute(table, prefix) => reset(region, *table, *prefix, out),
+        Edit::DropRoutesTo(next_hop) => {
+            let mut naming = region.routes_to(*next_hop);
+            naming.try_for_each(|(table, prefix)| reset(region, table, prefix, out))
+        }
+        Edit::PutGateway(record) => {
+            let gateway = Gateway::from(*record);
+            write!(out, "  {}", gateway.id)?;
+            gateway.fields(region, out)?;
+            out.write_char('\n')
+        }
+        Edit::DropGateway(gateway) => writeln!(out, "  {gateway} removed"),
+        Edit::PutInterface(host) => {
+            let (id, vswitch, address) = (host.id, host.vswitch, host.address);
+            writeln!(
+                out,
+                "  {id} vswitch={vswitch} address={address} forward={}",
+                on_off(host.forward)
+            )
+        }
+        Edit::DropInterface(id) => writeln!(out, "  {id} removed"),
+        Edit::PutPublic(public) => {
+            let (id, address, target) = (public.id, public.address, OrNone(public.target));
+            writeln!(out, "  {id} address={address} target={target}")
+        }
+        Edit::DropPublic(public) => writeln!(out, "  {} removed", public.id),
+        Edit::PutSnat(snat) => writeln!(out, "  {} snat {} {}", snat.nat, snat.prefix, snat.eip),
+        Edit::DropSnat(nat, prefix) => writeln!(out, "  {nat} snat {prefix} removed"),
+        Edit::DropSnatsOf(nat) => {
+            let mut of = region.all::<SnatEntry>().filter(|snat| snat.nat == *nat);
+            of.try_for_each(|snat| writeln!(out, "  {nat} snat {} removed", snat.prefix))
+        }
+    }
+}
+
+/// An entry without its record: gone, or automatic again.
+fn reset(region: &Region<'_>, table: TableId, prefix: Prefix, out: &mut dyn Write) -> fmt::Result {
+    if region.is_automatic(table, prefix) {
+        writeln!(out, "  {table} {prefix} local")
+    } else {
+        writeln!(out, "  {table} {prefix} removed")
+    }
+}
+
+fn write_options(options: &Options, out: &mut dyn Write) -> fmt::Result {
+    let ingress = if options.deliver_local { "deliver-local" } else { "drop-unsolicited" };
+    writeln!(
+        out,
+        "  region gateway={} clb-restricted={} gwlb={} ingress={ingress} blackout={}",
+        on_off(options.gateway),
+        on_off(options.clb_restricted),
+        on_off(options.gwlb),
+        on_off(options.blackout)
+    )
+}
