@@ -84,13 +84,13 @@ fn run(seed: u64, steps: usize, packets: usize) -> (usize, usize) {
         let before = region.hash();
         let expected = twin.apply(&command);
         // A trial answers the same and changes nothing, not even in the compiled tables.
-        let untouched = words(&*memory);
+        let untouched = words(&memory);
         let tried = region.dry_run(&command).map(|plan| plan.is_empty());
-        assert_eq!(words(&*memory), untouched, "{}", context());
+        assert_eq!(words(&memory), untouched, "{}", context());
         let answer = region.apply(&command);
         assert_eq!(answer, tried.map(|_| ()), "{}", context());
         if tried == Ok(true) && !matches!(command, Command::Commit(_)) {
-            assert_eq!(words(&*memory), untouched, "an empty plan: {}", context());
+            assert_eq!(words(&memory), untouched, "an empty plan: {}", context());
         }
         assert_eq!(answer, expected, "{}", context());
         match answer {

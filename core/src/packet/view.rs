@@ -128,7 +128,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// A checked packet that can be rewritten: see [`super::rewrite`].
+/// A checked packet that can be rewritten.
 #[derive(Debug)]
 pub struct ViewMut<'a> {
     pub(super) head: &'a mut [u8; FIXED_HEADER],

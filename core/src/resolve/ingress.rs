@@ -2,13 +2,18 @@
 
 use super::verdict::{DropReason, Flow, Header, Verdict, path};
 use super::walk::{Step, Walk};
-use crate::addr::{Id, Kind};
+use crate::addr::{Addr, Id, Kind};
 use crate::region::objects::Mode;
-use crate::tables::{MARTIAN, Tables, Target, World};
+use crate::tables::{MARTIAN, Tables, Target};
 
 impl Tables<'_> {
     /// What happens to a packet from the Internet to a public address.
     pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
+        self.ingress_to(header, flow).0
+    }
+
+    /// The verdict, with the private address that the public one stands for in the same world.
+    pub(crate) fn ingress_to(&self, header: &Header, flow: Flow) -> (Verdict, Option<Addr>) {
         let public = header.destination;
         let bound = self.world_of_public(public).and_then(|world| {
             let target = world.target(public)?;
@@ -16,18 +21,20 @@ impl Tables<'_> {
         });
         let Some((world, target, host)) = bound else {
             let martian = MARTIAN.iter().any(|range| range.contains(header.source));
-            return Verdict::dropped(if martian {
-                DropReason::MartianSource
-            } else {
-                DropReason::NoDestMapping
-            });
+            let reason =
+                if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
+            return (Verdict::dropped(reason), None);
         };
-        let mut walk = Walk::new(world, header.source, host.address, flow);
-        if world.is_martian(header.source) {
+        let walk = Walk::new(world, header.source, host.address, flow);
+        (self.enter(walk, header.source, target), Some(host.address))
+    }
+
+    fn enter(&self, mut walk: Walk<'_>, source: Addr, target: Id) -> Verdict {
+        if walk.world.is_martian(source) {
             return walk.drop(DropReason::MartianSource);
         }
         walk.arriving = true;
-        match world.mode {
+        match walk.world.mode {
             Mode::PrivateOnly => walk.drop(DropReason::VpcPrivateOnly),
             Mode::Direct => {
                 walk.path(path::DIRECT);
@@ -35,13 +42,13 @@ impl Tables<'_> {
             }
             Mode::Centralized => {
                 walk.path(path::GATEWAY);
-                self.through_gateway(walk, world, target)
+                self.through_gateway(walk, target)
             }
         }
     }
 
-    fn through_gateway(&self, mut walk: Walk<'_>, world: World<'_>, target: Id) -> Verdict {
-        let Some(root) = world.gateway_table() else {
+    fn through_gateway(&self, mut walk: Walk<'_>, target: Id) -> Verdict {
+        let Some(root) = walk.world.gateway_table() else {
             return if walk.flow == Flow::Reply || self.deliver_local() {
                 arrive(walk, target)
             } else {
@@ -50,7 +57,8 @@ impl Tables<'_> {
         };
         match walk.lookup(root) {
             Ok(Some(Target::Hop(hop))) => {
-                if world.host(hop).is_some_and(|host| host.address == walk.destination) {
+                let host = walk.world.host(hop);
+                if host.is_some_and(|host| host.address == walk.destination) {
                     return arrive(walk, target);
                 }
                 match walk.pass_interface(hop) {
