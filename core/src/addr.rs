@@ -21,7 +21,18 @@ impl Addr {
     pub fn parse(text: &str) -> Option<Addr> {
         let mut bits: u32 = 0;
         let mut octets = 0;
-        for octet in text.split('.') {
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            let octet = match split_once(text, b'.') {
+                Some((octet, more)) => {
+                    rest = Some(more);
+                    octet
+                }
+                None => {
+                    rest = None;
+                    text
+                }
+            };
             bits = bits << 8 | parse_decimal(octet, 255)?;
             octets += 1;
             if octets > 4 {
@@ -108,7 +119,7 @@ impl Prefix {
 
     /// Reads `a.b.c.d/len`, canonical and without leading zeros.
     pub fn parse(text: &str) -> Option<Prefix> {
-        let (addr, len) = text.split_once('/')?;
+        let (addr, len) = split_once(text, b'/')?;
         let len = u8::try_from(parse_decimal(len, 32)?).ok()?;
         Prefix::new(Addr::parse(addr)?, len).ok()
     }
@@ -158,6 +169,13 @@ pub(crate) const fn mask(len: u8) -> u32 {
         1..=31 => u32::MAX << (32 - len),
         _ => u32::MAX,
     }
+}
+
+/// `str::split_once` at an ASCII byte. The library's searcher has a panic that the compiler cannot
+/// see to be unreachable.
+fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Reads a decimal number of at most `max` (below 2^24), without sign or leading zeros.
@@ -324,7 +342,7 @@ pub struct Id {
 impl Id {
     /// Reads an id of any kind.
     pub fn parse(text: &str) -> Option<Id> {
-        let (kind, number) = text.split_once('-')?;
+        let (kind, number) = split_once(text, b'-')?;
         let number = u16::try_from(parse_decimal(number, 65535)?).ok()?;
         Some(Id { kind: Kind::parse(kind)?, number })
     }

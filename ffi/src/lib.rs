@@ -1,1 +1,44 @@
-//! Placeholder.
+//! The C interface: pointers checked, `sekisho` called, results converted back. No logic.
+//!
+//! Everything unsafe is here, mostly in `guard`. The conventions are stated once, at the top of
+//! `include/sekisho.h`, which cbindgen makes from this crate's items and comments.
+#![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::unreachable,
+    )
+)]
+#![allow(non_camel_case_types, reason = "types have their names in C")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "the header states the conventions that every function relies on once"
+)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+mod guard;
+mod lpm;
+mod packet;
+mod region;
+mod status;
+
+pub use lpm::*;
+pub use packet::*;
+pub use region::*;
+pub use status::*;
+
+/// No code path panics, which the symbol check of the archive shows; the linker wants this anyway.
+#[cfg(all(feature = "panic-handler", not(feature = "std")))]
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}

@@ -70,7 +70,7 @@ pub struct Usage {
 /// An arena of longest-prefix-match tables in the caller's memory.
 ///
 /// Values are numbers of 31 bits with the caller's meaning, often next-hop ids. One writer at a
-/// time; every change is visible to lookups as a whole or not at all.
+/// time, and no lookup while it changes something: nodes that a change frees are used again at once.
 ///
 /// ```
 /// use sekisho::addr::{Addr, Prefix};
@@ -232,7 +232,7 @@ impl<'m> Lpm<'m> {
     /// Every route of a table, by address and then length.
     pub fn routes(&self, table: TableHandle) -> Routes<'m> {
         let root = self.trie(table).map_or(Root::Link(0), Root::Live);
-        Routes { pool: self.pool, root, last: None }
+        Routes { pool: self.pool, root, last: None, budget: self.pool.capacity() }
     }
 
     /// The first route behind `prefix` (or the very first), by address and then length.
@@ -287,6 +287,8 @@ pub struct Routes<'m> {
     pool: Pool<'m>,
     root: Root<'m>,
     last: Option<Prefix>,
+    /// Steps that may still be made; a table has fewer routes, so this ends damaged ones only.
+    budget: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -300,7 +302,7 @@ enum Root<'m> {
 impl<'m> Routes<'m> {
     /// What is below a root link that stays as it is meanwhile.
     pub(crate) fn below(pool: Pool<'m>, link: u32) -> Routes<'m> {
-        Routes { pool, root: Root::Link(link), last: None }
+        Routes { pool, root: Root::Link(link), last: None, budget: pool.capacity() }
     }
 }
 
@@ -315,10 +317,7 @@ impl Iterator for Routes<'_> {
             Some(last) => trie::after(&self.pool, link, last),
             None => trie::first(&self.pool, link),
         }?;
-        // Routes grow; in damaged memory they may not, and the walk must end.
-        if self.last.is_some_and(|last| entry.0 <= last) {
-            return None;
-        }
+        self.budget = self.budget.checked_sub(1)?;
         self.last = Some(entry.0);
         Some(entry)
     }

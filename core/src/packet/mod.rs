@@ -92,12 +92,12 @@ pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) 
         return Some(Outcome::dropped(DropReason::Malformed, Hops::new()));
     };
     let header = packet.view().header();
-    let verdict = match from {
-        Origin::Interface(port) => tables.egress(port, &header, flow)?,
-        Origin::Internet => tables.ingress(&header, flow),
+    let (verdict, private) = match from {
+        Origin::Interface(port) => (tables.egress(port, &header, flow)?, None),
+        Origin::Internet => tables.ingress_to(&header, flow),
         Origin::InternetVia(port) => {
             tables.address_of(port.id())?;
-            tables.ingress(&header, flow)
+            tables.ingress_to(&header, flow)
         }
     };
     let passed = match from {
@@ -106,7 +106,7 @@ pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) 
     };
     Some(match next_hop(&verdict, passed) {
         Some(next) => Outcome { verdict, next },
-        None => finish(tables, from, packet, verdict),
+        None => finish(packet, verdict, private),
     })
 }
 
@@ -126,23 +126,20 @@ fn next_hop(verdict: &Verdict, passed: usize) -> Option<Next> {
     }
 }
 
-/// The last step: the verdict's action.
-fn finish(tables: &Tables<'_>, from: Origin, packet: ViewMut<'_>, verdict: Verdict) -> Outcome {
-    let inbound = !matches!(from, Origin::Interface(_));
+/// The last step: the verdict's action. A packet from the Internet comes with the private address
+/// that its destination stands for.
+fn finish(packet: ViewMut<'_>, verdict: Verdict, private: Option<Addr>) -> Outcome {
     let next = match verdict.action {
         Action::Egress { public } => {
             return cross(packet, Side::Source, public, verdict, Next::Internet);
         }
-        Action::Deliver { target } if inbound && target.kind == Kind::NatGateway => {
-            Next::Translate(target)
-        }
-        Action::Deliver { target } if inbound => match tables.address_of(target) {
+        Action::Deliver { target } => match private {
+            None => Next::Deliver(target),
+            Some(_) if target.kind == Kind::NatGateway => Next::Translate(target),
             Some(to) => {
                 return cross(packet, Side::Destination, to, verdict, Next::Deliver(target));
             }
-            None => return Outcome::dropped(DropReason::NoDestMapping, verdict.via),
         },
-        Action::Deliver { target } => Next::Deliver(target),
         Action::Handoff { next_hop } => Next::Handoff(next_hop),
         Action::Service => Next::Service,
         Action::Drop(reason) => Next::Drop(reason),

@@ -347,7 +347,7 @@ impl From<&Gateway> for GatewayRecord {
             None => 0,
             Some(GatewayOperation::Create { .. }) => 1,
             Some(GatewayOperation::Enable { tables: named, .. }) => {
-                tables.clone_from(named);
+                let _ = tables.extend_from_slice(named);
                 2 | u32::try_from(named.len()).unwrap_or(0) << 4
             }
             Some(GatewayOperation::Update(_)) => 3,
@@ -361,7 +361,7 @@ impl From<&Gateway> for GatewayRecord {
                 6
             }
         };
-        for (slot, table) in record.tables.iter_mut().zip(tables) {
+        for (slot, table) in record.tables.iter_mut().zip(&tables) {
             *slot = table.0;
         }
         record

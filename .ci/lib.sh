@@ -1,0 +1,44 @@
+# Shared by the scripts in this directory; sourced, never run. Goes to the repository's root.
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Tools are cached by version, outside the repository.
+cache=${SEKISHO_CACHE:-$HOME/.cache/sekisho}
+target_dir=${CARGO_TARGET_DIR:-$PWD/target}
+
+cbindgen_version=0.29.4
+cargo_deny_version=0.20.2
+cargo_fuzz_version=0.13.2
+# The command line tool and the crate must be of one version, so the lock file decides.
+wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
+
+fail() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# The path of a cached tool: tool NAME PACKAGE VERSION
+tool() {
+  local path=$cache/$2-$3/bin/$1
+  [ -x "$path" ] || fail "$2 $3 is not installed; run .ci/setup.sh"
+  printf '%s\n' "$path"
+}
+
+# Whether rustup's toolchain has the standard library of a target.
+has_target() {
+  [ -d "$(rustc --print sysroot)/lib/rustlib/$1/lib" ]
+}
+
+# Whether Debian's rustc can build a standard library from its sources (rustc-web, rust-web-src).
+has_debian_sources() {
+  [ -x /usr/bin/rustc ] &&
+    [ -f "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/core/src/lib.rs" ]
+}
+
+# rustup's linker for WebAssembly and bare metal, which Debian's rustc lacks.
+rust_lld() {
+  local host
+  host=$(rustc -vV | sed -n 's/^host: //p')
+  printf '%s\n' "$(rustc --print sysroot)/lib/rustlib/$host/bin/rust-lld"
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Everything that proves a change right, step by step; the first failure stops it. With names of
+# steps as arguments, only those.
+. "$(dirname "$0")/lib.sh"
+
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+deny_warnings=(-- -D warnings)
+
+setup() { .ci/setup.sh; }
+tidy() { .ci/tidy.sh; }
+format() {
+  cargo fmt --all --check
+  cargo fmt --manifest-path fuzz/Cargo.toml --check
+}
+# Never with all features: `defmt` leaves symbols undefined that only firmware defines.
+lint() {
+  cargo clippy --quiet -p sekisho "${deny_warnings[@]}"
+  cargo clippy --quiet -p sekisho --features ipnet,model --all-targets "${deny_warnings[@]}"
+  cargo clippy --quiet -p sekisho --features defmt --lib "${deny_warnings[@]}"
+  cargo clippy --quiet -p sekisho-ffi --all-targets "${deny_warnings[@]}"
+  cargo clippy --quiet -p sekisho-wasm --all-targets "${deny_warnings[@]}"
+  cargo clippy --quiet -p sekisho-benches --all-targets "${deny_warnings[@]}"
+  cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz" \
+    --all-targets "${deny_warnings[@]}"
+}
+document() {
+  RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p sekisho --features ipnet
+  RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p sekisho-ffi -p sekisho-wasm
+}
+rust() {
+  # As it ships, then with the twin, the conversions, and whatever compares with them.
+  cargo test --quiet -p sekisho
+  cargo test --quiet -p sekisho --features ipnet,model
+  # A table of the Internet's size, as optimised.
+  cargo test --quiet --release -p sekisho --features model --test sweep
+  cargo test --quiet -p sekisho-ffi
+  cargo test --quiet -p sekisho-benches
+}
+header() { .ci/header.sh --check; }
+c_programs() { .ci/ctests.sh; }
+readme() { .ci/readme.sh; }
+pcap() { .ci/pcap.sh; }
+cross() { .ci/cross.sh; }
+wasm() { .ci/wasm.sh --test; }
+fuzz() {
+  cargo test --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz"
+}
+deny() { .ci/deny.sh; }
+
+steps=(setup tidy format lint document rust header c_programs readme pcap cross wasm fuzz deny)
+[ $# -eq 0 ] || steps=("$@")
+
+for step in "${steps[@]}"; do
+  [ "$(type -t "$step")" = function ] || fail "no step $step"
+  printf '\n== %s\n' "$step"
+  start=$SECONDS
+  # In a shell of its own: under `if` or `||` errexit would not stop it.
+  set +e
+  (set -e; "$step")
+  result=$?
+  set -e
+  [ $result -eq 0 ] || fail "$step failed after $((SECONDS - start)) s"
+  printf '== %s: %s s\n' "$step" "$((SECONDS - start))"
+done
+printf '\nall %s steps passed in %s s\n' "${#steps[@]}" "$SECONDS"

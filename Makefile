@@ -1,0 +1,27 @@
+# Thin: each target is one readable command or a script of .ci/.
+.DEFAULT_GOAL := help
+.PHONY: help demo test soak bench wasm header deny
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=FILE for your table)
+	.ci/demo.sh $(if $(ROUTES),--routes "$(ROUTES)")
+
+test: ## Everything that proves a change right, in minutes; installs what it needs and says so
+	.ci/test.sh
+
+soak: ## Fuzz each target for SOAK_SECONDS (600) and sweep all 2^32 addresses
+	.ci/soak.sh
+
+bench: ## Lookup times by table size (SEKISHO_ROUTES=FILE adds your table)
+	cargo bench -p sekisho-benches
+
+wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
+	.ci/wasm.sh
+
+header: ## Regenerate include/sekisho.h
+	.ci/header.sh
+
+deny: ## Licences, advisories, bans and sources of every dependency
+	.ci/deny.sh

@@ -1,0 +1,156 @@
+//! Checks of what C hands over. Nothing is read or written before its pointer has passed here.
+
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use sekisho::MemoryError;
+
+use crate::status::{
+    SEKISHO_EEXIST, SEKISHO_EFAULT, SEKISHO_EINVAL, SEKISHO_ENOSPC, SEKISHO_EPROTO,
+};
+
+/// Bytes of a word.
+pub(crate) const WORD: usize = size_of::<u32>();
+
+/// The answer of a function as C sees it.
+pub(crate) fn answer(result: Result<(), c_int>) -> c_int {
+    result.err().unwrap_or(0)
+}
+
+pub(crate) const fn memory_error(error: MemoryError) -> c_int {
+    match error {
+        MemoryError::TooSmall => SEKISHO_ENOSPC,
+        MemoryError::AlreadyInitialised => SEKISHO_EEXIST,
+        MemoryError::BadProfile => SEKISHO_EINVAL,
+        // What cannot be attached to, for whatever reason it may ever be.
+        _ => SEKISHO_EPROTO,
+    }
+}
+
+/// The first `words` words of memory of `len` bytes.
+///
+/// # Safety
+/// If not null, `memory` points to `len` bytes that outlive `'m`, and that nothing but this library
+/// accesses meanwhile.
+pub(crate) unsafe fn memory<'m>(
+    memory: *const c_void,
+    len: usize,
+    words: usize,
+) -> Result<&'m [AtomicU32], c_int> {
+    let memory = memory.cast::<AtomicU32>();
+    if memory.is_null() {
+        return Err(SEKISHO_EINVAL);
+    }
+    if !memory.is_aligned() {
+        return Err(SEKISHO_EFAULT);
+    }
+    if len / WORD < words {
+        return Err(SEKISHO_ENOSPC);
+    }
+    // SAFETY: not null, aligned, and `words` words fit the caller's `len` bytes.
+    Ok(unsafe { core::slice::from_raw_parts(memory, words) })
+}
+
+/// The words of a region or arena from its handle, which is its memory.
+///
+/// `length` reads the first `header` words and answers the length in words that the capacities in
+/// there make. It has to be the length that the second word states, so that no single damaged word
+/// leads out of the memory.
+///
+/// # Safety
+/// As for [`memory`], with the length that the memory was initialised with. Memory that was never
+/// initialised has at least `header` words.
+pub(crate) unsafe fn handle<'m>(
+    handle: *const c_void,
+    header: usize,
+    length: impl FnOnce(&[AtomicU32]) -> Result<usize, MemoryError>,
+) -> Result<&'m [AtomicU32], c_int> {
+    // SAFETY: the header of what the caller says is a handle.
+    let header = unsafe { memory(handle, header * WORD, header) }?;
+    let words = length(header).map_err(memory_error)?;
+    if usize::try_from(word(header, 1)) != Ok(words) {
+        return Err(SEKISHO_EPROTO);
+    }
+    // SAFETY: `init` saw that the memory has this length: two places in the header agree on it.
+    unsafe { memory(handle, words.saturating_mul(WORD), words) }
+}
+
+/// A word of a header.
+pub(crate) fn word(header: &[AtomicU32], at: usize) -> u32 {
+    header.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
+}
+
+/// What a pointer from C points to, if it can.
+///
+/// # Safety
+/// If not null and aligned, `pointer` points to a `T` that nothing changes during `'a`.
+pub(crate) unsafe fn input<'a, T>(pointer: *const T) -> Result<&'a T, c_int> {
+    if pointer.is_null() {
+        return Err(SEKISHO_EINVAL);
+    }
+    if !pointer.is_aligned() {
+        return Err(SEKISHO_EFAULT);
+    }
+    // SAFETY: not null, aligned, and the caller says that a `T` is there.
+    Ok(unsafe { &*pointer })
+}
+
+/// The bytes of C's pointer and length.
+///
+/// # Safety
+/// If not null, `pointer` points to `len` bytes that nothing changes during `'a`.
+pub(crate) unsafe fn bytes<'a>(pointer: *const u8, len: usize) -> Result<&'a [u8], c_int> {
+    if pointer.is_null() || len > isize::MAX as usize {
+        return Err(SEKISHO_EINVAL);
+    }
+    // SAFETY: not null, not too long, and the caller says that `len` bytes are there.
+    Ok(unsafe { core::slice::from_raw_parts(pointer, len) })
+}
+
+/// The bytes of C's pointer and length, to be written.
+///
+/// # Safety
+/// If not null, `pointer` points to `len` bytes that nothing else accesses during `'a`.
+pub(crate) unsafe fn bytes_mut<'a>(pointer: *mut u8, len: usize) -> Result<&'a mut [u8], c_int> {
+    if pointer.is_null() || len > isize::MAX as usize {
+        return Err(SEKISHO_EINVAL);
+    }
+    // SAFETY: not null, not too long, and the caller says that `len` bytes are its own.
+    Ok(unsafe { core::slice::from_raw_parts_mut(pointer, len) })
+}
+
+/// A place for an output, checked before the work is done and written after it has succeeded.
+pub(crate) struct Output<T>(*mut T);
+
+impl<T> Output<T> {
+    /// Checks the pointer.
+    ///
+    /// # Safety
+    /// If not null and aligned, `pointer` points to room for a `T` that nothing else accesses until
+    /// [`Output::set`] is done.
+    pub(crate) unsafe fn new(pointer: *mut T) -> Result<Output<T>, c_int> {
+        if pointer.is_null() {
+            return Err(SEKISHO_EINVAL);
+        }
+        if !pointer.is_aligned() {
+            return Err(SEKISHO_EFAULT);
+        }
+        Ok(Output(pointer))
+    }
+
+    /// Writes the output.
+    pub(crate) fn set(self, value: T) {
+        // SAFETY: `new` checked the pointer and was promised room for a `T`.
+        unsafe { self.0.write(value) }
+    }
+}
+
+/// Whether the size that a structure from C states is the one that this version knows.
+pub(crate) fn size<T>(stated: u32) -> Result<(), c_int> {
+    match usize::try_from(stated) {
+        Ok(stated) if stated == size_of::<T>() => Ok(()),
+        // A newer program's structure says something that this library cannot know of.
+        Ok(stated) if stated > size_of::<T>() => Err(SEKISHO_EPROTO),
+        _ => Err(SEKISHO_EINVAL),
+    }
+}

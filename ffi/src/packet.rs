@@ -1,0 +1,176 @@
+//! Packets through the border.
+
+use core::ffi::c_int;
+
+use sekisho::addr::{Id, Kind};
+use sekisho::packet::{self, Next, Origin};
+use sekisho::region::Port;
+use sekisho::resolve::{Action, Flow};
+
+use crate::guard::{self, Output, answer};
+use crate::region::{attached, sekisho_region};
+use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT};
+
+/// Where a packet came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum sekisho_origin {
+    /// The Internet: the destination is a public address.
+    SEKISHO_ORIGIN_INTERNET = 0,
+    /// An interface sent it, or SEKISHO_NEXT_FORWARD brought it there on its way out.
+    SEKISHO_ORIGIN_INTERFACE = 1,
+    /// The Internet, and SEKISHO_NEXT_FORWARD brought it to this interface, which passes it on. The
+    /// destination is still the public address.
+    SEKISHO_ORIGIN_INTERNET_VIA = 2,
+}
+
+/// Whether the packet opens a flow or answers one that the other side opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum sekisho_flow {
+    /// The first packet of a flow.
+    SEKISHO_FLOW_NEW = 0,
+    /// A packet of a flow that the other side opened.
+    SEKISHO_FLOW_REPLY = 1,
+}
+
+/// What to do with the packet now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum sekisho_next {
+    /// Send it to the Internet. Its source is the public address now, its time to live one less.
+    SEKISHO_NEXT_INTERNET = 0,
+    /// Hand it to interface id. From the Internet its destination is the private address now and
+    /// its time to live one less; inside the VPC it is unchanged.
+    SEKISHO_NEXT_DELIVER = 1,
+    /// Send it to the external next hop id, unchanged.
+    SEKISHO_NEXT_HANDOFF = 2,
+    /// Send it to the cloud's own services, unchanged.
+    SEKISHO_NEXT_SERVICE = 3,
+    /// Carry it, unchanged, to interface id, and call sekisho_packet again from there, as
+    /// SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
+    SEKISHO_NEXT_FORWARD = 4,
+    /// Port translation by NAT gateway id is due, which this version cannot do. The packet is
+    /// unchanged and must not be sent.
+    SEKISHO_NEXT_TRANSLATE = 5,
+    /// Drop it for the reason drop; it is unchanged.
+    SEKISHO_NEXT_DROP = 6,
+}
+
+/// An id: a sekisho_kind and a number. The interface eni-7 is
+/// { SEKISHO_KIND_NETWORK_INTERFACE, 7 }; kind 0 is no id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct sekisho_id {
+    /// A sekisho_kind, or 0.
+    pub kind: u16,
+    /// The number, unique per kind in a region.
+    pub number: u16,
+}
+
+/// What happens to a packet. Set size to sizeof(sekisho_outcome) before the call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct sekisho_outcome {
+    /// sizeof(sekisho_outcome).
+    pub size: u32,
+    /// A sekisho_next.
+    pub next: u32,
+    /// For DELIVER, HANDOFF, FORWARD and TRANSLATE: to or by what.
+    pub id: sekisho_id,
+    /// For DROP: a sekisho_drop_reason; else 0.
+    pub drop: u32,
+    /// For INTERNET: the packet's public source address in host order; else 0.
+    pub public_address: u32,
+}
+
+/// Judges one IPv4 packet and rewrites it in place if it crosses the border here. Keeps nothing
+/// between packets.
+///
+/// bytes start at the IPv4 header; len may count padding behind the packet, which is left alone.
+/// Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is the i- or eni-
+/// interface that origin speaks of, and not looked at for SEKISHO_ORIGIN_INTERNET. flow is a
+/// sekisho_flow, from the caller's own connection tracking.
+///
+/// EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under
+/// sizeof(sekisho_outcome); EPROTO: it is over it, or the region is not initialised.
+/// EFAULT: region or out is misaligned. ENOENT: there is no such interface.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_packet(
+    region: *const sekisho_region,
+    origin: u32,
+    port: sekisho_id,
+    bytes: *mut u8,
+    len: usize,
+    flow: u32,
+    out: *mut sekisho_outcome,
+) -> c_int {
+    let process = || {
+        // SAFETY: the caller's promise.
+        let size = unsafe { guard::input(out) }?.size;
+        guard::size::<sekisho_outcome>(size)?;
+        // SAFETY: the caller's promise.
+        let out = unsafe { Output::new(out) }?;
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { guard::bytes_mut(bytes, len) }?;
+        let from = from(origin, port)?;
+        let flow = match flow {
+            NEW => Flow::New,
+            REPLY => Flow::Reply,
+            _ => return Err(SEKISHO_EINVAL),
+        };
+        // SAFETY: the caller's promise.
+        let tables = unsafe { attached(region) }?.tables();
+        let outcome = packet::process(&tables, from, bytes, flow).ok_or(SEKISHO_ENOENT)?;
+        out.set(sekisho_outcome { size, ..converted(&outcome) });
+        Ok(())
+    };
+    answer(process())
+}
+
+const INTERNET: u32 = sekisho_origin::SEKISHO_ORIGIN_INTERNET as u32;
+const INTERFACE: u32 = sekisho_origin::SEKISHO_ORIGIN_INTERFACE as u32;
+const INTERNET_VIA: u32 = sekisho_origin::SEKISHO_ORIGIN_INTERNET_VIA as u32;
+const NEW: u32 = sekisho_flow::SEKISHO_FLOW_NEW as u32;
+const REPLY: u32 = sekisho_flow::SEKISHO_FLOW_REPLY as u32;
+
+fn from(origin: u32, port: sekisho_id) -> Result<Origin, c_int> {
+    let interface = || {
+        let kind = u8::try_from(port.kind).ok().and_then(Kind::from_number);
+        let id = Id { kind: kind.ok_or(SEKISHO_EINVAL)?, number: port.number };
+        Port::from_id(id).ok_or(SEKISHO_EINVAL)
+    };
+    match origin {
+        INTERNET => Ok(Origin::Internet),
+        INTERFACE => Ok(Origin::Interface(interface()?)),
+        INTERNET_VIA => Ok(Origin::InternetVia(interface()?)),
+        _ => Err(SEKISHO_EINVAL),
+    }
+}
+
+fn converted(outcome: &packet::Outcome) -> sekisho_outcome {
+    let to = |next, id: Id| sekisho_outcome {
+        next: next as u32,
+        id: sekisho_id { kind: id.kind.number().into(), number: id.number },
+        ..sekisho_outcome::default()
+    };
+    let plain = |next| sekisho_outcome { next: next as u32, ..sekisho_outcome::default() };
+    match outcome.next {
+        Next::Internet => sekisho_outcome {
+            public_address: match outcome.verdict.action {
+                Action::Egress { public } => public.0,
+                _ => 0,
+            },
+            ..plain(sekisho_next::SEKISHO_NEXT_INTERNET)
+        },
+        Next::Deliver(id) => to(sekisho_next::SEKISHO_NEXT_DELIVER, id),
+        Next::Handoff(id) => to(sekisho_next::SEKISHO_NEXT_HANDOFF, id),
+        Next::Service => plain(sekisho_next::SEKISHO_NEXT_SERVICE),
+        Next::Forward(id) => to(sekisho_next::SEKISHO_NEXT_FORWARD, id),
+        Next::Translate(id) => to(sekisho_next::SEKISHO_NEXT_TRANSLATE, id),
+        Next::Drop(reason) => sekisho_outcome {
+            drop: reason.number().into(),
+            ..plain(sekisho_next::SEKISHO_NEXT_DROP)
+        },
+    }
+}

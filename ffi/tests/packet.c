@@ -1,0 +1,148 @@
+/* Packets from C: the border in both directions, and every odd argument. */
+#include "check.h"
+
+static uint16_t checksum(const uint8_t *bytes, size_t len)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < len; i++)
+        sum += i % 2 == 0 ? (uint32_t)bytes[i] << 8 : bytes[i];
+    while (sum > 0xFFFF)
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    return (uint16_t)(0xFFFF - sum);
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+    return ip(at[0], at[1], at[2], at[3]);
+}
+
+enum { LENGTH = 28 };
+
+/* A UDP packet without data and without a UDP checksum. */
+static void udp(uint8_t packet[LENGTH], uint32_t source, uint32_t destination, uint8_t ttl)
+{
+    memset(packet, 0, LENGTH);
+    packet[0] = 0x45;
+    packet[3] = LENGTH;
+    packet[8] = ttl;
+    packet[9] = 17;
+    put32(packet + 12, source);
+    put32(packet + 16, destination);
+    const uint16_t sum = checksum(packet, 20);
+    packet[10] = (uint8_t)(sum >> 8);
+    packet[11] = (uint8_t)(sum & 0xFF);
+    packet[25] = 8;
+}
+
+static sekisho_region *walkthrough(void)
+{
+    sekisho_region *region = new_region();
+    SAME(apply(region, "create-vpc vpc-1 vtb-1 10.0.0.0/16"), 0);
+    SAME(apply(region, "create-vswitch vsw-1 vpc-1 10.0.0.0/24"), 0);
+    SAME(apply(region, "create-instance i-1 vsw-1 10.0.0.10"), 0);
+    SAME(apply(region, "allocate-eip eip-1 47.0.0.1"), 0);
+    SAME(apply(region, "associate-eip eip-1 i-1"), 0);
+    return region;
+}
+
+int main(void)
+{
+    const sekisho_id i1 = {SEKISHO_KIND_INSTANCE, 1}, i2 = {SEKISHO_KIND_INSTANCE, 2};
+    const sekisho_id none = {0, 0}, vpc = {SEKISHO_KIND_VPC, 1}, odd = {0x105, 1};
+    const uint32_t host = ip(10, 0, 0, 10), address = ip(47, 0, 0, 1), out = ip(8, 8, 8, 8);
+    sekisho_region *region = walkthrough();
+    sekisho_outcome outcome, same;
+    uint8_t packet[LENGTH], before[LENGTH];
+    memset(&outcome, 0, sizeof outcome);
+    outcome.size = sizeof outcome;
+
+    /* Out. */
+    udp(packet, host, out, 64);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, i1, packet, LENGTH, SEKISHO_FLOW_NEW,
+                        &outcome), 0);
+    SAME(outcome.size, sizeof outcome);
+    SAME(outcome.next, SEKISHO_NEXT_INTERNET);
+    SAME(outcome.public_address, address);
+    SAME(outcome.drop, 0);
+    udp(before, address, out, 63);
+    SAME(memcmp(packet, before, LENGTH), 0);
+
+    /* In. */
+    udp(packet, out, address, 2);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET, none, packet, LENGTH, SEKISHO_FLOW_REPLY,
+                        &outcome), 0);
+    SAME(outcome.next, SEKISHO_NEXT_DELIVER);
+    SAME(outcome.id.kind, SEKISHO_KIND_INSTANCE);
+    SAME(outcome.id.number, 1);
+    SAME(outcome.public_address, 0);
+    udp(before, out, host, 1);
+    SAME(memcmp(packet, before, LENGTH), 0);
+
+    /* Dropped, unchanged. */
+    udp(packet, out, address, 1);
+    memcpy(before, packet, LENGTH);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET, none, packet, LENGTH, SEKISHO_FLOW_NEW,
+                        &outcome), 0);
+    SAME(outcome.next, SEKISHO_NEXT_DROP);
+    SAME(outcome.drop, SEKISHO_DROP_TTL_EXPIRED);
+    SAME(outcome.id.kind, 0);
+    SAME(memcmp(packet, before, LENGTH), 0);
+    for (size_t len = 0; len < LENGTH; len++) {
+        uint8_t *exact = guarded(len);
+        memcpy(exact, before, len);
+        SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET, none, exact, len, SEKISHO_FLOW_NEW,
+                            &outcome), 0);
+        SAME(outcome.drop, SEKISHO_DROP_MALFORMED);
+        SAME(memcmp(exact, before, len), 0);
+    }
+    SAME(get32(packet + 16), address);
+
+    /* Odd arguments leave everything as it is. */
+    udp(packet, host, out, 64);
+    memcpy(before, packet, LENGTH);
+    memset(&outcome, 0xAA, sizeof outcome);
+    outcome.size = sizeof outcome;
+    same = outcome;
+    const uint32_t from = SEKISHO_ORIGIN_INTERFACE, fresh = SEKISHO_FLOW_NEW;
+    SAME(sekisho_packet(NULL, from, i1, packet, LENGTH, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, i1, NULL, LENGTH, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, i1, packet, LENGTH, fresh, NULL), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, i1, packet, SIZE_MAX, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, 3, i1, packet, LENGTH, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, UINT32_MAX, i1, packet, LENGTH, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, i1, packet, LENGTH, 2, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, none, packet, LENGTH, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, vpc, packet, LENGTH, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, odd, packet, LENGTH, fresh, &outcome), SEKISHO_EINVAL);
+    SAME(sekisho_packet(region, from, i2, packet, LENGTH, fresh, &outcome), SEKISHO_ENOENT);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET_VIA, i2, packet, LENGTH, fresh, &outcome),
+         SEKISHO_ENOENT);
+    void *const crooked = packet + 1 - ((uintptr_t)packet & 1); /* whatever packet is, an odd place */
+    SAME(sekisho_packet(region, from, i1, packet, LENGTH, fresh, (sekisho_outcome *)crooked),
+         SEKISHO_EFAULT);
+    SAME(sekisho_packet((sekisho_region *)crooked, from, i1, packet, LENGTH, fresh, &outcome),
+         SEKISHO_EFAULT);
+    SAME(memcmp(&outcome, &same, sizeof same), 0);
+    for (uint32_t size = 0; size < 2 * sizeof outcome; size++) {
+        if (size == sizeof outcome)
+            continue;
+        outcome.size = same.size = size;
+        SAME(sekisho_packet(region, from, i1, packet, LENGTH, fresh, &outcome),
+             size < sizeof outcome ? SEKISHO_EINVAL : SEKISHO_EPROTO);
+    }
+    SAME(memcmp(&outcome, &same, sizeof same), 0);
+    outcome.size = same.size = sizeof outcome;
+    SAME(sekisho_region_fini(region), 0);
+    SAME(sekisho_packet(region, from, i1, packet, LENGTH, fresh, &outcome), SEKISHO_EPROTO);
+    SAME(memcmp(&outcome, &same, sizeof same), 0);
+    SAME(memcmp(packet, before, LENGTH), 0);
+    free(region);
+    puts("packet: ok");
+    return 0;
+}

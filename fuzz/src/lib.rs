@@ -1,0 +1,19 @@
+//! The fuzz targets as plain functions: each reads bytes as a program, runs it on the real code and
+//! on the naive twin, and panics where they differ.
+
+mod bytes;
+mod commands;
+mod console;
+mod lpm;
+mod resolve;
+
+pub use console::console;
+pub use lpm::lpm_ops;
+pub use resolve::resolve;
+
+use core::sync::atomic::AtomicU32;
+
+/// Uninitialised memory of that many words.
+fn memory(words: usize) -> Vec<AtomicU32> {
+    (0..words).map(|_| AtomicU32::new(0)).collect()
+}

@@ -1,0 +1,37 @@
+//! Replays the committed corpora, so that every toolchain checks what fuzzing has found.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+
+fn replay(target: &str, run: fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let mut inputs: Vec<_> = fs::read_dir(&corpus)
+        .unwrap_or_else(|error| panic!("{}: {error}", corpus.display()))
+        .map(|entry| entry.expect("a readable directory").path())
+        .collect();
+    inputs.sort();
+    assert!(!inputs.is_empty(), "{} is empty", corpus.display());
+    for input in inputs {
+        let data = fs::read(&input).expect("a readable input");
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&data))) {
+            eprintln!("the input was {}", input.display());
+            resume_unwind(panic);
+        }
+    }
+}
+
+#[test]
+fn lpm_ops() {
+    replay("lpm_ops", sekisho_fuzz::lpm_ops);
+}
+
+#[test]
+fn resolve() {
+    replay("resolve", sekisho_fuzz::resolve);
+}
+
+#[test]
+fn console() {
+    replay("console", sekisho_fuzz::console);
+}

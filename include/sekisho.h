@@ -1,0 +1,857 @@
+/* sekisho 0.1.0: IPv4 longest-prefix match and VPC border gateway in fixed memory.
+ *
+ * Made from the Rust sources by .ci/header.sh; do not edit.
+ *
+ * Conventions, for every function:
+ *
+ * Memory.   The caller owns it and hands it over zeroed and aligned to SEKISHO_ALIGN: static memory,
+ *           calloc, a mapping. Nothing is allocated, and nothing is kept outside: a handle is that
+ *           memory itself. Until _fini only this library writes to it.
+ * Pointers. NULL is answered SEKISHO_EINVAL (0 where a size is answered) unless it says otherwise,
+ *           a misaligned pointer SEKISHO_EFAULT. A pointer that is neither points to what the
+ *           function says, valid and unchanged during the call.
+ * Handles.  A handle comes from _init or _attach. Zeroed memory, or memory after _fini, is answered
+ *           SEKISHO_EPROTO.
+ * Returns.  0 for success, a negative SEKISHO_E... code, or for a refused command
+ *           -(SEKISHO_REFUSED + number), a sekisho_error. Numbers are never given a new meaning.
+ *           What happens to packets are outcomes, not errors.
+ * Outputs.  Untouched unless 0 is returned, except where it says otherwise.
+ * Threads.  Functions that take a const handle only read: any number of threads may call them at the
+ *           same time. No other function on the same memory may run meanwhile: this version does
+ *           not keep a writer and its readers apart.
+ * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
+ *           network order.
+ */
+
+
+#ifndef SEKISHO_H
+#define SEKISHO_H
+
+#include <stddef.h>
+#include <stdint.h>
+/** The version of this header; sekisho_version() is the library's. */
+#define SEKISHO_VERSION "0.1.0"
+#define SEKISHO_VERSION_MAJOR 0
+#define SEKISHO_VERSION_MINOR 1
+#define SEKISHO_VERSION_PATCH 0
+
+/** What sekisho_region_footprint answers for the two profiles, for static memory. */
+#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 15288
+#define SEKISHO_REGION_FOOTPRINT_LARGE 5040080
+
+/** What sekisho_lpm_footprint answers for numbers that it takes, for static memory. */
+#define SEKISHO_LPM_FOOTPRINT(max_routes, max_tables) \
+    ((size_t)44 + (size_t)32 * (max_routes) + (size_t)4 * (max_tables))
+
+/** The kinds of ids. */
+enum sekisho_kind {
+    /** vpc- */
+    SEKISHO_KIND_VPC = 1,
+    /** vsw- */
+    SEKISHO_KIND_VSWITCH = 2,
+    /** vtb- */
+    SEKISHO_KIND_ROUTE_TABLE = 3,
+    /** ipv4gw- */
+    SEKISHO_KIND_IPV4_GATEWAY = 4,
+    /** i- */
+    SEKISHO_KIND_INSTANCE = 5,
+    /** eni- */
+    SEKISHO_KIND_NETWORK_INTERFACE = 6,
+    /** eip- */
+    SEKISHO_KIND_PUBLIC_ADDRESS = 7,
+    /** ngw- */
+    SEKISHO_KIND_NAT_GATEWAY = 8,
+    /** lb- */
+    SEKISHO_KIND_LOAD_BALANCER = 9,
+    /** gwlb- */
+    SEKISHO_KIND_GWLB = 10,
+    /** app- */
+    SEKISHO_KIND_APPLIANCE = 11,
+    /** ep- */
+    SEKISHO_KIND_ENDPOINT = 12,
+    /** rtg- */
+    SEKISHO_KIND_ROUTE_TARGET_GROUP = 13,
+    /** peer- */
+    SEKISHO_KIND_PEER = 14,
+    /** tr- */
+    SEKISHO_KIND_TRANSIT_ROUTER = 15,
+    /** vpn- */
+    SEKISHO_KIND_VPN_GATEWAY = 16,
+    /** ri- */
+    SEKISHO_KIND_ROUTER_INTERFACE = 17,
+    /** ecr- */
+    SEKISHO_KIND_ECR = 18,
+    /** havip- */
+    SEKISHO_KIND_HA_VIP = 19,
+};
+
+/** The errors of refused commands, as they are returned. */
+enum sekisho_error {
+    /** InvalidCommand: Check the verb and the number of words. */
+    SEKISHO_ERROR_INVALID_COMMAND = -1001,
+    /** InvalidParameter: Check the ids, options and values. */
+    SEKISHO_ERROR_INVALID_PARAMETER = -1002,
+    /** IllegalParam.CidrBlock: Write a canonical prefix or address without host bits or leading zeros. */
+    SEKISHO_ERROR_ILLEGAL_CIDR_BLOCK = -1003,
+    /** DuplicateId: Choose an id that is not in use. */
+    SEKISHO_ERROR_DUPLICATE_ID = -1004,
+    /** CapacityExceeded: Delete something, or initialise the region with a larger profile. */
+    SEKISHO_ERROR_CAPACITY_EXCEEDED = -1005,
+    /** InvalidParameter.AddressInUse: Choose a public address that nothing else has. */
+    SEKISHO_ERROR_ADDRESS_IN_USE = -1006,
+    /** InvalidCidrBlock: Choose a prefix that does not collide with the VPC's prefixes, vSwitches and routes. */
+    SEKISHO_ERROR_INVALID_CIDR_BLOCK = -1007,
+    /** InvalidCIDRBlock.Duplicate: Modify the entry that already has this destination. */
+    SEKISHO_ERROR_DUPLICATE_CIDR_BLOCK = -1008,
+    /** RouteConflict.AlreadyExist: Withdraw the Dynamic entry with this destination first. */
+    SEKISHO_ERROR_ROUTE_CONFLICT_ALREADY_EXIST = -1009,
+    /** RouteConflict.System: Announce a destination outside the vSwitches and not equal to 100.64.0.0/10. */
+    SEKISHO_ERROR_ROUTE_CONFLICT_SYSTEM = -1010,
+    /** InvalidPrivateIpAddress: Choose an address of the vSwitch that is not its first or one of its last three. */
+    SEKISHO_ERROR_INVALID_PRIVATE_IP_ADDRESS = -1011,
+    /** InvalidPrivateIpAddress.Duplicate: Choose a private address that nothing else has. */
+    SEKISHO_ERROR_INVALID_PRIVATE_IP_ADDRESS_DUPLICATE = -1012,
+    /** InvalidNexthop.DirectEni: Choose a next hop whose public address is not bound in mode Binded. */
+    SEKISHO_ERROR_DIRECT_ENI = -1013,
+    /** InvalidInstanceType: An internet load balancer has its own public address; choose another target. */
+    SEKISHO_ERROR_INVALID_INSTANCE_TYPE = -1014,
+    /** InvalidAssociation.Duplicated: Unbind the public address that the target already has. */
+    SEKISHO_ERROR_ASSOCIATION_DUPLICATED = -1015,
+    /** InvalidBindingStatus.RouteTable: Name the table that is bound to the vSwitch. */
+    SEKISHO_ERROR_INVALID_BINDING_STATUS = -1016,
+    /** DuplicateEntry: Delete the entry that already has this key. */
+    SEKISHO_ERROR_DUPLICATE_ENTRY = -1017,
+    /** ResourceNotFound.Vpc: Create the VPC first. */
+    SEKISHO_ERROR_NO_VPC = -1020,
+    /** ResourceNotFound.VSwitch: Create the vSwitch first. */
+    SEKISHO_ERROR_NO_VSWITCH = -1021,
+    /** ResourceNotFound.RouteTable: Create the route table first. */
+    SEKISHO_ERROR_NO_ROUTE_TABLE = -1022,
+    /** ResourceNotFound.RouteEntry: Name a destination that the table holds. */
+    SEKISHO_ERROR_NO_ROUTE_ENTRY = -1023,
+    /** ResourceNotFound.Ipv4Gateway: Create the IPv4 gateway first. */
+    SEKISHO_ERROR_NO_IPV4_GATEWAY = -1024,
+    /** ResourceNotFound.Instance: Create the instance first. */
+    SEKISHO_ERROR_NO_INSTANCE = -1025,
+    /** ResourceNotFound.NetworkInterface: Create the network interface first. */
+    SEKISHO_ERROR_NO_NETWORK_INTERFACE = -1026,
+    /** ResourceNotFound.PublicAddress: Allocate the public address first. */
+    SEKISHO_ERROR_NO_PUBLIC_ADDRESS = -1027,
+    /** ResourceNotFound.NatGateway: Create the NAT gateway first. */
+    SEKISHO_ERROR_NO_NAT_GATEWAY = -1028,
+    /** ResourceNotFound.LoadBalancer: Create the load balancer first. */
+    SEKISHO_ERROR_NO_LOAD_BALANCER = -1029,
+    /** ResourceNotFound.Gwlb: Create the GWLB first. */
+    SEKISHO_ERROR_NO_GWLB = -1030,
+    /** ResourceNotFound.Appliance: Register the appliance first. */
+    SEKISHO_ERROR_NO_APPLIANCE = -1031,
+    /** ResourceNotFound.Endpoint: Create the endpoint first, or name a member of the group. */
+    SEKISHO_ERROR_NO_ENDPOINT = -1032,
+    /** ResourceNotFound.RouteTargetGroup: Create the route target group first. */
+    SEKISHO_ERROR_NO_ROUTE_TARGET_GROUP = -1033,
+    /** ResourceNotFound.SnatEntry: Name a source prefix that the NAT gateway translates. */
+    SEKISHO_ERROR_NO_SNAT_ENTRY = -1034,
+    /** ResourceNotFound.ForwardEntry: Name a port that the NAT gateway forwards. */
+    SEKISHO_ERROR_NO_FORWARD_ENTRY = -1035,
+    /** ResourceNotFound.GatewayRouteTable: Create the gateway route table first. */
+    SEKISHO_ERROR_NO_GATEWAY_ROUTE_TABLE = -1036,
+    /** UnsupportedRegion: Turn the region's capability on, if the real region has it. */
+    SEKISHO_ERROR_UNSUPPORTED_REGION = -1040,
+    /** OperationFailed.VpcNotExist: Create the VPC first. */
+    SEKISHO_ERROR_VPC_NOT_EXIST = -1041,
+    /** Forbidden.OperateShareResource: Only the owner of a shared VPC may do this. */
+    SEKISHO_ERROR_OPERATE_SHARE_RESOURCE = -1042,
+    /** UnsupportedFeature.Ipv4Gateway: This VPC cannot have an IPv4 gateway. */
+    SEKISHO_ERROR_UNSUPPORTED_IPV4_GATEWAY = -1043,
+    /** OperationDenied.VpcExistIpv4Gateway: A VPC has one IPv4 gateway; use or delete that one. */
+    SEKISHO_ERROR_VPC_EXIST_IPV4_GATEWAY = -1044,
+    /** OperationDenied.ExistDirectEip: Unbind the addresses of mode Binded or MultiBinded in the VPC. */
+    SEKISHO_ERROR_EXIST_DIRECT_EIP = -1045,
+    /** OperationDenied.DirectEipExist: Delete the NAT gateways of bind mode MultiBinded in the VPC. */
+    SEKISHO_ERROR_DIRECT_EIP_EXIST = -1046,
+    /** OperationDenied.NormalNatExist: Upgrade the VPC's normal NAT gateway. */
+    SEKISHO_ERROR_NORMAL_NAT_EXIST = -1047,
+    /** OperationDenied.VpnExist: Move the VPC's VPN gateway away. */
+    SEKISHO_ERROR_VPN_EXIST = -1048,
+    /** OperationDenied.SubnetRouteV1Exist: Upgrade the VPC's first-generation subnet routing. */
+    SEKISHO_ERROR_SUBNET_ROUTE_V1_EXIST = -1049,
+    /** OperationDenied.Ipv4GatewayExist: Use an address of mode Nat: the VPC has an IPv4 gateway. */
+    SEKISHO_ERROR_IPV4_GATEWAY_EXIST = -1050,
+    /** OperationDenied.VpcIpv4GatewayEnabled: Use bind mode Nat: the VPC has an IPv4 gateway. */
+    SEKISHO_ERROR_VPC_IPV4_GATEWAY_ENABLED = -1051,
+    /** IncorrectStatus.Ipv4Gateway: Commit or abort the begun operation first. */
+    SEKISHO_ERROR_INCORRECT_STATUS_GATEWAY = -1052,
+    /** OperationFailed.Ipv4GatewayAlreadyActive: The gateway is enabled already. */
+    SEKISHO_ERROR_ALREADY_ACTIVE = -1053,
+    /** OperationDenied.Ipv4GatewayNotActive: Enable the gateway first. */
+    SEKISHO_ERROR_GATEWAY_NOT_ACTIVE = -1054,
+    /** OperationDenied.GatewayAlreadyAssociated: Dissociate the gateway route table first. */
+    SEKISHO_ERROR_GATEWAY_ALREADY_ASSOCIATED = -1055,
+    /** ResourceAlreadyAssociated.Ipv4Gateway: Dissociate the bound table first. */
+    SEKISHO_ERROR_ALREADY_ASSOCIATED = -1056,
+    /** OperationFailed.NotExistAssociateRelation: Name the table that is bound to the gateway. */
+    SEKISHO_ERROR_NO_RELATION = -1057,
+    /** OperationDenied.RouteEntryExist: Delete the entries that name the gateway, or delete in public mode. */
+    SEKISHO_ERROR_ROUTE_ENTRY_EXIST = -1058,
+    /** OperationDenied.ConflictOfAllZeroRouting: Leave the table out, or delete its 0.0.0.0/0 entry first. */
+    SEKISHO_ERROR_ALL_ZERO_CONFLICT = -1059,
+    /** Mismatch.Ipv4GatewayIdAndRouteTableId: Name a table and a gateway of the same VPC. */
+    SEKISHO_ERROR_GATEWAY_TABLE_MISMATCH = -1060,
+    /** OperationDenied.RouteTableTypeIncorrect: Name a table of the kind that the operation works on. */
+    SEKISHO_ERROR_TABLE_TYPE_INCORRECT = -1061,
+    /** OperationDenied.GatewayAndTableNotInOneVpc: Name a gateway table of the gateway's VPC. */
+    SEKISHO_ERROR_NOT_IN_ONE_VPC = -1062,
+    /** OperationDenied.RouteTableTypeNotPermitted: Gateway tables take no entries; edit the next hop of theirs instead. */
+    SEKISHO_ERROR_TABLE_TYPE_NOT_PERMITTED = -1063,
+    /** OperationDenied.NextHopTypeNotPermitted: Choose a next hop of a kind that this entry can take. */
+    SEKISHO_ERROR_NEXT_HOP_TYPE_NOT_PERMITTED = -1064,
+    /** OperationDenied.NextHopNotInSameVpc: Choose a next hop of the table's VPC. */
+    SEKISHO_ERROR_NEXT_HOP_NOT_IN_SAME_VPC = -1065,
+    /** OperationDenied.UpdateGatewayRouteEntry: Set the entry to local first, then to the new next hop. */
+    SEKISHO_ERROR_UPDATE_GATEWAY_ROUTE_ENTRY = -1066,
+    /** OperationDenied.ModifySystemEntry: This automatic entry is fixed. */
+    SEKISHO_ERROR_MODIFY_SYSTEM_ENTRY = -1067,
+    /** OperationDenied.ModifyManagedRouteEntry: Dynamic entries belong to the routing daemon. */
+    SEKISHO_ERROR_MODIFY_MANAGED_ROUTE_ENTRY = -1068,
+    /** OperationDenied.DeleteSystemEntry: Automatic entries live as long as their vSwitch. */
+    SEKISHO_ERROR_DELETE_SYSTEM_ENTRY = -1069,
+    /** OperationDenied.DeleteManagedRouteEntry: Withdraw the Dynamic entry instead. */
+    SEKISHO_ERROR_DELETE_MANAGED_ROUTE_ENTRY = -1070,
+    /** OperationDenied.AssociateGatewayRouteTable: A gateway table is bound to a gateway, never to a vSwitch. */
+    SEKISHO_ERROR_ASSOCIATE_GATEWAY_ROUTE_TABLE = -1071,
+    /** Forbidden.NotInSameVpc: Name a table of the vSwitch's VPC. */
+    SEKISHO_ERROR_NOT_IN_SAME_VPC = -1072,
+    /** OperationUnsupported.SystemRouteTable: The System table is made and deleted with its VPC. */
+    SEKISHO_ERROR_SYSTEM_ROUTE_TABLE = -1073,
+    /** QuotaExceeded.GatewayRouteTable: A VPC has one gateway table; use that one. */
+    SEKISHO_ERROR_GATEWAY_TABLE_QUOTA = -1074,
+    /** OperationDenied.GatewayAssociated: Dissociate the table from its gateway first. */
+    SEKISHO_ERROR_GATEWAY_TABLE_ASSOCIATED = -1075,
+    /** OperationDenied.StaticPublicIp: A static address lives and dies with its instance. */
+    SEKISHO_ERROR_STATIC_PUBLIC_IP = -1076,
+    /** IncorrectEipStatus: Bind or unbind the public address first. */
+    SEKISHO_ERROR_INCORRECT_EIP_STATUS = -1077,
+    /** DependencyViolation.Ipv4Gateway: Delete the IPv4 gateway first. */
+    SEKISHO_ERROR_HELD_BY_IPV4_GATEWAY = -1090,
+    /** DependencyViolation.GatewayRouteTable: Delete the gateway route table first. */
+    SEKISHO_ERROR_HELD_BY_GATEWAY_ROUTE_TABLE = -1091,
+    /** DependencyViolation.RouteEntry: Delete or reset the route entries first. */
+    SEKISHO_ERROR_HELD_BY_ROUTE_ENTRY = -1092,
+    /** DependencyViolation.VSwitch: Delete or unbind the vSwitches first. */
+    SEKISHO_ERROR_HELD_BY_VSWITCH = -1093,
+    /** DependencyViolation.Instance: Delete the instances first. */
+    SEKISHO_ERROR_HELD_BY_INSTANCE = -1094,
+    /** DependencyViolation.NetworkInterface: Delete the network interfaces first. */
+    SEKISHO_ERROR_HELD_BY_NETWORK_INTERFACE = -1095,
+    /** DependencyViolation.NatGateway: Delete the NAT gateways, or their entries that name it, first. */
+    SEKISHO_ERROR_HELD_BY_NAT_GATEWAY = -1096,
+    /** DependencyViolation.LoadBalancer: Delete the load balancers first. */
+    SEKISHO_ERROR_HELD_BY_LOAD_BALANCER = -1097,
+    /** DependencyViolation.Endpoint: Delete the endpoints first. */
+    SEKISHO_ERROR_HELD_BY_ENDPOINT = -1098,
+    /** DependencyViolation.RouteTargetGroup: Delete the route target groups first. */
+    SEKISHO_ERROR_HELD_BY_ROUTE_TARGET_GROUP = -1099,
+    /** DependencyViolation.PublicAddress: Unbind the public addresses first. */
+    SEKISHO_ERROR_HELD_BY_PUBLIC_ADDRESS = -1100,
+    /** DependencyViolation.RouteTable: Delete the custom route tables first. */
+    SEKISHO_ERROR_HELD_BY_ROUTE_TABLE = -1101,
+};
+
+/** Why packets are dropped. */
+enum sekisho_drop_reason {
+    /** Add a route for the destination to the sender's table. */
+    SEKISHO_DROP_NO_ROUTE = 1,
+    /** Nothing owns the destination address; check it. */
+    SEKISHO_DROP_NO_HOST = 2,
+    /** Bind a public address to the sender, or route it through a NAT gateway. */
+    SEKISHO_DROP_NO_PUBLIC_MAPPING = 3,
+    /** Enable the IPv4 gateway that the route names. */
+    SEKISHO_DROP_GATEWAY_INACTIVE = 4,
+    /** Create an IPv4 gateway, then enable it or delete it in public mode. */
+    SEKISHO_DROP_VPC_PRIVATE_ONLY = 5,
+    /** Bind a gateway route table to the IPv4 gateway. */
+    SEKISHO_DROP_NO_INGRESS_ROUTE = 6,
+    /** Bind the public address to something. */
+    SEKISHO_DROP_NO_DEST_MAPPING = 7,
+    /** Let the next hop forward, or route to the destination itself. */
+    SEKISHO_DROP_APPLIANCE_NOT_FORWARDING = 8,
+    /** Bring an appliance of the GWLB back, or set fail-open. */
+    SEKISHO_DROP_APPLIANCE_UNAVAILABLE = 9,
+    /** The routes send the packet through the same hop twice; break the circle. */
+    SEKISHO_DROP_LOOP = 10,
+    /** Add a SNAT entry that holds the sender's address. */
+    SEKISHO_DROP_NO_SNAT_ENTRY = 11,
+    /** Add a DNAT entry for the public address and port. */
+    SEKISHO_DROP_NO_DNAT_ENTRY = 12,
+    /** The source cannot come from the Internet; the packet is forged. */
+    SEKISHO_DROP_MARTIAN_SOURCE = 13,
+    /** The destination is not on the Internet; route it elsewhere. */
+    SEKISHO_DROP_MARTIAN_DESTINATION = 14,
+    /** Load balancers answer flows, they do not open them. */
+    SEKISHO_DROP_LB_NO_ORIGINATE = 15,
+    /** Use the interface's own address, or let the interface forward. */
+    SEKISHO_DROP_SPOOFED_SOURCE = 16,
+    /** Send again once the begun operation is committed or aborted. */
+    SEKISHO_DROP_MODE_SWITCH = 17,
+    /** The bytes are not a valid IPv4 packet. */
+    SEKISHO_DROP_MALFORMED = 18,
+    /** Send with a larger time to live, or look for a routing loop. */
+    SEKISHO_DROP_TTL_EXPIRED = 19,
+    /** A later fragment came before its first one; port translation cannot place it. */
+    SEKISHO_DROP_FRAGMENT = 20,
+    /** Give the flow table more room. */
+    SEKISHO_DROP_FLOW_TABLE_FULL = 21,
+    /** Bind more public addresses to the NAT gateway. */
+    SEKISHO_DROP_PORTS_EXHAUSTED = 22,
+    /** Port translation works for TCP, UDP and ICMP only. */
+    SEKISHO_DROP_UNSUPPORTED_PROTOCOL = 23,
+};
+
+
+/**
+ * The largest next hop that a route can hold: next hops have 31 bits and the caller's meaning.
+ */
+#define SEKISHO_LPM_MAX_NEXT_HOP 2147483647
+
+/**
+ * What sekisho_lpm_lookup_bulk writes where no route matches; never a next hop.
+ */
+#define SEKISHO_LPM_MISS 4294967295
+
+/**
+ * The alignment of every memory that is handed over, in bytes.
+ */
+#define SEKISHO_ALIGN 4
+
+/**
+ * The least room for an answer that sekisho_region_line takes. Every answer to a command that can
+ * change something fits.
+ */
+#define SEKISHO_ANSWER_MIN 128
+
+/**
+ * No such route, interface or entry.
+ */
+#define SEKISHO_ENOENT -2
+
+/**
+ * A pointer to memory or an output is misaligned.
+ */
+#define SEKISHO_EFAULT -14
+
+/**
+ * Memory that has to wait for readers; try again.
+ */
+#define SEKISHO_EBUSY -16
+
+/**
+ * The memory is initialised already, or not zero.
+ */
+#define SEKISHO_EEXIST -17
+
+/**
+ * A pointer is NULL, or a value is none that the function takes.
+ */
+#define SEKISHO_EINVAL -22
+
+/**
+ * No room: the memory, the buffer or the table is too small.
+ */
+#define SEKISHO_ENOSPC -28
+
+/**
+ * A next hop is larger than SEKISHO_LPM_MAX_NEXT_HOP.
+ */
+#define SEKISHO_ERANGE -34
+
+/**
+ * The memory holds nothing that this version of the library has initialised.
+ */
+#define SEKISHO_EPROTO -71
+
+/**
+ * A refused command is answered -(SEKISHO_REFUSED + the number of its error).
+ */
+#define SEKISHO_REFUSED 1000
+
+/**
+ * Where a packet came from.
+ */
+enum sekisho_origin
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The Internet: the destination is a public address.
+     */
+    SEKISHO_ORIGIN_INTERNET = 0,
+    /**
+     * An interface sent it, or SEKISHO_NEXT_FORWARD brought it there on its way out.
+     */
+    SEKISHO_ORIGIN_INTERFACE = 1,
+    /**
+     * The Internet, and SEKISHO_NEXT_FORWARD brought it to this interface, which passes it on. The
+     * destination is still the public address.
+     */
+    SEKISHO_ORIGIN_INTERNET_VIA = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sekisho_origin sekisho_origin;
+#else
+typedef uint32_t sekisho_origin;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whether the packet opens a flow or answers one that the other side opened.
+ */
+enum sekisho_flow
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The first packet of a flow.
+     */
+    SEKISHO_FLOW_NEW = 0,
+    /**
+     * A packet of a flow that the other side opened.
+     */
+    SEKISHO_FLOW_REPLY = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sekisho_flow sekisho_flow;
+#else
+typedef uint32_t sekisho_flow;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What to do with the packet now.
+ */
+enum sekisho_next
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Send it to the Internet. Its source is the public address now, its time to live one less.
+     */
+    SEKISHO_NEXT_INTERNET = 0,
+    /**
+     * Hand it to interface id. From the Internet its destination is the private address now and
+     * its time to live one less; inside the VPC it is unchanged.
+     */
+    SEKISHO_NEXT_DELIVER = 1,
+    /**
+     * Send it to the external next hop id, unchanged.
+     */
+    SEKISHO_NEXT_HANDOFF = 2,
+    /**
+     * Send it to the cloud's own services, unchanged.
+     */
+    SEKISHO_NEXT_SERVICE = 3,
+    /**
+     * Carry it, unchanged, to interface id, and call sekisho_packet again from there, as
+     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
+     */
+    SEKISHO_NEXT_FORWARD = 4,
+    /**
+     * Port translation by NAT gateway id is due, which this version cannot do. The packet is
+     * unchanged and must not be sent.
+     */
+    SEKISHO_NEXT_TRANSLATE = 5,
+    /**
+     * Drop it for the reason drop; it is unchanged.
+     */
+    SEKISHO_NEXT_DROP = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum sekisho_next sekisho_next;
+#else
+typedef uint32_t sekisho_next;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * An arena of longest-prefix-match tables. The handle is the caller's memory.
+ */
+typedef struct sekisho_lpm sekisho_lpm;
+
+/**
+ * A region: VPCs with their borders, and the compiled tables that packets are judged by. The
+ * handle is the caller's memory.
+ */
+typedef struct sekisho_region sekisho_region;
+
+/**
+ * How full an arena is. Set size to sizeof(sekisho_lpm_stats) before the call.
+ */
+typedef struct sekisho_lpm_stats {
+    /**
+     * sizeof(sekisho_lpm_stats).
+     */
+    uint32_t size;
+    /**
+     * Routes held in all tables.
+     */
+    uint32_t routes;
+    /**
+     * The most routes that were held at once.
+     */
+    uint32_t high;
+    /**
+     * The most routes that can be held, whatever they are.
+     */
+    uint32_t max_routes;
+    /**
+     * Bytes of tree nodes in use.
+     */
+    uint32_t bytes;
+} sekisho_lpm_stats;
+
+/**
+ * An id: a sekisho_kind and a number. The interface eni-7 is
+ * { SEKISHO_KIND_NETWORK_INTERFACE, 7 }; kind 0 is no id.
+ */
+typedef struct sekisho_id {
+    /**
+     * A sekisho_kind, or 0.
+     */
+    uint16_t kind;
+    /**
+     * The number, unique per kind in a region.
+     */
+    uint16_t number;
+} sekisho_id;
+
+/**
+ * What happens to a packet. Set size to sizeof(sekisho_outcome) before the call.
+ */
+typedef struct sekisho_outcome {
+    /**
+     * sizeof(sekisho_outcome).
+     */
+    uint32_t size;
+    /**
+     * A sekisho_next.
+     */
+    uint32_t next;
+    /**
+     * For DELIVER, HANDOFF, FORWARD and TRANSLATE: to or by what.
+     */
+    struct sekisho_id id;
+    /**
+     * For DROP: a sekisho_drop_reason; else 0.
+     */
+    uint32_t drop;
+    /**
+     * For INTERNET: the packet's public source address in host order; else 0.
+     */
+    uint32_t public_address;
+} sekisho_outcome;
+
+/**
+ * The capacities of a region. Set size to sizeof(sekisho_profile) first, then let
+ * sekisho_profile_firmware or sekisho_profile_large fill in the rest.
+ */
+typedef struct sekisho_profile {
+    /**
+     * sizeof(sekisho_profile).
+     */
+    uint32_t size;
+    /**
+     * VPCs in the region; also IPv4 gateways, as a VPC has at most one.
+     */
+    uint16_t vpcs;
+    /**
+     * Secondary and user CIDRs of one VPC.
+     */
+    uint16_t cidrs_per_vpc;
+    /**
+     * vSwitches of one VPC.
+     */
+    uint16_t vswitches_per_vpc;
+    /**
+     * Route tables of one VPC, the System table and the gateway table included.
+     */
+    uint16_t tables_per_vpc;
+    /**
+     * Entries of one table beside the automatic ones: Custom entries and overrides.
+     */
+    uint16_t entries_per_table;
+    /**
+     * Instances and network interfaces in the region.
+     */
+    uint16_t interfaces;
+    /**
+     * Public addresses in the region.
+     */
+    uint16_t public_addresses;
+    /**
+     * NAT gateways in the region.
+     */
+    uint16_t nat_gateways;
+    /**
+     * SNAT entries in the region.
+     */
+    uint16_t snat_entries;
+    /**
+     * Must be 0.
+     */
+    uint16_t reserved;
+} sekisho_profile;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
+ * 0 or too large. SEKISHO_LPM_FOOTPRINT is the same as a constant expression.
+ */
+size_t sekisho_lpm_footprint(uint32_t max_routes, uint32_t max_tables);
+
+/**
+ * Makes an empty arena in len bytes of zeroed memory, aligned to SEKISHO_ALIGN.
+ *
+ * EINVAL: mem or out is NULL, or the footprint is 0. EFAULT: mem or out is misaligned.
+ * ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+ */
+int sekisho_lpm_init(void *mem,
+                     size_t len,
+                     uint32_t max_routes,
+                     uint32_t max_tables,
+                     struct sekisho_lpm **out);
+
+/**
+ * Finds the arena that sekisho_lpm_init made in this memory, mapped at another address or by
+ * another program, say.
+ *
+ * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
+ * ENOSPC: len is too small for it.
+ */
+int sekisho_lpm_attach(void *mem, size_t len, struct sekisho_lpm **out);
+
+/**
+ * Ends the arena: the memory can be initialised again, and every handle to it answers EPROTO.
+ * No other thread may be using it.
+ */
+int sekisho_lpm_fini(struct sekisho_lpm *lpm);
+
+/**
+ * Makes an empty table and writes its number, the lowest that is free.
+ *
+ * ENOSPC: the arena has max_tables tables.
+ */
+int sekisho_lpm_table_create(struct sekisho_lpm *lpm, uint32_t *table);
+
+/**
+ * Deletes a table with its routes. EINVAL: there is no such table.
+ */
+int sekisho_lpm_table_delete(struct sekisho_lpm *lpm, uint32_t table);
+
+/**
+ * Adds a route or replaces its next hop. Host bits of ip beyond depth are masked.
+ *
+ * EINVAL: there is no such table, or depth is over 32. ERANGE: next_hop is over
+ * SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: the arena holds max_routes routes.
+ */
+int sekisho_lpm_add(struct sekisho_lpm *lpm,
+                    uint32_t table,
+                    uint32_t ip,
+                    uint8_t depth,
+                    uint32_t next_hop);
+
+/**
+ * Takes a route out. Host bits of ip beyond depth are masked.
+ *
+ * EINVAL: there is no such table, or depth is over 32. ENOENT: there is no such route.
+ */
+int sekisho_lpm_delete(struct sekisho_lpm *lpm, uint32_t table, uint32_t ip, uint8_t depth);
+
+/**
+ * Writes the next hop of exactly this route. Host bits of ip beyond depth are masked.
+ *
+ * EINVAL: depth is over 32. ENOENT: there is no such route or table.
+ */
+int sekisho_lpm_get(const struct sekisho_lpm *lpm,
+                    uint32_t table,
+                    uint32_t ip,
+                    uint8_t depth,
+                    uint32_t *next_hop);
+
+/**
+ * Writes the next hop of the longest route that holds ip.
+ *
+ * ENOENT: no route holds ip, or there is no such table.
+ */
+int sekisho_lpm_lookup(const struct sekisho_lpm *lpm,
+                       uint32_t table,
+                       uint32_t ip,
+                       uint32_t *next_hop);
+
+/**
+ * As sekisho_lpm_lookup, and writes the prefix and depth of the route as well.
+ */
+int sekisho_lpm_lookup_prefix(const struct sekisho_lpm *lpm,
+                              uint32_t table,
+                              uint32_t ip,
+                              uint32_t *prefix,
+                              uint8_t *depth,
+                              uint32_t *next_hop);
+
+/**
+ * Looks n addresses up and writes n next hops, SEKISHO_LPM_MISS where no route matches. The two
+ * arrays may be the same one but must not overlap otherwise. With n 0 they are not looked at.
+ *
+ * EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. A table that
+ * does not exist holds no route.
+ */
+int sekisho_lpm_lookup_bulk(const struct sekisho_lpm *lpm,
+                            uint32_t table,
+                            const uint32_t *ips,
+                            uint32_t *next_hops,
+                            size_t n);
+
+/**
+ * Writes the route behind ip/depth in order of address, then depth, over ip, depth and next_hop.
+ * A depth of 255 asks for the first one. The table may change between calls.
+ *
+ * EINVAL: depth is neither 255 nor at most 32. ENOENT: there is none, or no such table.
+ */
+int sekisho_lpm_next(const struct sekisho_lpm *lpm,
+                     uint32_t table,
+                     uint32_t *ip,
+                     uint8_t *depth,
+                     uint32_t *next_hop);
+
+/**
+ * Writes how full the arena is. EINVAL: out->size is not sizeof(sekisho_lpm_stats).
+ */
+int sekisho_lpm_get_stats(const struct sekisho_lpm *lpm, struct sekisho_lpm_stats *out);
+
+/**
+ * Judges one IPv4 packet and rewrites it in place if it crosses the border here. Keeps nothing
+ * between packets.
+ *
+ * bytes start at the IPv4 header; len may count padding behind the packet, which is left alone.
+ * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is the i- or eni-
+ * interface that origin speaks of, and not looked at for SEKISHO_ORIGIN_INTERNET. flow is a
+ * sekisho_flow, from the caller's own connection tracking.
+ *
+ * EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under
+ * sizeof(sekisho_outcome); EPROTO: it is over it, or the region is not initialised.
+ * EFAULT: region or out is misaligned. ENOENT: there is no such interface.
+ */
+int sekisho_packet(const struct sekisho_region *region,
+                   uint32_t origin,
+                   struct sekisho_id port,
+                   uint8_t *bytes,
+                   size_t len,
+                   uint32_t flow,
+                   struct sekisho_outcome *out);
+
+/**
+ * Writes the profile for hosts, with the vendor's default quotas and more.
+ *
+ * EINVAL: out is NULL, or out->size is under sizeof(sekisho_profile); EPROTO: it is over it.
+ */
+int sekisho_profile_large(struct sekisho_profile *out);
+
+/**
+ * Writes the profile for firmware, with one VPC. Return codes as for sekisho_profile_large.
+ */
+int sekisho_profile_firmware(struct sekisho_profile *out);
+
+/**
+ * Answers the bytes that a region of this profile takes, or 0 if the profile is NULL or none.
+ * SEKISHO_REGION_FOOTPRINT_FIRMWARE and _LARGE are the same as constants.
+ */
+size_t sekisho_region_footprint(const struct sekisho_profile *profile);
+
+/**
+ * Answers SEKISHO_ALIGN.
+ */
+size_t sekisho_region_align(void);
+
+/**
+ * Makes an empty region in len bytes of zeroed memory, aligned to SEKISHO_ALIGN.
+ *
+ * EINVAL: a pointer is NULL, or the profile is none. EFAULT: a pointer is misaligned.
+ * ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the profile is of a
+ * newer version.
+ */
+int sekisho_region_init(void *mem,
+                        size_t len,
+                        const struct sekisho_profile *profile,
+                        struct sekisho_region **out);
+
+/**
+ * Finds the region that sekisho_region_init made in this memory, mapped at another address or by
+ * another program, say.
+ *
+ * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
+ * ENOSPC: len is too small for it.
+ */
+int sekisho_region_attach(void *mem, size_t len, struct sekisho_region **out);
+
+/**
+ * Ends the region: the memory can be initialised again, and every handle to it answers EPROTO.
+ * No other thread may be using it.
+ */
+int sekisho_region_fini(struct sekisho_region *region);
+
+/**
+ * Does what one line of the console language says, and writes the answer as it is specified, each
+ * of its lines ended by a line feed, with a NUL behind. A comment or a blank line is answered by
+ * an empty string.
+ *
+ * Answers 0, or for a line that is refused -(SEKISHO_REFUSED + the error's number): nothing has
+ * changed then (but a refused commit has aborted), and the answer is written all the same.
+ *
+ * ENOSPC always means that nothing was done or written but *needed, so that the line can simply
+ * be given again: cap is under SEKISHO_ANSWER_MIN, or the answer to a question takes *needed
+ * bytes, the NUL included. With answer NULL and cap 0 no answer is wanted and there is no ENOSPC.
+ *
+ * EINVAL: region or line is NULL, or answer is NULL and cap is not 0. needed may be NULL; else the
+ * size of the answer is written to it, the NUL included.
+ */
+int sekisho_region_line(struct sekisho_region *region,
+                        const char *line,
+                        size_t len,
+                        char *answer,
+                        size_t cap,
+                        size_t *needed);
+
+/**
+ * Writes the hash of the configuration: equal for equal configurations, however reached.
+ */
+int sekisho_region_hash(const struct sekisho_region *region, uint64_t *hash);
+
+/**
+ * Answers the name of a return code: that of the refused command's error, or a short text.
+ * Never NULL. The string is static.
+ */
+const char *sekisho_strerror(int code);
+
+/**
+ * Answers the name of a drop reason, as NO_ROUTE, or "?" for a number that is none.
+ * Never NULL. The string is static.
+ */
+const char *sekisho_drop_reason_name(uint32_t reason);
+
+/**
+ * Answers the version of the library, as SEKISHO_VERSION is that of the header.
+ */
+const char *sekisho_version(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* SEKISHO_H */
