@@ -3,8 +3,9 @@
 use heapless::Vec;
 
 use crate::addr::{
-    Addr, EipId, GatewayId, Id, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, Prefix,
-    TableId, VSwitchId, VpcId,
+    Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, InstanceId, Kind, LoadBalancerId,
+    NatGatewayId, NetworkInterfaceId, Prefix, RouteTargetGroupId, RouterInterfaceId, TableId,
+    VSwitchId, VpcId,
 };
 
 /// The most tables that `enable` takes.
@@ -93,6 +94,22 @@ pub enum Command {
     },
     /// Deletes a Custom entry, or resets an overridden automatic one.
     DeleteRouteEntry {
+        /// The table.
+        table: TableId,
+        /// The destination.
+        prefix: Prefix,
+    },
+    /// Adds or replaces a Dynamic entry, fed by a routing daemon.
+    AnnounceRoute {
+        /// The table.
+        table: TableId,
+        /// The destination.
+        prefix: Prefix,
+        /// The next hop, of an external kind.
+        next_hop: NextHop,
+    },
+    /// Takes a Dynamic entry back, effective or candidate.
+    WithdrawRoute {
         /// The table.
         table: TableId,
         /// The destination.
@@ -200,6 +217,131 @@ pub enum Command {
         nat: NatGatewayId,
         /// The source prefix.
         prefix: Prefix,
+    },
+    /// Forwards a port, or everything, of a public address to a private one.
+    CreateForwardEntry {
+        /// The NAT gateway.
+        nat: NatGatewayId,
+        /// The public address, bound to the NAT gateway.
+        eip: EipId,
+        /// What is forwarded.
+        protocol: ForwardProtocol,
+        /// The public port: 1 to 65535, or 0 for `any`.
+        public_port: u16,
+        /// The private address.
+        address: Addr,
+        /// The private port: 1 to 65535, or 0 for `any`.
+        private_port: u16,
+    },
+    /// Deletes a port forwarding.
+    DeleteForwardEntry {
+        /// The NAT gateway.
+        nat: NatGatewayId,
+        /// The public address.
+        eip: EipId,
+        /// What is forwarded.
+        protocol: ForwardProtocol,
+        /// The public port.
+        public_port: u16,
+    },
+    /// Makes a load balancer.
+    CreateLoadBalancer {
+        /// The new load balancer.
+        balancer: LoadBalancerId,
+        /// Where it stands.
+        place: BalancerPlace,
+    },
+    /// Deletes a load balancer.
+    DeleteLoadBalancer(LoadBalancerId),
+    /// Makes a gateway load balancer without appliances.
+    CreateGwlb {
+        /// The new GWLB.
+        gwlb: GwlbId,
+        /// Whether packets pass uninspected when no appliance is healthy.
+        fail_open: bool,
+    },
+    /// Deletes a gateway load balancer with its appliances.
+    DeleteGwlb(GwlbId),
+    /// Registers a healthy appliance.
+    RegisterAppliance {
+        /// The GWLB.
+        gwlb: GwlbId,
+        /// The new appliance; its id is unique in the region.
+        appliance: ApplianceId,
+    },
+    /// Takes an appliance away.
+    DeregisterAppliance(ApplianceId),
+    /// Says whether an appliance is healthy.
+    SetAppliance {
+        /// The appliance.
+        appliance: ApplianceId,
+        /// Healthy or not.
+        healthy: bool,
+    },
+    /// Makes an endpoint of a GWLB in a vSwitch.
+    CreateEndpoint {
+        /// The new endpoint.
+        endpoint: EndpointId,
+        /// Its vSwitch.
+        vswitch: VSwitchId,
+        /// Its GWLB.
+        gwlb: GwlbId,
+    },
+    /// Deletes an endpoint.
+    DeleteEndpoint(EndpointId),
+    /// Makes a route target group.
+    CreateRouteTargetGroup {
+        /// The new group.
+        group: RouteTargetGroupId,
+        /// The endpoint that is used.
+        active: EndpointId,
+        /// The endpoint that stands by.
+        standby: EndpointId,
+    },
+    /// Deletes a route target group.
+    DeleteRouteTargetGroup(RouteTargetGroupId),
+    /// Reports the result of a health probe.
+    ReportProbe {
+        /// The group.
+        group: RouteTargetGroupId,
+        /// The member that was probed.
+        endpoint: EndpointId,
+        /// Whether it answered.
+        ok: bool,
+    },
+    /// Exchanges the roles of a group's members, whatever their health.
+    SwitchActive(RouteTargetGroupId),
+}
+
+/// What a forward entry forwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ForwardProtocol {
+    /// One TCP port.
+    Tcp,
+    /// One UDP port.
+    Udp,
+    /// The whole address, every protocol and port.
+    Any,
+}
+
+/// Where a load balancer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum BalancerPlace {
+    /// In a vSwitch, with a private address.
+    Internal {
+        /// The vSwitch.
+        vswitch: VSwitchId,
+        /// The private address.
+        address: Addr,
+    },
+    /// Outside the VPC that it serves, with a public address of its own.
+    Internet {
+        /// The VPC.
+        vpc: VpcId,
+        /// The public address.
+        address: Addr,
     },
 }
 
@@ -332,16 +474,31 @@ impl Port {
     }
 }
 
-/// What a route entry points at: the id of an object of a kind that can be a next hop.
+/// The most members of an equal-cost set of router interfaces.
+pub const MAX_ECMP_MEMBERS: usize = 16;
+
+/// What a route entry points at: an object of a kind that can be a next hop, or 2 to 16 router
+/// interfaces of equal cost.
 ///
 /// Automatic entries point at the VPC itself instead, written `local`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct NextHop(Id);
+pub struct NextHop {
+    /// The object, or the lowest member.
+    id: Id,
+    /// The further members of a set in ascending order; the rest is 0.
+    others: [u16; MAX_ECMP_MEMBERS - 1],
+    /// How many of `others` are members.
+    count: u8,
+}
 
 impl NextHop {
     /// What a damaged record reads as.
-    pub(crate) const NOWHERE: NextHop = NextHop(Id { kind: Kind::Instance, number: 0 });
+    pub(crate) const NOWHERE: NextHop = NextHop::one(Id { kind: Kind::Instance, number: 0 });
+
+    const fn one(id: Id) -> NextHop {
+        NextHop { id, others: [0; MAX_ECMP_MEMBERS - 1], count: 0 }
+    }
 
     /// The next hop of that id: `i-`, `eni-`, `ep-`, `rtg-`, `ipv4gw-`, `ngw-` or an external kind.
     pub const fn new(id: Id) -> Option<NextHop> {
@@ -351,21 +508,59 @@ impl NextHop {
             | Kind::Endpoint
             | Kind::RouteTargetGroup
             | Kind::Ipv4Gateway
-            | Kind::NatGateway => Some(NextHop(id)),
-            kind if kind.is_external() => Some(NextHop(id)),
+            | Kind::NatGateway => Some(NextHop::one(id)),
+            kind if kind.is_external() => Some(NextHop::one(id)),
             _ => None,
         }
     }
 
-    /// The id.
-    pub const fn id(self) -> Id {
-        self.0
+    /// An equal-cost set, in ascending order whatever the order given; `None` unless there are 2
+    /// to 16 members and all differ.
+    pub fn ecmp(members: &[RouterInterfaceId]) -> Option<NextHop> {
+        let mut sorted: Vec<u16, MAX_ECMP_MEMBERS> = Vec::new();
+        for member in members {
+            sorted.push(member.0).ok()?;
+        }
+        sorted.sort_unstable();
+        let differ = sorted.windows(2).all(|pair| pair.first() < pair.last());
+        let (&first, rest) = sorted.split_first()?;
+        if rest.is_empty() || !differ {
+            return None;
+        }
+        let mut set = NextHop::one(RouterInterfaceId(first).id());
+        for (slot, &member) in set.others.iter_mut().zip(rest) {
+            *slot = member;
+        }
+        set.count = u8::try_from(rest.len()).ok()?;
+        Some(set)
+    }
+
+    /// The id of the object, or of the lowest member of a set.
+    pub const fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Whether it is a set of router interfaces.
+    pub const fn is_ecmp(&self) -> bool {
+        self.count > 0
+    }
+
+    /// The number of members: 1 for a single object.
+    pub fn member_count(&self) -> u32 {
+        u32::from(self.count) + 1
+    }
+
+    /// The ids in ascending order: one, or the members of a set.
+    pub fn members(&self) -> impl Iterator<Item = Id> + '_ {
+        let others = self.others.iter().take(self.count.into());
+        let kind = self.id.kind;
+        core::iter::once(self.id).chain(others.map(move |&number| Id { kind, number }))
     }
 
     /// Whether an automatic entry can be overridden by this next hop.
-    pub const fn can_override(self) -> bool {
+    pub const fn can_override(&self) -> bool {
         matches!(
-            self.0.kind,
+            self.id.kind,
             Kind::Instance | Kind::NetworkInterface | Kind::Endpoint | Kind::RouteTargetGroup
         )
     }
@@ -373,7 +568,12 @@ impl NextHop {
 
 impl core::fmt::Display for NextHop {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.0.fmt(f)
+        let mut before = "";
+        for member in self.members() {
+            write!(f, "{before}{member}")?;
+            before = "+";
+        }
+        Ok(())
     }
 }
 
