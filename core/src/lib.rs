@@ -75,3 +75,8 @@ pub mod resolve;
 pub mod tables;
 
 pub use memory::{Memory, MemoryError};
+
+/// The README's Rust, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -18,7 +18,6 @@ use crate::addr::{Addr, Id, Kind, Prefix, TableId, VSwitchId};
 use crate::lpm::{Pool, lookup};
 use crate::memory::Words;
 use crate::region::layout;
-use crate::region::objects::Mode;
 use crate::region::{NextHop, Origin, RouteEntry};
 
 /// 100.64.0.0/10: the cloud's own services.
@@ -49,6 +48,36 @@ pub(crate) const MARTIAN: [Prefix; 9] = [
 pub(crate) const CLASS_PRIVATE: u32 = 1;
 /// A class of the `classes` trie: not on the Internet.
 pub(crate) const CLASS_MARTIAN: u32 = 2;
+
+/// How a VPC reaches the Internet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Mode {
+    /// A public address means direct access.
+    Direct,
+    /// Every packet obeys the route tables.
+    Centralized,
+    /// No Internet at all.
+    PrivateOnly,
+}
+
+impl Mode {
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Mode::Direct => 0,
+            Mode::Centralized => 1,
+            Mode::PrivateOnly => 2,
+        }
+    }
+
+    pub(crate) const fn from_number(number: u32) -> Mode {
+        match number {
+            0 => Mode::Direct,
+            1 => Mode::Centralized,
+            _ => Mode::PrivateOnly,
+        }
+    }
+}
 
 /// The words of a world's three cells: the first is published, and links to the others.
 pub(crate) mod world {

@@ -244,6 +244,22 @@ fn memory_is_checked() {
     assert_eq!(lpm.lookup(table, Addr(1)), None);
 }
 
+/// A table that fills the arena gives every node back.
+#[test]
+fn deleting_a_full_table_frees_every_node() {
+    const ROUTES: u32 = 64;
+    let memory = Memory::<{ Lpm::footprint(ROUTES, 1) }>::new();
+    let mut lpm = Lpm::init(&memory, ROUTES, 1).unwrap();
+    for _ in 0..3 {
+        let table = lpm.create_table().unwrap();
+        for n in 0..ROUTES {
+            lpm.insert(table, Prefix::host(Addr(n.reverse_bits())), n).unwrap();
+        }
+        lpm.delete_table(table).unwrap();
+        assert_eq!((lpm.usage().routes, lpm.usage().bytes), (0, 0));
+    }
+}
+
 /// Whatever a live arena's words become, no call panics, hangs or leaves the memory.
 #[test]
 fn corrupted_words_are_survived() {

@@ -295,14 +295,17 @@ pub(crate) fn first(pool: &Pool<'_>, mut link: u32) -> Option<(Prefix, u32)> {
 
 /// Gives back every node at and below `link`.
 pub(crate) fn free(pool: &Pool<'_>, link: u32) {
-    // One waiting sibling a level at most. The bound on steps holds for corrupted links too.
+    // One waiting sibling a level at most. The bound on nodes holds for corrupted links too.
     let mut waiting: Vec<u32, { MAX_DEPTH + 1 }> = Vec::new();
     let mut next = Some(link);
-    for _ in 0..pool.capacity() {
-        let Some(link) = next else { return };
+    let mut nodes = 0..pool.capacity();
+    while let Some(link) = next {
         next = match node(pool, link) {
             None => waiting.pop(),
             Some(node) => {
+                if nodes.next().is_none() {
+                    return;
+                }
                 pool.give(link);
                 if node.one != 0 && node.zero != 0 {
                     let _ = waiting.push(node.one);

@@ -7,35 +7,7 @@ use super::store::{Record, field, half};
 use crate::addr::{Addr, EipId, GatewayId, Id, NatGatewayId, Prefix, TableId, VSwitchId, VpcId};
 use crate::memory::Words;
 
-/// How a VPC reaches the Internet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Mode {
-    /// A public address means direct access.
-    Direct,
-    /// Every packet obeys the route tables.
-    Centralized,
-    /// No Internet at all.
-    PrivateOnly,
-}
-
-impl Mode {
-    pub(crate) const fn number(self) -> u32 {
-        match self {
-            Mode::Direct => 0,
-            Mode::Centralized => 1,
-            Mode::PrivateOnly => 2,
-        }
-    }
-
-    pub(crate) const fn from_number(number: u32) -> Mode {
-        match number {
-            0 => Mode::Direct,
-            1 => Mode::Centralized,
-            _ => Mode::PrivateOnly,
-        }
-    }
-}
+pub use crate::tables::Mode;
 
 /// A virtual private cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use super::verdict::{DropReason, Flow, Header, Verdict, path};
 use super::walk::Walk;
 use crate::region::Port;
-use crate::region::objects::Mode;
-use crate::tables::Tables;
+use crate::tables::{Mode, Tables};
 
 impl Tables<'_> {
     /// What happens to a packet that leaves an interface; `None` if there is no such interface.

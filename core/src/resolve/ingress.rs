@@ -3,8 +3,7 @@
 use super::verdict::{DropReason, Flow, Header, Verdict, path};
 use super::walk::{Step, Walk};
 use crate::addr::{Addr, Id, Kind};
-use crate::region::objects::Mode;
-use crate::tables::{MARTIAN, Tables, Target};
+use crate::tables::{MARTIAN, Mode, Tables, Target};
 
 impl Tables<'_> {
     /// What happens to a packet from the Internet to a public address.

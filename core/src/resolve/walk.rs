@@ -4,8 +4,7 @@ use heapless::Vec;
 
 use super::verdict::{Action, DropReason, Flow, MAX_LOOKUPS, MAX_PATHS, Verdict, path};
 use crate::addr::{Addr, Id, Kind, VSwitchId};
-use crate::region::objects::Mode;
-use crate::tables::{Target, World};
+use crate::tables::{Mode, Target, World};
 
 /// A packet under way in one VPC.
 pub(super) struct Walk<'m> {
