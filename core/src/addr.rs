@@ -369,6 +369,12 @@ impl fmt::Display for Id {
     }
 }
 
+/// The low or high half of a word, as ids are stored.
+pub(crate) const fn half(word: u32, high: bool) -> u16 {
+    let [a, b, c, d] = word.to_be_bytes();
+    if high { u16::from_be_bytes([a, b]) } else { u16::from_be_bytes([c, d]) }
+}
+
 #[cfg(test)]
 #[path = "addr_tests.rs"]
 mod tests;

@@ -17,6 +17,10 @@ pub struct Profile {
     pub tables_per_vpc: u16,
     /// Entries of one table beside the automatic ones: Custom entries and overrides.
     pub entries_per_table: u16,
+    /// Dynamic entries of one table, effective or candidate.
+    pub dynamic_per_table: u16,
+    /// Entries of all tables whose next hop is an equal-cost set.
+    pub ecmp_sets: u16,
     /// Instances and network interfaces in the region.
     pub interfaces: u16,
     /// Public addresses in the region.
@@ -25,6 +29,18 @@ pub struct Profile {
     pub nat_gateways: u16,
     /// SNAT entries in the region.
     pub snat_entries: u16,
+    /// DNAT entries in the region.
+    pub forward_entries: u16,
+    /// Load balancers in the region, internal and internet ones.
+    pub load_balancers: u16,
+    /// Gateway load balancers in the region.
+    pub gwlbs: u16,
+    /// Appliances in the region.
+    pub appliances: u16,
+    /// GWLB endpoints in the region.
+    pub endpoints: u16,
+    /// Route target groups in the region.
+    pub route_target_groups: u16,
 }
 
 impl Profile {
@@ -35,23 +51,39 @@ impl Profile {
         vswitches_per_vpc: 150,
         tables_per_vpc: 11,
         entries_per_table: 400,
+        dynamic_per_table: 200,
+        ecmp_sets: 1024,
         interfaces: 512,
         public_addresses: 256,
         nat_gateways: 64,
         snat_entries: 16384,
+        forward_entries: 16384,
+        load_balancers: 64,
+        gwlbs: 64,
+        appliances: 64,
+        endpoints: 64,
+        route_target_groups: 64,
     };
 
-    /// For firmware: one VPC.
+    /// For firmware: one VPC with 64 entries of its own and 16 public addresses.
     pub const FIRMWARE: Profile = Profile {
         vpcs: 1,
         cidrs_per_vpc: 4,
         vswitches_per_vpc: 8,
         tables_per_vpc: 4,
         entries_per_table: 16,
-        interfaces: 16,
+        dynamic_per_table: 0,
+        ecmp_sets: 0,
+        interfaces: 12,
         public_addresses: 16,
-        nat_gateways: 2,
-        snat_entries: 8,
+        nat_gateways: 1,
+        snat_entries: 4,
+        forward_entries: 2,
+        load_balancers: 1,
+        gwlbs: 1,
+        appliances: 2,
+        endpoints: 2,
+        route_target_groups: 1,
     };
 
     /// Words of memory for a region of this profile; 0 if it is more than can be addressed.
@@ -66,22 +98,41 @@ impl Profile {
         }
     }
 
-    /// Cells for every compiled table at its fullest, twice: one live world and one candidate.
+    /// Everything that has facts in a world: interfaces, NAT gateways, load balancers, endpoints
+    /// and groups.
+    #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
+    pub(crate) const fn hosts(&self) -> u64 {
+        self.interfaces as u64
+            + self.nat_gateways as u64
+            + self.load_balancers as u64
+            + self.endpoints as u64
+            + self.route_target_groups as u64
+    }
+
+    /// Cells for every compiled table at its fullest, and for one candidate beside them.
+    ///
+    /// One VPC's world is built at a time, and its tables and its hosts never in one change but the
+    /// first, which replaces nothing.
     #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
     pub(crate) const fn cells(&self) -> u64 {
         let vpcs = self.vpcs as u64;
-        let vswitches = vpcs * self.vswitches_per_vpc as u64;
-        let tables = vpcs * self.tables_per_vpc as u64;
-        let hosts = self.interfaces as u64 + self.nat_gateways as u64;
         let automatic = self.vswitches_per_vpc as u64 + 1;
-        // A trie of n entries takes at most 2n cells.
-        let routes = 2 * tables * (automatic + self.entries_per_table as u64);
-        let maps = 2 * (tables + vswitches + 2 * hosts + self.public_addresses as u64);
-        let facts = hosts + 2 * self.snat_entries as u64;
-        let classes = 2 * vpcs * (FIXED_CLASSES + 1 + self.cidrs_per_vpc as u64);
-        let worlds = vpcs * WORLD_CELLS;
-        let shared = 2 * (hosts + self.public_addresses as u64);
-        2 * (routes + maps + facts + classes + worlds) + shared
+        let made = self.entries_per_table as u64 + self.dynamic_per_table as u64;
+        let publics = self.public_addresses as u64 + self.load_balancers as u64;
+        // A trie of n entries takes at most 2n cells. Of one VPC:
+        let tables = 2 * self.tables_per_vpc as u64 * (automatic + made);
+        let index = 2 * (self.tables_per_vpc as u64 + self.vswitches_per_vpc as u64) + WORLD_CELLS;
+        let classes = 2 * (FIXED_CLASSES + 1 + self.cidrs_per_vpc as u64);
+        // Of the region, and perhaps all in one VPC:
+        let sets = ECMP_CELLS * self.ecmp_sets as u64;
+        let nats = self.nat_gateways as u64 + 2 * self.snat_entries as u64;
+        let facts = self.hosts() + nats + FORWARD_CELLS * self.forward_entries as u64;
+        let hosts = 2 * (2 * self.hosts() + publics) + facts;
+        let shared = 2 * (self.hosts() + publics + self.gwlbs as u64);
+
+        let live = vpcs * (tables + index + classes) + sets + hosts + shared;
+        let of_tables = tables + sets;
+        live + index + if of_tables > hosts { of_tables } else { hosts }
     }
 
     /// Words of the pool.
@@ -95,3 +146,7 @@ impl Profile {
 pub(crate) const FIXED_CLASSES: u64 = 9;
 /// Cells that hold the roots of a VPC's world.
 pub(crate) const WORLD_CELLS: u64 = 3;
+/// Cells of an equal-cost set: the head and two of eight members.
+pub(crate) const ECMP_CELLS: u64 = 3;
+/// Cells of a DNAT entry: its own, and two tries of two levels in each direction.
+pub(crate) const FORWARD_CELLS: u64 = 9;

@@ -7,18 +7,22 @@
 //!
 //! ```text
 //! region   hosts: interface -> VPC slot      publics: public address -> VPC slot
-//! world    mode, epoch, gateway table
+//!          gwlbs: GWLB -> whether packets pass it
+//! world    mode, epoch, gateway table, the world after a begun operation
 //!          tables:   route table -> root     switches: vSwitch -> root of its bound table
-//!          hosts:    interface, NAT -> facts owners:   private address -> interface, NAT
+//!          hosts:    interface, NAT, load balancer, endpoint, group -> facts
+//!          owners:   private address -> interface, NAT, internal load balancer
 //!          publics:  public address -> target
 //!          classes:  prefix -> PRIV, MARTIAN
 //! ```
 
-use crate::addr::{Addr, Id, Kind, Prefix, TableId, VSwitchId};
+use crate::addr::{
+    Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, half,
+};
 use crate::lpm::{Pool, lookup};
 use crate::memory::Words;
 use crate::region::layout;
-use crate::region::{NextHop, Origin, RouteEntry};
+use crate::region::{MAX_ECMP_MEMBERS, NextHop, Origin, RouteEntry};
 
 /// 100.64.0.0/10: the cloud's own services.
 pub(crate) const SERVICE_PREFIX: Prefix = Prefix::new_truncated(Addr::new(100, 64, 0, 0), 10);
@@ -70,6 +74,15 @@ impl Mode {
         }
     }
 
+    /// The mode that a private delete of the gateway leaves: one that was never enabled leaves a
+    /// Direct VPC Direct.
+    pub(crate) const fn after_private_delete(self) -> Mode {
+        match self {
+            Mode::Direct => Mode::Direct,
+            Mode::Centralized | Mode::PrivateOnly => Mode::PrivateOnly,
+        }
+    }
+
     pub(crate) const fn from_number(number: u32) -> Mode {
         match number {
             0 => Mode::Direct,
@@ -94,28 +107,65 @@ pub(crate) mod world {
     pub(crate) const PUBLICS: u32 = 0;
     pub(crate) const CLASSES: u32 = 1;
     pub(crate) const GATEWAY_TABLE: u32 = 2;
-    /// The root of a table while it is built.
-    pub(crate) const SCRATCH: u32 = 3;
+    /// Where blackout is on: the world as the begun operation's commit would leave it. While a
+    /// world is built: the root of the trie at hand.
+    pub(crate) const AFTER: u32 = 3;
 }
 
 /// The words of a host's cell.
 pub(crate) mod host {
+    /// The address; for an endpoint its GWLB, for a group its active endpoint.
     pub(crate) const ADDRESS: u32 = 0;
     /// The vSwitch in the high half, flags in the low one.
     pub(crate) const PLACE: u32 = 1;
     pub(crate) const PUBLIC: u32 = 2;
-    /// For a NAT gateway: the root of source prefix → public address.
-    pub(crate) const SNAT: u32 = 3;
+    /// For a NAT gateway: the link to its cell.
+    pub(crate) const NAT: u32 = 3;
 
     pub(crate) const FORWARDS: u32 = 1;
     pub(crate) const HAS_PUBLIC: u32 = 2;
+    /// A load balancer outside the VPC.
+    pub(crate) const INTERNET: u32 = 4;
+    /// A group without a usable member.
+    pub(crate) const DOWN: u32 = 8;
 }
 
-/// The value of a compiled route: a next hop's id word, or a flag, and the origin.
+/// The words of a NAT gateway's cell: roots of tries.
+pub(crate) mod nat {
+    /// Source prefix → public address.
+    pub(crate) const SNAT: u32 = 0;
+    /// Public address → protocol and public port → forward cell.
+    pub(crate) const IN: u32 = 1;
+    /// Private address → protocol and private port → forward cell.
+    pub(crate) const OUT: u32 = 2;
+}
+
+/// The words of a forward cell.
+pub(crate) mod forward {
+    /// The public address' id and the public port: what the lowest of several is told by.
+    pub(crate) const ORDER: u32 = 0;
+    pub(crate) const PUBLIC: u32 = 1;
+    pub(crate) const PRIVATE: u32 = 2;
+    /// 0 for `any`, which keeps the packet's port.
+    pub(crate) const PRIVATE_PORT: u32 = 3;
+}
+
+/// The words of the head cell of an equal-cost set; its members lie two a word in the others.
+pub(crate) mod ecmp {
+    pub(crate) const COUNT: u32 = 0;
+    pub(crate) const LOW: u32 = 1;
+    pub(crate) const HIGH: u32 = 2;
+}
+
+/// The value of a compiled route: a next hop's id word, the link to an equal-cost set, or a flag,
+/// and the origin.
 pub(crate) mod route {
-    pub(crate) const SERVICE: u32 = 1 << 24;
-    pub(crate) const CUSTOM: u32 = 1 << 25;
     pub(crate) const ID: u32 = (1 << 24) - 1;
+    pub(crate) const LINK: u32 = crate::lpm::LINK;
+    pub(crate) const SERVICE: u32 = 1 << 26;
+    pub(crate) const ECMP: u32 = 1 << 27;
+    pub(crate) const CUSTOM: u32 = 1 << 28;
+    pub(crate) const DYNAMIC: u32 = 1 << 29;
 }
 
 /// Where a compiled route leads.
@@ -124,16 +174,30 @@ pub(crate) enum Target {
     Local,
     Service,
     Hop(Id),
+    /// The link to a set of router interfaces.
+    Ecmp(u32),
 }
 
-/// What the tables know of an interface or NAT gateway.
+/// What the tables know of an interface, NAT gateway or load balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Host {
     pub(crate) address: Addr,
     pub(crate) vswitch: VSwitchId,
     pub(crate) forwards: bool,
     pub(crate) public: Option<Addr>,
-    snat: u32,
+    /// A load balancer outside the VPC, whose address is public.
+    pub(crate) is_internet: bool,
+    nat: u32,
+}
+
+/// A port forwarding that a packet has met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Forward {
+    order: u32,
+    pub(crate) public: Addr,
+    pub(crate) private: Addr,
+    /// `None` keeps the packet's port.
+    pub(crate) private_port: Option<u16>,
 }
 
 /// The compiled tables of a region, for judging packets.
@@ -170,12 +234,22 @@ impl<'m> Tables<'m> {
         self.world(self.shared(layout::PUBLICS_ROOT, address.0)?)
     }
 
+    /// Whether packets pass a GWLB, inspected or not.
+    pub(crate) fn passes(&self, gwlb: GwlbId) -> bool {
+        self.shared(layout::GWLBS_ROOT, gwlb.0.into()) == Some(1)
+    }
+
+    /// Whether the gateway restricts internal load balancers.
+    pub(crate) fn clb_restricted(&self) -> bool {
+        self.mem.load(layout::OPTIONS) & layout::CLB_RESTRICTED != 0
+    }
+
     /// Whether unsolicited packets are delivered where no gateway table is bound.
     pub(crate) fn deliver_local(&self) -> bool {
         self.mem.load(layout::OPTIONS) & layout::DELIVER_LOCAL != 0
     }
 
-    /// The private address of an instance, network interface or NAT gateway.
+    /// The address of an instance, network interface, NAT gateway or load balancer.
     pub fn address_of(&self, id: Id) -> Option<Addr> {
         Some(self.world_of(id)?.host(id)?.address)
     }
@@ -212,6 +286,15 @@ impl<'m> World<'m> {
         self.pool.mem.load(self.first + world::EPOCH)
     }
 
+    /// The world as the begun operation's commit would leave it, where packets are to be judged by
+    /// both.
+    pub(crate) fn after(&self) -> Option<World<'m>> {
+        match self.third(world::AFTER) {
+            0 => None,
+            link => Some(World::read(self.pool, link)),
+        }
+    }
+
     /// A root of the second cell.
     pub(crate) fn second(&self, word: u32) -> u32 {
         self.pool.mem.load(self.second + word)
@@ -237,18 +320,47 @@ impl<'m> World<'m> {
         Some(self.third(world::GATEWAY_TABLE)).filter(|&root| root != 0)
     }
 
-    pub(crate) fn host(&self, id: Id) -> Option<Host> {
+    fn facts(&self, id: Id) -> Option<u32> {
         let cell = exact(&self.pool, self.second(world::HOSTS), id.to_word())?;
-        let (at, mem) = (self.pool.at(cell), self.pool.mem);
+        Some(self.pool.at(cell))
+    }
+
+    pub(crate) fn host(&self, id: Id) -> Option<Host> {
+        let (at, mem) = (self.facts(id)?, self.pool.mem);
         let place = mem.load(at + host::PLACE);
         let has_public = place & host::HAS_PUBLIC != 0;
         Some(Host {
             address: Addr(mem.load(at + host::ADDRESS)),
-            vswitch: VSwitchId(u16::try_from(place >> 16).unwrap_or(0)),
+            vswitch: VSwitchId(half(place, true)),
             forwards: place & host::FORWARDS != 0,
             public: has_public.then(|| Addr(mem.load(at + host::PUBLIC))),
-            snat: mem.load(at + host::SNAT),
+            is_internet: place & host::INTERNET != 0,
+            nat: mem.load(at + host::NAT),
         })
+    }
+
+    /// An endpoint's vSwitch and GWLB.
+    pub(crate) fn endpoint(&self, id: Id) -> Option<(VSwitchId, GwlbId)> {
+        let (at, mem) = (self.facts(id)?, self.pool.mem);
+        let gwlb = GwlbId(half(mem.load(at + host::ADDRESS), false));
+        Some((VSwitchId(half(mem.load(at + host::PLACE), true)), gwlb))
+    }
+
+    /// A group's active endpoint, and whether neither member can be used.
+    pub(crate) fn group(&self, id: Id) -> Option<(Id, bool)> {
+        let (at, mem) = (self.facts(id)?, self.pool.mem);
+        let active = EndpointId(half(mem.load(at + host::ADDRESS), false));
+        Some((active.id(), mem.load(at + host::PLACE) & host::DOWN != 0))
+    }
+
+    /// A member of an equal-cost set, by a hash of the packet.
+    pub(crate) fn member(&self, set: u32, hash: u32) -> Id {
+        let (at, mem) = (self.pool.at(set), self.pool.mem);
+        let count = mem.load(at + ecmp::COUNT).min(16);
+        // The high half of the product: a number below the count.
+        let product = u64::from(hash) * u64::from(count);
+        let index = u32::try_from(product >> 32).unwrap_or(0);
+        RouterInterfaceId(member(&self.pool, set, index)).id()
     }
 
     /// The interface or NAT gateway that owns a private address.
@@ -287,13 +399,73 @@ impl<'m> World<'m> {
         lookup(&self.pool, root, address).map(|(_, value)| target(value))
     }
 
+    fn nat_root(&self, nat: &Host, word: u32) -> u32 {
+        self.pool.mem.load(self.pool.at(nat.nat) + word)
+    }
+
     /// The public address that a NAT gateway gives to a source, by the longest prefix.
     pub(crate) fn snat(&self, nat: &Host, source: Addr) -> Option<Addr> {
-        lookup(&self.pool, nat.snat, source).map(|(_, public)| Addr(public))
+        let root = self.nat_root(nat, nat::SNAT);
+        lookup(&self.pool, root, source).map(|(_, public)| Addr(public))
+    }
+
+    /// The forwarding of a public address' port.
+    pub(crate) fn forward_in(
+        &self,
+        nat: &Host,
+        public: Addr,
+        protocol: u8,
+        port: u16,
+    ) -> Option<Forward> {
+        let ports = exact(&self.pool, self.nat_root(nat, nat::IN), public.0)?;
+        self.forward(ports, forward_key(protocol, port))
+            .or_else(|| self.forward(ports, forward_key(0, 0)))
+    }
+
+    /// The forwarding that a packet from a private address and port answers: of several the one of
+    /// the lowest public address' id, then the lowest public port.
+    pub(crate) fn forward_out(
+        &self,
+        nat: &Host,
+        private: Addr,
+        protocol: u8,
+        port: u16,
+    ) -> Option<Forward> {
+        let ports = exact(&self.pool, self.nat_root(nat, nat::OUT), private.0)?;
+        let one = self.forward(ports, forward_key(protocol, port));
+        let any = self.forward(ports, forward_key(0, 0));
+        one.into_iter().chain(any).min_by_key(|forward| forward.order)
+    }
+
+    fn forward(&self, ports: u32, key: u32) -> Option<Forward> {
+        let at = self.pool.at(exact(&self.pool, ports, key)?);
+        let word = |n| self.pool.mem.load(at + n);
+        let port = half(word(forward::PRIVATE_PORT), false);
+        Some(Forward {
+            order: word(forward::ORDER),
+            public: Addr(word(forward::PUBLIC)),
+            private: Addr(word(forward::PRIVATE)),
+            private_port: (port != 0).then_some(port),
+        })
     }
 }
 
+/// The key of a protocol and port; 0 and 0 for `any`. Other protocols than TCP and UDP, which no
+/// entry names, have keys of their own.
+pub(crate) fn forward_key(protocol: u8, port: u16) -> u32 {
+    u32::from(protocol) << 16 | u32::from(port)
+}
+
+/// A member of an equal-cost set by its place in it.
+pub(crate) fn member(pool: &Pool<'_>, set: u32, index: u32) -> u16 {
+    let link = pool.mem.load(pool.at(set) + if index < 8 { ecmp::LOW } else { ecmp::HIGH });
+    half(pool.mem.load(pool.at(link) + index % 8 / 2), index.is_multiple_of(2))
+}
+
 fn target(value: u32) -> Target {
+    if value & route::ECMP != 0 {
+        return Target::Ecmp(value & route::LINK);
+    }
     match Id::from_word(value & route::ID) {
         Some(id) => Target::Hop(id),
         None if value & route::SERVICE != 0 => Target::Service,
@@ -302,10 +474,27 @@ fn target(value: u32) -> Target {
 }
 
 /// A compiled route as people see it.
-pub(crate) fn entry(prefix: Prefix, value: u32) -> RouteEntry {
-    let next_hop = Id::from_word(value & route::ID).and_then(NextHop::new);
-    let origin = if value & route::CUSTOM != 0 { Origin::Custom } else { Origin::System };
+pub(crate) fn entry(pool: &Pool<'_>, prefix: Prefix, value: u32) -> RouteEntry {
+    let next_hop = match target(value) {
+        Target::Hop(id) => NextHop::new(id),
+        Target::Ecmp(set) => ecmp_set(pool, set),
+        Target::Local | Target::Service => None,
+    };
+    let origin = match value & (route::CUSTOM | route::DYNAMIC) {
+        0 => Origin::System,
+        route::CUSTOM => Origin::Custom,
+        _ => Origin::Dynamic,
+    };
     RouteEntry { prefix, next_hop, origin }
+}
+
+fn ecmp_set(pool: &Pool<'_>, set: u32) -> Option<NextHop> {
+    let count = pool.mem.load(pool.at(set) + ecmp::COUNT);
+    let mut members = [RouterInterfaceId(0); MAX_ECMP_MEMBERS];
+    for (index, slot) in (0..count).zip(members.iter_mut()) {
+        *slot = RouterInterfaceId(member(pool, set, index));
+    }
+    NextHop::ecmp(members.get(..usize::try_from(count).ok()?)?)
 }
 
 /// The value of a 32-bit key.

@@ -4,9 +4,9 @@ use core::fmt::{self, Write};
 
 use super::print::{Describe, OrNone, mode, on_off};
 use crate::addr::{Prefix, TableId};
-use crate::region::objects::{Gateway, SnatEntry, TableKind};
+use crate::region::objects::{ForwardEntry, Gateway, SnatEntry, TableKind};
 use crate::region::plan::{Edit, Options};
-use crate::region::{Plan, Region};
+use crate::region::{ForwardProtocol, Plan, Region};
 
 /// Writes `ok` and the changes of a plan that has not been carried out.
 pub(super) fn answer(region: &Region<'_>, plan: &Plan<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -37,12 +37,13 @@ fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Res
         }
         Edit::DropTable(table) => writeln!(out, "  {table} removed"),
         Edit::PutRoute(route) => {
-            writeln!(out, "  {} {} {}", route.table, route.prefix, route.next_hop)
+            let origin = if route.dynamic { " dynamic" } else { "" };
+            writeln!(out, "  {} {} {}{origin}", route.table, route.prefix, route.next_hop)
         }
-        Edit::DropRoute(table, prefix) => reset(region, *table, *prefix, out),
-        Edit::DropRoutesTo(next_hop) => {
-            let mut naming = region.routes_to(*next_hop);
-            naming.try_for_each(|(table, prefix)| reset(region, table, prefix, out))
+        Edit::DropRoute(table, prefix, dynamic) => reset(region, *table, *prefix, *dynamic, out),
+        Edit::DropRoutesTo(gateway) => {
+            let mut naming = region.routes_to(gateway.id());
+            naming.try_for_each(|(table, prefix)| reset(region, table, prefix, false, out))
         }
         Edit::PutGateway(record) => {
             let gateway = Gateway::from(*record);
@@ -67,19 +68,73 @@ fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Res
         Edit::DropPublic(public) => writeln!(out, "  {} removed", public.id),
         Edit::PutSnat(snat) => writeln!(out, "  {} snat {} {}", snat.nat, snat.prefix, snat.eip),
         Edit::DropSnat(nat, prefix) => writeln!(out, "  {nat} snat {prefix} removed"),
-        Edit::DropSnatsOf(nat) => {
-            let mut of = region.all::<SnatEntry>().filter(|snat| snat.nat == *nat);
-            of.try_for_each(|snat| writeln!(out, "  {nat} snat {} removed", snat.prefix))
+        Edit::PutForward(entry) => {
+            write_forward(entry, out)?;
+            writeln!(out, " {} {}", entry.address, entry.private_port)
         }
+        Edit::DropForward(entry) => {
+            write_forward(entry, out)?;
+            out.write_str(" removed\n")
+        }
+        Edit::DropEntriesOf(nat) => {
+            let mut snats = region.all::<SnatEntry>().filter(|snat| snat.nat == *nat);
+            snats.try_for_each(|snat| writeln!(out, "  {nat} snat {} removed", snat.prefix))?;
+            let mut forwards = region.all::<ForwardEntry>().filter(|entry| entry.nat == *nat);
+            forwards.try_for_each(|entry| {
+                write_forward(&entry, out)?;
+                out.write_str(" removed\n")
+            })
+        }
+        Edit::PutBalancer(balancer) => {
+            let (id, vpc, address) = (balancer.id, balancer.vpc, balancer.address);
+            writeln!(out, "  {id} vpc={vpc} address={address}")
+        }
+        Edit::DropBalancer(balancer) => writeln!(out, "  {} removed", balancer.id),
+        Edit::PutGwlb(gwlb) => {
+            writeln!(out, "  {} fail-open={}", gwlb.id, on_off(gwlb.fail_open))
+        }
+        Edit::DropGwlb(gwlb) => writeln!(out, "  {gwlb} removed"),
+        Edit::PutAppliance(appliance) => {
+            let health = if appliance.healthy { "healthy" } else { "unhealthy" };
+            writeln!(out, "  {} gwlb={} {health}", appliance.id, appliance.gwlb)
+        }
+        Edit::DropAppliance(appliance) => writeln!(out, "  {} removed", appliance.id),
+        Edit::PutEndpoint(endpoint) => {
+            writeln!(out, "  {} vswitch={} gwlb={}", endpoint.id, endpoint.vswitch, endpoint.gwlb)
+        }
+        Edit::DropEndpoint(endpoint) => writeln!(out, "  {endpoint} removed"),
+        Edit::PutGroup(group) => {
+            writeln!(out, "  {} active={} standby={}", group.id, group.active, group.standby)
+        }
+        Edit::DropGroup(group) => writeln!(out, "  {group} removed"),
     }
 }
 
-/// An entry without its record: gone, or automatic again.
-fn reset(region: &Region<'_>, table: TableId, prefix: Prefix, out: &mut dyn Write) -> fmt::Result {
+/// A DNAT entry's public side.
+fn write_forward(entry: &ForwardEntry, out: &mut dyn Write) -> fmt::Result {
+    let protocol = match entry.protocol {
+        ForwardProtocol::Tcp => "tcp",
+        ForwardProtocol::Udp => "udp",
+        ForwardProtocol::Any => "any",
+    };
+    write!(out, "  {} dnat {} {protocol} {}", entry.nat, entry.eip, entry.public_port)
+}
+
+/// An entry without its record: gone, automatic again, or the Dynamic candidate's turn.
+fn reset(
+    region: &Region<'_>,
+    table: TableId,
+    prefix: Prefix,
+    dynamic: bool,
+    out: &mut dyn Write,
+) -> fmt::Result {
     if region.is_automatic(table, prefix) {
-        writeln!(out, "  {table} {prefix} local")
-    } else {
-        writeln!(out, "  {table} {prefix} removed")
+        return writeln!(out, "  {table} {prefix} local");
+    }
+    let candidate = region.candidate(table, prefix).filter(|_| !dynamic);
+    match candidate {
+        Some(next_hop) => writeln!(out, "  {table} {prefix} {next_hop} dynamic"),
+        None => writeln!(out, "  {table} {prefix} removed"),
     }
 }
 

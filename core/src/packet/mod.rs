@@ -93,7 +93,7 @@ pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) 
     };
     let header = packet.view().header();
     let (verdict, private) = match from {
-        Origin::Interface(port) => (tables.egress(port, &header, flow)?, None),
+        Origin::Interface(port) => (tables.egress(port.id(), &header, flow)?, None),
         Origin::Internet => tables.ingress_to(&header, flow),
         Origin::InternetVia(port) => {
             tables.address_of(port.id())?;

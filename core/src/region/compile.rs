@@ -1,16 +1,18 @@
 //! Compiling a VPC's records into its world.
 
-use super::Region;
+use super::entries::RouteRecord;
 use super::layout;
-use super::objects::Route;
-use super::objects::{Mode, RouteTable, SnatEntry, Vpc, VpcCidr};
+use super::objects::{
+    ForwardEntry, Gateway, Mode, PublicAddress, RouteTable, SnatEntry, TableKind, Vpc, VpcCidr,
+};
 use super::plan::{Scope, TableScope};
 use super::store::half;
-use crate::addr::{Addr, Kind, NatGatewayId, Prefix, TableId};
+use super::{GatewayOperation, NextHop, Region};
+use crate::addr::{Addr, GatewayId, Kind, NatGatewayId, Prefix, TableId};
 use crate::lpm::{Full, Routes, Trie, free};
-use crate::region::objects::TableKind;
 use crate::tables::{
-    CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, host, route, world,
+    CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, ecmp, forward_key, host,
+    nat, route, world,
 };
 
 /// The links of the three cells of a world that is being built.
@@ -20,36 +22,125 @@ struct Cells {
     third: u32,
 }
 
+/// What of the records a world is compiled from: as they are, or as a begun operation's commit
+/// would leave them.
+struct View {
+    mode: Mode,
+    gateway_table: Option<TableId>,
+    /// The gateway whose entries are gone.
+    without: Option<GatewayId>,
+    /// Tables with a default route to the gateway beside their entries.
+    with_default: Option<GatewayOperation>,
+}
+
+impl View {
+    fn now(vpc: &Vpc, gateway: Option<&Gateway>) -> View {
+        View {
+            mode: vpc.mode,
+            gateway_table: gateway.and_then(|gateway| gateway.table),
+            without: None,
+            with_default: None,
+        }
+    }
+
+    /// After an operation that would be accepted.
+    fn after(vpc: &Vpc, gateway: &Gateway, operation: &GatewayOperation) -> View {
+        let now = View::now(vpc, Some(gateway));
+        match *operation {
+            GatewayOperation::Create { .. } | GatewayOperation::Update(_) => now,
+            GatewayOperation::Enable { .. } => {
+                View { mode: Mode::Centralized, with_default: Some(operation.clone()), ..now }
+            }
+            GatewayOperation::Delete { gateway, public: true } => {
+                View { mode: Mode::Direct, without: Some(gateway), ..now }
+            }
+            GatewayOperation::Delete { .. } => {
+                View { mode: vpc.mode.after_private_delete(), ..now }
+            }
+            GatewayOperation::Associate { table, .. } => View { gateway_table: Some(table), ..now },
+            GatewayOperation::Dissociate { .. } => View { gateway_table: None, ..now },
+        }
+    }
+
+    /// The gateway that a table gets a default route to.
+    fn default_of(&self, table: TableId) -> Option<GatewayId> {
+        match &self.with_default {
+            Some(GatewayOperation::Enable { gateway, tables }) if tables.contains(&table) => {
+                Some(*gateway)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl<'m> Region<'m> {
     /// Builds a VPC's new world beside the old one, publishes it, and frees what it replaced.
+    ///
+    /// The footprint leaves room for two of the largest worlds, so building one cannot fail; in
+    /// damaged memory it may, and the old world stays then.
     pub(super) fn switch_world(&self, vpc: &Vpc, scope: &Scope) {
         let word = layout::WORLDS + u32::from(vpc.slot);
         let old = self.mem.load(word);
-        // The footprint leaves room for two of the largest worlds. Only in damaged memory does one
-        // not fit; the old one stays then.
-        if let Ok(new) = self.compile(vpc, scope, old) {
-            self.mem.publish(word, new);
-            self.free_world(old, Some(new));
+        self.drop_after(old);
+        let gateway = self.gateway_of(vpc.id);
+        let now = View::now(vpc, gateway.as_ref());
+        let Ok(new) = self.compile(vpc, &now, scope, old) else { return };
+        self.mem.publish(word, new);
+        self.free_world(old, Some(new));
+        if self.options().blackout {
+            self.foresee(vpc, gateway, new);
         }
+    }
+
+    /// Puts the world after a begun operation beside the one before it.
+    fn foresee(&self, vpc: &Vpc, gateway: Option<Gateway>, now: u32) {
+        let Some(gateway) = gateway else { return };
+        let Some(operation) = &gateway.begun else { return };
+        if self.try_commit(gateway.id).is_err() {
+            return;
+        }
+        let after = View::after(vpc, &gateway, operation);
+        let scope = match operation {
+            GatewayOperation::Enable { tables, .. } => Scope::tables(tables.iter().copied()),
+            GatewayOperation::Delete { public: true, .. } => Scope::all_tables(),
+            _ => Scope::default(),
+        };
+        if let Ok(link) = self.compile(vpc, &after, &scope, now) {
+            let third = self.mem.load(self.pool.at(now) + world::THIRD);
+            self.mem.publish(self.pool.at(third) + world::AFTER, link);
+        }
+    }
+
+    /// Takes the world after a begun operation away.
+    fn drop_after(&self, now: u32) {
+        if now == 0 {
+            return;
+        }
+        let third = self.mem.load(self.pool.at(now) + world::THIRD);
+        let at = self.pool.at(third) + world::AFTER;
+        let after = self.mem.load(at);
+        self.mem.publish(at, 0);
+        self.free_world(after, Some(now));
     }
 
     /// Takes the world of a deleted VPC away.
     pub(super) fn drop_world(&self, slot: u16) {
         let word = layout::WORLDS + u32::from(slot);
         let old = self.mem.load(word);
+        self.drop_after(old);
         self.mem.publish(word, 0);
         self.free_world(old, None);
     }
 
-    fn compile(&self, vpc: &Vpc, scope: &Scope, old: u32) -> Result<u32, Full> {
+    fn compile(&self, vpc: &Vpc, view: &View, scope: &Scope, old: u32) -> Result<u32, Full> {
         let pool = self.pool;
         let old = (old != 0).then(|| World::read(pool, old));
         let epoch = old.map_or(0, |old| old.epoch()).wrapping_add(1);
         let second = pool.take([0; 4]).ok_or(Full)?;
         let third = pool.take([0; 4]).ok_or(Full)?;
-        let first = pool.take([epoch, vpc.mode.number(), second, third]).ok_or(Full)?;
+        let first = pool.take([epoch, view.mode.number(), second, third]).ok_or(Full)?;
         let cells = Cells { first, second, third };
-        self.compile_tables(vpc, scope, old.as_ref(), &cells)?;
+        self.compile_tables(vpc, view, scope, old.as_ref(), &cells)?;
         match old.filter(|_| !scope.hosts) {
             Some(old) => {
                 self.mem.store(pool.at(second) + world::HOSTS, old.second(world::HOSTS));
@@ -71,9 +162,26 @@ impl<'m> Region<'m> {
         Trie::new(self.pool, self.pool.at(cell) + word)
     }
 
+    /// Builds a trie in the scratch word and gives its root.
+    fn scratch(
+        &self,
+        cells: &Cells,
+        from: u32,
+        build: impl FnOnce(&Trie<'m>) -> Result<(), Full>,
+    ) -> Result<u32, Full> {
+        let at = self.pool.at(cells.third) + world::AFTER;
+        self.mem.store(at, from);
+        let scratch = Trie::new(self.pool, at);
+        build(&scratch)?;
+        let root = scratch.link();
+        self.mem.store(at, 0);
+        Ok(root)
+    }
+
     fn compile_tables(
         &self,
         vpc: &Vpc,
+        view: &View,
         scope: &Scope,
         old: Option<&World<'_>>,
         cells: &Cells,
@@ -87,7 +195,7 @@ impl<'m> Region<'m> {
             let kept = old.and_then(|old| old.table(table.id)).filter(|_| !is_dirty(&table));
             let root = match kept {
                 Some(root) => root,
-                None => self.compile_table(&table, cells)?,
+                None => self.compile_table(&table, view, cells)?,
             };
             tables.insert(key(table.id.0.into()), root)?;
         }
@@ -96,8 +204,8 @@ impl<'m> Region<'m> {
         for vswitch in self.vswitches_of(vpc.id) {
             switches.insert(key(vswitch.id.0.into()), root_of(vswitch.table.0))?;
         }
-        if let Some(table) = self.gateway_of(vpc.id).and_then(|gateway| gateway.table)
-            && vpc.mode == Mode::Centralized
+        if let Some(table) = view.gateway_table
+            && view.mode == Mode::Centralized
         {
             let at = self.pool.at(cells.third) + world::GATEWAY_TABLE;
             self.mem.store(at, root_of(table.0));
@@ -105,59 +213,154 @@ impl<'m> Region<'m> {
         Ok(())
     }
 
-    /// The automatic entries of a table, then what overrides or joins them.
-    fn compile_table(&self, table: &RouteTable, cells: &Cells) -> Result<u32, Full> {
-        let scratch = self.trie(cells.third, world::SCRATCH);
-        if table.kind != TableKind::Gateway {
-            scratch.insert(SERVICE_PREFIX, route::SERVICE)?;
+    /// The automatic entries of a table, then Dynamic ones, then what overrides or joins them.
+    fn compile_table(&self, table: &RouteTable, view: &View, cells: &Cells) -> Result<u32, Full> {
+        self.scratch(cells, 0, |trie| {
+            if table.kind != TableKind::Gateway {
+                trie.insert(SERVICE_PREFIX, route::SERVICE)?;
+            }
+            for vswitch in self.vswitches_of(table.vpc) {
+                trie.insert(vswitch.cidr, 0)?;
+            }
+            for entry in self.routes.range(RouteRecord::keys(table.id, true)) {
+                // A candidate waits for the Custom entry to go.
+                if self.route(table.id, entry.prefix, false).is_none() {
+                    trie.insert(entry.prefix, self.compile_hop(&entry)? | route::DYNAMIC)?;
+                }
+            }
+            for entry in self.routes.range(RouteRecord::keys(table.id, false)) {
+                if !view.without.is_some_and(|gateway| entry.names(gateway.id())) {
+                    trie.insert(entry.prefix, self.compile_hop(&entry)? | route::CUSTOM)?;
+                }
+            }
+            if let Some(gateway) = view.default_of(table.id) {
+                trie.insert(Prefix::DEFAULT, gateway.id().to_word() | route::CUSTOM)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn compile_hop(&self, entry: &RouteRecord) -> Result<u32, Full> {
+        if !entry.is_ecmp {
+            return Ok(entry.id.to_word());
         }
-        for vswitch in self.vswitches_of(table.vpc) {
-            scratch.insert(vswitch.cidr, 0)?;
+        let next_hop = self.next_hop_of(entry);
+        let set = self.compile_set(&next_hop)?;
+        Ok(set | route::ECMP)
+    }
+
+    fn compile_set(&self, next_hop: &NextHop) -> Result<u32, Full> {
+        let pool = self.pool;
+        let low = pool.take([0; 4]).ok_or(Full)?;
+        let high = pool.take([0; 4]).ok_or(Full)?;
+        for (n, member) in (0..).zip(next_hop.members()) {
+            let at = pool.at(if n < 8 { low } else { high }) + n % 8 / 2;
+            let shift = if n % 2 == 0 { 16 } else { 0 };
+            self.mem.store(at, self.mem.load(at) | u32::from(member.number) << shift);
         }
-        for entry in self.routes.range(Route::keys(table.id)) {
-            scratch.insert(entry.prefix, entry.next_hop.id().to_word() | route::CUSTOM)?;
-        }
-        let root = scratch.link();
-        self.mem.store(self.pool.at(cells.third) + world::SCRATCH, 0);
-        Ok(root)
+        pool.take([next_hop.member_count(), low, high, 0]).ok_or(Full)
     }
 
     fn compile_hosts(&self, vpc: &Vpc, cells: &Cells) -> Result<(), Full> {
         let hosts = self.trie(cells.second, world::HOSTS);
         let owners = self.trie(cells.second, world::OWNERS);
         let publics = self.trie(cells.third, world::PUBLICS);
-        for interface in self.interfaces.iter() {
-            if self.vswitches.get(interface.vswitch.0.into()).is_none_or(|v| v.vpc != vpc.id) {
-                continue;
-            }
+        let inside = |vswitch: crate::addr::VSwitchId| {
+            self.vswitches.get(vswitch.0.into()).is_some_and(|v| v.vpc == vpc.id)
+        };
+        for interface in self.interfaces.iter().filter(|host| inside(host.vswitch)) {
             let forwards = if interface.forward { host::FORWARDS } else { 0 };
             let place = u32::from(interface.vswitch.0) << 16 | forwards;
-            let cell = self.pool.take([interface.address.0, place, 0, 0]).ok_or(Full)?;
+            let nat = match interface.id.kind {
+                Kind::NatGateway => self.compile_nat(NatGatewayId(interface.id.number), cells)?,
+                _ => 0,
+            };
+            let cell = self.pool.take([interface.address.0, place, 0, nat]).ok_or(Full)?;
             hosts.insert(key(interface.id.to_word()), cell)?;
             owners.insert(key(interface.address.0), interface.id.to_word())?;
-            if interface.id.kind == Kind::NatGateway {
-                self.compile_snats(NatGatewayId(interface.id.number), cell)?;
+        }
+        for balancer in self.balancers.iter().filter(|balancer| balancer.vpc == vpc.id) {
+            let (id, address) = (balancer.id.id().to_word(), balancer.address.0);
+            let cell = self.pool.take([address, host::INTERNET, 0, 0]).ok_or(Full)?;
+            hosts.insert(key(id), cell)?;
+            publics.insert(key(address), id)?;
+        }
+        for endpoint in self.endpoints.iter().filter(|endpoint| inside(endpoint.vswitch)) {
+            let place = u32::from(endpoint.vswitch.0) << 16;
+            let cell = self.pool.take([endpoint.gwlb.0.into(), place, 0, 0]).ok_or(Full)?;
+            hosts.insert(key(endpoint.id.id().to_word()), cell)?;
+        }
+        for group in self.groups.iter() {
+            if self.vpc_of(group.id.id()) == Some(vpc.id) {
+                let down = if group.is_down() { host::DOWN } else { 0 };
+                let cell = self.pool.take([group.active.0.into(), down, 0, 0]).ok_or(Full)?;
+                hosts.insert(key(group.id.id().to_word()), cell)?;
             }
         }
         for public in self.publics.iter() {
-            let Some(target) = public.target else { continue };
-            let Some(cell) = hosts.get(key(target.to_word())) else { continue };
-            publics.insert(key(public.address.0), target.to_word())?;
-            let at = self.pool.at(cell);
-            let place = self.mem.load(at + host::PLACE);
-            self.mem.store(at + host::PLACE, place | host::HAS_PUBLIC);
-            self.mem.store(at + host::PUBLIC, public.address.0);
+            self.compile_public(&public, &hosts, &publics)?;
         }
         Ok(())
     }
 
-    fn compile_snats(&self, nat: NatGatewayId, cell: u32) -> Result<(), Full> {
-        let sources = self.trie(cell, host::SNAT);
-        for snat in self.snats.range(SnatEntry::keys(nat)) {
+    fn compile_public(
+        &self,
+        public: &PublicAddress,
+        hosts: &Trie<'_>,
+        publics: &Trie<'_>,
+    ) -> Result<(), Full> {
+        let Some(target) = public.target else { return Ok(()) };
+        let Some(cell) = hosts.get(key(target.to_word())) else { return Ok(()) };
+        publics.insert(key(public.address.0), target.to_word())?;
+        let at = self.pool.at(cell);
+        let place = self.mem.load(at + host::PLACE);
+        self.mem.store(at + host::PLACE, place | host::HAS_PUBLIC);
+        self.mem.store(at + host::PUBLIC, public.address.0);
+        Ok(())
+    }
+
+    /// A NAT gateway's cell with its tries.
+    fn compile_nat(&self, id: NatGatewayId, cells: &Cells) -> Result<u32, Full> {
+        let cell = self.pool.take([0; 4]).ok_or(Full)?;
+        let sources = self.trie(cell, nat::SNAT);
+        for snat in self.snats.range(SnatEntry::keys(id)) {
             if let Some(public) = self.publics.get(snat.eip.0.into()) {
                 sources.insert(snat.prefix, public.address.0)?;
             }
         }
+        let (inward, outward) = (self.trie(cell, nat::IN), self.trie(cell, nat::OUT));
+        for entry in self.forwards.range(ForwardEntry::keys(id)) {
+            let Some(public) = self.publics.get(entry.eip.0.into()) else { continue };
+            let order = u32::from(entry.eip.0) << 16 | u32::from(entry.public_port);
+            let words = [order, public.address.0, entry.address.0, entry.private_port.into()];
+            let forward = self.pool.take(words).ok_or(Full)?;
+            let protocol = entry.protocol.number();
+            let by_public = forward_key(protocol, entry.public_port);
+            self.add_port(cells, &inward, public.address, by_public, forward)?;
+            let by_private = forward_key(protocol, entry.private_port);
+            self.add_port(cells, &outward, entry.address, by_private, forward)?;
+        }
+        Ok(cell)
+    }
+
+    /// Adds a forward cell below an address and port, unless an earlier one is there: entries come
+    /// in order of public address and port, and the lowest counts.
+    fn add_port(
+        &self,
+        cells: &Cells,
+        addresses: &Trie<'m>,
+        address: Addr,
+        port: u32,
+        forward: u32,
+    ) -> Result<(), Full> {
+        let from = addresses.get(key(address.0)).unwrap_or(0);
+        let root = self.scratch(cells, from, |ports| {
+            if ports.get(key(port)).is_none() {
+                ports.insert(key(port), forward)?;
+            }
+            Ok(())
+        })?;
+        addresses.insert(key(address.0), root)?;
         Ok(())
     }
 
@@ -199,7 +402,7 @@ impl<'m> Region<'m> {
         for (table, root) in Routes::below(pool, world.second(world::TABLES)) {
             let shared = new.as_ref().and_then(|new| new.table(table_id(table))) == Some(root);
             if !shared {
-                free(&pool, root);
+                self.free_table(root);
             }
         }
         free(&pool, world.second(world::TABLES));
@@ -208,7 +411,7 @@ impl<'m> Region<'m> {
         let hosts = world.second(world::HOSTS);
         if !kept(hosts, &|new| new.second(world::HOSTS)) {
             for (_, cell) in Routes::below(pool, hosts) {
-                free(&pool, self.mem.load(pool.at(cell) + host::SNAT));
+                self.free_nat(self.mem.load(pool.at(cell) + host::NAT));
                 pool.give(cell);
             }
             free(&pool, hosts);
@@ -222,6 +425,44 @@ impl<'m> Region<'m> {
         for cell in [old, second, third] {
             pool.give(cell);
         }
+    }
+
+    /// Gives a table back with its equal-cost sets.
+    fn free_table(&self, root: u32) {
+        let pool = self.pool;
+        for (_, value) in Routes::below(pool, root) {
+            if value & route::ECMP != 0 {
+                let set = value & route::LINK;
+                let at = pool.at(set);
+                for cell in [self.mem.load(at + ecmp::LOW), self.mem.load(at + ecmp::HIGH), set] {
+                    pool.give(cell);
+                }
+            }
+        }
+        free(&pool, root);
+    }
+
+    /// Gives a NAT gateway's cell back with its tries; 0 is none.
+    fn free_nat(&self, cell: u32) {
+        if cell == 0 {
+            return;
+        }
+        let pool = self.pool;
+        let root = |word| self.mem.load(pool.at(cell) + word);
+        free(&pool, root(nat::SNAT));
+        for (_, ports) in Routes::below(pool, root(nat::IN)) {
+            // Both directions lead to the same cells; each is in exactly one place here.
+            for (_, forward) in Routes::below(pool, ports) {
+                pool.give(forward);
+            }
+            free(&pool, ports);
+        }
+        for (_, ports) in Routes::below(pool, root(nat::OUT)) {
+            free(&pool, ports);
+        }
+        free(&pool, root(nat::IN));
+        free(&pool, root(nat::OUT));
+        pool.give(cell);
     }
 }
 

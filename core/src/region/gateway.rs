@@ -10,8 +10,9 @@
 //! private delete PrivateOnly; nothing else changes it. Each of the six operations can be begun,
 //! which shows a transitional status and changes no forwarding, and then committed or aborted.
 
-use super::objects::{Gateway, Mode, Route, TableKind, Vpc};
-use super::plan::{Edit, Options, Plan, Scope, TableScope, put_gateway};
+use super::entries::Route;
+use super::objects::{Gateway, Mode, TableKind, Vpc};
+use super::plan::{Edit, Plan, Scope, TableScope, put_gateway};
 use super::routes::settled;
 use super::{EipMode, Error, GatewayOperation, NextHop, Region};
 use crate::addr::{GatewayId, Prefix, TableId, VpcId};
@@ -47,7 +48,7 @@ impl Region<'_> {
             _ => self.gateway(operation.gateway())?,
         };
         gateway.begun = Some(operation.clone());
-        Ok(Plan::region([put_gateway(&gateway)]))
+        Ok(self.transition(gateway.vpc, put_gateway(&gateway)))
     }
 
     /// The operation begun on a gateway.
@@ -57,15 +58,25 @@ impl Region<'_> {
 
     /// Restores what was before begin.
     pub(super) fn abort<'c>(&self, id: GatewayId) -> Result<Plan<'c>, Error> {
+        let gateway = self.gateway(id)?;
+        let vpc = gateway.vpc;
         let edit = match self.begun(id)? {
             GatewayOperation::Create { gateway, .. } => Edit::DropGateway(gateway),
-            _ => put_gateway(&Gateway { begun: None, ..self.gateway(id)? }),
+            _ => put_gateway(&Gateway { begun: None, ..gateway }),
         };
-        Ok(Plan::region([edit]))
+        Ok(self.transition(vpc, edit))
+    }
+
+    /// A change of a gateway's status alone, which packets see only where blackout is on.
+    fn transition<'c>(&self, vpc: VpcId, edit: Edit<'c>) -> Plan<'c> {
+        match self.options().blackout {
+            true => Plan::vpc(vpc, [edit], Scope::default()),
+            false => Plan::region([edit]),
+        }
     }
 
     fn create_gateway<'c>(&self, id: GatewayId, vpc_id: VpcId) -> Result<Plan<'c>, Error> {
-        if !Options::read(self.mem).gateway {
+        if !self.options().gateway {
             return Err(Error::UnsupportedRegion);
         }
         let vpc = self.vpcs.get(vpc_id.0.into()).ok_or(Error::VpcNotExist)?;
@@ -92,14 +103,15 @@ impl Region<'_> {
     }
 
     fn has_direct_eip(&self, vpc: VpcId) -> bool {
-        self.publics.iter().filter(|public| public.mode != EipMode::Nat).any(|public| {
-            public.target.and_then(|target| self.vpc_of_interface(target)) == Some(vpc)
-        })
+        self.publics
+            .iter()
+            .filter(|public| public.mode != EipMode::Nat)
+            .any(|public| public.target.and_then(|target| self.vpc_of(target)) == Some(vpc))
     }
 
     fn has_direct_nat(&self, vpc: VpcId) -> bool {
         let mut direct = self.interfaces.iter().filter(|host| host.multi_binded);
-        direct.any(|host| self.vpc_of_interface(host.id) == Some(vpc))
+        direct.any(|host| self.vpc_of(host.id) == Some(vpc))
     }
 
     fn enable_gateway<'c>(&self, id: GatewayId, tables: &[TableId]) -> Result<Plan<'c>, Error> {
@@ -120,14 +132,14 @@ impl Region<'_> {
             if table.kind == TableKind::Gateway {
                 return Err(Error::TableTypeIncorrect);
             }
-            let key = Route::key_of(table.id, Prefix::DEFAULT);
-            if self.routes.contains(key) || self.covers_everything(gateway.vpc) {
+            let made = |dynamic| self.route(table.id, Prefix::DEFAULT, dynamic).is_some();
+            if made(false) || made(true) || self.covers_everything(gateway.vpc) {
                 return Err(Error::AllZeroConflict);
             }
         }
         // The incompatibilities of create cannot have come up since: what would bring one about is
         // refused while the gateway exists.
-        if tables.iter().any(|&table| !self.table_has_room(table)) {
+        if tables.iter().any(|&table| !self.table_has_room(table, false)) {
             return Err(Error::CapacityExceeded);
         }
         let next_hop = NextHop::new(id.id()).unwrap_or(NextHop::NOWHERE);
@@ -138,7 +150,8 @@ impl Region<'_> {
         );
         edits.push(Edit::PutVpc(Vpc { mode: Mode::Centralized, ..self.vpc(gateway.vpc)? }));
         for &table in tables {
-            edits.push(Edit::PutRoute(Route { table, prefix: Prefix::DEFAULT, next_hop }));
+            let prefix = Prefix::DEFAULT;
+            edits.push(Edit::PutRoute(Route { table, prefix, dynamic: false, next_hop }));
         }
         Ok(edits)
     }
@@ -154,22 +167,17 @@ impl Region<'_> {
         if gateway.table.is_some() {
             return Err(Error::GatewayAlreadyAssociated);
         }
-        let next_hop = NextHop::new(id.id()).unwrap_or(NextHop::NOWHERE);
         let vpc = self.vpc(gateway.vpc)?;
         if public {
             let scope = Scope { tables: TableScope::All, hosts: false, classes: false };
             let vpc = Vpc { mode: Mode::Direct, ..vpc };
-            let edits = [Edit::DropRoutesTo(next_hop), Edit::DropGateway(id), Edit::PutVpc(vpc)];
+            let edits = [Edit::DropRoutesTo(id), Edit::DropGateway(id), Edit::PutVpc(vpc)];
             return Ok(Plan::vpc(gateway.vpc, edits, scope));
         }
-        if self.routes.iter().any(|route| route.next_hop == next_hop) {
+        if self.routes.iter().any(|route| route.names(id.id())) {
             return Err(Error::RouteEntryExist);
         }
-        // One that was never enabled leaves a Direct VPC Direct.
-        let mode = match vpc.mode {
-            Mode::Direct => Mode::Direct,
-            Mode::Centralized | Mode::PrivateOnly => Mode::PrivateOnly,
-        };
+        let mode = vpc.mode.after_private_delete();
         let edits = [Edit::DropGateway(id), Edit::PutVpc(Vpc { mode, ..vpc })];
         Ok(Plan::vpc(gateway.vpc, edits, Scope::default()))
     }

@@ -1,7 +1,10 @@
 //! Where things lie in a region's memory.
 
+use super::entries::{EcmpSet, RouteRecord};
+use super::inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use super::objects::{
-    GatewayRecord, Interface, PublicAddress, Route, RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
+    ForwardEntry, GatewayRecord, Interface, InternetBalancer, PublicAddress, RouteTable, SnatEntry,
+    VSwitch, Vpc, VpcCidr,
 };
 use super::store::{Place, Record, STORE_HEADER};
 use crate::limits::Profile;
@@ -10,18 +13,21 @@ use crate::memory::Words;
 /// "SKR" and the layout's version.
 pub(crate) const MAGIC: u32 = 0x534B_5201;
 
-/// The header: magic, length in words, options, then the profile's nine capacities.
+/// The header: magic, length in words, options, then the profile's capacities.
 pub(crate) const LENGTH: u32 = 1;
 pub(crate) const OPTIONS: u32 = 2;
-/// The bit of the options word that packets read.
+/// The bits of the options word that packets read.
+pub(crate) const CLB_RESTRICTED: u32 = 1 << 1;
 pub(crate) const DELIVER_LOCAL: u32 = 1 << 3;
 const PROFILE: u32 = 3;
-const PROFILE_WORDS: u32 = 9;
-/// The roots of the two maps that all VPCs share: interface → VPC slot, public address → VPC slot.
+const PROFILE_WORDS: u32 = 17;
+/// The roots of the maps that all VPCs share: interface → VPC slot, public address → VPC slot, and
+/// GWLB → whether packets pass it.
 pub(crate) const HOSTS_ROOT: u32 = PROFILE + PROFILE_WORDS;
 pub(crate) const PUBLICS_ROOT: u32 = HOSTS_ROOT + 1;
+pub(crate) const GWLBS_ROOT: u32 = PUBLICS_ROOT + 1;
 /// One published word a VPC slot.
-pub(crate) const WORLDS: u32 = PUBLICS_ROOT + 1;
+pub(crate) const WORLDS: u32 = GWLBS_ROOT + 1;
 
 /// The places that follow from a profile.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +42,13 @@ pub(crate) struct Layout {
     pub(crate) interfaces: Place,
     pub(crate) publics: Place,
     pub(crate) snats: Place,
+    pub(crate) ecmp_sets: Place,
+    pub(crate) forwards: Place,
+    pub(crate) balancers: Place,
+    pub(crate) gwlbs: Place,
+    pub(crate) appliances: Place,
+    pub(crate) endpoints: Place,
+    pub(crate) groups: Place,
     pub(crate) pool: Place,
     pub(crate) words: u32,
 }
@@ -59,17 +72,26 @@ impl Layout {
         let tables_count = vpcs_count * profile.tables_per_vpc as u64;
         let cidrs_count = vpcs_count * profile.cidrs_per_vpc as u64;
         let vswitches_count = vpcs_count * profile.vswitches_per_vpc as u64;
-        let routes_count = tables_count * profile.entries_per_table as u64;
-        let hosts_count = profile.interfaces as u64 + profile.nat_gateways as u64;
+        let per_table = profile.entries_per_table as u64 + profile.dynamic_per_table as u64;
+        let routes_count = tables_count * per_table;
+        let balancers_count = profile.load_balancers as u64;
+        let hosts_count = profile.interfaces as u64 + profile.nat_gateways as u64 + balancers_count;
         let (vpcs, at) = place::<Vpc>(WORLDS as u64 + vpcs_count, vpcs_count);
         let (cidrs, at) = place::<VpcCidr>(at, cidrs_count);
         let (vswitches, at) = place::<VSwitch>(at, vswitches_count);
         let (tables, at) = place::<RouteTable>(at, tables_count);
-        let (routes, at) = place::<Route>(at, routes_count);
+        let (routes, at) = place::<RouteRecord>(at, routes_count);
         let (gateways, at) = place::<GatewayRecord>(at, vpcs_count);
         let (interfaces, at) = place::<Interface>(at, hosts_count);
         let (publics, at) = place::<PublicAddress>(at, profile.public_addresses as u64);
         let (snats, at) = place::<SnatEntry>(at, profile.snat_entries as u64);
+        let (ecmp_sets, at) = place::<EcmpSet>(at, profile.ecmp_sets as u64);
+        let (forwards, at) = place::<ForwardEntry>(at, profile.forward_entries as u64);
+        let (balancers, at) = place::<InternetBalancer>(at, balancers_count);
+        let (gwlbs, at) = place::<Gwlb>(at, profile.gwlbs as u64);
+        let (appliances, at) = place::<Appliance>(at, profile.appliances as u64);
+        let (endpoints, at) = place::<Endpoint>(at, profile.endpoints as u64);
+        let (groups, at) = place::<GroupRecord>(at, profile.route_target_groups as u64);
         let words = at + profile.pool_words();
         let cells = profile.cells();
         if words > (u32::MAX / 4) as u64 || cells > crate::lpm::LINK as u64 {
@@ -88,6 +110,13 @@ impl Layout {
             interfaces,
             publics,
             snats,
+            ecmp_sets,
+            forwards,
+            balancers,
+            gwlbs,
+            appliances,
+            endpoints,
+            groups,
             pool,
             words: words as u32,
         })
@@ -95,36 +124,53 @@ impl Layout {
 
     /// Writes the profile into the header.
     pub(crate) fn write_profile(&self, mem: Words<'_>) {
-        let p = &self.profile;
-        let capacities = [
-            p.vpcs,
-            p.cidrs_per_vpc,
-            p.vswitches_per_vpc,
-            p.tables_per_vpc,
-            p.entries_per_table,
-            p.interfaces,
-            p.public_addresses,
-            p.nat_gateways,
-            p.snat_entries,
-        ];
-        for (n, capacity) in (0..).zip(capacities) {
+        for (n, capacity) in (0..).zip(self.profile.capacities()) {
             mem.store(PROFILE + n, capacity.into());
         }
     }
 
     /// The layout of the profile in the header.
     pub(crate) fn read(mem: Words<'_>) -> Option<Layout> {
-        let capacity = |n| u16::try_from(mem.load(PROFILE + n)).ok();
-        Layout::new(&Profile {
-            vpcs: capacity(0)?,
-            cidrs_per_vpc: capacity(1)?,
-            vswitches_per_vpc: capacity(2)?,
-            tables_per_vpc: capacity(3)?,
-            entries_per_table: capacity(4)?,
-            interfaces: capacity(5)?,
-            public_addresses: capacity(6)?,
-            nat_gateways: capacity(7)?,
-            snat_entries: capacity(8)?,
-        })
+        let mut capacities = Profile::FIRMWARE.capacities();
+        for (n, capacity) in (0..).zip(capacities.iter_mut()) {
+            *capacity = u16::try_from(mem.load(PROFILE + n)).ok()?;
+        }
+        Layout::new(&Profile::from_capacities(capacities))
     }
+}
+
+/// The capacities in the order of the header.
+macro_rules! capacities {
+    ($($field:ident),* $(,)?) => {
+        impl Profile {
+            const fn capacities(&self) -> [u16; 17] {
+                [$(self.$field),*]
+            }
+
+            const fn from_capacities(capacities: [u16; 17]) -> Profile {
+                let [$($field),*] = capacities;
+                Profile { $($field),* }
+            }
+        }
+    };
+}
+
+capacities! {
+    vpcs,
+    cidrs_per_vpc,
+    vswitches_per_vpc,
+    tables_per_vpc,
+    entries_per_table,
+    dynamic_per_table,
+    ecmp_sets,
+    interfaces,
+    public_addresses,
+    nat_gateways,
+    snat_entries,
+    forward_entries,
+    load_balancers,
+    gwlbs,
+    appliances,
+    endpoints,
+    route_target_groups,
 }

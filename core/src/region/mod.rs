@@ -8,15 +8,20 @@
 //!                records (read by the writer alone) <------+--> compiled tables, one store a VPC
 //! ```
 //!
-//! Each operation's checks live beside their kind: [`network`](self) for VPCs, vSwitches, tables
-//! and interfaces, `routes`, `addresses` and `gateway` for the life cycle.
+//! Each operation's checks live beside their kind: `network` for VPCs, vSwitches, tables and
+//! interfaces, `routes`, `addresses`, `nat`, `balancers`, `inspection`, and `gateway` for the life
+//! cycle.
 
 mod addresses;
+mod balancers;
 mod command;
 mod compile;
+mod entries;
 mod error;
 mod gateway;
+mod inspection;
 pub(crate) mod layout;
+mod nat;
 mod network;
 pub mod objects;
 pub(crate) mod plan;
@@ -31,13 +36,17 @@ pub use error::Error;
 pub use plan::Plan;
 pub use view::{Exposure, Object, Usage};
 
+use crate::addr::GatewayId;
 use crate::limits::Profile;
 use crate::lpm::Pool;
 use crate::memory::{MemoryError, Words};
 use crate::tables::Tables;
+use entries::{EcmpSet, RouteRecord};
+use inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use layout::Layout;
 use objects::{
-    GatewayRecord, Interface, PublicAddress, Route, RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
+    ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, PublicAddress, RouteTable,
+    SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use store::Store;
 
@@ -65,11 +74,18 @@ pub struct Region<'m> {
     cidrs: Store<'m, VpcCidr>,
     vswitches: Store<'m, VSwitch>,
     tables: Store<'m, RouteTable>,
-    routes: Store<'m, Route>,
+    routes: Store<'m, RouteRecord>,
     gateways: Store<'m, GatewayRecord>,
     interfaces: Store<'m, Interface>,
     publics: Store<'m, PublicAddress>,
     snats: Store<'m, SnatEntry>,
+    ecmp_sets: Store<'m, EcmpSet>,
+    forwards: Store<'m, ForwardEntry>,
+    balancers: Store<'m, InternetBalancer>,
+    gwlbs: Store<'m, Gwlb>,
+    appliances: Store<'m, Appliance>,
+    endpoints: Store<'m, Endpoint>,
+    groups: Store<'m, GroupRecord>,
     pool: Pool<'m>,
 }
 
@@ -124,6 +140,13 @@ impl<'m> Region<'m> {
             interfaces: Store::new(mem, layout.interfaces),
             publics: Store::new(mem, layout.publics),
             snats: Store::new(mem, layout.snats),
+            ecmp_sets: Store::new(mem, layout.ecmp_sets),
+            forwards: Store::new(mem, layout.forwards),
+            balancers: Store::new(mem, layout.balancers),
+            gwlbs: Store::new(mem, layout.gwlbs),
+            appliances: Store::new(mem, layout.appliances),
+            endpoints: Store::new(mem, layout.endpoints),
+            groups: Store::new(mem, layout.groups),
             pool: Pool::new(mem, layout.pool.at, layout.pool.capacity),
         }
     }
@@ -167,14 +190,24 @@ impl<'m> Region<'m> {
     /// Tries a command: runs every check and gives the plan that [`Region::apply`] would carry
     /// out, or the error it would answer. Nothing changes.
     pub fn dry_run<'c>(&mut self, command: &'c Command) -> Result<Plan<'c>, Error> {
-        let Command::Commit(gateway) = command else { return self.prepare(command) };
-        // A commit is judged as if its operation had not begun; packets do not see the record.
-        let begun = self.begun(*gateway)?;
-        let record = self.gateway(*gateway)?;
-        let abort = self.abort(*gateway)?;
-        self.publish(&abort);
+        match command {
+            Command::Commit(gateway) => self.try_commit(*gateway),
+            command => self.prepare(command),
+        }
+    }
+
+    /// The plan of a commit: its operation is judged as if it had not begun. Packets do not see the
+    /// record that is put aside for it.
+    fn try_commit<'c>(&self, id: GatewayId) -> Result<Plan<'c>, Error> {
+        let begun = self.begun(id)?;
+        let record = self.gateway(id)?;
+        let settled = Gateway { begun: None, ..record.clone() };
+        match begun {
+            GatewayOperation::Create { .. } => self.gateways.remove(id.0.into()),
+            _ => self.gateways.put(GatewayRecord::from(&settled)),
+        }
         let plan = self.gateway_operation(&begun);
-        self.publish(&Plan::region([plan::put_gateway(&record)]));
+        self.gateways.put(GatewayRecord::from(&record));
         plan
     }
 
@@ -237,6 +270,49 @@ impl<'m> Region<'m> {
                 self.create_snat_entry(nat, prefix, eip)
             }
             Command::DeleteSnatEntry { nat, prefix } => self.delete_snat_entry(nat, prefix),
+            Command::AnnounceRoute { table, prefix, next_hop } => {
+                self.announce_route(table, prefix, next_hop)
+            }
+            Command::WithdrawRoute { table, prefix } => self.withdraw_route(table, prefix),
+            Command::CreateForwardEntry {
+                nat,
+                eip,
+                protocol,
+                public_port,
+                address,
+                private_port,
+            } => self.create_forward_entry(ForwardEntry {
+                nat,
+                eip,
+                protocol,
+                public_port,
+                address,
+                private_port,
+            }),
+            Command::DeleteForwardEntry { nat, eip, protocol, public_port } => {
+                self.delete_forward_entry(nat, eip, protocol, public_port)
+            }
+            Command::CreateLoadBalancer { balancer, place } => {
+                self.create_balancer(balancer, place)
+            }
+            Command::DeleteLoadBalancer(balancer) => self.delete_balancer(balancer),
+            Command::CreateGwlb { gwlb, fail_open } => self.create_gwlb(gwlb, fail_open),
+            Command::DeleteGwlb(gwlb) => self.delete_gwlb(gwlb),
+            Command::RegisterAppliance { gwlb, appliance } => {
+                self.register_appliance(gwlb, appliance)
+            }
+            Command::DeregisterAppliance(appliance) => self.deregister_appliance(appliance),
+            Command::SetAppliance { appliance, healthy } => self.set_appliance(appliance, healthy),
+            Command::CreateEndpoint { endpoint, vswitch, gwlb } => {
+                self.create_endpoint(endpoint, vswitch, gwlb)
+            }
+            Command::DeleteEndpoint(endpoint) => self.delete_endpoint(endpoint),
+            Command::CreateRouteTargetGroup { group, active, standby } => {
+                self.create_group(group, active, standby)
+            }
+            Command::DeleteRouteTargetGroup(group) => self.delete_group(group),
+            Command::ReportProbe { group, endpoint, ok } => self.report_probe(group, endpoint, ok),
+            Command::SwitchActive(group) => self.switch_active(group),
         }
     }
 }

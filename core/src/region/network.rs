@@ -1,7 +1,8 @@
 //! VPCs, vSwitches, route tables, interfaces and the region's options.
 
 use super::command::{Port, RegionOptions, VpcFlags};
-use super::objects::{Interface, Mode, PublicAddress, Route, RouteTable, TableKind, VSwitch, Vpc};
+use super::entries::RouteRecord;
+use super::objects::{Interface, Mode, PublicAddress, RouteTable, TableKind, VSwitch, Vpc};
 use super::objects::{PublicKind, VpcCidr};
 use super::plan::{Edit, Options, Plan, Scope};
 use super::{EipMode, Error, Region};
@@ -10,7 +11,7 @@ use crate::tables::SERVICE_PREFIX;
 
 impl Region<'_> {
     pub(super) fn set_options<'c>(&self, options: &RegionOptions) -> Plan<'c> {
-        let old = Options::read(self.mem);
+        let old = self.options();
         let new = Options {
             gateway: options.gateway.unwrap_or(old.gateway),
             clb_restricted: options.clb_restricted.unwrap_or(old.clb_restricted),
@@ -18,7 +19,7 @@ impl Region<'_> {
             deliver_local: options.deliver_local.unwrap_or(old.deliver_local),
             blackout: options.blackout.unwrap_or(old.blackout),
         };
-        if new == old { Plan::default() } else { Plan::region([Edit::Options(new)]) }
+        if new == old { Plan::default() } else { Plan::begun([Edit::Options(new)]) }
     }
 
     pub(super) fn create_vpc<'c>(
@@ -73,6 +74,9 @@ impl Region<'_> {
         if self.vswitches.iter().any(|vswitch| vswitch.vpc == id) {
             return Err(Error::HeldByVSwitch);
         }
+        if self.balancers.iter().any(|balancer| balancer.vpc == id) {
+            return Err(Error::HeldByLoadBalancer);
+        }
         if tables.any(|table| table.kind == TableKind::VSwitch) {
             return Err(Error::HeldByRouteTable);
         }
@@ -106,7 +110,9 @@ impl Region<'_> {
     /// count: they have the CIDRs of other vSwitches, which `cidr` does not overlap.
     fn swallows(&self, vpc: VpcId, cidr: Prefix) -> bool {
         self.tables_of(vpc).any(|table| {
-            self.routes.range(Route::keys(table.id)).any(|route| cidr.covers(route.prefix))
+            let made = self.routes.range(RouteRecord::keys(table.id, false));
+            let dynamic = self.routes.range(RouteRecord::keys(table.id, true));
+            made.chain(dynamic).any(|route| cidr.covers(route.prefix))
         })
     }
 
@@ -122,6 +128,12 @@ impl Region<'_> {
         }
         if holds(Kind::NatGateway) {
             return Err(Error::HeldByNatGateway);
+        }
+        if holds(Kind::LoadBalancer) {
+            return Err(Error::HeldByLoadBalancer);
+        }
+        if self.endpoints.iter().any(|endpoint| endpoint.vswitch == id) {
+            return Err(Error::HeldByEndpoint);
         }
         Ok(Plan::vpc(vswitch.vpc, [Edit::DropVSwitch(vswitch)], Scope::all_tables()))
     }
@@ -162,7 +174,7 @@ impl Region<'_> {
                 }
             }
         }
-        if self.routes.range(Route::keys(id)).next().is_some() {
+        if self.routes.range(RouteRecord::keys(id, false)).next().is_some() {
             return Err(Error::HeldByRouteEntry);
         }
         Ok(Plan::vpc(table.vpc, [Edit::DropTable(id)], Scope::tables([id])))
@@ -224,8 +236,7 @@ impl Region<'_> {
         if public.is_some_and(|(_, address)| self.public_in_use(address)) {
             return Err(Error::AddressInUse);
         }
-        let nats = self.interfaces.iter().filter(|host| host.id.kind == Kind::NatGateway).count();
-        let used = self.interfaces.iter().count() - nats;
+        let used = self.count_of(Kind::Instance) + self.count_of(Kind::NetworkInterface);
         let has_public_room = public.is_none() || self.publics.has_room(1);
         if used >= self.layout.profile.interfaces.into() || !has_public_room {
             return Err(Error::CapacityExceeded);
@@ -247,7 +258,7 @@ impl Region<'_> {
     pub(super) fn delete_interface<'c>(&self, id: Id) -> Result<Plan<'c>, Error> {
         let host = self.interface(id).ok_or(Error::not_found(id.kind))?;
         let vpc = self.vswitch(host.vswitch)?.vpc;
-        if self.routes.iter().any(|route| route.next_hop.id() == id) {
+        if self.routes.iter().any(|route| route.names(id)) {
             return Err(Error::HeldByRouteEntry);
         }
         let bound = || self.publics.iter().filter(move |public| public.target == Some(id));
@@ -272,7 +283,12 @@ impl Region<'_> {
         Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
     }
 
-    /// The rules for a private address of a new interface or NAT gateway.
+    /// How many interfaces, NAT gateways or internal load balancers there are.
+    pub(super) fn count_of(&self, kind: Kind) -> usize {
+        self.interfaces.iter().filter(|host| host.id.kind == kind).count()
+    }
+
+    /// The rules for the private address of a new interface, NAT gateway or load balancer.
     pub(super) fn check_private_address(
         &self,
         vswitch: &VSwitch,

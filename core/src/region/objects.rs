@@ -2,11 +2,16 @@
 
 use heapless::Vec;
 
-use super::command::{EipMode, GatewayOperation, NextHop, VpcFlags};
+use super::command::{
+    BalancerPlace, EipMode, ForwardProtocol, GatewayOperation, NextHop, VpcFlags,
+};
 use super::store::{Record, field, half};
-use crate::addr::{Addr, EipId, GatewayId, Id, NatGatewayId, Prefix, TableId, VSwitchId, VpcId};
+use crate::addr::{
+    Addr, EipId, GatewayId, Id, LoadBalancerId, NatGatewayId, Prefix, TableId, VSwitchId, VpcId,
+};
 use crate::memory::Words;
 
+pub use super::inspection::{Appliance, Endpoint, Gwlb, RouteTargetGroup};
 pub use crate::tables::Mode;
 
 /// A virtual private cloud.
@@ -200,52 +205,6 @@ impl Record for RouteTable {
     }
 }
 
-/// An entry that somebody made: a Custom one, or an overridden automatic one. Automatic entries
-/// that nobody changed follow from the vSwitches and have no record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Route {
-    pub(crate) table: TableId,
-    pub(crate) prefix: Prefix,
-    pub(crate) next_hop: NextHop,
-}
-
-impl Route {
-    pub(crate) fn key_of(table: TableId, prefix: Prefix) -> u64 {
-        u64::from(table.0) << 48 | u64::from(prefix.addr().0) << 8 | u64::from(prefix.len())
-    }
-
-    /// The keys of a table's entries.
-    pub(crate) fn keys(table: TableId) -> core::ops::RangeInclusive<u64> {
-        let low = u64::from(table.0) << 48;
-        low..=low | 0xFFFF_FFFF_FFFF
-    }
-}
-
-impl Record for Route {
-    const WORDS: u32 = 3;
-
-    fn key(&self) -> u64 {
-        Route::key_of(self.table, self.prefix)
-    }
-
-    fn read(mem: Words<'_>, at: u32) -> Route {
-        let w1 = mem.load(at + 1);
-        // Only corrupted memory holds another id; the default keeps the read total.
-        let next_hop = Id::from_word(mem.load(at + 2)).and_then(NextHop::new);
-        Route {
-            table: TableId(half(w1, true)),
-            prefix: prefix(mem.load(at), w1 & 0xFF),
-            next_hop: next_hop.unwrap_or(NextHop::NOWHERE),
-        }
-    }
-
-    fn write(&self, mem: Words<'_>, at: u32) {
-        mem.store(at, self.prefix.addr().0);
-        mem.store(at + 1, pair(self.table.0, self.prefix.len().into()));
-        mem.store(at + 2, self.next_hop.id().to_word());
-    }
-}
-
 /// The status of an IPv4 gateway. All but `Created` are transitional: an operation has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -412,10 +371,11 @@ impl Record for GatewayRecord {
     }
 }
 
-/// Something with a private address in a vSwitch: an instance, network interface or NAT gateway.
+/// Something with a private address in a vSwitch: an instance, a network interface, a NAT gateway or
+/// an internal load balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interface {
-    /// An `i-`, `eni-` or `ngw-` id.
+    /// An `i-`, `eni-`, `ngw-` or `lb-` id.
     pub id: Id,
     /// Its vSwitch.
     pub vswitch: VSwitchId,
@@ -569,12 +529,148 @@ impl Record for SnatEntry {
     }
 }
 
-fn prefix(addr: u32, len: u32) -> Prefix {
+/// A port forwarding of a NAT gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForwardEntry {
+    /// The NAT gateway.
+    pub nat: NatGatewayId,
+    /// The public address.
+    pub eip: EipId,
+    /// What is forwarded.
+    pub protocol: ForwardProtocol,
+    /// The public port, 0 for `any`.
+    pub public_port: u16,
+    /// The private address.
+    pub address: Addr,
+    /// The private port, 0 for `any`.
+    pub private_port: u16,
+}
+
+impl ForwardProtocol {
+    /// The IP protocol number; 0 for `any`.
+    pub const fn number(self) -> u8 {
+        match self {
+            ForwardProtocol::Any => 0,
+            ForwardProtocol::Tcp => 6,
+            ForwardProtocol::Udp => 17,
+        }
+    }
+}
+
+impl ForwardEntry {
+    pub(crate) fn key_of(
+        nat: NatGatewayId,
+        eip: EipId,
+        protocol: ForwardProtocol,
+        public_port: u16,
+    ) -> u64 {
+        let ends = u64::from(nat.0) << 48 | u64::from(eip.0) << 32;
+        ends | u64::from(protocol.number()) << 16 | u64::from(public_port)
+    }
+
+    /// The keys of a NAT gateway's entries.
+    pub(crate) fn keys(nat: NatGatewayId) -> core::ops::RangeInclusive<u64> {
+        let low = u64::from(nat.0) << 48;
+        low..=low | 0xFFFF_FFFF_FFFF
+    }
+
+    /// The keys of a NAT gateway's entries for one public address.
+    pub(crate) fn keys_of(nat: NatGatewayId, eip: EipId) -> core::ops::RangeInclusive<u64> {
+        let low = u64::from(nat.0) << 48 | u64::from(eip.0) << 32;
+        low..=low | 0xFFFF_FFFF
+    }
+}
+
+impl Record for ForwardEntry {
+    const WORDS: u32 = 4;
+
+    fn key(&self) -> u64 {
+        ForwardEntry::key_of(self.nat, self.eip, self.protocol, self.public_port)
+    }
+
+    fn read(mem: Words<'_>, at: u32) -> ForwardEntry {
+        let (w0, w1) = (mem.load(at), mem.load(at + 1));
+        ForwardEntry {
+            nat: NatGatewayId(half(w0, true)),
+            eip: EipId(half(w0, false)),
+            protocol: match mem.load(at + 3) {
+                6 => ForwardProtocol::Tcp,
+                17 => ForwardProtocol::Udp,
+                _ => ForwardProtocol::Any,
+            },
+            public_port: half(w1, true),
+            address: Addr(mem.load(at + 2)),
+            private_port: half(w1, false),
+        }
+    }
+
+    fn write(&self, mem: Words<'_>, at: u32) {
+        mem.store(at, pair(self.nat.0, self.eip.0));
+        mem.store(at + 1, pair(self.public_port, self.private_port));
+        mem.store(at + 2, self.address.0);
+        mem.store(at + 3, self.protocol.number().into());
+    }
+}
+
+/// A load balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// Its id.
+    pub id: LoadBalancerId,
+    /// Where it stands.
+    pub place: BalancerPlace,
+}
+
+impl From<Interface> for LoadBalancer {
+    fn from(host: Interface) -> LoadBalancer {
+        let place = BalancerPlace::Internal { vswitch: host.vswitch, address: host.address };
+        LoadBalancer { id: LoadBalancerId(host.id.number), place }
+    }
+}
+
+impl From<InternetBalancer> for LoadBalancer {
+    fn from(balancer: InternetBalancer) -> LoadBalancer {
+        let place = BalancerPlace::Internet { vpc: balancer.vpc, address: balancer.address };
+        LoadBalancer { id: balancer.id, place }
+    }
+}
+
+/// An internet load balancer. Internal ones are [`Interface`]s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InternetBalancer {
+    pub(crate) id: LoadBalancerId,
+    pub(crate) vpc: VpcId,
+    pub(crate) address: Addr,
+}
+
+impl Record for InternetBalancer {
+    const WORDS: u32 = 2;
+
+    fn key(&self) -> u64 {
+        u64::from(self.id.0)
+    }
+
+    fn read(mem: Words<'_>, at: u32) -> InternetBalancer {
+        let w0 = mem.load(at);
+        InternetBalancer {
+            id: LoadBalancerId(half(w0, true)),
+            vpc: VpcId(half(w0, false)),
+            address: Addr(mem.load(at + 1)),
+        }
+    }
+
+    fn write(&self, mem: Words<'_>, at: u32) {
+        mem.store(at, pair(self.id.0, self.vpc.0));
+        mem.store(at + 1, self.address.0);
+    }
+}
+
+pub(super) fn prefix(addr: u32, len: u32) -> Prefix {
     Prefix::new_truncated(Addr(addr), u8::try_from(len).unwrap_or(32))
 }
 
 /// Two ids in a word.
-const fn pair(high: u16, low: u16) -> u32 {
+pub(super) const fn pair(high: u16, low: u16) -> u32 {
     let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
     u32::from_be_bytes([a, b, c, d])
 }

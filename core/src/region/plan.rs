@@ -2,13 +2,19 @@
 
 use heapless::Vec;
 
+use super::entries::{EcmpSet, Route, RouteRecord, route_key};
+use super::inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use super::layout;
 use super::objects::{
-    Gateway, GatewayRecord, Interface, PublicAddress, Route, RouteTable, SnatEntry, VSwitch, Vpc,
-    VpcCidr,
+    ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, PublicAddress, RouteTable,
+    SnatEntry, VSwitch, Vpc, VpcCidr,
 };
-use super::{MAX_ENABLE_TABLES, NextHop, Region};
-use crate::addr::{Addr, GatewayId, Id, NatGatewayId, Prefix, TableId, VpcId};
+use super::store::Record;
+use super::{MAX_ENABLE_TABLES, Region};
+use crate::addr::{
+    Addr, EndpointId, GatewayId, GwlbId, Id, NatGatewayId, Prefix, RouteTargetGroupId, TableId,
+    VpcId,
+};
 use crate::lpm::Trie;
 use crate::memory::Words;
 
@@ -75,9 +81,10 @@ pub(crate) enum Edit<'c> {
     /// With its entries.
     DropTable(TableId),
     PutRoute(Route),
-    DropRoute(TableId, Prefix),
+    /// The Custom entry or override, or the Dynamic entry if that is `true`.
+    DropRoute(TableId, Prefix, bool),
     /// In every table.
-    DropRoutesTo(NextHop),
+    DropRoutesTo(GatewayId),
     PutGateway(GatewayRecord),
     DropGateway(GatewayId),
     PutInterface(Interface),
@@ -86,7 +93,21 @@ pub(crate) enum Edit<'c> {
     DropPublic(PublicAddress),
     PutSnat(SnatEntry),
     DropSnat(NatGatewayId, Prefix),
-    DropSnatsOf(NatGatewayId),
+    PutForward(ForwardEntry),
+    DropForward(ForwardEntry),
+    /// SNAT and DNAT.
+    DropEntriesOf(NatGatewayId),
+    PutBalancer(InternetBalancer),
+    DropBalancer(InternetBalancer),
+    PutGwlb(Gwlb),
+    /// With its appliances.
+    DropGwlb(GwlbId),
+    PutAppliance(Appliance),
+    DropAppliance(Appliance),
+    PutEndpoint(Endpoint),
+    DropEndpoint(EndpointId),
+    PutGroup(GroupRecord),
+    DropGroup(RouteTargetGroupId),
 }
 
 /// Which route tables must be compiled anew.
@@ -135,6 +156,8 @@ enum Effect {
     /// Nothing.
     #[default]
     None,
+    /// VPCs with a begun operation get a new world.
+    Begun,
     /// A VPC gets a new world.
     Vpc(VpcId, Scope),
     /// A VPC's world goes.
@@ -152,6 +175,11 @@ impl<'c> Plan<'c> {
     /// Edits that change no VPC's forwarding.
     pub(super) fn region(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
         Plan { edits: edits.into_iter().collect(), effect: Effect::None }
+    }
+
+    /// Edits of the region that show in VPCs with a begun operation.
+    pub(super) fn begun(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
+        Plan { edits: edits.into_iter().collect(), effect: Effect::Begun }
     }
 
     /// Edits of a VPC, and what of its world they change.
@@ -205,6 +233,13 @@ impl Region<'_> {
         }
         match &plan.effect {
             Effect::None => {}
+            Effect::Begun => {
+                for vpc in self.vpcs.iter() {
+                    if self.gateway_of(vpc.id).is_some_and(|gateway| gateway.begun.is_some()) {
+                        self.switch_world(&vpc, &Scope::default());
+                    }
+                }
+            }
             Effect::Vpc(id, scope) => {
                 let Some(vpc) = self.vpcs.get(id.0.into()) else { return };
                 for edit in &plan.edits {
@@ -239,18 +274,30 @@ impl Region<'_> {
             Edit::PutVSwitch(vswitch) => self.vswitches.put(vswitch),
             Edit::DropVSwitch(vswitch) => {
                 for table in self.tables_of(vswitch.vpc) {
-                    self.routes.remove(Route::key_of(table.id, vswitch.cidr));
+                    self.routes.remove(route_key(table.id, vswitch.cidr, false));
                 }
                 self.vswitches.remove(vswitch.id.0.into());
             }
             Edit::PutTable(table) => self.tables.put(table),
             Edit::DropTable(table) => {
                 self.routes.retain(|route| route.table != table);
+                self.ecmp_sets.retain(|set| set.table() != table);
                 self.tables.remove(table.0.into());
             }
-            Edit::PutRoute(route) => self.routes.put(route),
-            Edit::DropRoute(table, prefix) => self.routes.remove(Route::key_of(table, prefix)),
-            Edit::DropRoutesTo(next_hop) => self.routes.retain(|route| route.next_hop != next_hop),
+            Edit::PutRoute(ref route) => {
+                self.routes.put(RouteRecord::from(route));
+                let key = route_key(route.table, route.prefix, route.dynamic);
+                match route.next_hop.is_ecmp() {
+                    true => self.ecmp_sets.put(EcmpSet::from(route)),
+                    false => self.ecmp_sets.remove(key),
+                }
+            }
+            Edit::DropRoute(table, prefix, dynamic) => {
+                let key = route_key(table, prefix, dynamic);
+                self.routes.remove(key);
+                self.ecmp_sets.remove(key);
+            }
+            Edit::DropRoutesTo(id) => self.routes.retain(|route| !route.names(id.id())),
             Edit::PutGateway(gateway) => self.gateways.put(gateway),
             Edit::DropGateway(gateway) => self.gateways.remove(gateway.0.into()),
             Edit::PutInterface(host) => self.interfaces.put(host),
@@ -259,33 +306,83 @@ impl Region<'_> {
             Edit::DropPublic(public) => self.publics.remove(public.id.0.into()),
             Edit::PutSnat(snat) => self.snats.put(snat),
             Edit::DropSnat(nat, prefix) => self.snats.remove(SnatEntry::key_of(nat, prefix)),
-            Edit::DropSnatsOf(nat) => self.snats.retain(|snat| snat.nat != nat),
+            Edit::PutForward(forward) => self.forwards.put(forward),
+            Edit::DropForward(forward) => self.forwards.remove(forward.key()),
+            Edit::DropEntriesOf(nat) => {
+                self.snats.retain(|snat| snat.nat != nat);
+                self.forwards.retain(|forward| forward.nat != nat);
+            }
+            Edit::PutBalancer(balancer) => self.balancers.put(balancer),
+            Edit::DropBalancer(balancer) => self.balancers.remove(balancer.key()),
+            Edit::PutGwlb(gwlb) => {
+                self.gwlbs.put(gwlb);
+                self.show_gwlb(gwlb.id);
+            }
+            Edit::DropGwlb(gwlb) => {
+                self.gwlbs.remove(gwlb.0.into());
+                self.appliances.retain(|appliance| appliance.gwlb != gwlb);
+                self.shared(layout::GWLBS_ROOT).remove(Prefix::host(Addr(gwlb.0.into())));
+            }
+            Edit::PutAppliance(appliance) => {
+                self.appliances.put(appliance);
+                self.show_gwlb(appliance.gwlb);
+            }
+            Edit::DropAppliance(appliance) => {
+                self.appliances.remove(appliance.key());
+                self.show_gwlb(appliance.gwlb);
+            }
+            Edit::PutEndpoint(endpoint) => self.endpoints.put(endpoint),
+            Edit::DropEndpoint(endpoint) => self.endpoints.remove(endpoint.0.into()),
+            Edit::PutGroup(group) => self.groups.put(group),
+            Edit::DropGroup(group) => self.groups.remove(group.0.into()),
         }
     }
 
-    /// Makes what a VPC gains findable from outside.
+    fn shared(&self, root: u32) -> Trie<'_> {
+        Trie::new(self.pool, root)
+    }
+
+    /// Lets packets see whether they pass a GWLB.
+    fn show_gwlb(&self, gwlb: GwlbId) {
+        let key = Prefix::host(Addr(gwlb.0.into()));
+        // The pool has room for every GWLB.
+        let _ = self.shared(layout::GWLBS_ROOT).insert(key, self.is_passable(gwlb).into());
+    }
+
+    /// Makes what a VPC gains findable from outside. The pool has room for all of it.
     fn announce(&self, edit: &Edit<'_>, slot: u16) {
-        let (root, key) = match edit {
-            Edit::PutInterface(host) => (layout::HOSTS_ROOT, host.id.to_word()),
-            Edit::PutPublic(PublicAddress { address, target: Some(_), .. }) => {
-                (layout::PUBLICS_ROOT, address.0)
-            }
-            _ => return,
+        let put = |root, key| {
+            let _ = self.shared(root).insert(Prefix::host(Addr(key)), slot.into());
         };
-        // The pool has room for every interface and public address.
-        let _ = Trie::new(self.pool, root).insert(Prefix::host(Addr(key)), slot.into());
+        match edit {
+            Edit::PutInterface(host) => put(layout::HOSTS_ROOT, host.id.to_word()),
+            Edit::PutBalancer(balancer) => {
+                put(layout::HOSTS_ROOT, balancer.id.id().to_word());
+                put(layout::PUBLICS_ROOT, balancer.address.0);
+            }
+            Edit::PutPublic(PublicAddress { address, target: Some(_), .. }) => {
+                put(layout::PUBLICS_ROOT, address.0);
+            }
+            _ => {}
+        }
     }
 
     /// Takes what a VPC has lost out of the shared maps.
     fn withdraw(&self, edit: &Edit<'_>) {
-        let (root, key) = match edit {
-            Edit::DropInterface(id) => (layout::HOSTS_ROOT, id.to_word()),
-            Edit::DropPublic(public) => (layout::PUBLICS_ROOT, public.address.0),
-            Edit::PutPublic(PublicAddress { address, target: None, .. }) => {
-                (layout::PUBLICS_ROOT, address.0)
+        let remove = |root, key| self.shared(root).remove(Prefix::host(Addr(key)));
+        match edit {
+            Edit::DropInterface(id) => {
+                remove(layout::HOSTS_ROOT, id.to_word());
             }
-            _ => return,
-        };
-        Trie::new(self.pool, root).remove(Prefix::host(Addr(key)));
+            Edit::DropBalancer(balancer) => {
+                remove(layout::HOSTS_ROOT, balancer.id.id().to_word());
+                remove(layout::PUBLICS_ROOT, balancer.address.0);
+            }
+            Edit::DropPublic(PublicAddress { address, .. })
+            | Edit::PutPublic(PublicAddress { address, target: None, .. }) => {
+                remove(layout::PUBLICS_ROOT, address.0);
+            }
+            _ => {}
+        }
     }
 }

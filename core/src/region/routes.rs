@@ -1,6 +1,7 @@
 //! Route entries: Custom ones in vSwitch tables, overrides of automatic ones, gateway tables.
 
-use super::objects::{Gateway, Route, RouteTable, Status, TableKind};
+use super::entries::{Route, RouteRecord, route_key};
+use super::objects::{Gateway, PublicAddress, RouteTable, Status, TableKind};
 use super::plan::{Edit, Plan, Scope};
 use super::{EipMode, Error, NextHop, Region};
 use crate::addr::{GatewayId, Kind, Prefix, TableId};
@@ -23,13 +24,51 @@ impl Region<'_> {
         if automatic || prefix == SERVICE_PREFIX {
             return Err(Error::InvalidCidrBlock);
         }
-        if self.routes.contains(Route::key_of(id, prefix)) {
+        if self.route(id, prefix, false).is_some() {
             return Err(Error::DuplicateCidrBlock);
         }
-        if !self.table_has_room(id) {
-            return Err(Error::CapacityExceeded);
+        if self.route(id, prefix, true).is_some() {
+            return Err(Error::RouteConflictAlreadyExist);
         }
-        Ok(put(&table, prefix, next_hop))
+        self.check_room(id, None, &next_hop, false)?;
+        Ok(put(&table, prefix, next_hop, false))
+    }
+
+    pub(super) fn announce_route<'c>(
+        &self,
+        id: TableId,
+        prefix: Prefix,
+        next_hop: NextHop,
+    ) -> Result<Plan<'c>, Error> {
+        let table = self.table(id)?;
+        if table.kind == TableKind::Gateway {
+            return Err(Error::TableTypeNotPermitted);
+        }
+        if !next_hop.id().kind.is_external() {
+            return Err(Error::NextHopTypeNotPermitted);
+        }
+        let automatic = self.vswitches_of(table.vpc).any(|vswitch| vswitch.cidr.covers(prefix));
+        if automatic || prefix == SERVICE_PREFIX {
+            return Err(Error::RouteConflictSystem);
+        }
+        let old = self.route(id, prefix, true);
+        self.check_room(id, old.as_ref(), &next_hop, true)?;
+        if old.is_some_and(|old| old.next_hop == next_hop) {
+            return Ok(Plan::default());
+        }
+        Ok(put(&table, prefix, next_hop, true))
+    }
+
+    pub(super) fn withdraw_route<'c>(
+        &self,
+        id: TableId,
+        prefix: Prefix,
+    ) -> Result<Plan<'c>, Error> {
+        let table = self.table(id)?;
+        match self.route(id, prefix, true) {
+            None => Err(Error::NoRouteEntry),
+            old => Ok(reset(&table, old)),
+        }
     }
 
     pub(super) fn modify_route_entry<'c>(
@@ -46,11 +85,18 @@ impl Region<'_> {
             self.check_next_hop(&table, next_hop)?;
             self.check_gateway_settled(next_hop)?;
         }
-        let old = self.routes.get(Route::key_of(id, prefix));
+        let old = self.route(id, prefix, false);
         if !self.has_automatic(&table, prefix) {
-            let old = old.ok_or(Error::NoRouteEntry)?;
+            let old = match old {
+                Some(old) => old,
+                None if self.route(id, prefix, true).is_some() => {
+                    return Err(Error::ModifyManagedRouteEntry);
+                }
+                None => return Err(Error::NoRouteEntry),
+            };
             let next_hop = next_hop.ok_or(Error::NextHopTypeNotPermitted)?;
             self.check_gateway_settled(old.next_hop)?;
+            self.check_room(id, Some(&old), &next_hop, false)?;
             return Ok(put_if_new(&table, prefix, Some(old), next_hop));
         }
         if table.kind == TableKind::System || prefix == SERVICE_PREFIX {
@@ -60,7 +106,7 @@ impl Region<'_> {
         if !next_hop.can_override() {
             return Err(Error::NextHopTypeNotPermitted);
         }
-        self.check_override_room(id, old)?;
+        self.check_room(id, old.as_ref(), &next_hop, false)?;
         Ok(put_if_new(&table, prefix, old, next_hop))
     }
 
@@ -72,8 +118,9 @@ impl Region<'_> {
         let table = self.table(id)?;
         self.check_table_settled(&table)?;
         let automatic = self.has_automatic(&table, prefix);
-        match self.routes.get(Route::key_of(id, prefix)) {
+        match self.route(id, prefix, false) {
             None if automatic => Err(Error::DeleteSystemEntry),
+            None if self.route(id, prefix, true).is_some() => Err(Error::DeleteManagedRouteEntry),
             None => Err(Error::NoRouteEntry),
             Some(old) => {
                 self.check_gateway_settled(old.next_hop)?;
@@ -102,14 +149,14 @@ impl Region<'_> {
             }
             self.check_next_hop(&table, next_hop)?;
         }
-        let old = self.routes.get(Route::key_of(id, prefix));
+        let old = self.route(id, prefix, false);
         match (old, next_hop) {
             (old, None) => Ok(reset(&table, old)),
             (Some(old), Some(next_hop)) if old.next_hop == next_hop => Ok(Plan::default()),
             (Some(_), Some(_)) => Err(Error::UpdateGatewayRouteEntry),
             (None, Some(next_hop)) => {
-                self.check_override_room(id, None)?;
-                Ok(put(&table, prefix, next_hop))
+                self.check_room(id, None, &next_hop, false)?;
+                Ok(put(&table, prefix, next_hop, false))
             }
         }
     }
@@ -119,18 +166,51 @@ impl Region<'_> {
         self.tables.get(table.0.into()).is_some_and(|table| self.has_automatic(&table, prefix))
     }
 
+    /// The next hop of a Dynamic entry, effective or not.
+    pub(crate) fn candidate(&self, table: TableId, prefix: Prefix) -> Option<NextHop> {
+        self.route(table, prefix, true).map(|route| route.next_hop)
+    }
+
     fn has_automatic(&self, table: &RouteTable, prefix: Prefix) -> bool {
         let service = prefix == SERVICE_PREFIX && table.kind != TableKind::Gateway;
         service || self.vswitches_of(table.vpc).any(|vswitch| vswitch.cidr == prefix)
     }
 
-    pub(super) fn table_has_room(&self, table: TableId) -> bool {
-        let held = self.routes.range(Route::keys(table)).count();
-        held < self.layout.profile.entries_per_table.into()
+    /// An entry that somebody made, with its next hop whole.
+    pub(super) fn route(&self, table: TableId, prefix: Prefix, dynamic: bool) -> Option<Route> {
+        let record = self.routes.get(route_key(table, prefix, dynamic))?;
+        let next_hop = self.next_hop_of(&record);
+        Some(Route { table, prefix, dynamic, next_hop })
     }
 
-    fn check_override_room(&self, table: TableId, old: Option<Route>) -> Result<(), Error> {
-        if old.is_none() && !self.table_has_room(table) {
+    pub(super) fn next_hop_of(&self, record: &RouteRecord) -> NextHop {
+        let key = route_key(record.table, record.prefix, record.dynamic);
+        let next_hop = match record.is_ecmp {
+            true => self.ecmp_sets.get(key).and_then(|set| set.next_hop()),
+            false => NextHop::new(record.id),
+        };
+        // Only damaged memory has neither.
+        next_hop.unwrap_or(NextHop::NOWHERE)
+    }
+
+    /// Whether one more Custom entry or override, or one more Dynamic entry, fits into a table.
+    pub(super) fn table_has_room(&self, table: TableId, dynamic: bool) -> bool {
+        let profile = &self.layout.profile;
+        let max = if dynamic { profile.dynamic_per_table } else { profile.entries_per_table };
+        self.routes.range(RouteRecord::keys(table, dynamic)).count() < max.into()
+    }
+
+    fn check_room(
+        &self,
+        table: TableId,
+        old: Option<&Route>,
+        next_hop: &NextHop,
+        dynamic: bool,
+    ) -> Result<(), Error> {
+        let had_set = old.is_some_and(|old| old.next_hop.is_ecmp());
+        let needs_set = next_hop.is_ecmp() && !had_set;
+        let fits = old.is_some() || self.table_has_room(table, dynamic);
+        if !fits || (needs_set && !self.ecmp_sets.has_room(1)) {
             return Err(Error::CapacityExceeded);
         }
         Ok(())
@@ -146,11 +226,11 @@ impl Region<'_> {
                 if gateway.vpc == table.vpc { Ok(()) } else { Err(Error::GatewayTableMismatch) }
             }
             kind => {
-                let host = self.interface(id).ok_or(Error::not_found(kind))?;
-                if self.vswitch(host.vswitch)?.vpc != table.vpc {
+                let vpc = self.vpc_of(id).ok_or(Error::not_found(kind))?;
+                if vpc != table.vpc {
                     return Err(Error::NextHopNotInSameVpc);
                 }
-                let direct = |public: super::objects::PublicAddress| {
+                let direct = |public: PublicAddress| {
                     public.target == Some(id) && public.mode == EipMode::Binded
                 };
                 if self.publics.iter().any(direct) { Err(Error::DirectEni) } else { Ok(()) }
@@ -184,8 +264,8 @@ pub(super) fn settled(gateway: &Gateway) -> Result<(), Error> {
     }
 }
 
-fn put<'c>(table: &RouteTable, prefix: Prefix, next_hop: NextHop) -> Plan<'c> {
-    let edit = Edit::PutRoute(Route { table: table.id, prefix, next_hop });
+fn put<'c>(table: &RouteTable, prefix: Prefix, next_hop: NextHop, dynamic: bool) -> Plan<'c> {
+    let edit = Edit::PutRoute(Route { table: table.id, prefix, dynamic, next_hop });
     Plan::vpc(table.vpc, [edit], Scope::tables([table.id]))
 }
 
@@ -196,12 +276,12 @@ fn put_if_new<'c>(
     next_hop: NextHop,
 ) -> Plan<'c> {
     let same = old.is_some_and(|old| old.next_hop == next_hop);
-    if same { Plan::default() } else { put(table, prefix, next_hop) }
+    if same { Plan::default() } else { put(table, prefix, next_hop, false) }
 }
 
-/// Takes an entry's record out: a Custom one is gone, an overridden one automatic again.
+/// Takes an entry's record out: a Custom or Dynamic one is gone, an overridden one automatic again.
 fn reset<'c>(table: &RouteTable, old: Option<Route>) -> Plan<'c> {
     let Some(old) = old else { return Plan::default() };
-    let edit = Edit::DropRoute(table.id, old.prefix);
+    let edit = Edit::DropRoute(table.id, old.prefix, old.dynamic);
     Plan::vpc(table.vpc, [edit], Scope::tables([table.id]))
 }

@@ -168,8 +168,4 @@ pub(crate) const fn field(word: u32, shift: u32, width: u32) -> u32 {
     (word >> shift) & ((1 << width) - 1)
 }
 
-/// The low or high half of a word, as ids are stored.
-pub(crate) const fn half(word: u32, high: bool) -> u16 {
-    let [a, b, c, d] = word.to_be_bytes();
-    if high { u16::from_be_bytes([a, b]) } else { u16::from_be_bytes([c, d]) }
-}
+pub(crate) use crate::addr::half;

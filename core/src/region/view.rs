@@ -1,12 +1,19 @@
 //! Reading a region: objects, tables, exposure, usage and the state hash.
 
+use super::entries::RouteRecord;
+use super::inspection::{Appliance, Endpoint, Gwlb, RouteTargetGroup};
 use super::layout;
 use super::objects::{
-    Gateway, Interface, PublicAddress, RouteTable, SnatEntry, TableKind, VSwitch, Vpc,
+    ForwardEntry, Gateway, Interface, LoadBalancer, PublicAddress, RouteTable, SnatEntry,
+    TableKind, VSwitch, Vpc,
 };
+use super::plan::Options;
 use super::store::{Record, Store};
-use super::{Error, NextHop, Region, RouteEntry};
-use crate::addr::{Addr, EipId, GatewayId, Id, NatGatewayId, Prefix, TableId, VSwitchId, VpcId};
+use super::{Error, ForwardProtocol, Region, RouteEntry};
+use crate::addr::{
+    Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
+    NatGatewayId, Prefix, RouteTargetGroupId, TableId, VSwitchId, VpcId,
+};
 use crate::lpm::{Routes, lookup};
 use crate::tables::{World, entry};
 
@@ -44,6 +51,34 @@ objects! {
     Interface, Id, interfaces, |id| id.to_word().into();
     PublicAddress, EipId, publics, |id| id.0.into();
     SnatEntry, (NatGatewayId, Prefix), snats, |(nat, prefix)| SnatEntry::key_of(nat, prefix);
+    ForwardEntry, (NatGatewayId, EipId, ForwardProtocol, u16), forwards,
+        |(nat, eip, protocol, port)| ForwardEntry::key_of(nat, eip, protocol, port);
+    Gwlb, GwlbId, gwlbs, |id| id.0.into();
+    Appliance, ApplianceId, appliances, |id| id.0.into();
+    Endpoint, EndpointId, endpoints, |id| id.0.into();
+    RouteTargetGroup, RouteTargetGroupId, groups, |id| id.0.into();
+}
+
+/// Load balancers come from two stores, merged by id.
+impl Object for LoadBalancer {
+    type Id = LoadBalancerId;
+    fn get(region: &Region<'_>, id: LoadBalancerId) -> Option<LoadBalancer> {
+        region.balancer(id)
+    }
+    fn all<'m>(region: &Region<'m>) -> impl Iterator<Item = LoadBalancer> + use<'m> {
+        let mut internal = region
+            .interfaces
+            .iter()
+            .filter(|host| host.id.kind == Kind::LoadBalancer)
+            .map(LoadBalancer::from)
+            .peekable();
+        let mut internet = region.balancers.iter().map(LoadBalancer::from).peekable();
+        core::iter::from_fn(move || match (internal.peek(), internet.peek()) {
+            (Some(a), Some(b)) if b.id < a.id => internet.next(),
+            (Some(_), _) => internal.next(),
+            (None, _) => internet.next(),
+        })
+    }
 }
 
 /// How a vSwitch is exposed to the Internet by its table.
@@ -85,7 +120,8 @@ impl<'m> Region<'m> {
     /// The effective entries of a table, by address and then length; none for an unknown table.
     pub fn routes(&self, table: TableId) -> impl Iterator<Item = RouteEntry> + use<'_, 'm> {
         let root = self.root(table).unwrap_or(0);
-        Routes::below(self.pool, root).map(|(prefix, value)| entry(prefix, value))
+        let pool = self.pool;
+        Routes::below(pool, root).map(move |(prefix, value)| entry(&pool, prefix, value))
     }
 
     fn root(&self, table: TableId) -> Option<u32> {
@@ -94,15 +130,16 @@ impl<'m> Region<'m> {
 
     /// The longest match of an address in a table.
     pub fn lookup(&self, table: TableId, addr: Addr) -> Option<RouteEntry> {
-        lookup(&self.pool, self.root(table)?, addr).map(|(prefix, value)| entry(prefix, value))
+        lookup(&self.pool, self.root(table)?, addr)
+            .map(|(prefix, value)| entry(&self.pool, prefix, value))
     }
 
     /// How a vSwitch is exposed to the Internet.
     pub fn exposure(&self, vswitch: &VSwitch) -> Exposure {
         let gateway = self.gateway_of(vswitch.vpc).filter(|gateway| gateway.enabled);
         let Some(gateway) = gateway else { return Exposure::Private };
-        let names = |route: &super::objects::Route| route.next_hop.id() == gateway.id.id();
-        let keys = super::objects::Route::keys(vswitch.table);
+        let names = |route: &RouteRecord| route.names(gateway.id.id());
+        let keys = RouteRecord::keys(vswitch.table, false);
         let mut named = self.routes.range(keys).filter(names).peekable();
         match named.peek() {
             Some(first) if first.prefix == Prefix::DEFAULT => Exposure::Public,
@@ -111,9 +148,19 @@ impl<'m> Region<'m> {
         }
     }
 
-    /// The VPC that an interface or NAT gateway is in.
-    pub fn vpc_of_interface(&self, id: Id) -> Option<VpcId> {
-        Some(self.vswitch(self.interface(id)?.vswitch).ok()?.vpc)
+    /// The VPC that an interface, NAT gateway, load balancer, endpoint or route target group is in.
+    pub fn vpc_of(&self, id: Id) -> Option<VpcId> {
+        let number = u64::from(id.number);
+        let vswitch = match id.kind {
+            Kind::Endpoint => self.endpoints.get(number)?.vswitch,
+            Kind::RouteTargetGroup => self.endpoint(self.groups.get(number)?.active).ok()?.vswitch,
+            Kind::LoadBalancer => match self.balancers.get(number) {
+                Some(balancer) => return Some(balancer.vpc),
+                None => self.interface(id)?.vswitch,
+            },
+            _ => self.interface(id)?.vswitch,
+        };
+        Some(self.vswitch(vswitch).ok()?.vpc)
     }
 
     /// The IPv4 gateway of a VPC, in any status.
@@ -141,6 +188,13 @@ impl<'m> Region<'m> {
         self.interfaces.hash(&mut word);
         self.publics.hash(&mut word);
         self.snats.hash(&mut word);
+        self.ecmp_sets.hash(&mut word);
+        self.forwards.hash(&mut word);
+        self.balancers.hash(&mut word);
+        self.gwlbs.hash(&mut word);
+        self.appliances.hash(&mut word);
+        self.endpoints.hash(&mut word);
+        self.groups.hash(&mut word);
         hash ^= hash >> 32;
         hash = hash.wrapping_mul(0xD6E8_FEB8_6659_FD93);
         hash ^ hash >> 32
@@ -161,6 +215,13 @@ impl<'m> Region<'m> {
             of("interfaces", &self.interfaces),
             of("public-addresses", &self.publics),
             of("snat-entries", &self.snats),
+            of("ecmp-sets", &self.ecmp_sets),
+            of("forward-entries", &self.forwards),
+            of("internet-load-balancers", &self.balancers),
+            of("gwlbs", &self.gwlbs),
+            of("appliances", &self.appliances),
+            of("endpoints", &self.endpoints),
+            of("route-target-groups", &self.groups),
             Usage {
                 name: "pool-cells",
                 used: self.pool.used(),
@@ -171,13 +232,14 @@ impl<'m> Region<'m> {
         .into_iter()
     }
 
-    /// The entries of all tables that name a next hop, by table and destination.
-    pub(crate) fn routes_to(
-        &self,
-        next_hop: NextHop,
-    ) -> impl Iterator<Item = (TableId, Prefix)> + use<'m> {
-        let naming = self.routes.iter().filter(move |route| route.next_hop == next_hop);
+    /// The entries of all tables that name an object, by table and destination.
+    pub(crate) fn routes_to(&self, id: Id) -> impl Iterator<Item = (TableId, Prefix)> + use<'m> {
+        let naming = self.routes.iter().filter(move |route| route.names(id));
         naming.map(|route| (route.table, route.prefix))
+    }
+
+    pub(super) fn options(&self) -> Options {
+        Options::read(self.mem)
     }
 
     pub(super) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {

@@ -1,27 +1,74 @@
-//! A packet that an interface sends.
+//! A packet that an interface or a load balancer sends.
 
 use super::verdict::{DropReason, Flow, Header, Verdict, path};
 use super::walk::Walk;
-use crate::region::Port;
-use crate::tables::{Mode, Tables};
+use crate::addr::{Id, Kind};
+use crate::tables::{Host, Mode, Tables, World};
 
 impl Tables<'_> {
-    /// What happens to a packet that leaves an interface; `None` if there is no such interface.
-    pub fn egress(&self, from: Port, header: &Header, flow: Flow) -> Option<Verdict> {
-        let world = self.world_of(from.id())?;
-        let sender = world.host(from.id())?;
-        let mut walk = Walk::new(world, header.source, header.destination, flow);
+    /// What happens to a packet that an instance, network interface or load balancer sends; `None`
+    /// if there is no such sender.
+    pub fn egress(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
+        let sends =
+            matches!(from.kind, Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer);
+        let world = self.world_of(from).filter(|_| sends)?;
+        let judge =
+            |world: World<'_>| Some(self.leave(world, from, &world.host(from)?, header, flow));
+        self.before_and_after(world, judge)
+    }
+
+    fn leave(
+        &self,
+        world: World<'_>,
+        from: Id,
+        sender: &Host,
+        header: &Header,
+        flow: Flow,
+    ) -> Verdict {
+        let mut walk = Walk::new(*self, world, header, flow);
         if header.source != sender.address && !sender.forwards {
-            return Some(walk.drop(DropReason::SpoofedSource));
+            return walk.drop(DropReason::SpoofedSource);
         }
-        // In Direct mode a public address goes before the route tables.
-        if world.mode == Mode::Direct
-            && !world.is_private(header.destination)
-            && let Some(public) = world.public_of(header.source)
-        {
-            walk.path(path::DIRECT);
-            return Some(walk.egress(public));
+        let is_balancer = from.kind == Kind::LoadBalancer;
+        if is_balancer && flow == Flow::New {
+            return walk.drop(DropReason::LbNoOriginate);
         }
-        Some(walk.follow(sender.vswitch))
+        let is_private = world.is_private(header.destination);
+        // What goes before the route tables: load balancers that the gateway does not restrict,
+        // and in Direct mode every public address.
+        let public = if sender.is_internet {
+            Some(sender.address)
+        } else if is_private {
+            None
+        } else if is_balancer && world.mode == Mode::Centralized && !self.clb_restricted() {
+            sender.public
+        } else if world.mode == Mode::Direct {
+            world.public_of(header.source)
+        } else {
+            None
+        };
+        match public {
+            Some(public) => {
+                walk.path(path::DIRECT);
+                walk.egress(public)
+            }
+            None => walk.follow(sender.vswitch),
+        }
+    }
+
+    /// The verdict of the world as it is; where blackout is on and an operation has begun, only if
+    /// the world after it agrees.
+    pub(super) fn before_and_after<'m>(
+        &self,
+        world: World<'m>,
+        judge: impl Fn(World<'m>) -> Option<Verdict>,
+    ) -> Option<Verdict> {
+        let verdict = judge(world)?;
+        match world.after() {
+            Some(after) if judge(after).as_ref() != Some(&verdict) => {
+                Some(Verdict::dropped(DropReason::ModeSwitch))
+            }
+            _ => Some(verdict),
+        }
     }
 }

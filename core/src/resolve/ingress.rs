@@ -1,9 +1,9 @@
 //! A packet that comes from the Internet.
 
-use super::verdict::{DropReason, Flow, Header, Verdict, path};
+use super::verdict::{Action, DropReason, Flow, Header, Verdict, path};
 use super::walk::{Step, Walk};
 use crate::addr::{Addr, Id, Kind};
-use crate::tables::{MARTIAN, Mode, Tables, Target};
+use crate::tables::{Host, MARTIAN, Mode, Tables, Target, World};
 
 impl Tables<'_> {
     /// What happens to a packet from the Internet to a public address.
@@ -24,67 +24,78 @@ impl Tables<'_> {
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
             return (Verdict::dropped(reason), None);
         };
-        let walk = Walk::new(world, header.source, host.address, flow);
-        (self.enter(walk, header.source, target), Some(host.address))
+        let judge = |world| Some(self.enter(world, header, flow, target, &host));
+        let verdict = self.before_and_after(world, judge);
+        // The world has the target, so there is a verdict.
+        let verdict = verdict.unwrap_or_else(|| Verdict::dropped(DropReason::NoDestMapping));
+        (verdict, Some(host.address))
     }
 
-    fn enter(&self, mut walk: Walk<'_>, source: Addr, target: Id) -> Verdict {
-        if walk.world.is_martian(source) {
+    fn enter(
+        &self,
+        world: World<'_>,
+        header: &Header,
+        flow: Flow,
+        target: Id,
+        host: &Host,
+    ) -> Verdict {
+        let inside = Header { destination: host.address, ..*header };
+        let mut walk = Walk::new(*self, world, &inside, flow);
+        if world.is_martian(header.source) {
             return walk.drop(DropReason::MartianSource);
         }
-        walk.arriving = true;
-        match walk.world.mode {
+        if host.is_internet {
+            walk.path(path::DIRECT);
+            return walk.deliver(target);
+        }
+        walk.arriving = Some((header.destination, target));
+        match world.mode {
             Mode::PrivateOnly => walk.drop(DropReason::VpcPrivateOnly),
             Mode::Direct => {
                 walk.path(path::DIRECT);
-                arrive(walk, target)
+                walk.arrive()
+            }
+            Mode::Centralized if target.kind == Kind::LoadBalancer && !self.clb_restricted() => {
+                walk.path(path::DIRECT);
+                walk.deliver(target)
             }
             Mode::Centralized => {
                 walk.path(path::GATEWAY);
-                self.through_gateway(walk, target)
+                self.through_gateway(walk)
             }
         }
     }
 
-    fn through_gateway(&self, mut walk: Walk<'_>, target: Id) -> Verdict {
+    fn through_gateway(&self, mut walk: Walk<'_>) -> Verdict {
         let Some(root) = walk.world.gateway_table() else {
             return if walk.flow == Flow::Reply || self.deliver_local() {
-                arrive(walk, target)
+                walk.arrive()
             } else {
                 walk.drop(DropReason::NoIngressRoute)
             };
         };
-        match walk.lookup(root) {
-            Ok(Some(Target::Hop(hop))) => {
-                let host = walk.world.host(hop);
-                if host.is_some_and(|host| host.address == walk.destination) {
-                    return arrive(walk, target);
-                }
-                match walk.pass_interface(hop) {
-                    Ok(Step::On(vswitch)) => walk.follow(vswitch),
-                    Ok(Step::Out(public)) => walk.egress(public),
-                    Err(reason) => walk.drop(reason),
-                }
-            }
+        let step = match walk.lookup(root) {
+            Ok(Some(Target::Hop(hop))) => match hop.kind {
+                Kind::Endpoint | Kind::RouteTargetGroup => walk.inspect(hop),
+                _ if walk.owns_destination(hop) => return walk.arrive(),
+                _ => walk.pass_interface(hop),
+            },
             // Every vSwitch has its entry, so anything else is Local.
-            _ => arrive(walk, target),
+            _ => return walk.arrive(),
+        };
+        match step {
+            Ok(Step::On(vswitch)) => walk.follow(vswitch),
+            Ok(Step::Out(public)) => walk.egress(public),
+            Err(reason) => walk.drop(reason),
         }
     }
-}
-
-/// At the target that the public address is bound to.
-fn arrive(walk: Walk<'_>, target: Id) -> Verdict {
-    if target.kind == Kind::NatGateway && walk.flow == Flow::New {
-        return walk.drop(DropReason::NoDnatEntry);
-    }
-    walk.deliver(target)
 }
 
 impl Verdict {
     /// A drop before any hop.
     pub(crate) fn dropped(reason: DropReason) -> Verdict {
         Verdict {
-            action: super::Action::Drop(reason),
+            action: Action::Drop(reason),
             paths: heapless::Vec::new(),
             via: heapless::Vec::new(),
         }

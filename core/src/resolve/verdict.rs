@@ -87,6 +87,8 @@ pub mod path {
     pub const NAT: u8 = 7;
     /// Through the IPv4 gateway.
     pub const GATEWAY: u8 = 13;
+    /// Through a GWLB endpoint.
+    pub const ENDPOINT: u8 = 22;
     /// Directly by a public address.
     pub const DIRECT: u8 = 15;
 

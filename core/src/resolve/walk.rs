@@ -2,37 +2,44 @@
 
 use heapless::Vec;
 
-use super::verdict::{Action, DropReason, Flow, MAX_LOOKUPS, MAX_PATHS, Verdict, path};
+use super::verdict::{Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, Verdict, path};
 use crate::addr::{Addr, Id, Kind, VSwitchId};
-use crate::tables::{Mode, Target, World};
+use crate::tables::{Host, Mode, Tables, Target, World};
 
 /// A packet under way in one VPC.
 pub(super) struct Walk<'m> {
+    tables: Tables<'m>,
     pub(super) world: World<'m>,
     pub(super) flow: Flow,
-    pub(super) destination: Addr,
-    /// The source as it is now, and as it was sent.
-    source: Addr,
+    /// The packet as it is now.
+    header: Header,
+    /// The source as it was sent.
     original_source: Addr,
     /// The public address that a NAT gateway has given.
     translated: Option<Addr>,
-    /// Whether the packet came from the Internet and has not arrived at its target yet.
-    pub(super) arriving: bool,
+    /// For a packet from the Internet that has not arrived yet: its public address and the target
+    /// that it is bound to.
+    pub(super) arriving: Option<(Addr, Id)>,
     lookups: usize,
     paths: Vec<u8, MAX_PATHS>,
     via: Vec<Id, MAX_LOOKUPS>,
 }
 
 impl<'m> Walk<'m> {
-    pub(super) fn new(world: World<'m>, source: Addr, destination: Addr, flow: Flow) -> Walk<'m> {
+    pub(super) fn new(
+        tables: Tables<'m>,
+        world: World<'m>,
+        header: &Header,
+        flow: Flow,
+    ) -> Walk<'m> {
         Walk {
+            tables,
             world,
             flow,
-            destination,
-            source,
-            original_source: source,
+            header: *header,
+            original_source: header.source,
             translated: None,
-            arriving: false,
+            arriving: None,
             lookups: 0,
             paths: Vec::new(),
             via: Vec::new(),
@@ -54,7 +61,7 @@ impl<'m> Walk<'m> {
 
     /// To the Internet, which has no martian destinations.
     pub(super) fn egress(self, public: Addr) -> Verdict {
-        if self.world.is_martian(self.destination) {
+        if self.world.is_martian(self.header.destination) {
             return self.drop(DropReason::MartianDestination);
         }
         Verdict { action: Action::Egress { public }, paths: self.paths, via: self.via }
@@ -66,7 +73,7 @@ impl<'m> Walk<'m> {
             return Err(DropReason::Loop);
         }
         self.lookups += 1;
-        Ok(self.world.route(root, self.destination))
+        Ok(self.world.route(root, self.header.destination))
     }
 
     /// Follows the route tables from a vSwitch to the packet's end.
@@ -81,9 +88,13 @@ impl<'m> Walk<'m> {
             let step = match target {
                 Target::Service => return self.service(),
                 Target::Local => return self.local(),
+                Target::Ecmp(set) => {
+                    let member = self.world.member(set, flow_hash(&self.header));
+                    return self.hand_off(member);
+                }
                 Target::Hop(hop) => match hop.kind {
                     Kind::Instance | Kind::NetworkInterface => {
-                        if self.world.host(hop).is_some_and(|h| h.address == self.destination) {
+                        if self.owns_destination(hop) {
                             self.path(path::LOCAL);
                             return self.deliver(hop);
                         }
@@ -91,10 +102,7 @@ impl<'m> Walk<'m> {
                     }
                     Kind::NatGateway => self.pass_nat(hop),
                     Kind::Ipv4Gateway => return self.leave(),
-                    // Endpoints and groups, which cannot be made yet.
-                    Kind::Endpoint | Kind::RouteTargetGroup => {
-                        Err(DropReason::ApplianceUnavailable)
-                    }
+                    Kind::Endpoint | Kind::RouteTargetGroup => self.inspect(hop),
                     _ => return self.hand_off(hop),
                 },
             };
@@ -108,7 +116,7 @@ impl<'m> Walk<'m> {
 
     fn no_route(self) -> Verdict {
         let cut_off = self.world.mode == Mode::PrivateOnly
-            && !self.world.is_private(self.destination)
+            && !self.world.is_private(self.header.destination)
             && self.world.public_of(self.original_source).is_some();
         self.drop(if cut_off { DropReason::VpcPrivateOnly } else { DropReason::NoRoute })
     }
@@ -125,20 +133,42 @@ impl<'m> Walk<'m> {
         Verdict { action: Action::Handoff { next_hop }, paths: self.paths, via: self.via }
     }
 
-    fn local(mut self) -> Verdict {
-        match self.world.owner(self.destination) {
+    fn local(self) -> Verdict {
+        match self.world.owner(self.header.destination) {
             None => self.drop(DropReason::NoHost),
-            // The target of a packet from the Internet: a new flow needs a DNAT entry there.
-            Some(nat)
-                if self.arriving && nat.kind == Kind::NatGateway && self.flow == Flow::New =>
-            {
-                self.drop(DropReason::NoDnatEntry)
+            // A NAT gateway is where a new flow from the Internet finds its port forwarding, once.
+            Some(nat) if nat.kind == Kind::NatGateway && self.flow == Flow::New => {
+                match self.arriving {
+                    Some(_) => self.arrive(),
+                    None => self.end_at(nat),
+                }
             }
-            Some(owner) => {
-                self.path(path::LOCAL);
-                self.deliver(owner)
-            }
+            Some(owner) => self.end_at(owner),
         }
+    }
+
+    fn end_at(mut self, owner: Id) -> Verdict {
+        self.path(path::LOCAL);
+        self.deliver(owner)
+    }
+
+    /// A packet from the Internet at the target that its public address is bound to.
+    pub(super) fn arrive(mut self) -> Verdict {
+        let Some((public, target)) = self.arriving.take() else {
+            return self.drop(DropReason::NoHost);
+        };
+        if target.kind != Kind::NatGateway || self.flow == Flow::Reply {
+            return self.deliver(target);
+        }
+        let Some(nat) = self.world.host(target) else { return self.drop(DropReason::NoHost) };
+        let (protocol, port) = (self.header.protocol, self.header.destination_port);
+        let Some(forward) = self.world.forward_in(&nat, public, protocol, port) else {
+            return self.drop(DropReason::NoDnatEntry);
+        };
+        self.header.destination = forward.private;
+        self.header.destination_port = forward.private_port.unwrap_or(port);
+        self.pass(target, path::NAT);
+        self.follow(nat.vswitch)
     }
 
     /// At the IPv4 gateway.
@@ -146,16 +176,21 @@ impl<'m> Walk<'m> {
         if self.world.mode != Mode::Centralized {
             return self.drop(DropReason::GatewayInactive);
         }
-        if self.world.is_martian(self.destination) {
+        if self.world.is_martian(self.header.destination) {
             return self.drop(DropReason::MartianDestination);
         }
-        match self.translated.or_else(|| self.world.public_of(self.source)) {
+        match self.translated.or_else(|| self.world.public_of(self.header.source)) {
             None => self.drop(DropReason::NoPublicMapping),
             Some(public) => {
                 self.path(path::GATEWAY);
                 self.egress(public)
             }
         }
+    }
+
+    /// Whether a hop is where the packet goes.
+    pub(super) fn owns_destination(&self, hop: Id) -> bool {
+        self.world.host(hop).is_some_and(|host| host.address == self.header.destination)
     }
 
     /// Through an interface that does not own the destination.
@@ -168,15 +203,35 @@ impl<'m> Walk<'m> {
         Ok(Step::On(host.vswitch))
     }
 
+    /// Through the appliances behind an endpoint, or behind the active endpoint of a group.
+    pub(super) fn inspect(&mut self, hop: Id) -> Result<Step, DropReason> {
+        let (endpoint, is_down) = match hop.kind {
+            Kind::RouteTargetGroup => {
+                self.world.group(hop).ok_or(DropReason::ApplianceUnavailable)?
+            }
+            _ => (hop, false),
+        };
+        if self.via.contains(&endpoint) {
+            return Err(DropReason::Loop);
+        }
+        let facts = self.world.endpoint(endpoint).filter(|_| !is_down);
+        let (vswitch, gwlb) = facts.ok_or(DropReason::ApplianceUnavailable)?;
+        if !self.tables.passes(gwlb) {
+            return Err(DropReason::ApplianceUnavailable);
+        }
+        self.pass(endpoint, path::ENDPOINT);
+        Ok(Step::On(vswitch))
+    }
+
     /// Through a NAT gateway, which gives the packet its own source.
     fn pass_nat(&mut self, hop: Id) -> Result<Step, DropReason> {
         let nat = self.unmet(hop)?;
-        if self.world.mode == Mode::PrivateOnly && !self.world.is_private(self.destination) {
+        if self.world.mode == Mode::PrivateOnly && !self.world.is_private(self.header.destination) {
             return Err(DropReason::VpcPrivateOnly);
         }
-        let public = self.world.snat(&nat, self.source).ok_or(DropReason::NoSnatEntry)?;
+        let public = self.translation(&nat).ok_or(DropReason::NoSnatEntry)?;
         self.pass(hop, path::NAT);
-        self.source = nat.address;
+        self.header.source = nat.address;
         self.translated = Some(public);
         Ok(match self.world.mode {
             Mode::Direct => Step::Out(public),
@@ -184,8 +239,22 @@ impl<'m> Walk<'m> {
         })
     }
 
+    /// The public address that a NAT gateway gives: for an answer that of the port forwarding it
+    /// came through, else that of the longest source prefix.
+    fn translation(&self, nat: &Host) -> Option<Addr> {
+        let Header { source, protocol, source_port, .. } = self.header;
+        let forward = match self.flow {
+            Flow::Reply => self.world.forward_out(nat, source, protocol, source_port),
+            Flow::New => None,
+        };
+        match forward {
+            Some(forward) => Some(forward.public),
+            None => self.world.snat(nat, source),
+        }
+    }
+
     /// What is known of a hop that the packet has not met before.
-    fn unmet(&self, hop: Id) -> Result<crate::tables::Host, DropReason> {
+    fn unmet(&self, hop: Id) -> Result<Host, DropReason> {
         if self.via.contains(&hop) {
             return Err(DropReason::Loop);
         }
@@ -205,4 +274,29 @@ pub(super) enum Step {
     On(VSwitchId),
     /// To the Internet.
     Out(Addr),
+}
+
+/// The hash that picks a member of an equal-cost set: FNV-1a over the two (address, port) ends in
+/// network order, the smaller first, and the protocol, with MurmurHash3's final mix. Both directions
+/// of a flow have the same; ICMP counts without ports.
+fn flow_hash(header: &Header) -> u32 {
+    let has_ports = header.protocol != 1;
+    let end = |addr: Addr, port: u16| {
+        let port = if has_ports { port } else { 0 };
+        u64::from(addr.0) << 16 | u64::from(port)
+    };
+    let source = end(header.source, header.source_port);
+    let destination = end(header.destination, header.destination_port);
+    let mut hash: u32 = 0x811C_9DC5;
+    let mut feed = |byte: u8| hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    for end in [source.min(destination), source.max(destination)] {
+        let [_, _, bytes @ ..] = end.to_be_bytes();
+        bytes.into_iter().for_each(&mut feed);
+    }
+    feed(header.protocol);
+    hash ^= hash >> 16;
+    hash = hash.wrapping_mul(0x85EB_CA6B);
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(0xC2B2_AE35);
+    hash ^ hash >> 16
 }
