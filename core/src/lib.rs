@@ -63,6 +63,7 @@ extern crate std;
 
 pub mod addr;
 pub mod console;
+pub mod docs;
 pub mod limits;
 pub mod lpm;
 mod memory;

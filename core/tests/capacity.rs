@@ -28,6 +28,14 @@ fn random_profile(rng: &mut Rng) -> Profile {
         public_addresses: up_to(4),
         nat_gateways: up_to(2),
         snat_entries: up_to(2),
+        dynamic_per_table: up_to(2),
+        ecmp_sets: up_to(2),
+        forward_entries: up_to(3),
+        load_balancers: up_to(2),
+        gwlbs: up_to(2),
+        appliances: up_to(2),
+        endpoints: up_to(3),
+        route_target_groups: up_to(2),
     }
 }
 
@@ -63,9 +71,9 @@ fn a_command_that_does_not_fit_changes_nothing() {
                 }
             }
             for _ in 0..2 {
-                let (port, header, flow) = generator.egress(&twin);
-                let verdict = region.tables().egress(port, &header, flow);
-                assert_eq!(verdict, twin.egress(port, &header, flow));
+                let (from, header, flow) = generator.egress(&twin);
+                let verdict = region.tables().egress(from, &header, flow);
+                assert_eq!(verdict, twin.egress(from, &header, flow));
                 let (header, flow) = generator.ingress(&twin);
                 assert_eq!(region.tables().ingress(&header, flow), twin.ingress(&header, flow));
             }
@@ -94,6 +102,14 @@ fn the_footprint_holds_a_region_that_is_full() {
         public_addresses: 20,
         nat_gateways: 4,
         snat_entries: 9,
+        dynamic_per_table: 0,
+        ecmp_sets: 0,
+        forward_entries: 0,
+        load_balancers: 0,
+        gwlbs: 0,
+        appliances: 0,
+        endpoints: 0,
+        route_target_groups: 0,
     };
     let memory = memory(&profile);
     let mut region = Region::init(&memory, &profile).unwrap();
@@ -209,6 +225,14 @@ fn memory_is_checked() {
         public_addresses: u16::MAX,
         nat_gateways: u16::MAX,
         snat_entries: u16::MAX,
+        dynamic_per_table: u16::MAX,
+        ecmp_sets: u16::MAX,
+        forward_entries: u16::MAX,
+        load_balancers: u16::MAX,
+        gwlbs: u16::MAX,
+        appliances: u16::MAX,
+        endpoints: u16::MAX,
+        route_target_groups: u16::MAX,
     };
     assert_eq!(Region::footprint(&most), 0);
     assert_eq!(init(&memory, &most), Some(MemoryError::BadProfile));
@@ -244,8 +268,8 @@ fn corrupted_words_are_survived() {
         }
         let Ok(mut region) = Region::attach(&memory) else { continue };
         for _ in 0..40 {
-            let (port, header, flow) = generator.egress(&twin);
-            let _ = region.tables().egress(port, &header, flow);
+            let (from, header, flow) = generator.egress(&twin);
+            let _ = region.tables().egress(from, &header, flow);
             let (header, flow) = generator.ingress(&twin);
             let _ = region.tables().ingress(&header, flow);
         }

@@ -2,11 +2,17 @@
 
 use core::fmt::{self, Write};
 
-use crate::addr::{Addr, EipId, GatewayId, Id, Kind, TableId, VSwitchId, VpcId};
+use crate::addr::{
+    Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
+    RouteTargetGroupId, TableId, VSwitchId, VpcId,
+};
 use crate::console::parse::{Probe, Query};
 use crate::console::print::{Describe, HopOf, origin};
-use crate::region::objects::{Gateway, Interface, PublicAddress, RouteTable, VSwitch, Vpc};
-use crate::region::{Error, Port, Region};
+use crate::region::objects::{
+    Appliance, Endpoint, Gateway, Gwlb, Interface, LoadBalancer, PublicAddress, RouteTable,
+    RouteTargetGroup, VSwitch, Vpc,
+};
+use crate::region::{BalancerPlace, Error, Region};
 use crate::resolve::Header;
 
 /// Why no answer was written, or not all of it.
@@ -76,12 +82,24 @@ fn send(
     probe: Probe,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let tables = region.tables();
-    let port = Port::from_id(from).ok_or(Error::not_found(from.kind))?;
-    let own = tables.address_of(from).ok_or(Error::not_found(from.kind))?;
+    let unknown = Error::not_found(from.kind);
+    let own = address_of(region, from).ok_or(unknown)?;
     let header = header(source.unwrap_or(own), destination, probe);
-    let verdict = tables.egress(port, &header, probe.flow).ok_or(Error::not_found(from.kind))?;
+    let verdict = region.tables().egress(from, &header, probe.flow).ok_or(unknown)?;
     Ok(writeln!(out, "{verdict}")?)
+}
+
+/// The address that an interface or load balancer sends from.
+fn address_of(region: &Region<'_>, id: Id) -> Option<Addr> {
+    if id.kind != Kind::LoadBalancer {
+        return region.tables().address_of(id);
+    }
+    let balancer = region.get::<LoadBalancer>(LoadBalancerId(id.number))?;
+    match balancer.place {
+        BalancerPlace::Internal { address, .. } | BalancerPlace::Internet { address, .. } => {
+            Some(address)
+        }
+    }
 }
 
 fn lookup(
@@ -120,6 +138,21 @@ fn show(region: &Region<'_>, id: Id, out: &mut dyn Write) -> Result<(), Failure>
         Kind::PublicAddress => {
             show_object(region, region.get::<PublicAddress>(EipId(number)), id.kind, out)
         }
+        Kind::LoadBalancer => {
+            show_object(region, region.get::<LoadBalancer>(LoadBalancerId(number)), id.kind, out)
+        }
+        Kind::Gwlb => show_object(region, region.get::<Gwlb>(GwlbId(number)), id.kind, out),
+        Kind::Appliance => {
+            show_object(region, region.get::<Appliance>(ApplianceId(number)), id.kind, out)
+        }
+        Kind::Endpoint => {
+            show_object(region, region.get::<Endpoint>(EndpointId(number)), id.kind, out)
+        }
+        Kind::RouteTargetGroup => {
+            let group = region.get::<RouteTargetGroup>(RouteTargetGroupId(number));
+            show_object(region, group, id.kind, out)
+        }
+        // The parser lets no external kind through.
         kind => Err(Error::not_found(kind).into()),
     }
 }
@@ -155,7 +188,13 @@ fn list(
             list_objects::<Interface>(region, kind, vpc, out)?;
         }
         Kind::PublicAddress => list_objects::<PublicAddress>(region, kind, vpc, out)?,
-        _ => out.write_str("ok n=0\n")?,
+        Kind::LoadBalancer => list_objects::<LoadBalancer>(region, kind, vpc, out)?,
+        Kind::Gwlb => list_objects::<Gwlb>(region, kind, vpc, out)?,
+        Kind::Appliance => list_objects::<Appliance>(region, kind, vpc, out)?,
+        Kind::Endpoint => list_objects::<Endpoint>(region, kind, vpc, out)?,
+        Kind::RouteTargetGroup => list_objects::<RouteTargetGroup>(region, kind, vpc, out)?,
+        // The parser lets no external kind through.
+        kind => return Err(Error::not_found(kind).into()),
     }
     Ok(())
 }
@@ -167,7 +206,7 @@ fn list_objects<R: Describe>(
     out: &mut dyn Write,
 ) -> fmt::Result {
     let listed =
-        |object: &R| object.id().kind == kind && (vpc.is_none() || object.vpc(region) == vpc);
+        |object: &R| object.id().kind == kind && vpc.is_none_or(|vpc| object.is_in(vpc, region));
     writeln!(out, "ok n={}", region.all::<R>().filter(listed).count())?;
     for object in region.all::<R>().filter(listed) {
         write!(out, "  {}", object.id())?;

@@ -15,7 +15,10 @@
 //! tabs. A verb, its positional words, then its options as `key=value` in any order. An option
 //! left out means `off` for an on|off one, otherwise the first value of its list; `region` sets
 //! only the options named. Ids are the kind's prefix, a dash and a number of 0 to 65535; addresses
-//! and prefixes are written without leading zeros, prefixes without host bits.
+//! and prefixes are written without leading zeros, prefixes without host bits. A next hop is an id
+//! of a kind that can be one, or 2 to 16 different router interfaces of equal cost joined by `+`:
+//! `ri-1+ri-2`, which answers show in ascending order. Forward entries of `any` have port 0 on both
+//! sides, those of `tcp` and `udp` ports of 1 to 65535.
 //!
 //! | Verbs | Words |
 //! |---|---|
@@ -27,6 +30,7 @@
 //! | `create-route-entry` | `vtb prefix next-hop` |
 //! | `modify-route-entry`, `update-gateway-route-table-entry-attribute` | `vtb prefix next-hop\|local` |
 //! | `delete-route-entry` | `vtb prefix` |
+//! | `announce-route`, `withdraw-route` | `vtb prefix next-hop`, `vtb prefix` |
 //! | `create-ipv4-gateway` | `ipv4gw vpc` |
 //! | `enable-vpc-ipv4-gateway` | `ipv4gw [vtb ...]` |
 //! | `update-ipv4-gateway-attribute` | `ipv4gw` |
@@ -43,7 +47,16 @@
 //! | `unassociate-eip`, `release-eip` | `eip` |
 //! | `create-nat-gateway` | `ngw vsw address [mode=nat\|multi-binded]` |
 //! | `create-snat-entry`, `delete-snat-entry` | `ngw prefix eip`, `ngw prefix` |
-//! | `delete-vpc`, `-vswitch`, `-route-table`, `-instance`, `-network-interface`, `-nat-gateway` | the id |
+//! | `create-forward-entry`, `delete-forward-entry` | `ngw eip tcp\|udp\|any port address port`, `ngw eip tcp\|udp\|any port` |
+//! | `create-load-balancer` | `lb internal vsw address`, or `lb internet vpc address` |
+//! | `create-gwlb` | `gwlb [fail-open=on\|off]` |
+//! | `register-appliance`, `deregister-appliance` | `gwlb app`, `app` |
+//! | `set-appliance` | `app healthy\|unhealthy` |
+//! | `create-gwlb-endpoint` | `ep vsw gwlb` |
+//! | `create-route-target-group` | `rtg ep ep`, the active one first |
+//! | `report-probe` | `rtg ep ok\|fail` |
+//! | `switch-active` | `rtg` |
+//! | `delete-vpc`, `-vswitch`, `-route-table`, `-instance`, `-network-interface`, `-nat-gateway`, `-load-balancer`, `-gwlb`, `-gwlb-endpoint`, `-route-target-group` | the id |
 //! | `send` | `i\|eni\|lb destination [source=a] [proto=tcp\|udp\|icmp] [sport=n] [dport=n] [flow=new\|reply]` |
 //! | `receive` | `source public-address [proto=…] [sport=…] [dport=…] [flow=…]` |
 //! | `lookup` | `vtb address` |
@@ -75,14 +88,21 @@
 //! | `ipv4gw-` | `ok status=<Status> enabled=on\|off table=<vtb>\|none vpc=<vpc>` | |
 //! | `i-`, `eni-` | `ok vswitch=<vsw> address=<a> forward=on\|off public=<a>\|none` | |
 //! | `eip-` | `ok address=<a> kind=eip\|anycast\|static mode=nat\|binded\|multi-binded target=<id>\|none` | |
-//! | `ngw-` | `ok vswitch=<vsw> address=<a> mode=nat\|multi-binded` | `snat <prefix> <eip>`, by prefix |
+//! | `ngw-` | `ok vswitch=<vsw> address=<a> mode=nat\|multi-binded` | `snat <prefix> <eip>`, by prefix; then `dnat <eip> tcp\|udp\|any <port> <address> <port>`, by public address, protocol and port |
+//! | `lb-` | `ok type=internal vswitch=<vsw> address=<a> public=<a>\|none`, or `ok type=internet vpc=<vpc> address=<a>` | |
+//! | `gwlb-` | `ok fail-open=on\|off` | `<app> healthy\|unhealthy`, by id |
+//! | `app-` | `ok gwlb=<gwlb> health=healthy\|unhealthy` | |
+//! | `ep-` | `ok vswitch=<vsw> gwlb=<gwlb>` | |
+//! | `rtg-` | `ok active=<ep> standby=<ep>` | `<ep> normal\|abnormal`, the active one first |
 //!
 //! `dry-run` answers the error that the command would answer, or `ok` and the changes it would make,
 //! an object or entry a line with the fields that it would have, or `removed`; no line if it would
 //! change nothing.
 //!
 //! `list` answers `ok n=<count>`, then a body line for each object: its id and the fields of its
-//! status line. With a VPC it lists what is in it; of public addresses, those bound in it.
+//! status line. With a VPC it lists what is in it; of public addresses, those bound in it; of
+//! internet load balancers, those that serve it; of GWLBs, which are in no VPC, those with an
+//! endpoint in it, and of appliances, those of such GWLBs.
 //! `capacity` answers `ok`, then `<name> used=<n> max=<n> high=<n>` for each capacity.
 //! `hash` answers `ok hash=<16 hex digits>`.
 

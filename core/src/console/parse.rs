@@ -1,8 +1,10 @@
 //! Lines to typed commands and queries. Any bytes are taken; nothing is allocated.
 
-use crate::addr::{Addr, Id, Kind, Prefix, TableId, VpcId, parse_decimal};
+use heapless::Vec;
+
+use crate::addr::{Addr, Id, Kind, Prefix, RouterInterfaceId, TableId, VpcId, parse_decimal};
 use crate::console::verbs;
-use crate::region::{Command, Error, NextHop};
+use crate::region::{Command, Error, MAX_ECMP_MEMBERS, NextHop};
 use crate::resolve::Flow;
 
 /// The longest line in bytes, its comment counted, its line ending not.
@@ -221,9 +223,19 @@ impl<'a> Words<'a> {
         })
     }
 
+    /// One of several words.
+    pub(super) fn choice<T: Copy>(&mut self, choices: &[(&str, T)]) -> Result<T, Error> {
+        self.positional(Error::InvalidParameter, |word| choose(word, choices))
+    }
+
     /// `on` or `off`.
     pub(super) fn on_off(&mut self) -> Result<bool, Error> {
-        self.positional(Error::InvalidParameter, |word| choose(word, ON_OFF))
+        self.choice(ON_OFF)
+    }
+
+    /// A port number, 0 to 65535.
+    pub(super) fn port(&mut self) -> Result<u16, Error> {
+        self.positional(Error::InvalidParameter, read_port)
     }
 
     /// The next option. An unknown one, a repeated one and a bare word are refused.
@@ -284,7 +296,7 @@ impl Opt<'_> {
 
     /// A port number, 0 to 65535.
     pub(super) fn port(&self) -> Result<u16, Error> {
-        self.read(Error::InvalidParameter, |value| u16::try_from(parse_decimal(value, 65535)?).ok())
+        self.read(Error::InvalidParameter, read_port)
     }
 
     /// The two parts around the first colon.
@@ -304,8 +316,24 @@ impl Opt<'_> {
     }
 }
 
+/// An id, or 2 to 16 different `ri-` ids joined by `+`.
 fn read_next_hop(word: &str) -> Option<NextHop> {
-    NextHop::new(Id::parse(word)?)
+    if !word.as_bytes().contains(&b'+') {
+        return NextHop::new(Id::parse(word)?);
+    }
+    let mut members: Vec<RouterInterfaceId, MAX_ECMP_MEMBERS> = Vec::new();
+    for member in word.as_bytes().split(|&byte| byte == b'+') {
+        let id = Id::parse(core::str::from_utf8(member).ok()?)?;
+        if id.kind != Kind::RouterInterface {
+            return None;
+        }
+        members.push(RouterInterfaceId(id.number)).ok()?;
+    }
+    NextHop::ecmp(&members)
+}
+
+fn read_port(word: &str) -> Option<u16> {
+    u16::try_from(parse_decimal(word, 65535)?).ok()
 }
 
 fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Option<T> {

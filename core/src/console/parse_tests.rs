@@ -4,10 +4,12 @@ use std::vec::Vec as StdVec;
 
 use super::*;
 use crate::addr::{
-    EipId, GatewayId, InstanceId, LoadBalancerId, NatGatewayId, NetworkInterfaceId, PeerId,
-    VSwitchId,
+    ApplianceId, EipId, EndpointId, GatewayId, GwlbId, InstanceId, LoadBalancerId, NatGatewayId,
+    NetworkInterfaceId, PeerId, RouteTargetGroupId, VSwitchId,
 };
-use crate::region::{EipMode, GatewayOperation, Port, RegionOptions, VpcFlags};
+use crate::region::{
+    BalancerPlace, EipMode, ForwardProtocol, GatewayOperation, Port, RegionOptions, VpcFlags,
+};
 
 const INVALID_COMMAND: Result<Option<Line>, Error> = Err(Error::InvalidCommand);
 const INVALID_PARAMETER: Result<Option<Line>, Error> = Err(Error::InvalidParameter);
@@ -219,6 +221,147 @@ fn every_command_has_its_typed_form() {
     ];
     for (line, expected) in cases {
         assert_eq!(command(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn balancers_inspection_and_forwarding_have_their_typed_form() {
+    use Command as C;
+    let (nat, eip, address) = (NatGatewayId(5), EipId(6), a("10.0.0.10"));
+    let forward = |protocol, public_port, private_port| C::CreateForwardEntry {
+        nat,
+        eip,
+        protocol,
+        public_port,
+        address,
+        private_port,
+    };
+    let unforward =
+        |protocol, public_port| C::DeleteForwardEntry { nat, eip, protocol, public_port };
+    let (table, prefix) = (TableId(2), p("20.0.0.0/8"));
+    let (gwlb, appliance, balancer) = (GwlbId(1), ApplianceId(2), LoadBalancerId(3));
+    let (group, active, standby) = (RouteTargetGroupId(4), EndpointId(5), EndpointId(6));
+    let cases = [
+        (
+            "create-forward-entry ngw-5 eip-6 tcp 1 10.0.0.10 65535",
+            forward(ForwardProtocol::Tcp, 1, 65535),
+        ),
+        (
+            "create-forward-entry ngw-5 eip-6 udp 65535 10.0.0.10 1",
+            forward(ForwardProtocol::Udp, 65535, 1),
+        ),
+        ("create-forward-entry ngw-5 eip-6 any 0 10.0.0.10 0", forward(ForwardProtocol::Any, 0, 0)),
+        ("delete-forward-entry ngw-5 eip-6 tcp 80", unforward(ForwardProtocol::Tcp, 80)),
+        ("delete-forward-entry ngw-5 eip-6 udp 53", unforward(ForwardProtocol::Udp, 53)),
+        ("delete-forward-entry ngw-5 eip-6 any 0", unforward(ForwardProtocol::Any, 0)),
+        (
+            "announce-route vtb-2 20.0.0.0/8 peer-1",
+            C::AnnounceRoute { table, prefix, next_hop: NextHop::new(PeerId(1).id()).unwrap() },
+        ),
+        ("withdraw-route vtb-2 20.0.0.0/8", C::WithdrawRoute { table, prefix }),
+        (
+            "create-load-balancer lb-3 internal vsw-7 10.0.0.10",
+            C::CreateLoadBalancer {
+                balancer,
+                place: BalancerPlace::Internal { vswitch: VSwitchId(7), address },
+            },
+        ),
+        (
+            "create-load-balancer lb-3 internet vpc-7 10.0.0.10",
+            C::CreateLoadBalancer {
+                balancer,
+                place: BalancerPlace::Internet { vpc: VpcId(7), address },
+            },
+        ),
+        ("delete-load-balancer lb-3", C::DeleteLoadBalancer(balancer)),
+        ("create-gwlb gwlb-1", C::CreateGwlb { gwlb, fail_open: false }),
+        ("create-gwlb gwlb-1 fail-open=on", C::CreateGwlb { gwlb, fail_open: true }),
+        ("create-gwlb gwlb-1 fail-open=off", C::CreateGwlb { gwlb, fail_open: false }),
+        ("delete-gwlb gwlb-1", C::DeleteGwlb(gwlb)),
+        ("register-appliance gwlb-1 app-2", C::RegisterAppliance { gwlb, appliance }),
+        ("deregister-appliance app-2", C::DeregisterAppliance(appliance)),
+        ("set-appliance app-2 healthy", C::SetAppliance { appliance, healthy: true }),
+        ("set-appliance app-2 unhealthy", C::SetAppliance { appliance, healthy: false }),
+        (
+            "create-gwlb-endpoint ep-5 vsw-7 gwlb-1",
+            C::CreateEndpoint { endpoint: active, vswitch: VSwitchId(7), gwlb },
+        ),
+        ("delete-gwlb-endpoint ep-5", C::DeleteEndpoint(active)),
+        (
+            "create-route-target-group rtg-4 ep-5 ep-6",
+            C::CreateRouteTargetGroup { group, active, standby },
+        ),
+        ("delete-route-target-group rtg-4", C::DeleteRouteTargetGroup(group)),
+        ("report-probe rtg-4 ep-6 ok", C::ReportProbe { group, endpoint: standby, ok: true }),
+        ("report-probe rtg-4 ep-5 fail", C::ReportProbe { group, endpoint: active, ok: false }),
+        ("switch-active rtg-4", C::SwitchActive(group)),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(command(line), expected, "{line}");
+        let Ok(Some(Line::DryRun(tried))) = parse(format!("dry-run {line}").as_bytes()) else {
+            panic!("dry-run {line}");
+        };
+        assert_eq!(tried, expected, "dry-run {line}");
+    }
+}
+
+#[test]
+fn equal_cost_sets_are_sorted() {
+    let set = |numbers: &[u16]| {
+        let members: StdVec<_> = numbers.iter().map(|&n| RouterInterfaceId(n)).collect();
+        NextHop::ecmp(&members).unwrap()
+    };
+    let (table, prefix) = (TableId(2), p("20.0.0.0/8"));
+    for (word, numbers) in
+        [("ri-2+ri-1", &[1, 2][..]), ("ri-65535+ri-0+ri-10", &[0, 10, 65535][..])]
+    {
+        let next_hop = set(numbers);
+        assert_eq!(
+            command(&format!("create-route-entry vtb-2 20.0.0.0/8 {word}")),
+            Command::CreateRouteEntry { table, prefix, next_hop }
+        );
+        assert_eq!(
+            command(&format!("modify-route-entry vtb-2 20.0.0.0/8 {word}")),
+            Command::ModifyRouteEntry { table, prefix, next_hop: Some(next_hop) }
+        );
+        assert_eq!(
+            command(&format!("announce-route vtb-2 20.0.0.0/8 {word}")),
+            Command::AnnounceRoute { table, prefix, next_hop }
+        );
+    }
+    let joined = |count: u16| {
+        let members: StdVec<_> = (0..count).rev().map(|n| format!("ri-{n}")).collect();
+        format!("create-route-entry vtb-2 20.0.0.0/8 {}", members.join("+"))
+    };
+    let Command::CreateRouteEntry { next_hop, .. } = command(&joined(16)) else { panic!() };
+    let members: StdVec<_> = next_hop.members().map(|id| id.number).collect();
+    assert_eq!(members, (0..16).collect::<StdVec<u16>>());
+    assert_eq!(format!("{}", set(&[7, 3])), "ri-3+ri-7");
+
+    refuses(INVALID_PARAMETER, &[&joined(17), &joined(40)]);
+    for word in [
+        "ri-1+ri-1",
+        "ri-1+ri-2+ri-1",
+        "ri-1+",
+        "+ri-1",
+        "ri-1++ri-2",
+        "+",
+        "ri-1+2",
+        "ri-1+ri-02",
+        "ri-1+ri-65536",
+        "ri-1+peer-2",
+        "peer-1+peer-2",
+        "i-1+i-2",
+        "ri-1+local",
+    ] {
+        refuses(
+            INVALID_PARAMETER,
+            &[
+                &format!("create-route-entry vtb-2 20.0.0.0/8 {word}"),
+                &format!("modify-route-entry vtb-2 20.0.0.0/8 {word}"),
+                &format!("announce-route vtb-2 20.0.0.0/8 {word}"),
+            ],
+        );
     }
 }
 
@@ -492,6 +635,26 @@ fn faults_of_several_words_come_last() {
         &[&format!("{vpc} {four}"), &format!("{vpc} {four} cidr=9.0.0.0/8")],
     );
     refuses(ILLEGAL_CIDR, &[&format!("{vpc} {four} cidr=1"), &format!("{vpc} {four} user-cidr=x")]);
+
+    // Ports fit the protocol, which is seen once the address between them is right.
+    let forward = "create-forward-entry ngw-1 eip-1";
+    for ports in [("any", 0, 1), ("any", 1, 0), ("tcp", 0, 1), ("tcp", 1, 0), ("udp", 0, 0)] {
+        let (protocol, public, private) = ports;
+        let line = |address| format!("{forward} {protocol} {public} {address} {private}");
+        refuses(INVALID_PARAMETER, &[&line("10.0.0.1")]);
+        refuses(ILLEGAL_CIDR, &[&line("10.0.0.1/32")]);
+    }
+    refuses(
+        INVALID_PARAMETER,
+        &[
+            "delete-forward-entry ngw-1 eip-1 any 1",
+            "delete-forward-entry ngw-1 eip-1 tcp 0",
+            "delete-forward-entry ngw-1 eip-1 udp 0",
+            "create-forward-entry ngw-1 eip-1 tcp 65536 10.0.0.1/32 80",
+            "create-forward-entry ngw-1 eip-1 icmp 0 10.0.0.1/32 0",
+            "create-route-target-group rtg-1 ep-1 ep-1",
+        ],
+    );
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Res
         Edit::DropGwlb(gwlb) => writeln!(out, "  {gwlb} removed"),
         Edit::PutAppliance(appliance) => {
             let health = if appliance.healthy { "healthy" } else { "unhealthy" };
-            writeln!(out, "  {} gwlb={} {health}", appliance.id, appliance.gwlb)
+            writeln!(out, "  {} gwlb={} health={health}", appliance.id, appliance.gwlb)
         }
         Edit::DropAppliance(appliance) => writeln!(out, "  {} removed", appliance.id),
         Edit::PutEndpoint(endpoint) => {
@@ -134,6 +134,9 @@ fn reset(
     let candidate = region.candidate(table, prefix).filter(|_| !dynamic);
     match candidate {
         Some(next_hop) => writeln!(out, "  {table} {prefix} {next_hop} dynamic"),
+        None if dynamic && region.is_custom(table, prefix) => {
+            writeln!(out, "  {table} {prefix} candidate removed")
+        }
         None => writeln!(out, "  {table} {prefix} removed"),
     }
 }

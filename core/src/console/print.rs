@@ -2,11 +2,14 @@
 
 use core::fmt::{self, Display, Write};
 
-use crate::addr::{Id, Kind, NatGatewayId, VpcId};
+use crate::addr::{Addr, GwlbId, Id, Kind, NatGatewayId, VSwitchId, VpcId};
 use crate::region::objects::{
-    Gateway, Interface, Mode, PublicAddress, PublicKind, RouteTable, SnatEntry, VSwitch, Vpc,
+    Appliance, Endpoint, ForwardEntry, Gateway, Gwlb, Interface, LoadBalancer, Mode, PublicAddress,
+    PublicKind, RouteTable, RouteTargetGroup, SnatEntry, VSwitch, Vpc,
 };
-use crate::region::{EipMode, Exposure, Object, Origin, Region, RouteEntry};
+use crate::region::{
+    BalancerPlace, EipMode, Exposure, ForwardProtocol, Object, Origin, Region, RouteEntry,
+};
 use crate::resolve::{Action, Verdict};
 
 /// The answer to `send` and `receive`, as `egress public=47.0.0.1 path=7,13 via=ngw-1`.
@@ -39,8 +42,8 @@ pub(super) trait Describe: Object {
     /// Its id.
     fn id(&self) -> Id;
 
-    /// The VPC that it is in or bound in.
-    fn vpc(&self, region: &Region<'_>) -> Option<VpcId>;
+    /// Whether it is in the VPC, or serves something that is.
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool;
 
     /// Writes its fields, a space before each.
     fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result;
@@ -56,8 +59,8 @@ impl Describe for Vpc {
         self.id.id()
     }
 
-    fn vpc(&self, _region: &Region<'_>) -> Option<VpcId> {
-        Some(self.id)
+    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
+        self.id == vpc
     }
 
     fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -71,8 +74,8 @@ impl Describe for VSwitch {
         self.id.id()
     }
 
-    fn vpc(&self, _region: &Region<'_>) -> Option<VpcId> {
-        Some(self.vpc)
+    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
+        self.vpc == vpc
     }
 
     fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -90,8 +93,8 @@ impl Describe for RouteTable {
         self.id.id()
     }
 
-    fn vpc(&self, _region: &Region<'_>) -> Option<VpcId> {
-        Some(self.vpc)
+    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
+        self.vpc == vpc
     }
 
     fn fields(&self, _region: &Region<'_>, _out: &mut dyn Write) -> fmt::Result {
@@ -112,8 +115,8 @@ impl Describe for Gateway {
         self.id.id()
     }
 
-    fn vpc(&self, _region: &Region<'_>) -> Option<VpcId> {
-        Some(self.vpc)
+    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
+        self.vpc == vpc
     }
 
     fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -128,8 +131,8 @@ impl Describe for Interface {
         self.id
     }
 
-    fn vpc(&self, region: &Region<'_>) -> Option<VpcId> {
-        region.vpc_of_interface(self.id)
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
+        region.vpc_of(self.id) == Some(vpc)
     }
 
     fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -138,8 +141,7 @@ impl Describe for Interface {
             let mode = if self.multi_binded { "multi-binded" } else { "nat" };
             return write!(out, " mode={mode}");
         }
-        let public = region.all::<PublicAddress>().find(|eip| eip.target == Some(self.id));
-        let public = OrNone(public.map(|eip| eip.address));
+        let public = public_of(self.id, region);
         write!(out, " forward={} public={public}", on_off(self.forward))
     }
 
@@ -151,6 +153,11 @@ impl Describe for Interface {
         for entry in region.all::<SnatEntry>().filter(|entry| entry.nat == nat) {
             writeln!(out, "  snat {} {}", entry.prefix, entry.eip)?;
         }
+        for entry in region.all::<ForwardEntry>().filter(|entry| entry.nat == nat) {
+            let (protocol, address) = (forward_protocol(entry.protocol), entry.address);
+            let (public, private) = (entry.public_port, entry.private_port);
+            writeln!(out, "  dnat {} {protocol} {public} {address} {private}", entry.eip)?;
+        }
         Ok(())
     }
 }
@@ -160,8 +167,8 @@ impl Describe for PublicAddress {
         self.id.id()
     }
 
-    fn vpc(&self, region: &Region<'_>) -> Option<VpcId> {
-        region.vpc_of_interface(self.target?)
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
+        self.target.is_some_and(|target| region.vpc_of(target) == Some(vpc))
     }
 
     fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -177,6 +184,132 @@ impl Describe for PublicAddress {
         };
         let target = OrNone(self.target);
         write!(out, " address={} kind={kind} mode={mode} target={target}", self.address)
+    }
+}
+
+impl Describe for LoadBalancer {
+    fn id(&self) -> Id {
+        self.id.id()
+    }
+
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
+        match self.place {
+            BalancerPlace::Internal { vswitch, .. } => stands_in(vswitch, vpc, region),
+            BalancerPlace::Internet { vpc: served, .. } => served == vpc,
+        }
+    }
+
+    fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
+        match self.place {
+            BalancerPlace::Internal { vswitch, address } => {
+                let public = public_of(self.id.id(), region);
+                write!(out, " type=internal vswitch={vswitch} address={address} public={public}")
+            }
+            BalancerPlace::Internet { vpc, address } => {
+                write!(out, " type=internet vpc={vpc} address={address}")
+            }
+        }
+    }
+}
+
+impl Describe for Gwlb {
+    fn id(&self) -> Id {
+        self.id.id()
+    }
+
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
+        serves(self.id, vpc, region)
+    }
+
+    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
+        write!(out, " fail-open={}", on_off(self.fail_open))
+    }
+
+    fn parts(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
+        for appliance in region.all::<Appliance>().filter(|appliance| appliance.gwlb == self.id) {
+            writeln!(out, "  {} {}", appliance.id, health(appliance.healthy))?;
+        }
+        Ok(())
+    }
+}
+
+impl Describe for Appliance {
+    fn id(&self) -> Id {
+        self.id.id()
+    }
+
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
+        serves(self.gwlb, vpc, region)
+    }
+
+    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
+        write!(out, " gwlb={} health={}", self.gwlb, health(self.healthy))
+    }
+}
+
+impl Describe for Endpoint {
+    fn id(&self) -> Id {
+        self.id.id()
+    }
+
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
+        stands_in(self.vswitch, vpc, region)
+    }
+
+    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
+        write!(out, " vswitch={} gwlb={}", self.vswitch, self.gwlb)
+    }
+}
+
+impl Describe for RouteTargetGroup {
+    fn id(&self) -> Id {
+        self.id.id()
+    }
+
+    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
+        region.get::<Endpoint>(self.active).is_some_and(|active| active.is_in(vpc, region))
+    }
+
+    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
+        write!(out, " active={} standby={}", self.active, self.standby)
+    }
+
+    fn parts(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
+        let members = [(self.active, self.active_abnormal), (self.standby, self.standby_abnormal)];
+        for (endpoint, abnormal) in members {
+            writeln!(out, "  {endpoint} {}", if abnormal { "abnormal" } else { "normal" })?;
+        }
+        Ok(())
+    }
+}
+
+/// The public address bound to an interface or load balancer.
+fn public_of(id: Id, region: &Region<'_>) -> OrNone<Addr> {
+    let bound = region.all::<PublicAddress>().find(|eip| eip.target == Some(id));
+    OrNone(bound.map(|eip| eip.address))
+}
+
+fn stands_in(vswitch: VSwitchId, vpc: VpcId, region: &Region<'_>) -> bool {
+    region.get::<VSwitch>(vswitch).is_some_and(|vswitch| vswitch.vpc == vpc)
+}
+
+/// Whether a GWLB has an endpoint in the VPC. It is in none itself, and neither are its appliances.
+fn serves(gwlb: GwlbId, vpc: VpcId, region: &Region<'_>) -> bool {
+    let mut endpoints = region.all::<Endpoint>().filter(|endpoint| endpoint.gwlb == gwlb);
+    endpoints.any(|endpoint| endpoint.is_in(vpc, region))
+}
+
+/// The word for an appliance's health.
+pub(super) const fn health(healthy: bool) -> &'static str {
+    if healthy { "healthy" } else { "unhealthy" }
+}
+
+/// The word for what a forward entry forwards.
+pub(super) const fn forward_protocol(protocol: ForwardProtocol) -> &'static str {
+    match protocol {
+        ForwardProtocol::Tcp => "tcp",
+        ForwardProtocol::Udp => "udp",
+        ForwardProtocol::Any => "any",
     }
 }
 

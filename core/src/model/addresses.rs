@@ -1,4 +1,4 @@
-//! Instances, network interfaces, NAT gateways, and public addresses.
+//! Instances, network interfaces, NAT gateways with SNAT entries, and public addresses.
 
 use super::objects::*;
 use super::region::Twin;
@@ -6,7 +6,7 @@ use super::routes::not_found;
 use crate::addr::{
     Addr, EipId, Id, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, Prefix, VSwitchId,
 };
-use crate::region::{EipMode, Error};
+use crate::region::{BalancerPlace, EipMode, Error};
 
 impl Twin {
     pub(super) fn create_instance(
@@ -81,6 +81,7 @@ impl Twin {
         }
         self.eips.retain(|_, e| e.target != Some(id));
         self.snat.retain(|(nat, _), _| nat.id() != id);
+        self.forward.retain(|(nat, ..), _| nat.id() != id);
         self.interfaces.remove(&id);
         Ok(())
     }
@@ -126,18 +127,21 @@ impl Twin {
             return Err(Error::InvalidParameter);
         }
         let address = self.eips.get(&eip).ok_or(Error::NoPublicAddress)?;
-        self.interfaces.get(&target).ok_or(not_found(target))?;
+        self.vpc_of(target).ok_or(not_found(target))?;
         if address.kind == PublicKind::Static {
             return Err(Error::StaticPublicIp);
         }
         if address.target.is_some() {
             return Err(Error::IncorrectEipStatus);
         }
-        let to_nat = target.kind == Kind::NatGateway;
-        if address.mode != EipMode::Nat && to_nat {
+        if !self.interfaces.contains_key(&target) {
+            return Err(Error::InvalidInstanceType); // an internet load balancer
+        }
+        let plain = matches!(target.kind, Kind::Instance | Kind::NetworkInterface);
+        if address.mode != EipMode::Nat && !plain {
             return Err(Error::InvalidParameter);
         }
-        if !to_nat && self.public_addresses_of(target).next().is_some() {
+        if target.kind != Kind::NatGateway && self.public_addresses_of(target).next().is_some() {
             return Err(Error::AssociationDuplicated);
         }
         if address.mode != EipMode::Nat && self.has_gateway(target) {
@@ -155,7 +159,8 @@ impl Twin {
         if address.target.is_none() {
             return Err(Error::IncorrectEipStatus);
         }
-        if self.snat.values().any(|named| *named == eip) {
+        let forwarded = self.forward.keys().any(|(_, named, ..)| *named == eip);
+        if forwarded || self.snat.values().any(|named| *named == eip) {
             return Err(Error::HeldByNatGateway);
         }
         self.eips.get_mut(&eip).unwrap().target = None;
@@ -190,7 +195,7 @@ impl Twin {
         Ok(())
     }
 
-    fn check_new_interface(&self, id: Id, vswitch: VSwitchId) -> Result<(), Error> {
+    pub(super) fn check_new_interface(&self, id: Id, vswitch: VSwitchId) -> Result<(), Error> {
         self.vswitches.get(&vswitch).ok_or(Error::NoVSwitch)?;
         if self.interfaces.contains_key(&id) {
             return Err(Error::DuplicateId);
@@ -198,7 +203,11 @@ impl Twin {
         Ok(())
     }
 
-    fn check_private_address(&self, vswitch: VSwitchId, address: Addr) -> Result<(), Error> {
+    pub(super) fn check_private_address(
+        &self,
+        vswitch: VSwitchId,
+        address: Addr,
+    ) -> Result<(), Error> {
         let cidr = self.vswitches[&vswitch].cidr;
         let first = address == cidr.addr();
         let last_three = cidr.contains(address) && cidr.last().0 - address.0 < 3;
@@ -211,8 +220,10 @@ impl Twin {
         Ok(())
     }
 
-    fn check_public_address(&self, address: Addr) -> Result<(), Error> {
-        if self.eips.values().any(|e| e.address == address) {
+    pub(super) fn check_public_address(&self, address: Addr) -> Result<(), Error> {
+        let balancer = |p: &BalancerPlace| matches!(p, BalancerPlace::Internet { address: own, .. } if *own == address);
+        if self.eips.values().any(|e| e.address == address) || self.balancers.values().any(balancer)
+        {
             return Err(Error::AddressInUse);
         }
         Ok(())

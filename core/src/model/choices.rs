@@ -6,11 +6,12 @@ use super::generate::Generator;
 use super::objects::{Status, TableKind};
 use super::region::Twin;
 use crate::addr::{
-    EipId, GatewayId, Id, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, Prefix, TableId,
-    VSwitchId, VpcId,
+    EipId, EndpointId, GatewayId, GwlbId, Id, Kind, NatGatewayId, Prefix, RouterInterfaceId,
+    TableId, VSwitchId, VpcId,
 };
 use crate::region::{
-    Command, EipMode, GatewayOperation, MAX_ENABLE_TABLES, NextHop, Port, RegionOptions, VpcFlags,
+    Command, EipMode, GatewayOperation, MAX_ECMP_MEMBERS, MAX_ENABLE_TABLES, NextHop,
+    RegionOptions, VpcFlags,
 };
 
 /// Ids are drawn from `0..IDS`, so that collisions and wrong owners are frequent.
@@ -27,23 +28,34 @@ impl Generator {
     /// A number for a new object: mostly one that is free.
     pub(super) fn fresh(&mut self, twin: &Twin, kind: Kind) -> u16 {
         let taken = twin.ids(kind);
-        for _ in 0..4 {
-            let number = self.any_number(kind);
-            if !taken.contains(&Id { kind, number }) {
-                return number;
-            }
-        }
-        self.any_number(kind)
-    }
-
-    /// A number of a kind: mostly one that exists.
-    pub(super) fn known(&mut self, twin: &Twin, kind: Kind) -> u16 {
-        let ids = twin.ids(kind);
-        if ids.is_empty() || self.rng.chance(8) {
+        let numbers = 0..if kind == Kind::Vpc { VPC_IDS } else { IDS } as u16;
+        let free: Vec<u16> =
+            numbers.filter(|number| !taken.contains(&Id { kind, number: *number })).collect();
+        if free.is_empty() || self.rng.chance(6) {
             self.any_number(kind)
         } else {
-            self.rng.pick(&ids).number
+            self.rng.pick(&free)
         }
+    }
+
+    /// A number of a kind: mostly one that exists, and more often the first VPC or an object in
+    /// it, so that they meet there.
+    pub(super) fn known(&mut self, twin: &Twin, kind: Kind) -> u16 {
+        let mut ids = twin.ids(kind);
+        if ids.is_empty() || self.rng.chance(6) {
+            return self.any_number(kind);
+        }
+        let first = twin.vpcs.keys().next().copied();
+        let in_first = |id: &Id| match id.kind {
+            Kind::Vpc => Some(VpcId(id.number)) == first,
+            Kind::VSwitch => Some(twin.vswitches[&VSwitchId(id.number)].vpc) == first,
+            Kind::RouteTable => Some(twin.tables[&TableId(id.number)].vpc) == first,
+            _ => true,
+        };
+        if self.rng.chance(50) && ids.iter().any(in_first) {
+            ids.retain(in_first);
+        }
+        self.rng.pick(&ids).number
     }
 
     pub(super) fn vpc(&mut self, twin: &Twin) -> VpcId {
@@ -66,11 +78,53 @@ impl Generator {
         NatGatewayId(self.known(twin, Kind::NatGateway))
     }
 
-    pub(super) fn port(&mut self, twin: &Twin) -> Port {
-        let instance = Port::Instance(InstanceId(self.known(twin, Kind::Instance)));
-        let number = self.known(twin, Kind::NetworkInterface);
-        let interface = Port::NetworkInterface(NetworkInterfaceId(number));
-        if self.rng.chance(60) { instance } else { interface }
+    /// Mostly a public address that can be bound.
+    pub(super) fn unbound_eip(&mut self, twin: &Twin) -> EipId {
+        let unbound = twin.eips.iter().filter(|(_, e)| e.target.is_none());
+        let unbound: Vec<_> = unbound.map(|(id, _)| *id).collect();
+        if unbound.is_empty() || self.rng.chance(20) {
+            self.eip(twin)
+        } else {
+            self.rng.pick(&unbound)
+        }
+    }
+
+    /// Mostly a NAT gateway with a public address, and one of its addresses.
+    pub(super) fn nat_and_eip(&mut self, twin: &Twin) -> (NatGatewayId, EipId) {
+        let bound = twin.eips.iter().filter_map(|(eip, public)| {
+            let nat = public.target.filter(|id| id.kind == Kind::NatGateway)?;
+            Some((NatGatewayId(nat.number), *eip))
+        });
+        let bound: Vec<_> = bound.collect();
+        if bound.is_empty() || self.rng.chance(15) {
+            (self.nat(twin), self.eip(twin))
+        } else {
+            self.rng.pick(&bound)
+        }
+    }
+
+    pub(super) fn gwlb(&mut self, twin: &Twin) -> GwlbId {
+        GwlbId(self.known(twin, Kind::Gwlb))
+    }
+
+    pub(super) fn endpoint(&mut self, twin: &Twin) -> EndpointId {
+        EndpointId(self.known(twin, Kind::Endpoint))
+    }
+
+    /// An instance or a network interface.
+    pub(super) fn interface(&mut self, twin: &Twin) -> Id {
+        let instance = self.rng.chance(60);
+        let kind = if instance { Kind::Instance } else { Kind::NetworkInterface };
+        Id { kind, number: self.known(twin, kind) }
+    }
+
+    /// Something that sends packets.
+    pub(super) fn sender(&mut self, twin: &Twin) -> Id {
+        if self.rng.chance(20) {
+            Id { kind: Kind::LoadBalancer, number: self.known(twin, Kind::LoadBalancer) }
+        } else {
+            self.interface(twin)
+        }
     }
 
     /// Mostly a gateway table.
@@ -94,9 +148,9 @@ impl Generator {
     pub(super) fn eip_target(&mut self, twin: &Twin) -> Id {
         let kind = match self.rng.below(100) {
             0..50 => Kind::Instance,
-            50..70 => Kind::NetworkInterface,
-            70..95 => Kind::NatGateway,
-            95..98 => Kind::LoadBalancer,
+            50..65 => Kind::NetworkInterface,
+            65..88 => Kind::NatGateway,
+            88..98 => Kind::LoadBalancer,
             _ => self.rng.pick(Kind::ALL),
         };
         Id { kind, number: self.known(twin, kind) }
@@ -107,13 +161,16 @@ impl Generator {
         let table = twin.tables.get(&table);
         let for_gateway = table.is_some_and(|t| t.kind == TableKind::Gateway);
         if let Some(table) = table.filter(|_| self.rng.chance(80)) {
-            let of_vpc = |id: &Id| twin.vpc_of(*id) == Some(table.vpc);
-            let interfaces = twin.interfaces.keys().copied().filter(of_vpc);
-            let mut near: Vec<Id> = interfaces.collect();
-            if for_gateway {
-                near.retain(|id| id.kind != Kind::NatGateway);
-            }
-            // The gateway is as likely as all interfaces together.
+            let mut near: Vec<Id> = twin.ids(Kind::Endpoint);
+            near.extend(twin.ids(Kind::RouteTargetGroup));
+            near.extend_from_within(..);
+            near.extend(twin.interfaces.keys());
+            near.retain(|id| {
+                let other =
+                    id.kind == Kind::LoadBalancer || (for_gateway && id.kind == Kind::NatGateway);
+                twin.vpc_of(*id) == Some(table.vpc) && !other
+            });
+            // The gateway is as likely as all others together.
             if let Some(gateway) = twin.gateway_of(table.vpc).filter(|_| !for_gateway) {
                 near.resize(near.len() * 2 + 1, gateway.id());
             }
@@ -122,12 +179,37 @@ impl Generator {
             }
         }
         loop {
+            if self.rng.chance(15) {
+                return self.equal_cost();
+            }
             let kind = self.rng.pick(Kind::ALL);
             let number = self.known(twin, kind);
             if let Some(hop) = NextHop::new(Id { kind, number }) {
                 return hop;
             }
         }
+    }
+}
+
+/// External next hops.
+impl Generator {
+    /// A set of router interfaces: mostly a few.
+    fn equal_cost(&mut self) -> NextHop {
+        let count = self.rng.pick(&[2, 2, 3, 3, 5, MAX_ECMP_MEMBERS]);
+        let first = self.rng.below(IDS) as u16;
+        let step = self.rng.pick(&[1, 1, 7]);
+        let all = (0..count as u16).map(|n| RouterInterfaceId(first + n * step));
+        let members: Vec<_> = all.rev().collect();
+        NextHop::ecmp(&members).expect("different members")
+    }
+
+    pub(super) fn external_hop(&mut self) -> NextHop {
+        if self.rng.chance(35) {
+            return self.equal_cost();
+        }
+        let kinds: Vec<_> = Kind::ALL.iter().copied().filter(|kind| kind.is_external()).collect();
+        let (kind, number) = (self.rng.pick(&kinds), self.rng.below(IDS) as u16);
+        NextHop::new(Id { kind, number }).expect("an external kind")
     }
 }
 
@@ -139,9 +221,9 @@ impl Generator {
             RegionOptions { gateway: Some(self.rng.chance(85)), ..Default::default() };
         let mut some = || self.rng.chance(30).then(|| self.rng.chance(50));
         options.clb_restricted = some();
-        options.gwlb = some();
         options.deliver_local = some();
         options.blackout = some();
+        options.gwlb = Some(self.rng.chance(85));
         options
     }
 
@@ -234,7 +316,7 @@ impl Generator {
         let mut tables = heapless::Vec::new();
         for (id, table) in &twin.tables {
             let open = table.kind != TableKind::Gateway
-                && table.entries.iter().all(|e| e.prefix != Prefix::DEFAULT);
+                && table.effective().iter().all(|e| e.prefix != Prefix::DEFAULT);
             let chosen = self.rng.chance(if open { 60 } else { 4 });
             if Some(table.vpc) == vpc && chosen {
                 tables.push(*id).expect("fewer tables than ids");

@@ -4,37 +4,23 @@ use std::collections::BTreeMap;
 use std::eprintln;
 use std::vec::Vec;
 
-use super::{Generator, Mode, Status, TableKind, Twin};
-use crate::addr::{GatewayId, Prefix, VpcId};
-use crate::region::{Command, Error, GatewayOperation, Port};
-use crate::resolve::{Action, DropReason, Flow, Header, Verdict, path};
+use super::invariants::{
+    check_deletion, check_egress, check_ingress, check_invariants, check_undo,
+};
+use super::{Generator, Twin};
+use crate::addr::{Id, Kind};
+use crate::region::{Command, Error, ForwardProtocol};
+use crate::resolve::{Action, DropReason, Flow, Header, Verdict};
 
 const PROGRAMS: u64 = 200;
 const STEPS: usize = 500;
 
-/// Errors of commands that have no typed form yet, of text, and of capacities.
-const UNREACHABLE_ERRORS: [Error; 14] = [
-    Error::InvalidCommand,
-    Error::IllegalCidrBlock,
-    Error::CapacityExceeded,
-    Error::RouteConflictAlreadyExist,
-    Error::RouteConflictSystem,
-    Error::InvalidInstanceType,
-    Error::NoGwlb,
-    Error::NoAppliance,
-    Error::NoForwardEntry,
-    Error::ModifyManagedRouteEntry,
-    Error::DeleteManagedRouteEntry,
-    Error::HeldByLoadBalancer,
-    Error::HeldByEndpoint,
-    Error::HeldByRouteTargetGroup,
-];
+/// Errors of text and of capacities.
+const UNREACHABLE_ERRORS: [Error; 3] =
+    [Error::InvalidCommand, Error::IllegalCidrBlock, Error::CapacityExceeded];
 
-/// Drop reasons that need appliances, load balancers, blackout or real packets.
-const UNREACHABLE_DROPS: [DropReason; 9] = [
-    DropReason::ApplianceUnavailable,
-    DropReason::LbNoOriginate,
-    DropReason::ModeSwitch,
+/// Drop reasons that need real packets.
+const UNREACHABLE_DROPS: [DropReason; 6] = [
     DropReason::Malformed,
     DropReason::TtlExpired,
     DropReason::Fragment,
@@ -53,7 +39,32 @@ struct Met {
     actions: BTreeMap<&'static str, usize>,
     longest_via: usize,
     phased: usize,
+    /// By name, what no error or drop reason alone tells.
+    cases: BTreeMap<&'static str, usize>,
 }
+
+/// Cases that random programs must meet.
+const CASES: [&str; 19] = [
+    "a loop through an endpoint",
+    "a loop through a NAT gateway",
+    "passed uninspected",
+    "dropped by a group with both members abnormal",
+    "passed a group with an abnormal active member",
+    "came through an endpoint",
+    "left through an endpoint",
+    "forwarded to a tcp port",
+    "forwarded to a udp port",
+    "forwarded by any",
+    "ICMP forwarded by any",
+    "left again after DNAT",
+    "answered by a forward entry",
+    "handed to another than the lowest member",
+    "handed over after translation",
+    "left by an exempt load balancer",
+    "left by an internet load balancer",
+    "came to an exempt load balancer",
+    "a candidate became effective",
+];
 
 impl Met {
     fn verdict(&mut self, verdict: &Verdict) {
@@ -69,6 +80,100 @@ impl Met {
         };
         *self.actions.entry(name).or_default() += 1;
         self.longest_via = self.longest_via.max(verdict.via.len());
+    }
+
+    fn count(&mut self, case: &'static str, met: bool) {
+        assert!(CASES.contains(&case));
+        *self.cases.entry(case).or_default() += usize::from(met);
+    }
+
+    fn case(&mut self, twin: &Twin, from: Option<Id>, h: &Header, flow: Flow, v: &Verdict) {
+        let out = from.is_some();
+        let via = |kind: Kind| v.via.iter().any(|id| id.kind == kind);
+        let endpoints: Vec<_> = v.via.iter().filter(|id| id.kind == Kind::Endpoint).collect();
+        let healthy = |id: &&Id| {
+            let gwlb = twin.endpoints[&crate::addr::EndpointId(id.number)].gwlb;
+            twin.appliances.values().any(|a| a.gwlb == gwlb && a.healthy)
+        };
+        let dropped = |reason| v.action == Action::Drop(reason);
+        let in_group = |id: &&Id, both: bool| {
+            twin.groups.values().any(|g| {
+                let (a, b) = (g.active_health.abnormal, g.standby_health.abnormal);
+                g.active.id() == **id && a && b == both
+            })
+        };
+        self.count(
+            "a loop through an endpoint",
+            dropped(DropReason::Loop) && !endpoints.is_empty(),
+        );
+        let loops = dropped(DropReason::Loop) && via(Kind::NatGateway);
+        self.count("a loop through a NAT gateway", loops);
+        self.count("passed uninspected", endpoints.iter().any(|id| !healthy(id)));
+        let both = twin.groups.values().any(|g| {
+            let both = g.active_health.abnormal && g.standby_health.abnormal;
+            both && twin.endpoint_is_open(g.active)
+        });
+        let unavailable = dropped(DropReason::ApplianceUnavailable);
+        self.count("dropped by a group with both members abnormal", both && unavailable);
+        let abnormal = endpoints.iter().any(|id| in_group(id, false));
+        self.count("passed a group with an abnormal active member", abnormal);
+        let delivered = matches!(v.action, Action::Deliver { .. });
+        let left = matches!(v.action, Action::Egress { .. });
+        self.count("came through an endpoint", !out && delivered && !endpoints.is_empty());
+        self.count("left through an endpoint", out && left && !endpoints.is_empty());
+        if !out && delivered && via(Kind::NatGateway) {
+            let eip = twin.eips.iter().find(|(_, e)| e.address == h.destination).unwrap().0;
+            let any =
+                twin.forward.keys().any(|(_, e, p, _)| e == eip && *p == ForwardProtocol::Any);
+            self.count("forwarded by any", any);
+            self.count("ICMP forwarded by any", any && h.protocol == 1);
+            self.count("forwarded to a tcp port", !any && h.protocol == 6);
+            self.count("forwarded to a udp port", !any && h.protocol == 17);
+        }
+        let handed = matches!(v.action, Action::Handoff { .. });
+        let stays = !delivered && !matches!(v.action, Action::Drop(_));
+        let translated = !out && via(Kind::NatGateway) && stays;
+        self.count("left again after DNAT", translated);
+        let answered = out && flow == Flow::Reply && left && via(Kind::NatGateway);
+        let answered = answered && twin.forward.values().any(|to| to.address == h.source);
+        self.count("answered by a forward entry", answered);
+        if let Action::Handoff { next_hop } = v.action {
+            let mut entries = twin.tables.values().flat_map(|t| t.effective());
+            let member = entries.any(|e| {
+                let hop = e.next_hop.filter(|hop| hop.is_ecmp());
+                hop.is_some_and(|h| h.id() != next_hop && h.members().any(|m| m == next_hop))
+            });
+            self.count("handed to another than the lowest member", member);
+        }
+        self.count("handed over after translation", handed && via(Kind::NatGateway));
+        let balancer = from.filter(|id| id.kind == Kind::LoadBalancer);
+        if let Some(balancer) = balancer.filter(|_| left) {
+            let internal = twin.interfaces.contains_key(&balancer);
+            let case = if internal {
+                "left by an exempt load balancer"
+            } else {
+                "left by an internet load balancer"
+            };
+            self.count(case, true);
+        }
+        let target = matches!(v.action, Action::Deliver { target } if
+            target.kind == Kind::LoadBalancer);
+        self.count("came to an exempt load balancer", !out && target && v.paths[..] == [15]);
+    }
+
+    /// What a command has brought about.
+    fn effect(&mut self, before: &Twin, after: &Twin) {
+        let candidate = before.tables.iter().any(|(id, table)| {
+            table.dynamic.keys().any(|prefix| {
+                let hidden = |twin: &Twin| {
+                    let table = twin.tables.get(id)?;
+                    table.dynamic.get(prefix)?;
+                    Some(table.entries.iter().any(|e| e.prefix == *prefix))
+                };
+                hidden(before) == Some(true) && hidden(after) == Some(false)
+            })
+        });
+        self.count("a candidate became effective", candidate);
     }
 }
 
@@ -88,6 +193,7 @@ fn random_programs_reach_everything_in_scope() {
                     check_invariants(&twin);
                     check_deletion(&twin, &command);
                     check_undo(&before, &twin, &command);
+                    met.effect(&before, &twin);
                 }
                 Err(error) => {
                     *met.errors.entry(error).or_default() += 1;
@@ -97,15 +203,17 @@ fn random_programs_reach_everything_in_scope() {
                 }
             }
             for _ in 0..3 {
-                let (port, header, flow) = generator.egress(&twin);
-                if let Some(verdict) = twin.egress(port, &header, flow) {
+                let (from, header, flow) = generator.egress(&twin);
+                if let Some(verdict) = twin.egress(from, &header, flow) {
                     met.verdict(&verdict);
-                    check_egress(&twin, port, &header, flow, &verdict);
+                    met.case(&twin, Some(from), &header, flow, &verdict);
+                    check_egress(&twin, from, &header, flow, &verdict);
                 }
                 let (header, flow) = generator.ingress(&twin);
                 let verdict = twin.ingress(&header, flow);
                 met.verdict(&verdict);
-                check_ingress(&twin, &header, &verdict);
+                met.case(&twin, None, &header, flow, &verdict);
+                check_ingress(&twin, &header, flow, &verdict);
             }
         }
     }
@@ -113,6 +221,7 @@ fn random_programs_reach_everything_in_scope() {
     eprintln!("{:?}, longest via {}, commits {}", met.actions, met.longest_via, met.phased);
     eprintln!("errors {:?}", met.errors);
     eprintln!("drops {:?}", met.drops);
+    eprintln!("cases {:?}", met.cases);
     let in_scope = Error::ALL.iter().filter(|e| !UNREACHABLE_ERRORS.contains(e));
     let missed: Vec<_> = in_scope.filter(|e| !met.errors.contains_key(e)).collect();
     assert!(missed.is_empty(), "errors not met: {missed:?}");
@@ -124,128 +233,25 @@ fn random_programs_reach_everything_in_scope() {
     assert!(missed.is_empty(), "drop reasons not met: {missed:?}");
     assert!(UNREACHABLE_DROPS.iter().all(|r| !met.drops.contains_key(r)));
     assert_eq!(met.actions.len(), 5, "{:?}", met.actions);
+    let missed: Vec<_> = CASES.iter().filter(|case| met.cases.get(*case) < Some(&1)).collect();
+    assert!(missed.is_empty(), "cases not met: {missed:?}");
     assert!(met.accepted as u64 * 4 > PROGRAMS * STEPS as u64, "most programs lead nowhere");
     assert!(met.longest_via >= 3 && met.phased > 0);
 }
 
-/// One gateway and one gateway table a VPC; the mode is Centralized exactly when the gateway is
-/// enabled; tables have the automatic entries of their kind; nothing names what is gone.
-fn check_invariants(twin: &Twin) {
-    for (vpc, object) in &twin.vpcs {
-        let gateways: Vec<_> = twin.gateways.values().filter(|g| g.vpc == *vpc).collect();
-        assert!(gateways.len() <= 1);
-        let enabled = gateways.iter().any(|g| g.enabled);
-        assert_eq!(object.mode == Mode::Centralized, enabled);
-        let tables = twin.tables.values().filter(|t| t.vpc == *vpc);
-        assert!(tables.filter(|t| t.kind == TableKind::Gateway).count() <= 1);
-        assert_eq!(twin.tables[&object.system_table].kind, TableKind::System);
-    }
-    for gateway in twin.gateways.values() {
-        assert_eq!(gateway.begun.is_some(), gateway.status != Status::Created);
-        if let Some(table) = gateway.table {
-            assert_eq!(twin.tables[&table].kind, TableKind::Gateway);
-            assert_eq!(twin.tables[&table].vpc, gateway.vpc);
+#[test]
+fn the_script_works() {
+    for seed in 0..20 {
+        let mut generator = Generator::new(seed);
+        let mut twin = Twin::new();
+        let mut steps = 0;
+        while let Some(command) = generator.scripted(steps) {
+            assert_eq!(twin.apply(&command), Ok(()), "{command:?}");
+            steps += 1;
         }
-    }
-    for table in twin.tables.values() {
-        assert!(table.entries.is_sorted_by(|a, b| a.prefix < b.prefix));
-        let vswitches = twin.vswitches.values().filter(|v| v.vpc == table.vpc);
-        let mut expected: Vec<Prefix> = vswitches.map(|v| v.cidr).collect();
-        if table.kind != TableKind::Gateway {
-            expected.push(super::region::SERVICES);
-        }
-        expected.sort();
-        let automatic = table.entries.iter().filter(|e| e.automatic).map(|e| e.prefix);
-        assert_eq!(automatic.collect::<Vec<_>>(), expected);
-        let custom = table.entries.iter().any(|e| !e.automatic);
-        assert!(!custom || table.kind != TableKind::Gateway);
-        for hop in table.entries.iter().filter_map(|e| e.next_hop) {
-            let id = hop.id();
-            let vpc = twin.gateways.get(&GatewayId(id.number)).map(|g| g.vpc);
-            match id.kind {
-                crate::addr::Kind::Ipv4Gateway => assert_eq!(vpc, Some(table.vpc)),
-                kind if kind.is_external() => {}
-                _ => assert_eq!(twin.vpc_of(id), Some(table.vpc)),
-            }
-        }
-    }
-}
-
-/// After a delete in public mode no entry names the gateway.
-fn check_deletion(twin: &Twin, command: &Command) {
-    if let Command::Gateway(GatewayOperation::Delete { gateway, .. }) = command {
-        assert!(!twin.gateways.contains_key(gateway));
-        assert!(!twin.is_next_hop(gateway.id()));
-    }
-}
-
-/// Deleting what was just created restores the region.
-fn check_undo(before: &Twin, after: &Twin, command: &Command) {
-    let undo = match *command {
-        Command::CreateVpc { vpc, .. } => Command::DeleteVpc(vpc),
-        Command::CreateVSwitch { vswitch, .. } => Command::DeleteVSwitch(vswitch),
-        Command::CreateRouteTable { table, .. } => Command::DeleteRouteTable(table),
-        Command::CreateRouteEntry { table, prefix, .. } => {
-            Command::DeleteRouteEntry { table, prefix }
-        }
-        Command::Gateway(GatewayOperation::Create { gateway, .. }) => {
-            Command::Gateway(GatewayOperation::Delete { gateway, public: false })
-        }
-        Command::Gateway(GatewayOperation::Associate { table, gateway }) => {
-            Command::Gateway(GatewayOperation::Dissociate { table, gateway })
-        }
-        Command::Begin(ref operation) => Command::Abort(operation.gateway()),
-        Command::CreateInstance { instance, .. } => Command::DeleteInstance(instance),
-        Command::CreateNetworkInterface { interface, .. } => {
-            Command::DeleteNetworkInterface(interface)
-        }
-        Command::AllocateEip { eip, .. } => Command::ReleaseEip(eip),
-        Command::AssociateEip { eip, .. } => Command::UnassociateEip(eip),
-        Command::CreateNatGateway { nat, .. } => Command::DeleteNatGateway(nat),
-        Command::CreateSnatEntry { nat, prefix, .. } => Command::DeleteSnatEntry { nat, prefix },
-        _ => return,
-    };
-    let mut undone = after.clone();
-    assert_eq!(undone.apply(&undo), Ok(()), "{command:?}");
-    assert_eq!(undone, *before, "{command:?}");
-}
-
-fn check_egress(twin: &Twin, port: Port, header: &Header, flow: Flow, verdict: &Verdict) {
-    let vpc = twin.vpc_of(port.id()).unwrap();
-    if let Action::Egress { .. } = verdict.action {
-        let last = verdict.paths.last().copied();
-        match twin.mode(vpc).unwrap() {
-            Mode::Direct => assert!(matches!(last, Some(path::DIRECT | path::NAT))),
-            Mode::Centralized => assert_eq!(last, Some(path::GATEWAY)),
-            Mode::PrivateOnly => panic!("egress of a private VPC: {header:?}"),
-        }
-    }
-    if twin.mode(vpc) == Some(Mode::Direct) {
-        check_gateway_is_inert(twin, vpc, port, header, flow, verdict);
-    }
-}
-
-/// In mode Direct, a gateway that no entry names changes no verdict.
-fn check_gateway_is_inert(
-    twin: &Twin,
-    vpc: VpcId,
-    port: Port,
-    header: &Header,
-    flow: Flow,
-    verdict: &Verdict,
-) {
-    if let Some(gateway) = twin.gateway_of(vpc).filter(|g| !twin.is_next_hop(g.id())) {
-        let mut without = twin.clone();
-        without.gateways.remove(&gateway);
-        assert_eq!(without.egress(port, header, flow).as_ref(), Some(verdict));
-    }
-}
-
-fn check_ingress(twin: &Twin, header: &Header, verdict: &Verdict) {
-    let bound = twin.eips.values().find(|e| e.address == header.destination);
-    let mode = bound.and_then(|e| e.target).and_then(|id| twin.vpc_of(id)).map(|v| twin.mode(v));
-    if mode.is_none_or(|mode| mode == Some(Mode::PrivateOnly)) {
-        assert!(matches!(verdict.action, Action::Drop(_)));
+        assert!(
+            steps > 50 && Kind::ALL.iter().all(|k| k.is_external() || !twin.ids(*k).is_empty())
+        );
     }
 }
 

@@ -191,13 +191,13 @@ fn header(source: Addr, destination: &str) -> Header {
 pub(super) fn send(twin: &Twin, instance: u16, destination: &str) -> Verdict {
     let instance = InstanceId(instance);
     let own = twin.interfaces[&instance.id()].address;
-    twin.egress(Port::Instance(instance), &header(own, destination), Flow::New).unwrap()
+    twin.egress(instance.id(), &header(own, destination), Flow::New).unwrap()
 }
 
 /// The same, from a foreign address.
 pub(super) fn send_as(twin: &Twin, instance: u16, source: &str, destination: &str) -> Verdict {
-    let port = Port::Instance(InstanceId(instance));
-    twin.egress(port, &header(a(source), destination), Flow::New).unwrap()
+    let from = InstanceId(instance).id();
+    twin.egress(from, &header(a(source), destination), Flow::New).unwrap()
 }
 
 /// A packet from 8.8.8.8 comes to a public address.
@@ -242,4 +242,95 @@ pub(super) fn route(prefix: &str, next_hop: &str, origin: Origin) -> RouteEntry 
 pub(super) fn entry(twin: &Twin, table: u16, prefix: &str) -> Option<RouteEntry> {
     let all: Vec<RouteEntry> = twin.routes(TableId(table)).unwrap();
     all.into_iter().find(|e| e.prefix == p(prefix))
+}
+
+pub(super) fn announce(table: u16, prefix: &str, next_hop: NextHop) -> Command {
+    Command::AnnounceRoute { table: TableId(table), prefix: p(prefix), next_hop }
+}
+
+pub(super) fn withdraw(table: u16, prefix: &str) -> Command {
+    Command::WithdrawRoute { table: TableId(table), prefix: p(prefix) }
+}
+
+/// An equal-cost set of router interfaces.
+pub(super) fn equal_cost(members: &[u16]) -> NextHop {
+    let members: Vec<_> = members.iter().copied().map(RouterInterfaceId).collect();
+    NextHop::ecmp(&members).unwrap()
+}
+
+/// `tcp`, `udp` or `any` of ngw-1.
+pub(super) fn add_forward(
+    eip: u16,
+    protocol: ForwardProtocol,
+    public_port: u16,
+    address: &str,
+    private_port: u16,
+) -> Command {
+    let (nat, eip, address) = (NatGatewayId(1), EipId(eip), a(address));
+    Command::CreateForwardEntry { nat, eip, protocol, public_port, address, private_port }
+}
+
+pub(super) fn delete_forward(eip: u16, protocol: ForwardProtocol, public_port: u16) -> Command {
+    let (nat, eip) = (NatGatewayId(1), EipId(eip));
+    Command::DeleteForwardEntry { nat, eip, protocol, public_port }
+}
+
+pub(super) fn internal_balancer(balancer: u16, vswitch: u16, address: &str) -> Command {
+    let place = BalancerPlace::Internal { vswitch: VSwitchId(vswitch), address: a(address) };
+    Command::CreateLoadBalancer { balancer: LoadBalancerId(balancer), place }
+}
+
+pub(super) fn internet_balancer(balancer: u16, vpc: u16, address: &str) -> Command {
+    let place = BalancerPlace::Internet { vpc: VpcId(vpc), address: a(address) };
+    Command::CreateLoadBalancer { balancer: LoadBalancerId(balancer), place }
+}
+
+pub(super) fn create_gwlb(gwlb: u16, fail_open: bool) -> Command {
+    Command::CreateGwlb { gwlb: GwlbId(gwlb), fail_open }
+}
+
+pub(super) fn register(gwlb: u16, appliance: u16) -> Command {
+    Command::RegisterAppliance { gwlb: GwlbId(gwlb), appliance: ApplianceId(appliance) }
+}
+
+pub(super) fn set_appliance(appliance: u16, healthy: bool) -> Command {
+    Command::SetAppliance { appliance: ApplianceId(appliance), healthy }
+}
+
+pub(super) fn create_endpoint(endpoint: u16, vswitch: u16, gwlb: u16) -> Command {
+    let (endpoint, vswitch, gwlb) = (EndpointId(endpoint), VSwitchId(vswitch), GwlbId(gwlb));
+    Command::CreateEndpoint { endpoint, vswitch, gwlb }
+}
+
+pub(super) fn create_group(group: u16, active: u16, standby: u16) -> Command {
+    let (active, standby) = (EndpointId(active), EndpointId(standby));
+    Command::CreateRouteTargetGroup { group: RouteTargetGroupId(group), active, standby }
+}
+
+pub(super) fn probe(group: u16, endpoint: u16, ok: bool) -> Command {
+    let (group, endpoint) = (RouteTargetGroupId(group), EndpointId(endpoint));
+    Command::ReportProbe { group, endpoint, ok }
+}
+
+/// Sets options of the region.
+pub(super) fn options(change: impl FnOnce(&mut RegionOptions)) -> Command {
+    let mut options = RegionOptions::default();
+    change(&mut options);
+    Command::Region(options)
+}
+
+/// A packet with all its facts; protocols are 6, 17 and 1.
+pub(super) fn packet(from: (&str, u16), to: (&str, u16), protocol: u8) -> Header {
+    Header {
+        source: a(from.0),
+        destination: a(to.0),
+        protocol,
+        source_port: from.1,
+        destination_port: to.1,
+    }
+}
+
+/// A load balancer sends a packet from its own address or another.
+pub(super) fn send_lb(twin: &Twin, balancer: u16, source: &str, to: &str, flow: Flow) -> Verdict {
+    twin.egress(LoadBalancerId(balancer).id(), &header(a(source), to), flow).unwrap()
 }

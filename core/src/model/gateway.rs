@@ -2,7 +2,7 @@
 
 use super::objects::*;
 use super::region::Twin;
-use crate::addr::{GatewayId, Id, Kind, Prefix, TableId, VpcId};
+use crate::addr::{GatewayId, Id, Prefix, TableId, VpcId};
 use crate::region::{EipMode, Error, GatewayOperation, NextHop};
 
 impl Twin {
@@ -125,7 +125,7 @@ impl Twin {
             if table.kind == TableKind::Gateway {
                 return Err(Error::TableTypeIncorrect);
             }
-            if table.entries.iter().any(|e| e.prefix == Prefix::DEFAULT) {
+            if table.effective().iter().any(|e| e.prefix == Prefix::DEFAULT) {
                 return Err(Error::AllZeroConflict);
             }
         }
@@ -241,10 +241,5 @@ impl Twin {
     /// The table bound to the gateway of a VPC.
     pub(super) fn bound_gateway_table(&self, vpc: VpcId) -> Option<TableId> {
         self.gateways[&self.gateway_of(vpc)?].table
-    }
-
-    /// Whether a next hop is a gateway that is enabled.
-    pub(super) fn is_enabled_gateway(&self, id: Id) -> bool {
-        id.kind == Kind::Ipv4Gateway && self.gateways[&GatewayId(id.number)].enabled
     }
 }

@@ -6,21 +6,31 @@ use super::choices::IDS;
 use super::objects::Status;
 use super::region::Twin;
 use super::rng::Rng;
-use crate::addr::{EipId, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, TableId, VSwitchId};
-use crate::region::Command;
+use super::script::BEFORE_GATEWAY;
+use crate::addr::{
+    EipId, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, TableId, VSwitchId, VpcId,
+};
+use crate::region::{Command, Port};
 
 /// Makes random commands and packets for a region whose state a [`Twin`] knows.
 ///
 /// The twin's state draws the choices towards working topologies: most commands name objects
-/// that exist and belong together, the others collide, cross VPCs or name nothing.
+/// that exist and belong together, the others collide, cross VPCs or name nothing. Most programs
+/// start with a script that makes one of everything.
 #[derive(Clone, Debug)]
 pub struct Generator {
     pub(super) rng: Rng,
+    /// Whether most probes fail at present.
+    pub(super) failing: bool,
+    /// The next command of the script that makes a working topology.
+    step: usize,
+    /// The end of that script.
+    end: usize,
 }
 
 /// The kinds of commands.
 #[derive(Clone, Copy)]
-enum Draw {
+pub(super) enum Draw {
     Region,
     CreateVpc,
     DeleteVpc,
@@ -51,12 +61,35 @@ enum Draw {
     DeleteNat,
     CreateSnat,
     DeleteSnat,
+    Announce,
+    Withdraw,
+    CreateForward,
+    DeleteForward,
+    CreateBalancer,
+    DeleteBalancer,
+    CreateGwlb,
+    DeleteGwlb,
+    RegisterAppliance,
+    DeregisterAppliance,
+    SetAppliance,
+    CreateEndpoint,
+    DeleteEndpoint,
+    CreateGroup,
+    DeleteGroup,
+    ReportProbe,
+    SwitchActive,
 }
 
 impl Generator {
     /// The generator of a seed.
     pub const fn new(seed: u64) -> Generator {
-        Generator { rng: Rng::new(seed) }
+        let mut rng = Rng::new(seed);
+        let end = match rng.below(10) {
+            0..4 => 0,
+            4..6 => BEFORE_GATEWAY,
+            _ => usize::MAX,
+        };
+        Generator { rng, failing: false, step: 0, end }
     }
 
     /// The random numbers behind it, for choices of the caller.
@@ -66,6 +99,19 @@ impl Generator {
 
     /// A command for the region in this state.
     pub fn command(&mut self, twin: &Twin) -> Command {
+        while self.step < self.end {
+            let command = self.scripted(self.step);
+            match command {
+                None => self.end = 0,
+                // Something may be missing, or come in between.
+                Some(_) if self.rng.chance(2) => self.step += 1,
+                Some(_) if self.rng.chance(3) => break,
+                Some(command) => {
+                    self.step += 1;
+                    return command;
+                }
+            }
+        }
         let draw = self.draw(twin);
         self.make(draw, twin)
     }
@@ -84,7 +130,7 @@ impl Generator {
         let weights = [
             (Region, 2),
             (CreateVpc, grow(count(Kind::Vpc), 2, 6)),
-            (DeleteVpc, 1),
+            (DeleteVpc, 2),
             (CreateVSwitch, grow(count(Kind::VSwitch), 4, 8)),
             (DeleteVSwitch, 2),
             (CreateTable, grow(count(Kind::RouteTable), 5, 6)),
@@ -112,6 +158,23 @@ impl Generator {
             (DeleteNat, 1),
             (CreateSnat, 6),
             (DeleteSnat, 2),
+            (Announce, 10),
+            (Withdraw, 3),
+            (CreateForward, 10),
+            (DeleteForward, 3),
+            (CreateBalancer, grow(count(Kind::LoadBalancer), 2, 3)),
+            (DeleteBalancer, 2),
+            (CreateGwlb, grow(count(Kind::Gwlb), 2, 2)),
+            (DeleteGwlb, 1),
+            (RegisterAppliance, grow(count(Kind::Appliance), 2, 2)),
+            (DeregisterAppliance, 2),
+            (SetAppliance, 5),
+            (CreateEndpoint, grow(count(Kind::Endpoint), 3, 4)),
+            (DeleteEndpoint, 2),
+            (CreateGroup, grow(count(Kind::RouteTargetGroup), 1, 3)),
+            (DeleteGroup, 1),
+            (ReportProbe, 12),
+            (SwitchActive, 3),
         ];
         let only: Vec<u32> = weights.iter().map(|(_, weight)| *weight).collect();
         weights[self.rng.weighted(&only)].0
@@ -121,7 +184,12 @@ impl Generator {
         match draw {
             Draw::Region => Command::Region(self.options()),
             Draw::CreateVpc => self.create_vpc(twin),
-            Draw::DeleteVpc => Command::DeleteVpc(self.vpc(twin)),
+            Draw::DeleteVpc => {
+                let without = |vpc: &VpcId| twin.vswitches.values().all(|v| v.vpc != *vpc);
+                let open: Vec<_> = twin.vpcs.keys().copied().filter(without).collect();
+                let open = (!open.is_empty() && self.rng.chance(70)).then(|| self.rng.pick(&open));
+                Command::DeleteVpc(open.unwrap_or_else(|| self.vpc(twin)))
+            }
             Draw::CreateVSwitch => {
                 let vpc = self.vpc(twin);
                 let cidr = self.vswitch_cidr(twin, vpc);
@@ -203,7 +271,8 @@ impl Generator {
                 Command::DeleteNetworkInterface(NetworkInterfaceId(number))
             }
             Draw::SetForward => {
-                Command::SetForward { interface: self.port(twin), forward: self.rng.chance(60) }
+                let interface = Port::from_id(self.interface(twin)).expect("an i- or eni- id");
+                Command::SetForward { interface, forward: self.rng.chance(70) }
             }
             Draw::AllocateEip => Command::AllocateEip {
                 eip: EipId(self.fresh(twin, Kind::PublicAddress)),
@@ -213,7 +282,7 @@ impl Generator {
             },
             Draw::ReleaseEip => Command::ReleaseEip(self.eip(twin)),
             Draw::AssociateEip => {
-                Command::AssociateEip { eip: self.eip(twin), target: self.eip_target(twin) }
+                Command::AssociateEip { eip: self.unbound_eip(twin), target: self.eip_target(twin) }
             }
             Draw::UnassociateEip => Command::UnassociateEip(self.eip(twin)),
             Draw::CreateNat => {
@@ -227,10 +296,7 @@ impl Generator {
             }
             Draw::DeleteNat => Command::DeleteNatGateway(self.nat(twin)),
             Draw::CreateSnat => {
-                let nat = self.nat(twin);
-                let bound = twin.public_addresses_of(nat.id()).next().map(|(eip, _)| *eip);
-                let eip = bound.filter(|_| self.rng.chance(80));
-                let eip = eip.unwrap_or_else(|| self.eip(twin));
+                let (nat, eip) = self.nat_and_eip(twin);
                 Command::CreateSnatEntry { nat, prefix: self.snat_prefix(twin, nat), eip }
             }
             Draw::DeleteSnat => {
@@ -242,6 +308,7 @@ impl Generator {
                     Command::DeleteSnatEntry { nat: self.nat(twin), prefix: self.cidr() }
                 }
             }
+            service => self.make_service(service, twin),
         }
     }
 }

@@ -7,25 +7,33 @@
 //! It uses `std`, may panic on a broken invariant of its own, and is in no product build.
 
 mod addresses;
+mod balancers;
 mod choices;
 mod gateway;
 mod generate;
+mod generate_services;
+mod inspection;
 mod lpm;
+mod network;
 mod objects;
+mod packets;
 mod ranges;
+mod read;
 mod region;
 mod resolve;
 mod rng;
 mod routes;
+mod script;
 mod table;
+mod walk;
 
 pub use generate::Generator;
 pub use lpm::{Interval, IntervalOracle, NaiveLpm};
 pub use objects::{
-    Entry, Gateway, Interface, Mode, PublicAddress, PublicKind, RouteTable, Status, TableKind,
-    VSwitch, Vpc,
+    Appliance, Endpoint, Entry, Forward, Gateway, Gwlb, Health, Interface, Mode, PublicAddress,
+    PublicKind, RouteTable, RouteTargetGroup, Status, TableKind, VSwitch, Vpc,
 };
-pub use region::Twin;
+pub use region::{ForwardKey, Twin};
 pub use rng::Rng;
 pub use table::{LENGTH_HISTOGRAM, internet_table, parse_table};
 
@@ -34,7 +42,17 @@ mod coverage_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
+mod inspection_tests;
+#[cfg(test)]
+mod invariants;
+#[cfg(test)]
+mod order_services_tests;
+#[cfg(test)]
 mod order_tests;
+#[cfg(test)]
+mod services_tests;
 #[cfg(test)]
 mod state_tests;
 #[cfg(test)]

@@ -1,12 +1,10 @@
-//! Prefixes, addresses and packets for the generator.
+//! Prefixes and addresses for the generator.
 
 use std::vec::Vec;
 
 use super::generate::Generator;
 use super::region::Twin;
 use crate::addr::{Addr, NatGatewayId, Prefix, TableId, VSwitchId, VpcId};
-use crate::region::Port;
-use crate::resolve::{Flow, Header};
 
 const VPC_CIDRS: [&str; 9] = [
     "10.0.0.0/16",
@@ -47,8 +45,11 @@ const CIDRS: [&str; 24] = [
     "255.255.255.255/32",
 ];
 
-/// Destinations and sources outside: public, martian, and in user CIDRs.
-const OUTSIDE: [Addr; 16] = [
+/// How many of [`OUTSIDE`] are on the Internet, or in user CIDRs.
+pub(super) const INTERNET: usize = 6;
+
+/// Destinations and sources outside: public, in user CIDRs, and martian.
+pub(super) const OUTSIDE: [Addr; 16] = [
     Addr::new(8, 8, 8, 8),
     Addr::new(8, 8, 8, 8),
     Addr::new(8, 8, 9, 9),
@@ -84,9 +85,9 @@ impl Generator {
     /// A destination in a table: one that is there in `existing` of 100 cases, otherwise from the
     /// pool, the default route, or next to a vSwitch's CIDR.
     pub(super) fn destination(&mut self, twin: &Twin, table: TableId, existing: u32) -> Prefix {
-        let entries = twin.tables.get(&table).map(|t| t.entries.as_slice()).unwrap_or_default();
+        let entries = twin.routes(table).unwrap_or_default();
         if !entries.is_empty() && self.rng.chance(existing) {
-            return self.rng.pick(entries).prefix;
+            return self.rng.pick(&entries).prefix;
         }
         match self.rng.below(10) {
             0..4 => Prefix::DEFAULT,
@@ -122,7 +123,7 @@ impl Generator {
             return self.cidr();
         }
         let cidr = self.rng.pick(cidrs);
-        let len = self.rng.pick(&[24, 24, 24, 24, 25, 28, 29, 30, 31, 32, 16]);
+        let len = self.rng.pick(&[24, 24, 24, 24, 24, 24, 24, 25, 28, 29, 30, 31, 32, 16]);
         let offset = self.rng.below(4) << 8;
         let subnet = Prefix::new_truncated(Addr(cidr.addr().0 | offset), len);
         if cidr.covers(subnet) || self.rng.chance(10) { subnet } else { cidr }
@@ -135,9 +136,9 @@ impl Generator {
         };
         let (first, last) = (vswitch.cidr.addr().0, vswitch.cidr.last().0);
         Addr(match self.rng.below(10) {
-            0..6 => first.wrapping_add(self.rng.pick(&[1, 4, 5, 6, 10, 11, 12])),
-            6 => last.wrapping_sub(self.rng.below(5)),
-            7 => first.wrapping_add(self.rng.below(3)),
+            0..8 => first.wrapping_add(self.rng.pick(&[1, 4, 5, 6, 10, 11, 12])),
+            8 if self.rng.chance(50) => last.wrapping_sub(self.rng.below(5)),
+            8 => first.wrapping_add(self.rng.below(3)),
             _ => vswitch.cidr.addr().0 | (self.rng.word() & (last - first)),
         })
     }
@@ -151,11 +152,11 @@ impl Generator {
     }
 
     /// Any address: owned, public, outside, at a route's edge, or random.
-    fn address(&mut self, twin: &Twin) -> Addr {
+    pub(super) fn address(&mut self, twin: &Twin) -> Addr {
         let owned: Vec<_> = twin.interfaces.values().map(|i| i.address).collect();
         let public: Vec<_> = twin.eips.values().map(|e| e.address).collect();
         let routes: Vec<_> =
-            twin.tables.values().flat_map(|t| &t.entries).map(|e| e.prefix).collect();
+            twin.tables.values().flat_map(|t| t.effective()).map(|e| e.prefix).collect();
         match self.rng.below(100) {
             0..30 if !owned.is_empty() => self.rng.pick(&owned),
             30..35 if !public.is_empty() => self.rng.pick(&public),
@@ -173,55 +174,5 @@ impl Generator {
             50..97 => self.rng.pick(&OUTSIDE),
             _ => Addr(self.rng.word()),
         }
-    }
-}
-
-/// Packets.
-impl Generator {
-    /// A packet that an interface sends; its port may not exist.
-    pub fn egress(&mut self, twin: &Twin) -> (Port, Header, Flow) {
-        let port = self.port(twin);
-        let own = twin.interfaces.get(&port.id()).map(|i| i.address);
-        let source = own.filter(|_| self.rng.chance(85));
-        let source = source.unwrap_or_else(|| self.address(twin));
-        let destination = self.address(twin);
-        let (header, flow) = self.header(source, destination);
-        (port, header, flow)
-    }
-
-    /// A packet from the Internet.
-    pub fn ingress(&mut self, twin: &Twin) -> (Header, Flow) {
-        let bound = twin.eips.values().filter(|e| e.target.is_some());
-        let bound: Vec<_> = bound.map(|e| e.address).collect();
-        let source = self.internet_source(twin);
-        let destination = if !bound.is_empty() && self.rng.chance(85) {
-            self.rng.pick(&bound)
-        } else if self.rng.chance(60) {
-            self.public_address()
-        } else {
-            self.address(twin)
-        };
-        self.header(source, destination)
-    }
-
-    /// Mostly an address that can send from the Internet.
-    fn internet_source(&mut self, twin: &Twin) -> Addr {
-        if self.rng.chance(75) {
-            Addr::new(8, 8, self.rng.pick(&[0, 8, 9]), self.rng.pick(&[0, 8, 255]))
-        } else {
-            self.address(twin)
-        }
-    }
-
-    fn header(&mut self, source: Addr, destination: Addr) -> (Header, Flow) {
-        let protocol = self.rng.pick(&[6, 6, 17, 1, 47]);
-        let with_ports = matches!(protocol, 6 | 17);
-        let mut port = || {
-            let port = self.rng.pick(&[0, 1, 80, 443, 40000, u16::MAX]);
-            if with_ports { port } else { 0 }
-        };
-        let (source_port, destination_port) = (port(), port());
-        let header = Header { source, destination, protocol, source_port, destination_port };
-        (header, if self.rng.chance(70) { Flow::New } else { Flow::Reply })
     }
 }

@@ -1,18 +1,21 @@
-//! The twin itself: its state, how commands are dispatched, VPCs and vSwitches, and reading.
+//! The twin itself: its state and how commands are dispatched.
 
 use std::collections::BTreeMap;
-use std::vec::Vec;
 
 use super::objects::*;
 use crate::addr::{
-    Addr, EipId, GatewayId, Id, Kind, NatGatewayId, Prefix, TableId, VSwitchId, VpcId,
+    Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, LoadBalancerId, NatGatewayId,
+    Prefix, RouteTargetGroupId, TableId, VSwitchId, VpcId,
 };
-use crate::region::{Command, Error, RegionOptions, RouteEntry, VpcFlags};
+use crate::region::{BalancerPlace, Command, Error, ForwardProtocol, RegionOptions};
 
 /// The cloud's services.
 pub(super) const SERVICES: Prefix = Prefix::new_truncated(Addr::new(100, 64, 0, 0), 10);
 
-/// A region in the slow, obvious form. Equal twins hold equal configurations.
+/// What a forward entry is found by.
+pub type ForwardKey = (NatGatewayId, EipId, ForwardProtocol, u16);
+
+/// A region in the slow, obvious form. Equal twins have equal configurations and probe runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Twin {
     /// The region offers IPv4 gateways.
@@ -33,12 +36,24 @@ pub struct Twin {
     pub tables: BTreeMap<TableId, RouteTable>,
     /// The IPv4 gateways.
     pub gateways: BTreeMap<GatewayId, Gateway>,
-    /// The instances, network interfaces and NAT gateways.
+    /// The instances, network interfaces, NAT gateways and internal load balancers.
     pub interfaces: BTreeMap<Id, Interface>,
     /// The public addresses.
     pub eips: BTreeMap<EipId, PublicAddress>,
     /// The SNAT entries.
     pub snat: BTreeMap<(NatGatewayId, Prefix), EipId>,
+    /// The forward (DNAT) entries.
+    pub forward: BTreeMap<ForwardKey, Forward>,
+    /// The load balancers; internal ones are among the interfaces too.
+    pub balancers: BTreeMap<LoadBalancerId, BalancerPlace>,
+    /// The gateway load balancers.
+    pub gwlbs: BTreeMap<GwlbId, Gwlb>,
+    /// The appliances.
+    pub appliances: BTreeMap<ApplianceId, Appliance>,
+    /// The endpoints.
+    pub endpoints: BTreeMap<EndpointId, Endpoint>,
+    /// The route target groups.
+    pub groups: BTreeMap<RouteTargetGroupId, RouteTargetGroup>,
 }
 
 impl Default for Twin {
@@ -63,6 +78,12 @@ impl Twin {
             interfaces: BTreeMap::new(),
             eips: BTreeMap::new(),
             snat: BTreeMap::new(),
+            forward: BTreeMap::new(),
+            balancers: BTreeMap::new(),
+            gwlbs: BTreeMap::new(),
+            appliances: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            groups: BTreeMap::new(),
         }
     }
 
@@ -95,6 +116,10 @@ impl Twin {
                 self.modify_route_entry(*table, *prefix, *next_hop)
             }
             Command::DeleteRouteEntry { table, prefix } => self.delete_route_entry(*table, *prefix),
+            Command::AnnounceRoute { table, prefix, next_hop } => {
+                self.announce_route(*table, *prefix, *next_hop)
+            }
+            Command::WithdrawRoute { table, prefix } => self.withdraw_route(*table, *prefix),
             Command::UpdateGatewayEntry { table, prefix, next_hop } => {
                 self.update_gateway_entry(*table, *prefix, *next_hop)
             }
@@ -127,6 +152,45 @@ impl Twin {
                 self.create_snat_entry(*nat, *prefix, *eip)
             }
             Command::DeleteSnatEntry { nat, prefix } => self.delete_snat_entry(*nat, *prefix),
+            Command::CreateForwardEntry {
+                nat,
+                eip,
+                protocol,
+                public_port,
+                address,
+                private_port,
+            } => {
+                let to = Forward { address: *address, port: *private_port };
+                self.create_forward_entry((*nat, *eip, *protocol, *public_port), to)
+            }
+            Command::DeleteForwardEntry { nat, eip, protocol, public_port } => {
+                self.delete_forward_entry((*nat, *eip, *protocol, *public_port))
+            }
+            Command::CreateLoadBalancer { balancer, place } => {
+                self.create_load_balancer(*balancer, *place)
+            }
+            Command::DeleteLoadBalancer(balancer) => self.delete_load_balancer(*balancer),
+            Command::CreateGwlb { gwlb, fail_open } => self.create_gwlb(*gwlb, *fail_open),
+            Command::DeleteGwlb(gwlb) => self.delete_gwlb(*gwlb),
+            Command::RegisterAppliance { gwlb, appliance } => {
+                self.register_appliance(*gwlb, *appliance)
+            }
+            Command::DeregisterAppliance(appliance) => self.deregister_appliance(*appliance),
+            Command::SetAppliance { appliance, healthy } => {
+                self.set_appliance(*appliance, *healthy)
+            }
+            Command::CreateEndpoint { endpoint, vswitch, gwlb } => {
+                self.create_endpoint(*endpoint, *vswitch, *gwlb)
+            }
+            Command::DeleteEndpoint(endpoint) => self.delete_endpoint(*endpoint),
+            Command::CreateRouteTargetGroup { group, active, standby } => {
+                self.create_group(*group, *active, *standby)
+            }
+            Command::DeleteRouteTargetGroup(group) => self.delete_group(*group),
+            Command::ReportProbe { group, endpoint, ok } => {
+                self.report_probe(*group, *endpoint, *ok)
+            }
+            Command::SwitchActive(group) => self.switch_active(*group),
         }
     }
 
@@ -138,165 +202,5 @@ impl Twin {
         set(&mut self.deliver_local, options.deliver_local);
         set(&mut self.blackout, options.blackout);
         Ok(())
-    }
-
-    fn create_vpc(
-        &mut self,
-        vpc: VpcId,
-        table: TableId,
-        cidr: Prefix,
-        secondary: &[Prefix],
-        user: &[Prefix],
-        flags: VpcFlags,
-    ) -> Result<(), Error> {
-        if self.vpcs.contains_key(&vpc) || self.tables.contains_key(&table) {
-            return Err(Error::DuplicateId);
-        }
-        let mut cidrs = Vec::from([cidr]);
-        cidrs.extend_from_slice(secondary);
-        for (i, a) in cidrs.iter().enumerate() {
-            if cidrs[i + 1..].iter().any(|b| a.overlaps(*b)) {
-                return Err(Error::InvalidCidrBlock);
-            }
-        }
-        let user = user.to_vec();
-        self.vpcs.insert(vpc, Vpc { cidrs, user, flags, mode: Mode::Direct, system_table: table });
-        let services = Entry { prefix: SERVICES, next_hop: None, automatic: true };
-        let entries = Vec::from([services]);
-        self.tables.insert(table, RouteTable { vpc, kind: TableKind::System, entries });
-        Ok(())
-    }
-
-    fn delete_vpc(&mut self, vpc: VpcId) -> Result<(), Error> {
-        let system_table = self.vpcs.get(&vpc).ok_or(Error::NoVpc)?.system_table;
-        let has_table =
-            |kind: TableKind| self.tables.values().any(|t| t.vpc == vpc && t.kind == kind);
-        if self.gateway_of(vpc).is_some() {
-            return Err(Error::HeldByIpv4Gateway);
-        }
-        if has_table(TableKind::Gateway) {
-            return Err(Error::HeldByGatewayRouteTable);
-        }
-        if self.vswitches.values().any(|v| v.vpc == vpc) {
-            return Err(Error::HeldByVSwitch);
-        }
-        if has_table(TableKind::VSwitch) {
-            return Err(Error::HeldByRouteTable);
-        }
-        self.tables.remove(&system_table);
-        self.vpcs.remove(&vpc);
-        Ok(())
-    }
-
-    fn create_vswitch(
-        &mut self,
-        vswitch: VSwitchId,
-        vpc: VpcId,
-        cidr: Prefix,
-    ) -> Result<(), Error> {
-        let owner = self.vpcs.get(&vpc).ok_or(Error::NoVpc)?;
-        if self.vswitches.contains_key(&vswitch) {
-            return Err(Error::DuplicateId);
-        }
-        let overlaps_another =
-            self.vswitches.values().any(|v| v.vpc == vpc && v.cidr.overlaps(cidr));
-        let inside_vpc = owner.cidrs.iter().any(|c| c.covers(cidr));
-        let contains_route = self
-            .tables
-            .values()
-            .filter(|t| t.vpc == vpc)
-            .flat_map(|t| &t.entries)
-            .any(|e| e.next_hop.is_some() && cidr.covers(e.prefix));
-        if overlaps_another || !inside_vpc || cidr.overlaps(SERVICES) || contains_route {
-            return Err(Error::InvalidCidrBlock);
-        }
-        let table = owner.system_table;
-        self.vswitches.insert(vswitch, VSwitch { vpc, cidr, table });
-        for table in self.tables.values_mut().filter(|t| t.vpc == vpc) {
-            table.insert(Entry { prefix: cidr, next_hop: None, automatic: true });
-        }
-        Ok(())
-    }
-
-    fn delete_vswitch(&mut self, vswitch: VSwitchId) -> Result<(), Error> {
-        let VSwitch { vpc, cidr, .. } = *self.vswitches.get(&vswitch).ok_or(Error::NoVSwitch)?;
-        let holds = |kind: Kind| {
-            self.interfaces.iter().any(|(id, i)| id.kind == kind && i.vswitch == vswitch)
-        };
-        if holds(Kind::Instance) {
-            return Err(Error::HeldByInstance);
-        }
-        if holds(Kind::NetworkInterface) {
-            return Err(Error::HeldByNetworkInterface);
-        }
-        if holds(Kind::NatGateway) {
-            return Err(Error::HeldByNatGateway);
-        }
-        self.vswitches.remove(&vswitch);
-        for table in self.tables.values_mut().filter(|t| t.vpc == vpc) {
-            table.entries.retain(|e| e.prefix != cidr);
-        }
-        Ok(())
-    }
-}
-
-/// Reading.
-impl Twin {
-    /// The effective entries of a table, sorted by address then length.
-    pub fn routes(&self, table: TableId) -> Option<Vec<RouteEntry>> {
-        Some(self.tables.get(&table)?.entries.iter().map(|e| e.to_route()).collect())
-    }
-
-    /// The entry of the longest prefix that holds `addr`.
-    pub fn lookup(&self, table: TableId, addr: Addr) -> Option<RouteEntry> {
-        let entries = &self.tables.get(&table)?.entries;
-        let holding = entries.iter().filter(|e| e.prefix.contains(addr));
-        Some(holding.max_by_key(|e| e.prefix.len())?.to_route())
-    }
-
-    /// The mode of a VPC.
-    pub fn mode(&self, vpc: VpcId) -> Option<Mode> {
-        Some(self.vpcs.get(&vpc)?.mode)
-    }
-
-    /// The gateway of a VPC, in any status.
-    pub fn gateway_of(&self, vpc: VpcId) -> Option<GatewayId> {
-        self.gateways.iter().find(|(_, g)| g.vpc == vpc).map(|(id, _)| *id)
-    }
-
-    /// `public` when the effective `0.0.0.0/0` of the vSwitch's table names an enabled gateway,
-    /// `partial` when only other entries do, `private` otherwise.
-    pub fn exposure(&self, vswitch: VSwitchId) -> Option<&'static str> {
-        let table = self.vswitches.get(&vswitch)?.table;
-        let names_enabled = |e: &&Entry| {
-            let gateway = e.next_hop.map(|hop| hop.id()).filter(|id| id.kind == Kind::Ipv4Gateway);
-            gateway.is_some_and(|id| self.gateways[&GatewayId(id.number)].enabled)
-        };
-        let mut naming = self.tables[&table].entries.iter().filter(names_enabled).peekable();
-        Some(if naming.peek().is_none() {
-            "private"
-        } else if naming.any(|e| e.prefix == Prefix::DEFAULT) {
-            "public"
-        } else {
-            "partial"
-        })
-    }
-
-    /// The VPC of an instance, a network interface or a NAT gateway that exists.
-    pub(super) fn vpc_of(&self, interface: Id) -> Option<VpcId> {
-        let vswitch = self.interfaces.get(&interface)?.vswitch;
-        Some(self.vswitches[&vswitch].vpc)
-    }
-
-    /// The ids of a kind that exist, ascending. Kinds without objects have none.
-    pub fn ids(&self, kind: Kind) -> Vec<Id> {
-        match kind {
-            Kind::Vpc => self.vpcs.keys().map(|id| id.id()).collect(),
-            Kind::VSwitch => self.vswitches.keys().map(|id| id.id()).collect(),
-            Kind::RouteTable => self.tables.keys().map(|id| id.id()).collect(),
-            Kind::Ipv4Gateway => self.gateways.keys().map(|id| id.id()).collect(),
-            Kind::PublicAddress => self.eips.keys().map(|id| id.id()).collect(),
-            _ => self.interfaces.keys().copied().filter(|id| id.kind == kind).collect(),
-        }
     }
 }

@@ -1,12 +1,13 @@
-//! What happens to a packet: the walk over the route tables, with list scans for LPM.
+//! What happens to a packet: where it begins, from an interface or from the Internet.
 
 use std::vec::Vec;
 
-use super::objects::Mode;
+use super::objects::*;
 use super::region::{SERVICES, Twin};
-use crate::addr::{Addr, EipId, Id, Kind, NatGatewayId, Prefix, VSwitchId, VpcId};
-use crate::region::Port;
-use crate::resolve::{Action, DropReason, Flow, Header, MAX_LOOKUPS, Verdict, path};
+use super::walk::{Step, Walk};
+use crate::addr::{Addr, EipId, EndpointId, Id, Kind, LoadBalancerId, Prefix, VpcId};
+use crate::region::{BalancerPlace, ForwardProtocol};
+use crate::resolve::{Action, DropReason, Flow, Header, Verdict, path};
 
 const PRIVATE: [Prefix; 4] = [
     Prefix::new_truncated(Addr::new(10, 0, 0, 0), 8),
@@ -31,113 +32,108 @@ fn holds(prefixes: &[Prefix], addr: Addr) -> bool {
     prefixes.iter().any(|p| p.contains(addr))
 }
 
-/// A packet on its way.
-struct Walk {
-    /// The VPC that it walks in.
-    vpc: VpcId,
-    /// Whether it came from the Internet.
-    from_internet: bool,
-    /// Whether it opens or answers a flow.
-    flow: Flow,
-    /// The source as it was sent.
-    original_source: Addr,
-    /// The source as it is now.
-    source: Addr,
-    /// The destination.
-    destination: Addr,
-    /// The public address that a NAT gateway chose.
-    chosen: Option<Addr>,
-    /// Lookups done.
-    lookups: usize,
-    /// Paths taken.
-    paths: Vec<u8>,
-    /// Hops passed.
-    via: Vec<Id>,
-}
-
-impl Walk {
-    fn drop(self, reason: DropReason) -> Verdict {
-        Verdict {
-            action: Action::Drop(reason),
-            paths: heapless::Vec::new(),
-            via: self.via.iter().copied().collect(),
-        }
-    }
-
-    fn end(mut self, action: Action, last_path: Option<u8>) -> Verdict {
-        self.paths.extend(last_path);
-        Verdict {
-            action,
-            paths: self.paths.iter().copied().collect(),
-            via: self.via.iter().copied().collect(),
-        }
-    }
-}
-
 impl Twin {
-    /// What happens to a packet that leaves an interface; `None` when there is no such interface.
-    pub fn egress(&self, from: Port, header: &Header, flow: Flow) -> Option<Verdict> {
-        let sender = self.interfaces.get(&from.id())?;
-        let vpc = self.vswitches[&sender.vswitch].vpc;
-        let walk = Walk {
-            vpc,
-            from_internet: false,
-            flow,
-            original_source: header.source,
-            source: header.source,
-            destination: header.destination,
-            chosen: None,
-            lookups: 0,
-            paths: Vec::new(),
-            via: Vec::new(),
+    /// What happens to a packet that an instance, network interface or load balancer sends;
+    /// `None` when there is no such object.
+    pub fn egress(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
+        let now = self.egress_now(from, header, flow)?;
+        Some(match self.after_commits() {
+            Some(then) => settle(now, then.egress_now(from, header, flow)?),
+            None => now,
+        })
+    }
+
+    /// What happens to a packet from the Internet; its destination is a public address.
+    pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
+        let now = self.ingress_now(header, flow);
+        match self.after_commits() {
+            Some(then) => settle(now, then.ingress_now(header, flow)),
+            None => now,
+        }
+    }
+
+    /// Under blackout, the region as it would be with every begun operation committed; a commit
+    /// that would be refused is an abort. `None` when nothing has begun or blackout is off.
+    fn after_commits(&self) -> Option<Twin> {
+        let begun = self.gateways.iter().filter(|(_, g)| g.begun.is_some());
+        let begun: Vec<_> = begun.map(|(id, _)| *id).collect();
+        if !self.blackout || begun.is_empty() {
+            return None;
+        }
+        let mut then = self.clone();
+        for gateway in begun {
+            let _ = then.commit(gateway);
+        }
+        Some(then)
+    }
+
+    fn egress_now(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
+        if from.kind == Kind::NatGateway {
+            return None;
+        }
+        let vpc = self.vpc_of(from)?;
+        let walk = Walk::new(vpc, *header, flow);
+        let balancer = from.kind == Kind::LoadBalancer;
+        let Some(sender) = self.interfaces.get(&from) else {
+            let own = self.internet_balancer(from)?;
+            return Some(if header.source != own {
+                walk.drop(DropReason::SpoofedSource)
+            } else if flow == Flow::New {
+                walk.drop(DropReason::LbNoOriginate)
+            } else {
+                self.leave(walk, Some(own), Some(path::DIRECT))
+            });
         };
         if header.source != sender.address && !sender.forward {
             return Some(walk.drop(DropReason::SpoofedSource));
         }
-        let direct = self.vpcs[&vpc].mode == Mode::Direct;
+        if balancer && flow == Flow::New {
+            return Some(walk.drop(DropReason::LbNoOriginate));
+        }
+        let exempt = match self.vpcs[&vpc].mode {
+            Mode::Direct => true,
+            Mode::Centralized => balancer && !self.clb_restricted,
+            Mode::PrivateOnly => false,
+        };
         let public = self.public_of(vpc, header.source);
-        if direct && !self.is_private(vpc, header.destination) && public.is_some() {
+        if exempt && !self.is_private(vpc, header.destination) && public.is_some() {
             return Some(self.leave(walk, public, Some(path::DIRECT)));
         }
         Some(self.walk(walk, sender.vswitch))
     }
 
-    /// What happens to a packet from the Internet; its destination is a public address.
-    pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
-        let bound = self.eips.values().find(|e| e.address == header.destination);
-        let target = bound.and_then(|e| e.target);
-        let mut walk = Walk {
-            vpc: target.and_then(|id| self.vpc_of(id)).unwrap_or(VpcId(0)),
-            from_internet: true,
-            flow,
-            original_source: header.source,
-            source: header.source,
-            destination: header.destination,
-            chosen: None,
-            lookups: 0,
-            paths: Vec::new(),
-            via: Vec::new(),
-        };
-        let Some(target) = target else {
+    fn ingress_now(&self, header: &Header, flow: Flow) -> Verdict {
+        let Some((target, eip)) = self.holder(header.destination) else {
+            let walk = Walk::new(VpcId(0), *header, flow);
             return walk.drop(if holds(&MARTIAN, header.source) {
                 DropReason::MartianSource
             } else {
                 DropReason::NoDestMapping
             });
         };
-        if self.is_martian(walk.vpc, header.source) {
+        let vpc = self.vpc_of(target).unwrap();
+        let mut walk = Walk::new(vpc, *header, flow);
+        if self.is_martian(vpc, header.source) {
             return walk.drop(DropReason::MartianSource);
         }
-        walk.destination = self.interfaces[&target].address;
-        match self.vpcs[&walk.vpc].mode {
+        let Some(interface) = self.interfaces.get(&target) else {
+            return walk.end(Action::Deliver { target }, Some(path::DIRECT));
+        };
+        walk.arriving = eip;
+        walk.packet.destination = interface.address;
+        match self.vpcs[&vpc].mode {
             Mode::PrivateOnly => return walk.drop(DropReason::VpcPrivateOnly),
             Mode::Direct => {
                 walk.paths.push(path::DIRECT);
                 return self.arrive(walk, target);
             }
-            Mode::Centralized => walk.paths.push(path::GATEWAY),
+            Mode::Centralized => {}
         }
-        let Some(table) = self.bound_gateway_table(walk.vpc) else {
+        if target.kind == Kind::LoadBalancer && !self.clb_restricted {
+            return walk.end(Action::Deliver { target }, Some(path::DIRECT));
+        }
+        walk.paths.push(path::GATEWAY);
+        let Some(table) = self.bound_gateway_table(vpc) else {
             return if flow == Flow::Reply || self.deliver_local {
                 self.arrive(walk, target)
             } else {
@@ -145,120 +141,49 @@ impl Twin {
             };
         };
         walk.lookups += 1;
-        let route = self.lookup(table, walk.destination).expect("every vSwitch has its entry");
+        let route = self.lookup(table, interface.address).expect("every vSwitch has its entry");
         let Some(hop) = route.next_hop.map(|hop| hop.id()) else {
             return self.arrive(walk, target);
         };
-        let interface = &self.interfaces[&hop];
-        if interface.address == walk.destination {
-            self.arrive(walk, target)
-        } else if interface.forward {
-            walk.paths.push(path::INTERFACE);
-            walk.via.push(hop);
-            self.walk(walk, interface.vswitch)
-        } else {
-            walk.drop(DropReason::ApplianceNotForwarding)
+        let step = match hop.kind {
+            Kind::Endpoint | Kind::RouteTargetGroup => self.inspect(&mut walk, hop),
+            _ if hop == target => return self.arrive(walk, target),
+            _ => self.pass_interface(&mut walk, hop),
+        };
+        match step {
+            Step::On(vswitch) => self.walk(walk, vswitch),
+            Step::Drop(reason) => walk.drop(reason),
         }
     }
 
     /// A packet from the Internet has come to the target of its public address.
-    fn arrive(&self, walk: Walk, target: Id) -> Verdict {
-        if target.kind == Kind::NatGateway && walk.flow == Flow::New {
+    pub(super) fn arrive(&self, mut walk: Walk, target: Id) -> Verdict {
+        if target.kind != Kind::NatGateway || walk.flow == Flow::Reply {
+            return walk.end(Action::Deliver { target }, None);
+        }
+        let eip = walk.arriving.take();
+        let protocol = forward_protocol(walk.packet.protocol);
+        let entry = self.forward.iter().find(|((nat, public, forwarded, port), _)| {
+            let same = protocol == Some(*forwarded) && *port == walk.packet.destination_port;
+            nat.id() == target
+                && Some(*public) == eip
+                && (same || *forwarded == ForwardProtocol::Any)
+        });
+        let Some(((_, _, forwarded, _), to)) = entry else {
             return walk.drop(DropReason::NoDnatEntry);
+        };
+        walk.packet.destination = to.address;
+        if *forwarded != ForwardProtocol::Any {
+            walk.packet.destination_port = to.port;
         }
-        walk.end(Action::Deliver { target }, None)
-    }
-
-    /// The lookups, beginning with the table of `vswitch`.
-    fn walk(&self, mut walk: Walk, mut vswitch: VSwitchId) -> Verdict {
-        let mode = self.vpcs[&walk.vpc].mode;
-        let outside = !self.is_private(walk.vpc, walk.destination);
-        while walk.lookups < MAX_LOOKUPS {
-            walk.lookups += 1;
-            let table = self.vswitches[&vswitch].table;
-            let Some(route) = self.lookup(table, walk.destination) else {
-                let had_public = self.public_of(walk.vpc, walk.original_source).is_some();
-                return walk.drop(if mode == Mode::PrivateOnly && outside && had_public {
-                    DropReason::VpcPrivateOnly
-                } else {
-                    DropReason::NoRoute
-                });
-            };
-            let Some(hop) = route.next_hop.map(|hop| hop.id()) else {
-                if route.prefix == SERVICES {
-                    return walk.end(Action::Service, Some(path::SERVICE));
-                }
-                return self.found_locally(walk);
-            };
-            match hop.kind {
-                Kind::Ipv4Gateway => {
-                    if !self.is_enabled_gateway(hop) {
-                        return walk.drop(DropReason::GatewayInactive);
-                    }
-                    let public = walk.chosen.or(self.public_of(walk.vpc, walk.source));
-                    return self.leave(walk, public, Some(path::GATEWAY));
-                }
-                Kind::NatGateway => {
-                    if walk.via.contains(&hop) {
-                        return walk.drop(DropReason::Loop);
-                    }
-                    if mode == Mode::PrivateOnly && outside {
-                        return walk.drop(DropReason::VpcPrivateOnly);
-                    }
-                    let Some(eip) = self.translation(NatGatewayId(hop.number), walk.source) else {
-                        return walk.drop(DropReason::NoSnatEntry);
-                    };
-                    let nat = &self.interfaces[&hop];
-                    walk.chosen = Some(self.eips[&eip].address);
-                    walk.source = nat.address;
-                    walk.paths.push(path::NAT);
-                    walk.via.push(hop);
-                    if mode == Mode::Direct {
-                        let public = walk.chosen;
-                        return self.leave(walk, public, None);
-                    }
-                    vswitch = nat.vswitch;
-                }
-                Kind::Instance | Kind::NetworkInterface => {
-                    let interface = &self.interfaces[&hop];
-                    if interface.address == walk.destination {
-                        return walk.end(Action::Deliver { target: hop }, Some(path::LOCAL));
-                    }
-                    if walk.via.contains(&hop) {
-                        return walk.drop(DropReason::Loop);
-                    }
-                    if !interface.forward {
-                        return walk.drop(DropReason::ApplianceNotForwarding);
-                    }
-                    walk.paths.push(path::INTERFACE);
-                    walk.via.push(hop);
-                    vswitch = interface.vswitch;
-                }
-                kind => {
-                    let code = path::external(kind).expect("no other kind is a next hop");
-                    return walk.end(Action::Handoff { next_hop: hop }, Some(code));
-                }
-            }
-        }
-        walk.drop(DropReason::Loop)
-    }
-
-    /// The route is Local: the owner of the destination gets the packet.
-    fn found_locally(&self, walk: Walk) -> Verdict {
-        match self.owner(walk.vpc, walk.destination) {
-            None => walk.drop(DropReason::NoHost),
-            Some(nat)
-                if nat.kind == Kind::NatGateway && walk.from_internet && walk.flow == Flow::New =>
-            {
-                self.arrive(walk, nat)
-            }
-            Some(target) => walk.end(Action::Deliver { target }, Some(path::LOCAL)),
-        }
+        walk.paths.push(path::NAT);
+        walk.via.push(target);
+        self.walk(walk, self.interfaces[&target].vswitch)
     }
 
     /// EGRESS is reached.
-    fn leave(&self, walk: Walk, public: Option<Addr>, last_path: Option<u8>) -> Verdict {
-        if self.is_martian(walk.vpc, walk.destination) {
+    pub(super) fn leave(&self, walk: Walk, public: Option<Addr>, last_path: Option<u8>) -> Verdict {
+        if self.is_martian(walk.vpc, walk.packet.destination) {
             return walk.drop(DropReason::MartianDestination);
         }
         match public {
@@ -267,30 +192,72 @@ impl Twin {
         }
     }
 
-    /// The instance, network interface or NAT gateway of the VPC that owns a private address.
-    fn owner(&self, vpc: VpcId, addr: Addr) -> Option<Id> {
+    /// What a public address leads to, and the id of the address if it has one of its own.
+    fn holder(&self, address: Addr) -> Option<(Id, Option<EipId>)> {
+        if let Some((eip, public)) = self.eips.iter().find(|(_, e)| e.address == address) {
+            return Some((public.target?, Some(*eip)));
+        }
+        let mut balancers = self.balancers.keys();
+        let own = balancers.find(|id| self.internet_balancer(id.id()) == Some(address))?;
+        Some((own.id(), None))
+    }
+
+    /// The address of an internet load balancer.
+    fn internet_balancer(&self, id: Id) -> Option<Addr> {
+        match self.balancers.get(&LoadBalancerId(id.number)) {
+            Some(BalancerPlace::Internet { address, .. }) if id.kind == Kind::LoadBalancer => {
+                Some(*address)
+            }
+            _ => None,
+        }
+    }
+
+    /// The instance, network interface, internal load balancer or NAT gateway of the VPC that
+    /// owns a private address.
+    pub(super) fn owner(&self, vpc: VpcId, addr: Addr) -> Option<Id> {
         let mut owners = self.interfaces.iter().filter(|(_, i)| i.address == addr);
         owners.find(|(id, _)| self.vpc_of(**id) == Some(vpc)).map(|(id, _)| *id)
     }
 
     /// The public address of the owner of a private address; a NAT gateway has none.
-    fn public_of(&self, vpc: VpcId, addr: Addr) -> Option<Addr> {
+    pub(super) fn public_of(&self, vpc: VpcId, addr: Addr) -> Option<Addr> {
         let owner = self.owner(vpc, addr).filter(|id| id.kind != Kind::NatGateway)?;
         self.public_addresses_of(owner).next().map(|(_, e)| e.address)
     }
 
-    /// The EIP of the longest SNAT prefix that holds the source.
-    fn translation(&self, nat: NatGatewayId, source: Addr) -> Option<EipId> {
-        let entries = self.snat.iter().filter(|((n, p), _)| *n == nat && p.contains(source));
-        entries.max_by_key(|((_, p), _)| p.len()).map(|(_, eip)| *eip)
-    }
-
-    fn is_private(&self, vpc: VpcId, addr: Addr) -> bool {
+    pub(super) fn is_private(&self, vpc: VpcId, addr: Addr) -> bool {
         let vpc = &self.vpcs[&vpc];
         holds(&vpc.cidrs, addr) || holds(&vpc.user, addr) || holds(&PRIVATE, addr)
     }
 
     fn is_martian(&self, vpc: VpcId, addr: Addr) -> bool {
         holds(&self.vpcs[&vpc].cidrs, addr) || holds(&MARTIAN, addr)
+    }
+
+    /// Whether a GWLB endpoint lets packets through, inspected or not.
+    pub(super) fn endpoint_is_open(&self, endpoint: EndpointId) -> bool {
+        let gwlb = self.endpoints[&endpoint].gwlb;
+        self.gwlbs[&gwlb].fail_open || self.appliances.values().any(|a| a.gwlb == gwlb && a.healthy)
+    }
+}
+
+/// The kind of forward entry that names a port of an IP protocol.
+pub(super) fn forward_protocol(protocol: u8) -> Option<ForwardProtocol> {
+    match protocol {
+        6 => Some(ForwardProtocol::Tcp),
+        17 => Some(ForwardProtocol::Udp),
+        _ => None,
+    }
+}
+
+/// The verdict while an operation has begun: the same before and after, or none of them.
+fn settle(before: Verdict, after: Verdict) -> Verdict {
+    if before == after {
+        return before;
+    }
+    Verdict {
+        action: Action::Drop(DropReason::ModeSwitch),
+        paths: heapless::Vec::new(),
+        via: heapless::Vec::new(),
     }
 }

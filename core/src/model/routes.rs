@@ -1,10 +1,11 @@
 //! Route tables and their entries.
 
+use std::collections::BTreeMap;
 use std::vec::Vec;
 
 use super::objects::*;
 use super::region::{SERVICES, Twin};
-use crate::addr::{EipId, GatewayId, Id, Kind, Prefix, TableId, VSwitchId, VpcId};
+use crate::addr::{GatewayId, Id, Kind, Prefix, TableId, VSwitchId, VpcId};
 use crate::region::{EipMode, Error, NextHop};
 
 impl RouteTable {
@@ -17,6 +18,12 @@ impl RouteTable {
 
     fn entry(&self, prefix: Prefix) -> Option<&Entry> {
         self.entries.iter().find(|e| e.prefix == prefix)
+    }
+
+    /// The automatic or Custom entry; the error is for a Dynamic one.
+    fn own_or_dynamic(&self, prefix: Prefix, error: Error) -> Result<&Entry, Error> {
+        let dynamic = self.dynamic.contains_key(&prefix);
+        self.entry(prefix).ok_or(if dynamic { error } else { Error::NoRouteEntry })
     }
 
     fn set(&mut self, prefix: Prefix, next_hop: Option<NextHop>) {
@@ -40,7 +47,7 @@ impl Twin {
             return Err(Error::GatewayTableQuota);
         }
         let kind = if gateway { TableKind::Gateway } else { TableKind::VSwitch };
-        let mut new = RouteTable { vpc, kind, entries: Vec::new() };
+        let mut new = RouteTable { vpc, kind, entries: Vec::new(), dynamic: BTreeMap::new() };
         if !gateway {
             new.insert(Entry { prefix: SERVICES, next_hop: None, automatic: true });
         }
@@ -119,12 +126,14 @@ impl Twin {
         }
         self.check_next_hop(next_hop, to.vpc)?;
         self.check_gateway_settled(Some(next_hop))?;
-        let in_vswitch = self.vswitches.values().any(|v| v.vpc == to.vpc && v.cidr.covers(prefix));
-        if in_vswitch || prefix == SERVICES {
+        if self.is_automatic_or_inside(prefix, to.vpc) {
             return Err(Error::InvalidCidrBlock);
         }
         if to.entry(prefix).is_some() {
             return Err(Error::DuplicateCidrBlock);
+        }
+        if to.dynamic.contains_key(&prefix) {
+            return Err(Error::RouteConflictAlreadyExist);
         }
         let entry = Entry { prefix, next_hop: Some(next_hop), automatic: false };
         self.tables.get_mut(&table).unwrap().insert(entry);
@@ -145,7 +154,7 @@ impl Twin {
             self.check_next_hop(hop, of.vpc)?;
         }
         self.check_gateway_settled(next_hop)?;
-        let entry = of.entry(prefix).ok_or(Error::NoRouteEntry)?;
+        let entry = of.own_or_dynamic(prefix, Error::ModifyManagedRouteEntry)?;
         if !entry.automatic {
             if next_hop.is_none() {
                 return Err(Error::NextHopTypeNotPermitted);
@@ -169,7 +178,7 @@ impl Twin {
         if self.bound_to_unsettled_gateway(table) {
             return Err(Error::IncorrectStatusGateway);
         }
-        let entry = *of.entry(prefix).ok_or(Error::NoRouteEntry)?;
+        let entry = *of.own_or_dynamic(prefix, Error::DeleteManagedRouteEntry)?;
         if entry.automatic && entry.next_hop.is_none() {
             return Err(Error::DeleteSystemEntry);
         }
@@ -210,24 +219,50 @@ impl Twin {
         Ok(())
     }
 
+    pub(super) fn announce_route(
+        &mut self,
+        table: TableId,
+        prefix: Prefix,
+        next_hop: NextHop,
+    ) -> Result<(), Error> {
+        let to = self.tables.get(&table).ok_or(Error::NoRouteTable)?;
+        if to.kind == TableKind::Gateway {
+            return Err(Error::TableTypeNotPermitted);
+        }
+        if !next_hop.id().kind.is_external() {
+            return Err(Error::NextHopTypeNotPermitted);
+        }
+        if self.is_automatic_or_inside(prefix, to.vpc) {
+            return Err(Error::RouteConflictSystem);
+        }
+        self.tables.get_mut(&table).unwrap().dynamic.insert(prefix, next_hop);
+        Ok(())
+    }
+
+    pub(super) fn withdraw_route(&mut self, table: TableId, prefix: Prefix) -> Result<(), Error> {
+        let of = self.tables.get_mut(&table).ok_or(Error::NoRouteTable)?;
+        of.dynamic.remove(&prefix).ok_or(Error::NoRouteEntry)?;
+        Ok(())
+    }
+
+    /// Equal to the cloud's services, or inside a vSwitch's CIDR or equal to it.
+    fn is_automatic_or_inside(&self, prefix: Prefix, vpc: VpcId) -> bool {
+        let mut vswitches = self.vswitches.values().filter(|v| v.vpc == vpc);
+        prefix == SERVICES || vswitches.any(|v| v.cidr.covers(prefix))
+    }
+
     /// The next hop exists, is of the table's VPC, and is no interface with a Binded address.
     fn check_next_hop(&self, hop: NextHop, vpc: VpcId) -> Result<(), Error> {
         let id = hop.id();
-        match id.kind {
-            Kind::Instance | Kind::NetworkInterface | Kind::NatGateway => {
-                let owner = self.vpc_of(id).ok_or(not_found(id))?;
-                if owner != vpc {
-                    return Err(Error::NextHopNotInSameVpc);
-                }
+        if !id.kind.is_external() {
+            let owner = self.vpc_of(id).ok_or(not_found(id))?;
+            if owner != vpc {
+                return Err(if id.kind == Kind::Ipv4Gateway {
+                    Error::GatewayTableMismatch
+                } else {
+                    Error::NextHopNotInSameVpc
+                });
             }
-            Kind::Ipv4Gateway => {
-                let gateway = self.gateways.get(&GatewayId(id.number)).ok_or(not_found(id))?;
-                if gateway.vpc != vpc {
-                    return Err(Error::GatewayTableMismatch);
-                }
-            }
-            Kind::Endpoint | Kind::RouteTargetGroup => return Err(not_found(id)),
-            _ => {} // External kinds: every id exists in every VPC.
         }
         if self.public_addresses_of(id).any(|(_, e)| e.mode == EipMode::Binded) {
             return Err(Error::DirectEni);
@@ -249,22 +284,6 @@ impl Twin {
 
     fn bound_to_unsettled_gateway(&self, table: TableId) -> bool {
         self.gateways.values().any(|g| g.table == Some(table) && g.status != Status::Created)
-    }
-
-    /// The public addresses bound to an interface.
-    pub(super) fn public_addresses_of(
-        &self,
-        target: Id,
-    ) -> impl Iterator<Item = (&EipId, &PublicAddress)> {
-        self.eips.iter().filter(move |(_, e)| e.target == Some(target))
-    }
-
-    /// Whether an entry of any table names the object.
-    pub(super) fn is_next_hop(&self, id: Id) -> bool {
-        self.tables
-            .values()
-            .flat_map(|t| &t.entries)
-            .any(|e| e.next_hop.is_some_and(|hop| hop.id() == id))
     }
 }
 

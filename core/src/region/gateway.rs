@@ -133,7 +133,7 @@ impl Region<'_> {
                 return Err(Error::TableTypeIncorrect);
             }
             let made = |dynamic| self.route(table.id, Prefix::DEFAULT, dynamic).is_some();
-            if made(false) || made(true) || self.covers_everything(gateway.vpc) {
+            if made(false) || made(true) {
                 return Err(Error::AllZeroConflict);
             }
         }
@@ -154,11 +154,6 @@ impl Region<'_> {
             edits.push(Edit::PutRoute(Route { table, prefix, dynamic: false, next_hop }));
         }
         Ok(edits)
-    }
-
-    /// Whether a vSwitch has 0.0.0.0/0 as its CIDR, so that every table's entry for it is automatic.
-    fn covers_everything(&self, vpc: VpcId) -> bool {
-        self.vswitches_of(vpc).any(|vswitch| vswitch.cidr == Prefix::DEFAULT)
     }
 
     fn delete_gateway<'c>(&self, id: GatewayId, public: bool) -> Result<Plan<'c>, Error> {

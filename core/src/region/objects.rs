@@ -621,6 +621,13 @@ pub struct LoadBalancer {
     pub place: BalancerPlace,
 }
 
+impl LoadBalancer {
+    /// Whether it stands outside the VPC.
+    pub const fn is_internet(&self) -> bool {
+        matches!(self.place, BalancerPlace::Internet { .. })
+    }
+}
+
 impl From<Interface> for LoadBalancer {
     fn from(host: Interface) -> LoadBalancer {
         let place = BalancerPlace::Internal { vswitch: host.vswitch, address: host.address };

@@ -171,6 +171,11 @@ impl Region<'_> {
         self.route(table, prefix, true).map(|route| route.next_hop)
     }
 
+    /// Whether somebody made an entry for exactly this prefix.
+    pub(crate) fn is_custom(&self, table: TableId, prefix: Prefix) -> bool {
+        self.route(table, prefix, false).is_some()
+    }
+
     fn has_automatic(&self, table: &RouteTable, prefix: Prefix) -> bool {
         let service = prefix == SERVICE_PREFIX && table.kind != TableKind::Gateway;
         service || self.vswitches_of(table.vpc).any(|vswitch| vswitch.cidr == prefix)

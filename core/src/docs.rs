@@ -1,0 +1,53 @@
+//! What Sekisho does and how to talk to it, for people who configure networks.
+//!
+//! The same pages are in the package's `docs` folder. Every console transcript in them is replayed
+//! by a test, and the two lists are written from the enums that they list.
+//!
+//! - [`behaviour`]: objects, operations, the gateway's life cycle and the data plane.
+//! - [`console`]: the language, line by line.
+//! - [`examples`]: whole networks, line by line.
+//! - [`errors`] and [`drop_reasons`]: every name, its number and what to do about it.
+
+// Of two definitions of a link the first one counts: these lead to the pages of this documentation,
+// those at the end of the files, which other readers of the files see, to the files.
+
+/// Objects, operations, the gateway's life cycle and the data plane.
+///
+/// [console.md]: crate::docs::console
+/// [errors.md]: crate::docs::errors
+/// [drop-reasons.md]: crate::docs::drop_reasons
+/// [examples.md]: crate::docs::examples
+#[doc = ""]
+#[doc = include_str!("../docs/behaviour.md")]
+pub mod behaviour {}
+
+/// The console language, line by line.
+///
+/// [behaviour.md]: crate::docs::behaviour
+/// [errors.md]: crate::docs::errors
+/// [drop-reasons.md]: crate::docs::drop_reasons
+#[doc = ""]
+#[doc = include_str!("../docs/console.md")]
+pub mod console {}
+
+/// Whole networks, line by line.
+///
+/// [behaviour.md]: crate::docs::behaviour
+/// [console.md]: crate::docs::console
+#[doc = ""]
+#[doc = include_str!("../docs/examples.md")]
+pub mod examples {}
+
+/// The errors of commands.
+///
+/// [behaviour.md]: crate::docs::behaviour
+#[doc = ""]
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
+
+/// The reasons for which packets are dropped.
+///
+/// [behaviour.md]: crate::docs::behaviour
+#[doc = ""]
+#[doc = include_str!("../docs/drop-reasons.md")]
+pub mod drop_reasons {}
