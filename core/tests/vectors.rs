@@ -2,8 +2,8 @@
 //! profile, and compares every answer byte for byte.
 //!
 //! A file is lines: `> ` and a command line; after it the lines of its answer as they are; lines
-//! that start with `#` and empty lines are comments. A line that is refused, tried or only asks must
-//! also leave the hash of the configuration as it was, but for a refused `commit`, which is an
+//! that start with `#` and empty lines are comments. A line that is refused, tried or only asks
+//! must also leave the hash of the configuration as it was, but for a refused `commit`, which is an
 //! abort. `SEKISHO_BLESS=1` writes the answers that were given into the files instead of comparing;
 //! read the difference before keeping it.
 
@@ -146,8 +146,8 @@ fn capacity_and_hash() {
     }
 }
 
-/// The hash is of the configuration, however it was reached: making and deleting leaves no trace, nor
-/// do probes that change no role.
+/// The hash is of the configuration, however it was reached: making and deleting leaves no trace,
+/// nor do probes that change no role.
 #[test]
 fn the_hash_is_of_the_configuration() {
     let memory: Vec<AtomicU32> =

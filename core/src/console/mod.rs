@@ -95,9 +95,9 @@
 //! | `ep-` | `ok vswitch=<vsw> gwlb=<gwlb>` | |
 //! | `rtg-` | `ok active=<ep> standby=<ep>` | `<ep> normal\|abnormal`, the active one first |
 //!
-//! `dry-run` answers the error that the command would answer, or `ok` and the changes it would make,
-//! an object or entry a line with the fields that it would have, or `removed`; no line if it would
-//! change nothing.
+//! `dry-run` answers the error that the command would answer, or `ok` and the changes it would
+//! make, an object or entry a line with the fields that it would have, or `removed`; no line if it
+//! would change nothing.
 //!
 //! `list` answers `ok n=<count>`, then a body line for each object: its id and the fields of its
 //! status line. With a VPC it lists what is in it; of public addresses, those bound in it; of

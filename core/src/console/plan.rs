@@ -4,7 +4,9 @@ use core::fmt::{self, Write};
 
 use super::print::{Describe, OrNone, mode, on_off};
 use crate::addr::{Prefix, TableId};
-use crate::region::objects::{ForwardEntry, Gateway, SnatEntry, TableKind};
+use crate::region::objects::{
+    Appliance, ForwardEntry, Gateway, RouteTargetGroup, SnatEntry, TableKind,
+};
 use crate::region::plan::{Edit, Options};
 use crate::region::{ForwardProtocol, Plan, Region};
 
@@ -93,7 +95,11 @@ fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Res
         Edit::PutGwlb(gwlb) => {
             writeln!(out, "  {} fail-open={}", gwlb.id, on_off(gwlb.fail_open))
         }
-        Edit::DropGwlb(gwlb) => writeln!(out, "  {gwlb} removed"),
+        Edit::DropGwlb(gwlb) => {
+            let mut with = region.all::<Appliance>().filter(|appliance| appliance.gwlb == *gwlb);
+            with.try_for_each(|appliance| writeln!(out, "  {} removed", appliance.id))?;
+            writeln!(out, "  {gwlb} removed")
+        }
         Edit::PutAppliance(appliance) => {
             let health = if appliance.healthy { "healthy" } else { "unhealthy" };
             writeln!(out, "  {} gwlb={} health={health}", appliance.id, appliance.gwlb)
@@ -103,6 +109,14 @@ fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Res
             writeln!(out, "  {} vswitch={} gwlb={}", endpoint.id, endpoint.vswitch, endpoint.gwlb)
         }
         Edit::DropEndpoint(endpoint) => writeln!(out, "  {endpoint} removed"),
+        // A report that changes no role changes no configuration.
+        Edit::PutGroup(group)
+            if region
+                .get::<RouteTargetGroup>(group.id)
+                .is_some_and(|old| old.active == group.active) =>
+        {
+            Ok(())
+        }
         Edit::PutGroup(group) => {
             writeln!(out, "  {} active={} standby={}", group.id, group.active, group.standby)
         }

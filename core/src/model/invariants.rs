@@ -51,7 +51,7 @@ pub(super) fn check_invariants(twin: &Twin) {
             }
         }
     }
-    for ((nat, eip, ..), _) in &twin.forward {
+    for (nat, eip, ..) in twin.forward.keys() {
         assert_eq!(twin.eips[eip].target, Some(nat.id()));
     }
     for ((nat, _), eip) in &twin.snat {

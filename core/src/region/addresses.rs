@@ -73,7 +73,7 @@ impl Region<'_> {
             return Err(Error::InvalidParameter);
         }
         let is_nat = target.kind == Kind::NatGateway;
-        if !is_nat && self.publics.iter().any(|other| other.target == Some(target)) {
+        if !is_nat && self.publics_of(vpc).any(|other| other.target == Some(target)) {
             return Err(Error::AssociationDuplicated);
         }
         if public.mode != EipMode::Nat && self.gateway_of(vpc).is_some() {

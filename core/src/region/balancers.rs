@@ -24,7 +24,7 @@ impl Region<'_> {
     }
 
     fn check_room_for_balancer(&self) -> Result<(), Error> {
-        let used = self.count_of(Kind::LoadBalancer) + self.balancers.iter().count();
+        let used = self.count_of(Kind::LoadBalancer) + crate::memory::index(self.balancers.count());
         if used >= self.layout.profile.load_balancers.into() {
             return Err(Error::CapacityExceeded);
         }
@@ -67,7 +67,7 @@ impl Region<'_> {
             return Ok(Plan::vpc(balancer.vpc, [Edit::DropBalancer(balancer)], Scope::hosts()));
         }
         let vpc = self.vpc_of(id.id()).ok_or(Error::NoLoadBalancer)?;
-        if self.publics.iter().any(|public| public.target == Some(id.id())) {
+        if self.publics_of(vpc).any(|public| public.target == Some(id.id())) {
             return Err(Error::HeldByPublicAddress);
         }
         Ok(Plan::vpc(vpc, [Edit::DropInterface(id.id())], Scope::hosts()))

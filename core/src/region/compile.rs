@@ -265,10 +265,7 @@ impl<'m> Region<'m> {
         let hosts = self.trie(cells.second, world::HOSTS);
         let owners = self.trie(cells.second, world::OWNERS);
         let publics = self.trie(cells.third, world::PUBLICS);
-        let inside = |vswitch: crate::addr::VSwitchId| {
-            self.vswitches.get(vswitch.0.into()).is_some_and(|v| v.vpc == vpc.id)
-        };
-        for interface in self.interfaces.iter().filter(|host| inside(host.vswitch)) {
+        for interface in self.interfaces_of(vpc.id) {
             let forwards = if interface.forward { host::FORWARDS } else { 0 };
             let place = u32::from(interface.vswitch.0) << 16 | forwards;
             let nat = match interface.id.kind {
@@ -279,25 +276,26 @@ impl<'m> Region<'m> {
             hosts.insert(key(interface.id.to_word()), cell)?;
             owners.insert(key(interface.address.0), interface.id.to_word())?;
         }
-        for balancer in self.balancers.iter().filter(|balancer| balancer.vpc == vpc.id) {
+        for number in self.members_of(vpc.id, Kind::LoadBalancer) {
+            let Some(balancer) = self.balancers.get(number.into()) else { continue };
             let (id, address) = (balancer.id.id().to_word(), balancer.address.0);
             let cell = self.pool.take([address, host::INTERNET, 0, 0]).ok_or(Full)?;
             hosts.insert(key(id), cell)?;
             publics.insert(key(address), id)?;
         }
-        for endpoint in self.endpoints.iter().filter(|endpoint| inside(endpoint.vswitch)) {
+        for number in self.members_of(vpc.id, Kind::Endpoint) {
+            let Some(endpoint) = self.endpoints.get(number.into()) else { continue };
             let place = u32::from(endpoint.vswitch.0) << 16;
             let cell = self.pool.take([endpoint.gwlb.0.into(), place, 0, 0]).ok_or(Full)?;
             hosts.insert(key(endpoint.id.id().to_word()), cell)?;
         }
-        for group in self.groups.iter() {
-            if self.vpc_of(group.id.id()) == Some(vpc.id) {
-                let down = if group.is_down() { host::DOWN } else { 0 };
-                let cell = self.pool.take([group.active.0.into(), down, 0, 0]).ok_or(Full)?;
-                hosts.insert(key(group.id.id().to_word()), cell)?;
-            }
+        for number in self.members_of(vpc.id, Kind::RouteTargetGroup) {
+            let Some(group) = self.groups.get(number.into()) else { continue };
+            let down = if group.is_down() { host::DOWN } else { 0 };
+            let cell = self.pool.take([group.active.0.into(), down, 0, 0]).ok_or(Full)?;
+            hosts.insert(key(group.id.id().to_word()), cell)?;
         }
-        for public in self.publics.iter() {
+        for public in self.publics_of(vpc.id) {
             self.compile_public(&public, &hosts, &publics)?;
         }
         Ok(())

@@ -103,15 +103,11 @@ impl Region<'_> {
     }
 
     fn has_direct_eip(&self, vpc: VpcId) -> bool {
-        self.publics
-            .iter()
-            .filter(|public| public.mode != EipMode::Nat)
-            .any(|public| public.target.and_then(|target| self.vpc_of(target)) == Some(vpc))
+        self.publics_of(vpc).any(|public| public.mode != EipMode::Nat)
     }
 
     fn has_direct_nat(&self, vpc: VpcId) -> bool {
-        let mut direct = self.interfaces.iter().filter(|host| host.multi_binded);
-        direct.any(|host| self.vpc_of(host.id) == Some(vpc))
+        self.interfaces_of(vpc).any(|host| host.multi_binded)
     }
 
     fn enable_gateway<'c>(&self, id: GatewayId, tables: &[TableId]) -> Result<Plan<'c>, Error> {
@@ -169,7 +165,7 @@ impl Region<'_> {
             let edits = [Edit::DropRoutesTo(id), Edit::DropGateway(id), Edit::PutVpc(vpc)];
             return Ok(Plan::vpc(gateway.vpc, edits, scope));
         }
-        if self.routes.iter().any(|route| route.names(id.id())) {
+        if self.is_next_hop(gateway.vpc, id.id()) {
             return Err(Error::RouteEntryExist);
         }
         let mode = vpc.mode.after_private_delete();

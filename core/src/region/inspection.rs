@@ -294,7 +294,7 @@ impl Region<'_> {
 
     pub(super) fn delete_endpoint<'c>(&self, id: EndpointId) -> Result<Plan<'c>, Error> {
         let vpc = self.vswitch(self.endpoint(id)?.vswitch)?.vpc;
-        if self.routes.iter().any(|route| route.names(id.id())) {
+        if self.is_next_hop(vpc, id.id()) {
             return Err(Error::HeldByRouteEntry);
         }
         if self.groups.iter().any(|group| group.active == id || group.standby == id) {
@@ -335,7 +335,7 @@ impl Region<'_> {
     pub(super) fn delete_group<'c>(&self, id: RouteTargetGroupId) -> Result<Plan<'c>, Error> {
         self.group(id)?;
         let vpc = self.vpc_of(id.id()).ok_or(Error::NoRouteTargetGroup)?;
-        if self.routes.iter().any(|route| route.names(id.id())) {
+        if self.is_next_hop(vpc, id.id()) {
             return Err(Error::HeldByRouteEntry);
         }
         Ok(Plan::vpc(vpc, [Edit::DropGroup(id)], Scope::hosts()))

@@ -3,8 +3,8 @@
 use super::entries::{EcmpSet, RouteRecord};
 use super::inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use super::objects::{
-    ForwardEntry, GatewayRecord, Interface, InternetBalancer, PublicAddress, RouteTable, SnatEntry,
-    VSwitch, Vpc, VpcCidr,
+    ForwardEntry, GatewayRecord, Interface, InternetBalancer, Member, PublicAddress, RouteTable,
+    SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use super::store::{Place, Record, STORE_HEADER};
 use crate::limits::Profile;
@@ -49,6 +49,7 @@ pub(crate) struct Layout {
     pub(crate) appliances: Place,
     pub(crate) endpoints: Place,
     pub(crate) groups: Place,
+    pub(crate) members: Place,
     pub(crate) pool: Place,
     pub(crate) words: u32,
 }
@@ -92,6 +93,13 @@ impl Layout {
         let (appliances, at) = place::<Appliance>(at, profile.appliances as u64);
         let (endpoints, at) = place::<Endpoint>(at, profile.endpoints as u64);
         let (groups, at) = place::<GroupRecord>(at, profile.route_target_groups as u64);
+        // Gateways, one a VPC, and whatever else is in one.
+        let members_count = vpcs_count
+            + tables_count
+            + vswitches_count
+            + profile.hosts()
+            + profile.public_addresses as u64;
+        let (members, at) = place::<Member>(at, members_count);
         let words = at + profile.pool_words();
         let cells = profile.cells();
         if words > (u32::MAX / 4) as u64 || cells > crate::lpm::LINK as u64 {
@@ -117,6 +125,7 @@ impl Layout {
             appliances,
             endpoints,
             groups,
+            members,
             pool,
             words: words as u32,
         })

@@ -45,8 +45,8 @@ use entries::{EcmpSet, RouteRecord};
 use inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use layout::Layout;
 use objects::{
-    ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, PublicAddress, RouteTable,
-    SnatEntry, VSwitch, Vpc, VpcCidr,
+    ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, Member, PublicAddress,
+    RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use store::Store;
 
@@ -86,6 +86,7 @@ pub struct Region<'m> {
     appliances: Store<'m, Appliance>,
     endpoints: Store<'m, Endpoint>,
     groups: Store<'m, GroupRecord>,
+    members: Store<'m, Member>,
     pool: Pool<'m>,
 }
 
@@ -147,6 +148,7 @@ impl<'m> Region<'m> {
             appliances: Store::new(mem, layout.appliances),
             endpoints: Store::new(mem, layout.endpoints),
             groups: Store::new(mem, layout.groups),
+            members: Store::new(mem, layout.members),
             pool: Pool::new(mem, layout.pool.at, layout.pool.capacity),
         }
     }

@@ -36,10 +36,10 @@ impl Region<'_> {
 
     pub(super) fn delete_nat_gateway<'c>(&self, id: NatGatewayId) -> Result<Plan<'c>, Error> {
         let vpc = self.nat_vpc(id)?;
-        if self.routes.iter().any(|route| route.names(id.id())) {
+        if self.is_next_hop(vpc, id.id()) {
             return Err(Error::HeldByRouteEntry);
         }
-        if self.publics.iter().any(|public| public.target == Some(id.id())) {
+        if self.publics_of(vpc).any(|public| public.target == Some(id.id())) {
             return Err(Error::HeldByPublicAddress);
         }
         let edits = [Edit::DropInterface(id.id()), Edit::DropEntriesOf(id)];

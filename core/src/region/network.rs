@@ -2,6 +2,7 @@
 
 use super::command::{Port, RegionOptions, VpcFlags};
 use super::entries::RouteRecord;
+use super::layout::WORLDS;
 use super::objects::{Interface, Mode, PublicAddress, RouteTable, TableKind, VSwitch, Vpc};
 use super::objects::{PublicKind, VpcCidr};
 use super::plan::{Edit, Options, Plan, Scope};
@@ -57,27 +58,27 @@ impl Region<'_> {
         Ok(Plan::vpc(id, edits, Scope::everything()))
     }
 
-    /// The lowest slot for a world that no VPC has.
+    /// The lowest slot without a world.
     fn free_slot(&self) -> Option<u16> {
-        (0..self.layout.profile.vpcs).find(|&slot| self.vpcs.iter().all(|vpc| vpc.slot != slot))
+        let is_free = |&slot: &u16| self.mem.load(WORLDS + u32::from(slot)) == 0;
+        (0..self.layout.profile.vpcs).find(is_free)
     }
 
     pub(super) fn delete_vpc<'c>(&self, id: VpcId) -> Result<Plan<'c>, Error> {
         let vpc = self.vpc(id)?;
-        let mut tables = self.tables.iter().filter(|table| table.vpc == id);
         if self.gateway_of(id).is_some() {
             return Err(Error::HeldByIpv4Gateway);
         }
         if self.gateway_table(id).is_some() {
             return Err(Error::HeldByGatewayRouteTable);
         }
-        if self.vswitches.iter().any(|vswitch| vswitch.vpc == id) {
+        if self.vswitches_of(id).next().is_some() {
             return Err(Error::HeldByVSwitch);
         }
-        if self.balancers.iter().any(|balancer| balancer.vpc == id) {
+        if self.members_of(id, Kind::LoadBalancer).next().is_some() {
             return Err(Error::HeldByLoadBalancer);
         }
-        if tables.any(|table| table.kind == TableKind::VSwitch) {
+        if self.tables_of(id).any(|table| table.kind == TableKind::VSwitch) {
             return Err(Error::HeldByRouteTable);
         }
         Ok(Plan::removed(id, [Edit::DropTable(vpc.system_table), Edit::DropVpc(vpc)]))
@@ -118,8 +119,9 @@ impl Region<'_> {
 
     pub(super) fn delete_vswitch<'c>(&self, id: VSwitchId) -> Result<Plan<'c>, Error> {
         let vswitch = self.vswitch(id)?;
-        let holds =
-            |kind| self.interfaces.iter().any(|host| host.vswitch == id && host.id.kind == kind);
+        let mut hosts = self.interfaces_of(vswitch.vpc).filter(|host| host.vswitch == id);
+        let first = hosts.next().map(|host| host.id.kind);
+        let holds = |kind| first == Some(kind);
         if holds(Kind::Instance) {
             return Err(Error::HeldByInstance);
         }
@@ -132,7 +134,8 @@ impl Region<'_> {
         if holds(Kind::LoadBalancer) {
             return Err(Error::HeldByLoadBalancer);
         }
-        if self.endpoints.iter().any(|endpoint| endpoint.vswitch == id) {
+        let mut endpoints = self.members_of(vswitch.vpc, Kind::Endpoint);
+        if endpoints.any(|n| self.endpoints.get(n.into()).is_some_and(|e| e.vswitch == id)) {
             return Err(Error::HeldByEndpoint);
         }
         Ok(Plan::vpc(vswitch.vpc, [Edit::DropVSwitch(vswitch)], Scope::all_tables()))
@@ -164,7 +167,7 @@ impl Region<'_> {
         match table.kind {
             TableKind::System => return Err(Error::SystemRouteTable),
             TableKind::VSwitch => {
-                if self.vswitches.iter().any(|vswitch| vswitch.table == id) {
+                if self.vswitches_of(table.vpc).any(|vswitch| vswitch.table == id) {
                     return Err(Error::HeldByVSwitch);
                 }
             }
@@ -258,17 +261,18 @@ impl Region<'_> {
     pub(super) fn delete_interface<'c>(&self, id: Id) -> Result<Plan<'c>, Error> {
         let host = self.interface(id).ok_or(Error::not_found(id.kind))?;
         let vpc = self.vswitch(host.vswitch)?.vpc;
-        if self.routes.iter().any(|route| route.names(id)) {
+        if self.is_next_hop(vpc, id) {
             return Err(Error::HeldByRouteEntry);
         }
-        let bound = || self.publics.iter().filter(move |public| public.target == Some(id));
+        let bound = || self.publics_of(vpc).filter(move |public| public.target == Some(id));
         if bound().any(|public| public.kind != PublicKind::Static) {
             return Err(Error::HeldByPublicAddress);
         }
-        let mut plan = Plan::vpc(vpc, [Edit::DropInterface(id)], Scope::hosts());
+        let mut plan = Plan::vpc(vpc, [], Scope::hosts());
         if let Some(public) = bound().next() {
             plan.push(Edit::DropPublic(public));
         }
+        plan.push(Edit::DropInterface(id));
         Ok(plan)
     }
 
@@ -285,7 +289,8 @@ impl Region<'_> {
 
     /// How many interfaces, NAT gateways or internal load balancers there are.
     pub(super) fn count_of(&self, kind: Kind) -> usize {
-        self.interfaces.iter().filter(|host| host.id.kind == kind).count()
+        let low = u64::from(Id { kind, number: 0 }.to_word());
+        self.interfaces.count_in(low..=low | 0xFFFF)
     }
 
     /// The rules for the private address of a new interface, NAT gateway or load balancer.
@@ -301,7 +306,7 @@ impl Region<'_> {
         }
         // vSwitches of a VPC do not overlap, so only this one's interfaces can have the address.
         let taken = |host: Interface| host.vswitch == vswitch.id && host.address == address;
-        if self.interfaces.iter().any(taken) {
+        if self.interfaces_of(vswitch.vpc).any(taken) {
             return Err(Error::InvalidPrivateIpAddressDuplicate);
         }
         Ok(())

@@ -7,7 +7,8 @@ use super::command::{
 };
 use super::store::{Record, field, half};
 use crate::addr::{
-    Addr, EipId, GatewayId, Id, LoadBalancerId, NatGatewayId, Prefix, TableId, VSwitchId, VpcId,
+    Addr, EipId, GatewayId, Id, Kind, LoadBalancerId, NatGatewayId, Prefix, TableId, VSwitchId,
+    VpcId,
 };
 use crate::memory::Words;
 
@@ -154,6 +155,40 @@ impl Record for VSwitch {
     }
 }
 
+/// That an object belongs to a VPC: an index, which follows from the other records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) vpc: VpcId,
+    pub(crate) id: Id,
+}
+
+impl Member {
+    /// The keys of a VPC's objects of a kind.
+    pub(crate) fn keys(vpc: VpcId, kind: Kind) -> core::ops::RangeInclusive<u64> {
+        let low = Member { vpc, id: Id { kind, number: 0 } }.key();
+        low..=low | 0xFFFF
+    }
+}
+
+impl Record for Member {
+    const WORDS: u32 = 2;
+    const HASHED: u32 = 0;
+
+    fn key(&self) -> u64 {
+        u64::from(self.vpc.0) << 32 | u64::from(self.id.to_word())
+    }
+
+    fn read(mem: Words<'_>, at: u32) -> Member {
+        let id = Id::from_word(mem.load(at)).unwrap_or(NextHop::NOWHERE.id());
+        Member { vpc: VpcId(half(mem.load(at + 1), false)), id }
+    }
+
+    fn write(&self, mem: Words<'_>, at: u32) {
+        mem.store(at, self.id.to_word());
+        mem.store(at + 1, u32::from(self.vpc.0));
+    }
+}
+
 /// What a route table is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -252,8 +287,8 @@ pub struct Gateway {
 /// Gateway records are copied whole, so the operation is stored by parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GatewayRecord {
-    id: GatewayId,
-    vpc: VpcId,
+    pub(crate) id: GatewayId,
+    pub(crate) vpc: VpcId,
     state: u32,
     tables: [u16; 10],
 }

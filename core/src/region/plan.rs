@@ -6,8 +6,8 @@ use super::entries::{EcmpSet, Route, RouteRecord, route_key};
 use super::inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use super::layout;
 use super::objects::{
-    ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, PublicAddress, RouteTable,
-    SnatEntry, VSwitch, Vpc, VpcCidr,
+    ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, Member, PublicAddress,
+    RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use super::store::Record;
 use super::{MAX_ENABLE_TABLES, Region};
@@ -258,7 +258,58 @@ impl Region<'_> {
         }
     }
 
+    /// Makes a change of the records, and of the index of what belongs to which VPC.
     fn edit(&mut self, edit: &Edit<'_>) {
+        self.leave(edit);
+        self.change(edit);
+        self.join(edit);
+    }
+
+    /// The object that an edit puts, with its VPC, once it is there.
+    fn join(&self, edit: &Edit<'_>) {
+        let (vpc, id) = match edit {
+            Edit::PutVSwitch(vswitch) => (Some(vswitch.vpc), vswitch.id.id()),
+            Edit::PutTable(table) => (Some(table.vpc), table.id.id()),
+            Edit::PutGateway(gateway) => (Some(gateway.vpc), gateway.id.id()),
+            Edit::PutInterface(host) => (self.vpc_of(host.id), host.id),
+            Edit::PutBalancer(balancer) => (Some(balancer.vpc), balancer.id.id()),
+            Edit::PutEndpoint(endpoint) => (self.vpc_of(endpoint.id.id()), endpoint.id.id()),
+            Edit::PutGroup(group) => (self.vpc_of(group.id.id()), group.id.id()),
+            Edit::PutPublic(public) => {
+                (public.target.and_then(|target| self.vpc_of(target)), public.id.id())
+            }
+            _ => return,
+        };
+        if let Some(vpc) = vpc {
+            self.members.put(Member { vpc, id });
+        }
+    }
+
+    /// The object that an edit drops or unbinds, while it is still there.
+    fn leave(&self, edit: &Edit<'_>) {
+        let (vpc, id) = match *edit {
+            Edit::DropVSwitch(vswitch) => (Some(vswitch.vpc), vswitch.id.id()),
+            Edit::DropTable(table) => (self.table(table).ok().map(|t| t.vpc), table.id()),
+            Edit::DropGateway(gateway) => {
+                (self.gateway(gateway).ok().map(|gateway| gateway.vpc), gateway.id())
+            }
+            Edit::DropInterface(id) => (self.vpc_of(id), id),
+            Edit::DropBalancer(balancer) => (Some(balancer.vpc), balancer.id.id()),
+            Edit::DropEndpoint(endpoint) => (self.vpc_of(endpoint.id()), endpoint.id()),
+            Edit::DropGroup(group) => (self.vpc_of(group.id()), group.id()),
+            Edit::DropPublic(PublicAddress { id, .. })
+            | Edit::PutPublic(PublicAddress { id, target: None, .. }) => {
+                let bound = self.public(id).ok().and_then(|public| public.target);
+                (bound.and_then(|target| self.vpc_of(target)), id.id())
+            }
+            _ => return,
+        };
+        if let Some(vpc) = vpc {
+            self.members.remove(Member { vpc, id }.key());
+        }
+    }
+
+    fn change(&self, edit: &Edit<'_>) {
         match *edit {
             Edit::Options(options) => options.write(self.mem),
             Edit::PutVpc(vpc) => self.vpcs.put(vpc),

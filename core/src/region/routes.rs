@@ -202,7 +202,7 @@ impl Region<'_> {
     pub(super) fn table_has_room(&self, table: TableId, dynamic: bool) -> bool {
         let profile = &self.layout.profile;
         let max = if dynamic { profile.dynamic_per_table } else { profile.entries_per_table };
-        self.routes.range(RouteRecord::keys(table, dynamic)).count() < max.into()
+        self.routes.count_in(RouteRecord::keys(table, dynamic)) < max.into()
     }
 
     fn check_room(
@@ -238,7 +238,7 @@ impl Region<'_> {
                 let direct = |public: PublicAddress| {
                     public.target == Some(id) && public.mode == EipMode::Binded
                 };
-                if self.publics.iter().any(direct) { Err(Error::DirectEni) } else { Ok(()) }
+                if self.publics_of(vpc).any(direct) { Err(Error::DirectEni) } else { Ok(()) }
             }
         }
     }

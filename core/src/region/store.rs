@@ -105,6 +105,13 @@ impl<'m, R: Record> Store<'m, R> {
             .take_while(move |record| record.key() <= end)
     }
 
+    /// How many records have keys in a range.
+    pub(crate) fn count_in(&self, keys: core::ops::RangeInclusive<u64>) -> usize {
+        let from = self.search(*keys.start()).unwrap_or_else(|index| index);
+        let end = self.search(*keys.end()).map_or_else(|index| index, |index| index + 1);
+        crate::memory::index(end.saturating_sub(from))
+    }
+
     /// Adds a record or replaces the one with its key. The caller has checked that it fits.
     pub(crate) fn put(&self, record: R) {
         match self.search(record.key()) {

@@ -4,7 +4,7 @@ use super::entries::RouteRecord;
 use super::inspection::{Appliance, Endpoint, Gwlb, RouteTargetGroup};
 use super::layout;
 use super::objects::{
-    ForwardEntry, Gateway, Interface, LoadBalancer, PublicAddress, RouteTable, SnatEntry,
+    ForwardEntry, Gateway, Interface, LoadBalancer, Member, PublicAddress, RouteTable, SnatEntry,
     TableKind, VSwitch, Vpc,
 };
 use super::plan::Options;
@@ -165,7 +165,8 @@ impl<'m> Region<'m> {
 
     /// The IPv4 gateway of a VPC, in any status.
     pub fn gateway_of(&self, vpc: VpcId) -> Option<Gateway> {
-        self.gateways.iter().map(Gateway::from).find(|gateway| gateway.vpc == vpc)
+        let id = self.members_of(vpc, Kind::Ipv4Gateway).next()?;
+        self.gateways.get(id.into()).map(Gateway::from)
     }
 
     /// A hash of the configuration: equal for equal configurations, however they were reached.
@@ -266,12 +267,40 @@ impl<'m> Region<'m> {
         self.interfaces.get(id.to_word().into())
     }
 
+    /// The numbers of a VPC's objects of a kind, ascending.
+    pub(super) fn members_of(&self, vpc: VpcId, kind: Kind) -> impl Iterator<Item = u16> + use<'m> {
+        self.members.range(Member::keys(vpc, kind)).map(|member| member.id.number)
+    }
+
     pub(super) fn vswitches_of(&self, vpc: VpcId) -> impl Iterator<Item = VSwitch> + use<'m> {
-        self.vswitches.iter().filter(move |vswitch| vswitch.vpc == vpc)
+        let vswitches = self.vswitches;
+        self.members_of(vpc, Kind::VSwitch).filter_map(move |id| vswitches.get(id.into()))
     }
 
     pub(super) fn tables_of(&self, vpc: VpcId) -> impl Iterator<Item = RouteTable> + use<'m> {
-        self.tables.iter().filter(move |table| table.vpc == vpc)
+        let tables = self.tables;
+        self.members_of(vpc, Kind::RouteTable).filter_map(move |id| tables.get(id.into()))
+    }
+
+    /// The instances, network interfaces, NAT gateways and internal load balancers of a VPC.
+    pub(super) fn interfaces_of(&self, vpc: VpcId) -> impl Iterator<Item = Interface> + use<'m> {
+        let (members, interfaces) = (self.members, self.interfaces);
+        let kinds = [Kind::Instance, Kind::NetworkInterface, Kind::NatGateway, Kind::LoadBalancer];
+        let ids = kinds.into_iter().flat_map(move |kind| members.range(Member::keys(vpc, kind)));
+        ids.filter_map(move |member| interfaces.get(member.id.to_word().into()))
+    }
+
+    /// The public addresses bound in a VPC.
+    pub(super) fn publics_of(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> + use<'m> {
+        let publics = self.publics;
+        self.members_of(vpc, Kind::PublicAddress).filter_map(move |id| publics.get(id.into()))
+    }
+
+    /// Whether an entry of a table of the VPC names an object of it.
+    pub(super) fn is_next_hop(&self, vpc: VpcId, id: Id) -> bool {
+        self.tables_of(vpc).any(|table| {
+            self.routes.range(RouteRecord::keys(table.id, false)).any(|route| route.names(id))
+        })
     }
 
     pub(super) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
