@@ -36,8 +36,8 @@
 #define SEKISHO_VERSION_PATCH 0
 
 /** What sekisho_region_footprint answers for the two profiles, for static memory. */
-#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 15288
-#define SEKISHO_REGION_FOOTPRINT_LARGE 5040080
+#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13252
+#define SEKISHO_REGION_FOOTPRINT_LARGE 9354884
 
 /** What sekisho_lpm_footprint answers for numbers that it takes, for static memory. */
 #define SEKISHO_LPM_FOOTPRINT(max_routes, max_tables) \
@@ -585,6 +585,14 @@ typedef struct sekisho_profile {
      */
     uint16_t entries_per_table;
     /**
+     * Dynamic entries of one table, effective or candidate.
+     */
+    uint16_t dynamic_per_table;
+    /**
+     * Entries of all tables whose next hop is an equal-cost set.
+     */
+    uint16_t ecmp_sets;
+    /**
      * Instances and network interfaces in the region.
      */
     uint16_t interfaces;
@@ -600,6 +608,30 @@ typedef struct sekisho_profile {
      * SNAT entries in the region.
      */
     uint16_t snat_entries;
+    /**
+     * DNAT entries in the region.
+     */
+    uint16_t forward_entries;
+    /**
+     * Load balancers in the region, internal and internet ones.
+     */
+    uint16_t load_balancers;
+    /**
+     * Gateway load balancers in the region.
+     */
+    uint16_t gwlbs;
+    /**
+     * Appliances in the region.
+     */
+    uint16_t appliances;
+    /**
+     * GWLB endpoints in the region.
+     */
+    uint16_t endpoints;
+    /**
+     * Route target groups in the region.
+     */
+    uint16_t route_target_groups;
     /**
      * Must be 0.
      */

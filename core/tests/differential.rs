@@ -1,6 +1,7 @@
 //! The region against its naive twin: random programs, and after each step every table and a
 //! handful of packets.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sekisho::Memory;
@@ -11,7 +12,8 @@ use sekisho::region::objects::{
     Appliance, Endpoint, ForwardEntry, Gateway, Gwlb, LoadBalancer, Mode, RouteTargetGroup, Status,
     VSwitch, Vpc,
 };
-use sekisho::region::{Command, Exposure, Origin, Region};
+use sekisho::region::{Command, Error, Exposure, Origin, Region};
+use sekisho::resolve::{Action, DropReason, Verdict};
 
 /// Room for more than the generator's small id spaces can hold.
 const PROFILE: Profile = Profile {
@@ -87,14 +89,63 @@ fn words(memory: &[AtomicU32]) -> Vec<u32> {
     memory.iter().map(|word| word.load(Ordering::Relaxed)).collect()
 }
 
-/// Runs a program through both; gives how many commands were accepted and packets compared.
-fn run(seed: u64, steps: usize, packets: usize) -> (usize, usize) {
+/// How often each answer was met, by both.
+#[derive(Default)]
+struct Met {
+    accepted: usize,
+    refused: BTreeMap<Error, usize>,
+    verdicts: BTreeMap<&'static str, usize>,
+    drops: BTreeMap<DropReason, usize>,
+}
+
+impl Met {
+    fn verdict(&mut self, verdict: &Verdict) {
+        let name = match verdict.action {
+            Action::Egress { .. } => "egress",
+            Action::Deliver { .. } => "deliver",
+            Action::Handoff { .. } => "handoff",
+            Action::Service => "service",
+            Action::Drop(reason) => {
+                *self.drops.entry(reason).or_default() += 1;
+                "drop"
+            }
+        };
+        *self.verdicts.entry(name).or_default() += 1;
+    }
+
+    fn compared(&self) -> usize {
+        self.verdicts.values().sum()
+    }
+
+    fn print(&self) {
+        println!("{:>12} commands accepted", self.accepted);
+        self.refused.iter().for_each(|(error, n)| println!("{n:>12} error {error}"));
+        self.verdicts.iter().for_each(|(verdict, n)| println!("{n:>12} {verdict}"));
+        self.drops.iter().for_each(|(reason, n)| println!("{n:>12} drop {reason}"));
+    }
+
+    /// Every error that a typed command can meet, every verdict, and every reason of a drop that is
+    /// not about bytes.
+    fn assert_complete(&self) {
+        let textual = [Error::InvalidCommand, Error::IllegalCidrBlock, Error::CapacityExceeded];
+        for error in Error::ALL.iter().filter(|error| !textual.contains(error)) {
+            assert!(self.refused.contains_key(error), "{error} was not met");
+        }
+        let of_bytes = DropReason::Malformed.number()..=DropReason::UnsupportedProtocol.number();
+        for reason in DropReason::ALL.iter().filter(|reason| !of_bytes.contains(&reason.number())) {
+            assert!(self.drops.contains_key(reason), "{reason} was not met");
+        }
+        assert_eq!(self.verdicts.len(), 5);
+    }
+}
+
+/// Runs a program through both.
+fn run(seed: u64, steps: usize, packets: usize, met: &mut Met) {
     let memory = Box::new(Memory::<{ Region::footprint(&PROFILE) }>::new());
     let mut region = Region::init(&memory, &PROFILE).unwrap();
     let mut twin = Twin::new();
     let mut generator = Generator::new(seed);
     let mut program: Vec<Command> = Vec::new();
-    let (mut accepted, mut compared) = (0, 0);
     for step in 0..steps {
         let command = generator.command(&twin);
         program.push(command.clone());
@@ -114,33 +165,29 @@ fn run(seed: u64, steps: usize, packets: usize) -> (usize, usize) {
         }
         assert_eq!(answer, expected, "{}", context());
         match answer {
-            Ok(()) => accepted += 1,
-            Err(_) if matches!(command, Command::Commit(_)) => {}
-            Err(_) => assert_eq!(region.hash(), before, "{}", context()),
+            Ok(()) => met.accepted += 1,
+            Err(error) => {
+                *met.refused.entry(error).or_default() += 1;
+                let commit = matches!(command, Command::Commit(_));
+                assert!(commit || region.hash() == before, "{}", context());
+            }
         }
         compare_objects(&region, &twin, &context);
         // Everything is in the memory: another handle sees the same.
         let tables = Region::attach(&memory).unwrap().tables();
         for _ in 0..packets {
             let (from, header, flow) = generator.egress(&twin);
-            assert_eq!(
-                tables.egress(from, &header, flow),
-                twin.egress(from, &header, flow),
-                "{from} {header:?} {flow:?} {}",
-                context()
-            );
+            let verdict = tables.egress(from, &header, flow);
+            let expected = twin.egress(from, &header, flow);
+            assert_eq!(verdict, expected, "{from} {header:?} {flow:?} {}", context());
+            verdict.iter().for_each(|verdict| met.verdict(verdict));
             let (header, flow) = generator.ingress(&twin);
-            assert_eq!(
-                tables.ingress(&header, flow),
-                twin.ingress(&header, flow),
-                "{header:?} {flow:?} {}",
-                context()
-            );
-            compared += 2;
+            let verdict = tables.ingress(&header, flow);
+            assert_eq!(verdict, twin.ingress(&header, flow), "{header:?} {flow:?} {}", context());
+            met.verdict(&verdict);
         }
     }
     drain(&mut region, seed);
-    (accepted, compared)
 }
 
 /// Deletes everything; the pool and the hash are then those of an empty region.
@@ -231,17 +278,21 @@ fn drain(region: &mut Region<'_>, seed: u64) {
     assert_eq!(region.usage().map(|usage| usage.used).sum::<u32>(), 0, "seed {seed}");
 }
 
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+}
+
+/// `SEKISHO_PROGRAMS` programs from `SEKISHO_SEED` on, with `SEKISHO_PACKETS` packets each way after
+/// each of their commands.
 #[test]
 fn random_programs_equal_the_twin() {
-    let programs = std::env::var("SEKISHO_PROGRAMS").ok().and_then(|n| n.parse().ok());
-    let programs: u64 = programs.unwrap_or(300);
-    let first = std::env::var("SEKISHO_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
-    let (mut accepted, mut compared) = (0, 0);
+    let programs = setting("SEKISHO_PROGRAMS", if cfg!(debug_assertions) { 100 } else { 300 });
+    let (first, packets) = (setting("SEKISHO_SEED", 0), setting("SEKISHO_PACKETS", 8));
+    let mut met = Met::default();
     for seed in first..first + programs {
-        let (a, c) = run(seed, 300, 8);
-        accepted += a;
-        compared += c;
+        run(seed, 300, packets as usize, &mut met);
     }
-    println!("{programs} programs, {accepted} commands accepted, {compared} verdicts equal");
-    assert!(accepted > 0 && compared > 0);
+    met.print();
+    println!("{programs} programs, {} verdicts equal", met.compared());
+    met.assert_complete();
 }

@@ -18,8 +18,8 @@ pub const SEKISHO_ALIGN: usize = 4;
 /// change something fits.
 pub const SEKISHO_ANSWER_MIN: usize = 128;
 
-/// The words of a header that tell the length of a region.
-const HEADER: usize = 12;
+/// The words of a header that tell the length of a region: three, and one a capacity.
+const HEADER: usize = 20;
 
 const _: () = assert!(SEKISHO_ALIGN == align_of::<AtomicU32>());
 
@@ -47,6 +47,10 @@ pub struct sekisho_profile {
     pub tables_per_vpc: u16,
     /// Entries of one table beside the automatic ones: Custom entries and overrides.
     pub entries_per_table: u16,
+    /// Dynamic entries of one table, effective or candidate.
+    pub dynamic_per_table: u16,
+    /// Entries of all tables whose next hop is an equal-cost set.
+    pub ecmp_sets: u16,
     /// Instances and network interfaces in the region.
     pub interfaces: u16,
     /// Public addresses in the region.
@@ -55,6 +59,18 @@ pub struct sekisho_profile {
     pub nat_gateways: u16,
     /// SNAT entries in the region.
     pub snat_entries: u16,
+    /// DNAT entries in the region.
+    pub forward_entries: u16,
+    /// Load balancers in the region, internal and internet ones.
+    pub load_balancers: u16,
+    /// Gateway load balancers in the region.
+    pub gwlbs: u16,
+    /// Appliances in the region.
+    pub appliances: u16,
+    /// GWLB endpoints in the region.
+    pub endpoints: u16,
+    /// Route target groups in the region.
+    pub route_target_groups: u16,
     /// Must be 0.
     pub reserved: u16,
 }
@@ -68,10 +84,18 @@ impl sekisho_profile {
             vswitches_per_vpc: profile.vswitches_per_vpc,
             tables_per_vpc: profile.tables_per_vpc,
             entries_per_table: profile.entries_per_table,
+            dynamic_per_table: profile.dynamic_per_table,
+            ecmp_sets: profile.ecmp_sets,
             interfaces: profile.interfaces,
             public_addresses: profile.public_addresses,
             nat_gateways: profile.nat_gateways,
             snat_entries: profile.snat_entries,
+            forward_entries: profile.forward_entries,
+            load_balancers: profile.load_balancers,
+            gwlbs: profile.gwlbs,
+            appliances: profile.appliances,
+            endpoints: profile.endpoints,
+            route_target_groups: profile.route_target_groups,
             reserved: 0,
         }
     }
@@ -87,10 +111,18 @@ impl sekisho_profile {
             vswitches_per_vpc: self.vswitches_per_vpc,
             tables_per_vpc: self.tables_per_vpc,
             entries_per_table: self.entries_per_table,
+            dynamic_per_table: self.dynamic_per_table,
+            ecmp_sets: self.ecmp_sets,
             interfaces: self.interfaces,
             public_addresses: self.public_addresses,
             nat_gateways: self.nat_gateways,
             snat_entries: self.snat_entries,
+            forward_entries: self.forward_entries,
+            load_balancers: self.load_balancers,
+            gwlbs: self.gwlbs,
+            appliances: self.appliances,
+            endpoints: self.endpoints,
+            route_target_groups: self.route_target_groups,
         })
     }
 }

@@ -39,7 +39,11 @@ fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Res
         }
         Edit::DropTable(table) => writeln!(out, "  {table} removed"),
         Edit::PutRoute(route) => {
-            let origin = if route.dynamic { " dynamic" } else { "" };
+            let origin = match route.dynamic {
+                true if region.is_custom(route.table, route.prefix) => " candidate",
+                true => " dynamic",
+                false => "",
+            };
             writeln!(out, "  {} {} {}{origin}", route.table, route.prefix, route.next_hop)
         }
         Edit::DropRoute(table, prefix, dynamic) => reset(region, *table, *prefix, *dynamic, out),
