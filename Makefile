@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench wasm header deny
+.PHONY: help demo test soak growth bench wasm header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ test: ## Everything that proves a change right, in minutes; installs what it nee
 
 soak: ## Fuzz each target for SOAK_SECONDS (600) and sweep all 2^32 addresses
 	.ci/soak.sh
+
+growth: ## How memory, commands and verdicts grow with a region
+	cargo run --quiet --release -p sekisho-benches --bin growth
 
 bench: ## Lookup times by table size (SEKISHO_ROUTES=FILE adds your table)
 	cargo bench -p sekisho-benches

@@ -151,6 +151,7 @@ fn run(seed: u64, steps: usize, packets: usize, met: &mut Met) {
         program.push(command.clone());
         let context = || format!("seed {seed} step {step}: {:#?}", program.last());
         let before = region.hash();
+        let configuration = twin.configuration();
         let expected = twin.apply(&command);
         // A trial answers the same and changes nothing, not even in the compiled tables.
         // (All words are compared now and then; the hash always.)
@@ -164,6 +165,14 @@ fn run(seed: u64, steps: usize, packets: usize, met: &mut Met) {
             assert!(unchanged(), "an empty plan: {}", context());
         }
         assert_eq!(answer, expected, "{}", context());
+        let same = twin.configuration() == configuration;
+        assert_eq!(region.hash() == before, same, "the hash: {}", context());
+        for group in region.all::<RouteTargetGroup>() {
+            let model = &twin.groups[&group.id];
+            assert_eq!((group.active, group.standby), (model.active, model.standby));
+            let marks = (model.active_health.abnormal, model.standby_health.abnormal);
+            assert_eq!((group.active_abnormal, group.standby_abnormal), marks, "{}", context());
+        }
         match answer {
             Ok(()) => met.accepted += 1,
             Err(error) => {

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::fixture::*;
 use super::{Mode, Twin};
 use crate::addr::{EipId, TableId, VpcId};
-use crate::region::{Command, EipMode, Error, Origin, RegionOptions};
+use crate::region::{Command, EipMode, Error, ForwardProtocol, Origin, RegionOptions};
 use crate::resolve::{DropReason, Flow};
 
 /// The base with an enabled gateway as after T5.
@@ -289,4 +289,25 @@ fn ingress_continues_as_egress() {
     run(&mut twin, &[modify_route(11, "10.0.0.0/24", "i-2"), forward(2, false)]);
     let drop = dropped(DropReason::ApplianceNotForwarding, &["i-5"]);
     assert_eq!(receive(&twin, "47.0.0.1", Flow::New), drop);
+}
+
+
+
+#[test]
+fn sixteen_lookups_after_translation() {
+    let mut twin = chain();
+    run(
+        &mut twin,
+        &[
+            create_nat(1, 1, "10.0.1.20"),
+            allocate(2, "47.0.0.2", EipMode::Nat),
+            bind(2, "ngw-1"),
+            add_forward(2, ForwardProtocol::Any, 0, "30.0.0.5", 0),
+        ],
+    );
+    // The NAT gateway that translates the destination takes no lookup, and sixteen hops follow.
+    let mut hops: Vec<_> = (1..=17).map(|n| format!("i-{n}")).collect();
+    hops[0] = "ngw-1".into();
+    let hops: Vec<&str> = hops.iter().map(|text| text.as_str()).collect();
+    assert_eq!(receive(&twin, "47.0.0.2", Flow::New), dropped(DropReason::Loop, &hops));
 }

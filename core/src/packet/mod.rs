@@ -21,7 +21,7 @@ use heapless::Vec;
 
 use crate::addr::{Addr, Id, Kind};
 use crate::region::Port;
-use crate::resolve::{Action, DropReason, Flow, MAX_LOOKUPS, Verdict};
+use crate::resolve::{Action, DropReason, Flow, MAX_VIA, Verdict};
 use crate::tables::Tables;
 
 /// Where a packet came from.
@@ -74,7 +74,7 @@ impl Outcome {
     }
 }
 
-type Hops = Vec<Id, MAX_LOOKUPS>;
+type Hops = Vec<Id, MAX_VIA>;
 
 /// Judges an IPv4 packet and rewrites it if it crosses the border here; `None` if the interface
 /// that it came from does not exist.

@@ -284,7 +284,7 @@ fn the_steps_chained_give_the_verdict() {
                         Origin::Interface(_) => Origin::Interface(port),
                         _ => Origin::InternetVia(port),
                     };
-                    assert!(hops.len() <= MAX_LOOKUPS);
+                    assert!(hops.len() <= MAX_VIA);
                 };
                 forwards += hops.len();
                 ends += 1;

@@ -9,6 +9,8 @@ use crate::addr::{Addr, Id, Kind};
 pub const MAX_LOOKUPS: usize = 16;
 /// Room for every path that a walk can take: the entry, one a lookup, the end.
 pub const MAX_PATHS: usize = MAX_LOOKUPS + 2;
+/// Room for every hop: one a lookup, and a NAT gateway that translates before the first.
+pub const MAX_VIA: usize = MAX_LOOKUPS + 1;
 
 /// Whether the packet opens a flow or answers one that the other side opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +72,7 @@ pub struct Verdict {
     /// Traffic-path codes in the order taken; empty for a drop.
     pub paths: Vec<u8, MAX_PATHS>,
     /// The interfaces, NAT gateways and endpoints that the packet passed, without its end.
-    pub via: Vec<Id, MAX_LOOKUPS>,
+    pub via: Vec<Id, MAX_VIA>,
 }
 
 /// The numeric traffic-path codes of a verdict.

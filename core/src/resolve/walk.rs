@@ -2,7 +2,9 @@
 
 use heapless::Vec;
 
-use super::verdict::{Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, Verdict, path};
+use super::verdict::{
+    Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, MAX_VIA, Verdict, path,
+};
 use crate::addr::{Addr, Id, Kind, VSwitchId};
 use crate::tables::{Host, Mode, Tables, Target, World};
 
@@ -22,7 +24,7 @@ pub(super) struct Walk<'m> {
     pub(super) arriving: Option<(Addr, Id)>,
     lookups: usize,
     paths: Vec<u8, MAX_PATHS>,
-    via: Vec<Id, MAX_LOOKUPS>,
+    via: Vec<Id, MAX_VIA>,
 }
 
 impl<'m> Walk<'m> {
