@@ -49,6 +49,8 @@ for compiler in gcc g++ clang clang++; do
       "ffi/tests/$test.c" -x none "$library" -o "$program"
     arguments=()
     [ "$test" = vectors ] && arguments=("${vectors[@]}")
-    echo "$compiler: $("$program" "${arguments[@]}")" || fail "$test built by $compiler failed"
+    # The status of a command within a word of another is lost, so the answer is taken first.
+    answer=$("$program" "${arguments[@]}") || fail "$test built by $compiler failed"
+    echo "$compiler: $answer"
   done
 done

@@ -33,8 +33,6 @@ rust() {
   cargo test --quiet -p sekisho --features ipnet,model
   # A table of the Internet's size, as optimised.
   cargo test --quiet --release -p sekisho --features model --test sweep
-  # A full Internet table, as users build it.
-  cargo test --quiet --release -p sekisho --features model --test sweep
   cargo test --quiet -p sekisho-ffi
   cargo test --quiet -p sekisho-benches
 }

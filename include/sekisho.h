@@ -442,7 +442,7 @@ enum sekisho_next
      */
     SEKISHO_NEXT_INTERNET = 0,
     /**
-     * Hand it to interface id. From the Internet its destination is the private address now and
+     * Hand it to id, an interface or a load balancer. From the Internet its destination is the private address now and
      * its time to live one less; inside the VPC it is unchanged.
      */
     SEKISHO_NEXT_DELIVER = 1,
@@ -455,8 +455,9 @@ enum sekisho_next
      */
     SEKISHO_NEXT_SERVICE = 3,
     /**
-     * Carry it, unchanged, to interface id, and call sekisho_packet again from there, as
-     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
+     * Carry it, unchanged, to id. If that is an interface, call sekisho_packet again from there, as
+     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in. If it
+     * is a GWLB endpoint, this version cannot go on from there.
      */
     SEKISHO_NEXT_FORWARD = 4,
     /**
@@ -773,7 +774,8 @@ int sekisho_lpm_get_stats(const struct sekisho_lpm *lpm, struct sekisho_lpm_stat
  *
  * bytes start at the IPv4 header; len may count padding behind the packet, which is left alone.
  * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is the i- or eni-
- * interface that origin speaks of, and not looked at for SEKISHO_ORIGIN_INTERNET. flow is a
+ * interface that origin speaks of, and not looked at for SEKISHO_ORIGIN_INTERNET; this version
+ * does not take the packets of load balancers and endpoints. flow is a
  * sekisho_flow, from the caller's own connection tracking.
  *
  * EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under

@@ -144,8 +144,9 @@ impl Profile {
 
 /// Prefixes that every VPC classifies: the private and martian ranges.
 pub(crate) const FIXED_CLASSES: u64 = 9;
-/// Cells that hold the roots of a VPC's world.
-pub(crate) const WORLD_CELLS: u64 = 3;
+/// Cells that hold the roots of a VPC's world, and those of a begun operation: one, and four for the
+/// ten tables of an enable.
+pub(crate) const WORLD_CELLS: u64 = 3 + 5;
 /// Cells of an equal-cost set: the head and two of eight members.
 pub(crate) const ECMP_CELLS: u64 = 3;
 /// Cells of a DNAT entry: its own, and two tries of two levels in each direction.

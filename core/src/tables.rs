@@ -8,7 +8,7 @@
 //! ```text
 //! region   hosts: interface -> VPC slot      publics: public address -> VPC slot
 //!          gwlbs: GWLB -> whether packets pass it
-//! world    mode, epoch, gateway table, the world after a begun operation
+//! world    mode, epoch, gateway table, what a begun operation would change
 //!          tables:   route table -> root     switches: vSwitch -> root of its bound table
 //!          hosts:    interface, NAT, load balancer, endpoint, group -> facts
 //!          owners:   private address -> interface, NAT, internal load balancer
@@ -16,13 +16,15 @@
 //!          classes:  prefix -> PRIV, MARTIAN
 //! ```
 
+use core::sync::atomic::Ordering;
+
 use crate::addr::{
     Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, half,
 };
-use crate::lpm::{Pool, lookup};
+use crate::lpm::{Matches, Pool, lookup};
 use crate::memory::Words;
 use crate::region::layout;
-use crate::region::{MAX_ECMP_MEMBERS, NextHop, Origin, RouteEntry};
+use crate::region::{MAX_ECMP_MEMBERS, MAX_ENABLE_TABLES, NextHop, Origin, RouteEntry};
 
 /// 100.64.0.0/10: the cloud's own services.
 pub(crate) const SERVICE_PREFIX: Prefix = Prefix::new_truncated(Addr::new(100, 64, 0, 0), 10);
@@ -107,9 +109,21 @@ pub(crate) mod world {
     pub(crate) const PUBLICS: u32 = 0;
     pub(crate) const CLASSES: u32 = 1;
     pub(crate) const GATEWAY_TABLE: u32 = 2;
-    /// Where blackout is on: the world as the begun operation's commit would leave it. While a
-    /// world is built: the root of the trie at hand.
+    /// Where blackout is on: what a begun operation's commit would change. While a world is built:
+    /// the root of the trie at hand.
     pub(crate) const AFTER: u32 = 3;
+}
+
+/// The words of the cell that tells what a begun operation's commit would change.
+pub(crate) mod after {
+    pub(crate) const MODE: u32 = 0;
+    /// The gateway's id word, and whether its entries go.
+    pub(crate) const GATEWAY: u32 = 1;
+    pub(crate) const WITHOUT: u32 = 1 << 31;
+    /// The root of the table bound to the gateway then.
+    pub(crate) const BOUND: u32 = 2;
+    /// A chain of cells, three roots of tables each, that get a default route to the gateway.
+    pub(crate) const DEFAULTS: u32 = 3;
 }
 
 /// The words of a host's cell.
@@ -268,6 +282,8 @@ pub(crate) struct World<'m> {
     second: u32,
     third: u32,
     pub(crate) mode: Mode,
+    /// The cell of the begun operation whose commit this world foresees, or 0.
+    foreseen: u32,
 }
 
 impl<'m> World<'m> {
@@ -279,6 +295,7 @@ impl<'m> World<'m> {
             second: pool.at(pool.mem.load(first + world::SECOND)),
             third: pool.at(pool.mem.load(first + world::THIRD)),
             mode: Mode::from_number(pool.mem.load(first + world::MODE)),
+            foreseen: 0,
         }
     }
 
@@ -289,10 +306,16 @@ impl<'m> World<'m> {
     /// The world as the begun operation's commit would leave it, where packets are to be judged by
     /// both.
     pub(crate) fn after(&self) -> Option<World<'m>> {
-        match self.third(world::AFTER) {
-            0 => None,
-            link => Some(World::read(self.pool, link)),
+        let foreseen = self.third(world::AFTER);
+        if foreseen == 0 {
+            return None;
         }
+        let mode = Mode::from_number(self.pool.mem.load(self.pool.at(foreseen) + after::MODE));
+        Some(World { mode, foreseen, ..*self })
+    }
+
+    fn foreseen(&self, word: u32) -> u32 {
+        self.pool.mem.load(self.pool.at(self.foreseen) + word)
     }
 
     /// A root of the second cell.
@@ -317,7 +340,11 @@ impl<'m> World<'m> {
 
     /// The root of the table bound to the gateway.
     pub(crate) fn gateway_table(&self) -> Option<u32> {
-        Some(self.third(world::GATEWAY_TABLE)).filter(|&root| root != 0)
+        let root = match self.foreseen {
+            0 => self.third(world::GATEWAY_TABLE),
+            _ => self.foreseen(after::BOUND),
+        };
+        Some(root).filter(|&root| root != 0)
     }
 
     fn facts(&self, id: Id) -> Option<u32> {
@@ -396,7 +423,36 @@ impl<'m> World<'m> {
 
     /// The longest match of a table.
     pub(crate) fn route(&self, root: u32, address: Addr) -> Option<Target> {
+        if self.foreseen != 0 {
+            return self.foreseen_route(root, address);
+        }
         lookup(&self.pool, root, address).map(|(_, value)| target(value))
+    }
+
+    /// The longest match once the begun operation is committed: without the gateway's entries, or
+    /// with a default route to it where none was.
+    fn foreseen_route(&self, root: u32, address: Addr) -> Option<Target> {
+        let gateway = self.foreseen(after::GATEWAY);
+        let own = Id::from_word(gateway & !after::WITHOUT).map(Target::Hop);
+        let gone = own.filter(|_| gateway & after::WITHOUT != 0);
+        let matches = Matches::below(self.pool, root, address);
+        let found = matches.map(|(_, value)| target(value)).filter(|t| Some(*t) != gone).last();
+        found.or_else(|| own.filter(|_| self.gets_default(root)))
+    }
+
+    fn gets_default(&self, root: u32) -> bool {
+        let mut next = self.foreseen(after::DEFAULTS);
+        for _ in 0..MAX_ENABLE_TABLES {
+            let Some([a, b, c, link]) = self.pool.mem.quad(self.pool.at(next)) else { break };
+            if next == 0 {
+                break;
+            }
+            if [a, b, c].into_iter().any(|word| word.load(Ordering::Relaxed) == root) {
+                return true;
+            }
+            next = link.load(Ordering::Relaxed);
+        }
+        false
     }
 
     fn nat_root(&self, nat: &Host, word: u32) -> u32 {

@@ -51,8 +51,66 @@ static sekisho_region *walkthrough(void)
     return region;
 }
 
+/* What this version does with packets that have more ahead of them than an address to rewrite. */
+static void unfinished(void)
+{
+    const sekisho_id i1 = {SEKISHO_KIND_INSTANCE, 1}, none = {0, 0};
+    const sekisho_id ep1 = {SEKISHO_KIND_ENDPOINT, 1}, lb1 = {SEKISHO_KIND_LOAD_BALANCER, 1};
+    const uint32_t host = ip(10, 0, 0, 10), out = ip(8, 8, 8, 8);
+    sekisho_region *region = walkthrough();
+    static const char *const lines[] = {
+        "create-vswitch vsw-2 vpc-1 10.0.1.0/24", "create-nat-gateway ngw-1 vsw-2 10.0.1.20",
+        "allocate-eip eip-2 47.0.0.2", "associate-eip eip-2 ngw-1",
+        "create-forward-entry ngw-1 eip-2 any 0 10.0.0.10 0",
+        "create-load-balancer lb-1 internal vsw-1 10.0.0.30", "allocate-eip eip-3 47.0.0.3",
+        "associate-eip eip-3 lb-1", "create-gwlb gwlb-1 fail-open=on",
+        "create-gwlb-endpoint ep-1 vsw-2 gwlb-1", "create-route-entry vtb-1 172.16.0.0/12 ep-1",
+        "create-route-table vtb-2 vpc-1", "associate-route-table vtb-2 vsw-2",
+        "create-route-entry vtb-2 172.16.0.0/12 peer-1",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        SAME(apply(region, lines[i]), 0);
+    sekisho_outcome outcome;
+    uint8_t packet[LENGTH], before[LENGTH];
+    memset(&outcome, 0, sizeof outcome);
+    outcome.size = sizeof outcome;
+
+    /* To an endpoint, unchanged; from there there is no going on. */
+    udp(packet, host, ip(172, 16, 0, 1), 64);
+    memcpy(before, packet, LENGTH);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, i1, packet, LENGTH, SEKISHO_FLOW_NEW,
+                        &outcome), 0);
+    SAME(outcome.next, SEKISHO_NEXT_FORWARD);
+    SAME(memcmp(&outcome.id, &ep1, sizeof ep1), 0);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, ep1, packet, LENGTH, SEKISHO_FLOW_NEW,
+                        &outcome), SEKISHO_EINVAL);
+    SAME(memcmp(packet, before, LENGTH), 0);
+
+    /* To a forwarded port, unchanged. */
+    udp(packet, out, ip(47, 0, 0, 2), 64);
+    memcpy(before, packet, LENGTH);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET, none, packet, LENGTH, SEKISHO_FLOW_NEW,
+                        &outcome), 0);
+    SAME(outcome.next, SEKISHO_NEXT_TRANSLATE);
+    SAME(outcome.id.kind, SEKISHO_KIND_NAT_GATEWAY);
+    SAME(memcmp(packet, before, LENGTH), 0);
+
+    /* To a load balancer, which sends nothing here. */
+    udp(packet, out, ip(47, 0, 0, 3), 64);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET, none, packet, LENGTH, SEKISHO_FLOW_NEW,
+                        &outcome), 0);
+    SAME(outcome.next, SEKISHO_NEXT_DELIVER);
+    SAME(memcmp(&outcome.id, &lb1, sizeof lb1), 0);
+    udp(before, out, ip(10, 0, 0, 30), 63);
+    SAME(memcmp(packet, before, LENGTH), 0);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, lb1, packet, LENGTH, SEKISHO_FLOW_REPLY,
+                        &outcome), SEKISHO_EINVAL);
+    free(region);
+}
+
 int main(void)
 {
+    unfinished();
     const sekisho_id i1 = {SEKISHO_KIND_INSTANCE, 1}, i2 = {SEKISHO_KIND_INSTANCE, 2};
     const sekisho_id none = {0, 0}, vpc = {SEKISHO_KIND_VPC, 1}, odd = {0x105, 1};
     const uint32_t host = ip(10, 0, 0, 10), address = ip(47, 0, 0, 1), out = ip(8, 8, 8, 8);

@@ -56,6 +56,25 @@ static void profiles(void)
     profile = firmware();
     profile.vpcs = 0;
     SAME(sekisho_region_footprint(&profile), 0);
+
+    /* One more of anything takes more memory: no capacity is lost on the way. */
+    profile = firmware();
+    uint16_t *const capacities[] = {
+        &profile.vpcs,             &profile.cidrs_per_vpc,     &profile.vswitches_per_vpc,
+        &profile.tables_per_vpc,   &profile.entries_per_table, &profile.dynamic_per_table,
+        &profile.ecmp_sets,        &profile.interfaces,        &profile.public_addresses,
+        &profile.nat_gateways,     &profile.snat_entries,      &profile.forward_entries,
+        &profile.load_balancers,   &profile.gwlbs,             &profile.appliances,
+        &profile.endpoints,        &profile.route_target_groups,
+    };
+    const size_t count = sizeof capacities / sizeof capacities[0];
+    SAME(sizeof profile, sizeof profile.size + (count + 1) * sizeof(uint16_t));
+    for (size_t i = 0; i < count; i++) {
+        ++*capacities[i];
+        TRUE(sekisho_region_footprint(&profile) > SEKISHO_REGION_FOOTPRINT_FIRMWARE);
+        --*capacities[i];
+    }
+    SAME(sekisho_region_footprint(&profile), SEKISHO_REGION_FOOTPRINT_FIRMWARE);
     memset(&profile, 0xFF, sizeof profile);
     profile.size = sizeof profile;
     profile.reserved = 0;
@@ -233,6 +252,40 @@ static void odd_arguments(void)
     SAME(sekisho_region_fini(region), 0);
 }
 
+/* The kinds of inspection and forwarding, likewise. */
+static void inspection_full(void)
+{
+    sekisho_region *region = new_region();
+    const char *const fits[] = {
+        "create-vpc vpc-1 vtb-1 10.0.0.0/16", "create-vswitch vsw-1 vpc-1 10.0.0.0/24",
+        "create-instance i-1 vsw-1 10.0.0.10", "create-nat-gateway ngw-1 vsw-1 10.0.0.20",
+        "allocate-eip eip-1 47.0.0.1", "associate-eip eip-1 ngw-1",
+        "create-forward-entry ngw-1 eip-1 tcp 1 10.0.0.10 1",
+        "create-forward-entry ngw-1 eip-1 tcp 2 10.0.0.10 2",
+        "create-load-balancer lb-1 internal vsw-1 10.0.0.30",
+        "create-gwlb gwlb-1", "register-appliance gwlb-1 app-1", "register-appliance gwlb-1 app-2",
+        "create-gwlb-endpoint ep-1 vsw-1 gwlb-1", "create-gwlb-endpoint ep-2 vsw-1 gwlb-1",
+        "create-route-target-group rtg-1 ep-1 ep-2",
+    };
+    const char *const too_much[] = {
+        "create-nat-gateway ngw-2 vsw-1 10.0.0.21",
+        "create-forward-entry ngw-1 eip-1 tcp 3 10.0.0.10 3",
+        "create-load-balancer lb-2 internet vpc-1 47.0.0.2",
+        "create-gwlb gwlb-2", "register-appliance gwlb-1 app-3",
+        "create-gwlb-endpoint ep-3 vsw-1 gwlb-1", "create-route-target-group rtg-2 ep-2 ep-1",
+        "announce-route vtb-1 30.0.0.0/16 peer-1",
+        "create-route-entry vtb-1 30.0.0.0/16 ri-1+ri-2",
+    };
+    for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++)
+        SAME(apply(region, fits[i]), 0);
+    const uint64_t before = hash(region);
+    for (size_t i = 0; i < sizeof too_much / sizeof too_much[0]; i++) {
+        SAME(apply(region, too_much[i]), SEKISHO_ERROR_CAPACITY_EXCEEDED);
+        TRUE(hash(region) == before);
+    }
+    free(region);
+}
+
 /* Fills each kind up: refused at the stated capacity, and nothing changed by it. */
 static void full(void)
 {
@@ -267,6 +320,7 @@ static void full(void)
              i < profile.entries_per_table ? 0 : SEKISHO_ERROR_CAPACITY_EXCEEDED);
     }
     free(region);
+    inspection_full();
 }
 
 /* A handle to bytes that are no region, exactly as long as the least that may be one. */
@@ -291,26 +345,51 @@ static void not_a_region(void)
     }
 }
 
+/* 0 if a question is answered just so. */
+static int answered(sekisho_region *region, const char *line, const char *want)
+{
+    char answer[256];
+    SAME(sekisho_region_line(region, line, strlen(line), answer, sizeof answer, NULL), 0);
+    return strcmp(answer, want);
+}
+
 /* Every byte of a live region changed: what packets and questions are answered may be wrong, but
  * nothing leaves the memory, and everything ends. */
 static void damaged(void)
 {
     const sekisho_profile profile = firmware();
     const size_t size = sekisho_region_footprint(&profile);
-    sekisho_region *good = new_region();
-    SAME(apply(good, "create-vpc vpc-1 vtb-1 10.0.0.0/16 user-cidr=30.0.0.0/16"), 0);
-    SAME(apply(good, "create-vswitch vsw-1 vpc-1 10.0.0.0/24"), 0);
-    SAME(apply(good, "create-vswitch vsw-2 vpc-1 10.0.1.0/24"), 0);
-    SAME(apply(good, "create-instance i-1 vsw-1 10.0.0.10 public=eip-1:47.0.0.1"), 0);
-    SAME(apply(good, "create-nat-gateway ngw-1 vsw-2 10.0.1.20"), 0);
-    SAME(apply(good, "create-ipv4-gateway ipv4gw-1 vpc-1"), 0);
-    SAME(apply(good, "enable-vpc-ipv4-gateway ipv4gw-1 vtb-1"), 0);
-    SAME(apply(good, "begin update-ipv4-gateway-attribute ipv4gw-1"), 0);
-
-    static const char *const lines[] = {
-        "send i-1 8.8.8.8", "receive 8.8.8.8 47.0.0.1", "lookup vtb-1 10.0.0.1", "show i-1",
-        "show ipv4gw-1",
+    static const char *const setup[] = {
+        "create-vpc vpc-1 vtb-1 10.0.0.0/16 user-cidr=30.0.0.0/16",
+        "create-vswitch vsw-1 vpc-1 10.0.0.0/24", "create-vswitch vsw-2 vpc-1 10.0.1.0/24",
+        "create-route-table vtb-2 vpc-1", "associate-route-table vtb-2 vsw-2",
+        "create-instance i-1 vsw-1 10.0.0.10 public=eip-1:47.0.0.1",
+        "create-nat-gateway ngw-1 vsw-2 10.0.1.20",
+        "allocate-eip eip-2 47.0.0.2", "associate-eip eip-2 ngw-1",
+        "create-snat-entry ngw-1 10.0.0.0/16 eip-2",
+        "create-forward-entry ngw-1 eip-2 tcp 80 10.0.0.10 8080",
+        "create-load-balancer lb-1 internet vpc-1 47.0.0.3",
+        "create-gwlb gwlb-1", "register-appliance gwlb-1 app-1",
+        "create-gwlb-endpoint ep-1 vsw-2 gwlb-1", "create-gwlb-endpoint ep-2 vsw-2 gwlb-1",
+        "create-route-target-group rtg-1 ep-1 ep-2",
+        "create-ipv4-gateway ipv4gw-1 vpc-1", "create-route-table vtb-3 vpc-1 type=gateway",
+        "enable-vpc-ipv4-gateway ipv4gw-1 vtb-2",
+        "associate-route-table-with-gateway vtb-3 ipv4gw-1",
+        "update-gateway-route-table-entry-attribute vtb-3 10.0.0.0/24 rtg-1",
+        "create-route-entry vtb-1 0.0.0.0/0 rtg-1",
+        "region blackout=on", "begin update-ipv4-gateway-attribute ipv4gw-1",
     };
+    static const char *const lines[] = {
+        "send i-1 8.8.8.8", "send lb-1 8.8.8.8 flow=reply", "receive 8.8.8.8 47.0.0.1",
+        "receive 8.8.8.8 47.0.0.2 dport=80", "lookup vtb-1 10.0.0.1", "show ngw-1", "show rtg-1",
+        "list gwlb", "show ipv4gw-1", "dry-run switch-active rtg-1",
+    };
+    sekisho_region *good = new_region();
+    for (size_t i = 0; i < sizeof setup / sizeof setup[0]; i++)
+        SAME(apply(good, setup[i]), 0);
+    SAME(answered(good, "send i-1 8.8.8.8", "egress public=47.0.0.1 path=22,13 via=ep-1\n"), 0);
+    SAME(answered(good, "receive 8.8.8.8 47.0.0.1", "deliver i-1 path=13,22,2 via=ep-1\n"), 0);
+
     char answer[8192];
     uint64_t value = 0;
     sekisho_region *region = (sekisho_region *)(void *)guarded(size);

@@ -1,267 +1,97 @@
-//! Bytes as typed commands and packets over a handful of objects, so that programs collide often.
+//! Bytes as typed commands, every one of them.
 
-use sekisho::addr::{
-    Addr, EipId, GatewayId, Id, InstanceId, Kind, NatGatewayId, NetworkInterfaceId, Prefix,
-    TableId, VSwitchId, VpcId,
+use sekisho::region::{
+    BalancerPlace, Command, EipMode, ForwardProtocol, GatewayOperation, RegionOptions, VpcFlags,
 };
-use sekisho::region::{Command, EipMode, GatewayOperation, NextHop, Port, RegionOptions, VpcFlags};
-use sekisho::resolve::{Flow, Header};
 
 use crate::bytes::Bytes;
 
-/// Addresses at the bounds of everything that a walk asks about.
-const ADDRESSES: [[u8; 4]; 24] = [
-    [10, 0, 0, 10],
-    [10, 0, 0, 11],
-    [10, 0, 0, 20],
-    [10, 0, 0, 0],
-    [10, 0, 0, 1],
-    [10, 0, 0, 252],
-    [10, 0, 0, 253],
-    [10, 0, 1, 10],
-    [10, 0, 1, 20],
-    [10, 0, 2, 10],
-    [10, 1, 0, 10],
-    [30, 0, 0, 5],
-    [30, 0, 1, 10],
-    [100, 64, 0, 1],
-    [100, 128, 0, 0],
-    [172, 16, 0, 1],
-    [192, 168, 0, 10],
-    [127, 0, 0, 1],
-    [8, 8, 8, 8],
-    [47, 0, 0, 1],
-    [47, 0, 0, 2],
-    [47, 0, 0, 3],
-    [0, 0, 0, 0],
-    [255, 255, 255, 255],
-];
-
-/// A host of the Internet.
-pub(crate) const INTERNET: Addr = Addr::new(8, 8, 8, 8);
-
-const PREFIXES: [([u8; 4], u8); 20] = [
-    ([0, 0, 0, 0], 0),
-    ([10, 0, 0, 0], 8),
-    ([10, 0, 0, 0], 16),
-    ([10, 0, 0, 0], 24),
-    ([10, 0, 1, 0], 24),
-    ([10, 0, 2, 0], 24),
-    ([10, 0, 0, 0], 23),
-    ([10, 0, 0, 0], 28),
-    ([10, 0, 0, 10], 32),
-    ([10, 1, 0, 0], 16),
-    ([10, 1, 0, 0], 24),
-    ([30, 0, 0, 0], 16),
-    ([30, 0, 1, 0], 24),
-    ([100, 64, 0, 0], 10),
-    ([100, 64, 0, 0], 16),
-    ([8, 8, 0, 0], 16),
-    ([8, 8, 8, 8], 32),
-    ([128, 0, 0, 0], 1),
-    ([0, 0, 0, 0], 1),
-    ([255, 255, 255, 255], 32),
-];
-
-/// Ids run from 0 to one less than these.
-const VPCS: usize = 2;
-const VSWITCHES: usize = 4;
-const TABLES: usize = 6;
-const GATEWAYS: usize = 2;
-const PORTS: usize = 4;
-const EIPS: usize = 5;
-const NATS: usize = 2;
-
-fn addr(bytes: &mut Bytes<'_>) -> Addr {
-    let [a, b, c, d] = bytes.pick(&ADDRESSES);
-    Addr::new(a, b, c, d)
-}
-
-/// Every address that packets are sent to or from.
-pub(crate) fn addresses() -> impl Iterator<Item = Addr> {
-    ADDRESSES.iter().map(|&[a, b, c, d]| Addr::new(a, b, c, d))
-}
-
-pub(crate) fn tables() -> impl Iterator<Item = TableId> {
-    (0..TABLES).map(|n| TableId(n as u16))
-}
-
-pub(crate) fn ports() -> impl Iterator<Item = Port> {
-    (0..PORTS).flat_map(|n| {
-        let n = n as u16;
-        [Port::Instance(InstanceId(n)), Port::NetworkInterface(NetworkInterfaceId(n))]
-    })
-}
-
-fn prefix(bytes: &mut Bytes<'_>) -> Prefix {
-    let ([a, b, c, d], len) = bytes.pick(&PREFIXES);
-    Prefix::new_truncated(Addr::new(a, b, c, d), len)
-}
-
-fn id(bytes: &mut Bytes<'_>, n: usize) -> u16 {
-    bytes.below(n) as u16
-}
-
-pub(crate) fn port(bytes: &mut Bytes<'_>) -> Port {
-    let n = id(bytes, PORTS);
-    if bytes.flag() {
-        Port::NetworkInterface(NetworkInterfaceId(n))
-    } else {
-        Port::Instance(InstanceId(n))
+/// The next command.
+pub(crate) fn command(bytes: &mut Bytes<'_>) -> Command {
+    match bytes.below(80) {
+        0..40 => network(bytes),
+        40..60 => address(bytes),
+        _ => service(bytes),
     }
 }
 
-fn next_hop(bytes: &mut Bytes<'_>) -> NextHop {
-    let kind = bytes.pick(&[
-        Kind::Instance,
-        Kind::Instance,
-        Kind::NetworkInterface,
-        Kind::Ipv4Gateway,
-        Kind::Ipv4Gateway,
-        Kind::NatGateway,
-        Kind::NatGateway,
-        Kind::Endpoint,
-        Kind::RouteTargetGroup,
-        Kind::Peer,
-        Kind::TransitRouter,
-        Kind::VpnGateway,
-        Kind::RouterInterface,
-        Kind::Ecr,
-        Kind::HaVip,
-    ]);
-    let n = match kind {
-        Kind::Ipv4Gateway => GATEWAYS,
-        Kind::NatGateway => NATS,
-        _ => PORTS,
-    };
-    NextHop::new(Id { kind, number: id(bytes, n) }).expect("a kind that can be a next hop")
-}
-
-fn optional_next_hop(bytes: &mut Bytes<'_>) -> Option<NextHop> {
-    (bytes.below(3) > 0).then(|| next_hop(bytes))
+/// The region, VPCs, tables, routes and the gateway.
+fn network(bytes: &mut Bytes<'_>) -> Command {
+    match bytes.below(40) {
+        0 | 1 => {
+            let bits = bytes.byte();
+            let mut option = |n: u8| (bits >> n & 1 == 1).then(|| bytes.flag());
+            Command::Region(RegionOptions {
+                gateway: option(0),
+                clb_restricted: option(1),
+                gwlb: option(2),
+                deliver_local: option(3),
+                blackout: option(4),
+            })
+        }
+        2 => {
+            let (vpc, table, cidr) = (bytes.vpc(), bytes.table(), bytes.prefix());
+            let secondary = (0..bytes.below(3)).map(|_| bytes.prefix()).collect();
+            let user = (0..bytes.below(4)).map(|_| bytes.prefix()).collect();
+            let flags = flags(if bytes.below(8) == 0 { bytes.byte() } else { 0 });
+            Command::CreateVpc { vpc, table, cidr, secondary, user, flags }
+        }
+        3 => Command::DeleteVpc(bytes.vpc()),
+        4 | 5 => Command::CreateVSwitch {
+            vswitch: bytes.vswitch(),
+            vpc: bytes.vpc(),
+            cidr: bytes.prefix(),
+        },
+        6 => Command::DeleteVSwitch(bytes.vswitch()),
+        7 => Command::CreateRouteTable {
+            table: bytes.table(),
+            vpc: bytes.vpc(),
+            gateway: bytes.flag(),
+        },
+        8 => Command::DeleteRouteTable(bytes.table()),
+        9 | 10 => Command::AssociateRouteTable { table: bytes.table(), vswitch: bytes.vswitch() },
+        11 => Command::UnassociateRouteTable { table: bytes.table(), vswitch: bytes.vswitch() },
+        12..15 => Command::CreateRouteEntry {
+            table: bytes.table(),
+            prefix: bytes.prefix(),
+            next_hop: bytes.next_hop(),
+        },
+        15..18 => Command::ModifyRouteEntry {
+            table: bytes.table(),
+            prefix: bytes.prefix(),
+            next_hop: bytes.optional_next_hop(),
+        },
+        18 | 19 => Command::DeleteRouteEntry { table: bytes.table(), prefix: bytes.prefix() },
+        20..22 => Command::AnnounceRoute {
+            table: bytes.table(),
+            prefix: bytes.prefix(),
+            next_hop: bytes.next_hop(),
+        },
+        22 => Command::WithdrawRoute { table: bytes.table(), prefix: bytes.prefix() },
+        23..25 => Command::UpdateGatewayEntry {
+            table: bytes.table(),
+            prefix: bytes.prefix(),
+            next_hop: bytes.optional_next_hop(),
+        },
+        25..30 => Command::Gateway(operation(bytes)),
+        30..34 => Command::Begin(operation(bytes)),
+        34..37 => Command::Commit(bytes.gateway()),
+        _ => Command::Abort(bytes.gateway()),
+    }
 }
 
 fn operation(bytes: &mut Bytes<'_>) -> GatewayOperation {
-    let gateway = GatewayId(id(bytes, GATEWAYS));
+    let gateway = bytes.gateway();
     match bytes.below(6) {
-        0 => GatewayOperation::Create { gateway, vpc: VpcId(id(bytes, VPCS)) },
+        0 => GatewayOperation::Create { gateway, vpc: bytes.vpc() },
         1 => {
-            let tables = (0..bytes.below(4)).map(|_| TableId(id(bytes, TABLES))).collect();
+            let tables = (0..bytes.below(4)).map(|_| bytes.table()).collect();
             GatewayOperation::Enable { gateway, tables }
         }
         2 => GatewayOperation::Update(gateway),
         3 => GatewayOperation::Delete { gateway, public: bytes.flag() },
-        4 => GatewayOperation::Associate { table: TableId(id(bytes, TABLES)), gateway },
-        _ => GatewayOperation::Dissociate { table: TableId(id(bytes, TABLES)), gateway },
-    }
-}
-
-pub(crate) fn command(bytes: &mut Bytes<'_>) -> Command {
-    match bytes.below(32) {
-        0 => Command::Region(RegionOptions {
-            gateway: bytes.flag().then(|| bytes.flag()),
-            deliver_local: bytes.flag().then(|| bytes.flag()),
-            ..RegionOptions::default()
-        }),
-        1 => {
-            let (vpc, table, cidr) =
-                (VpcId(id(bytes, VPCS)), TableId(id(bytes, TABLES)), prefix(bytes));
-            let secondary = (0..bytes.below(3)).map(|_| prefix(bytes)).collect();
-            let user = (0..bytes.below(4)).map(|_| prefix(bytes)).collect();
-            let flags = if bytes.below(8) == 0 { flags(bytes.byte()) } else { flags(0) };
-            Command::CreateVpc { vpc, table, cidr, secondary, user, flags }
-        }
-        2 => Command::DeleteVpc(VpcId(id(bytes, VPCS))),
-        3 | 4 => Command::CreateVSwitch {
-            vswitch: VSwitchId(id(bytes, VSWITCHES)),
-            vpc: VpcId(id(bytes, VPCS)),
-            cidr: prefix(bytes),
-        },
-        5 => Command::DeleteVSwitch(VSwitchId(id(bytes, VSWITCHES))),
-        6 => Command::CreateRouteTable {
-            table: TableId(id(bytes, TABLES)),
-            vpc: VpcId(id(bytes, VPCS)),
-            gateway: bytes.flag(),
-        },
-        7 => Command::DeleteRouteTable(TableId(id(bytes, TABLES))),
-        8 => Command::AssociateRouteTable {
-            table: TableId(id(bytes, TABLES)),
-            vswitch: VSwitchId(id(bytes, VSWITCHES)),
-        },
-        9 => Command::UnassociateRouteTable {
-            table: TableId(id(bytes, TABLES)),
-            vswitch: VSwitchId(id(bytes, VSWITCHES)),
-        },
-        10 | 11 => Command::CreateRouteEntry {
-            table: TableId(id(bytes, TABLES)),
-            prefix: prefix(bytes),
-            next_hop: next_hop(bytes),
-        },
-        12 => Command::ModifyRouteEntry {
-            table: TableId(id(bytes, TABLES)),
-            prefix: prefix(bytes),
-            next_hop: optional_next_hop(bytes),
-        },
-        13 => {
-            Command::DeleteRouteEntry { table: TableId(id(bytes, TABLES)), prefix: prefix(bytes) }
-        }
-        14..=17 => Command::Gateway(operation(bytes)),
-        18 => Command::UpdateGatewayEntry {
-            table: TableId(id(bytes, TABLES)),
-            prefix: prefix(bytes),
-            next_hop: optional_next_hop(bytes),
-        },
-        19 => Command::Begin(operation(bytes)),
-        20 => Command::Commit(GatewayId(id(bytes, GATEWAYS))),
-        21 => Command::Abort(GatewayId(id(bytes, GATEWAYS))),
-        22 => Command::CreateInstance {
-            instance: InstanceId(id(bytes, PORTS)),
-            vswitch: VSwitchId(id(bytes, VSWITCHES)),
-            address: addr(bytes),
-            public: (bytes.below(4) == 0).then(|| (EipId(id(bytes, EIPS)), addr(bytes))),
-            forward: bytes.flag(),
-        },
-        23 => Command::CreateNetworkInterface {
-            interface: NetworkInterfaceId(id(bytes, PORTS)),
-            vswitch: VSwitchId(id(bytes, VSWITCHES)),
-            address: addr(bytes),
-            forward: bytes.flag(),
-        },
-        24 => match port(bytes) {
-            Port::Instance(instance) => Command::DeleteInstance(instance),
-            Port::NetworkInterface(interface) => Command::DeleteNetworkInterface(interface),
-        },
-        25 => Command::SetForward { interface: port(bytes), forward: bytes.flag() },
-        26 => Command::AllocateEip {
-            eip: EipId(id(bytes, EIPS)),
-            address: addr(bytes),
-            anycast: bytes.flag(),
-            mode: bytes.pick(&[EipMode::Nat, EipMode::Nat, EipMode::Binded, EipMode::MultiBinded]),
-        },
-        27 => {
-            let eip = EipId(id(bytes, EIPS));
-            if bytes.flag() { Command::ReleaseEip(eip) } else { Command::UnassociateEip(eip) }
-        }
-        28 => Command::AssociateEip { eip: EipId(id(bytes, EIPS)), target: target(bytes) },
-        29 => Command::CreateNatGateway {
-            nat: NatGatewayId(id(bytes, NATS)),
-            vswitch: VSwitchId(id(bytes, VSWITCHES)),
-            address: addr(bytes),
-            multi_binded: bytes.below(4) == 0,
-        },
-        30 => Command::CreateSnatEntry {
-            nat: NatGatewayId(id(bytes, NATS)),
-            prefix: prefix(bytes),
-            eip: EipId(id(bytes, EIPS)),
-        },
-        _ => {
-            let nat = NatGatewayId(id(bytes, NATS));
-            if bytes.flag() {
-                Command::DeleteNatGateway(nat)
-            } else {
-                Command::DeleteSnatEntry { nat, prefix: prefix(bytes) }
-            }
-        }
+        4 => GatewayOperation::Associate { table: bytes.table(), gateway },
+        _ => GatewayOperation::Dissociate { table: bytes.table(), gateway },
     }
 }
 
@@ -276,24 +106,106 @@ fn flags(bits: u8) -> VpcFlags {
     }
 }
 
-fn target(bytes: &mut Bytes<'_>) -> Id {
-    match bytes.below(8) {
-        0 => Id { kind: Kind::LoadBalancer, number: 0 },
-        1 | 2 => NatGatewayId(id(bytes, NATS)).id(),
-        _ => port(bytes).id(),
+/// Interfaces, public addresses and NAT gateways.
+fn address(bytes: &mut Bytes<'_>) -> Command {
+    match bytes.below(24) {
+        0 | 1 => Command::CreateInstance {
+            instance: bytes.instance(),
+            vswitch: bytes.vswitch(),
+            address: bytes.addr(),
+            public: (bytes.below(4) == 0).then(|| (bytes.eip(), bytes.addr())),
+            forward: bytes.flag(),
+        },
+        2 => Command::DeleteInstance(bytes.instance()),
+        3 => Command::CreateNetworkInterface {
+            interface: bytes.network_interface(),
+            vswitch: bytes.vswitch(),
+            address: bytes.addr(),
+            forward: bytes.flag(),
+        },
+        4 => Command::DeleteNetworkInterface(bytes.network_interface()),
+        5 | 6 => Command::SetForward { interface: bytes.port(), forward: bytes.flag() },
+        7 | 8 => {
+            const MODES: [EipMode; 4] =
+                [EipMode::Nat, EipMode::Nat, EipMode::Binded, EipMode::MultiBinded];
+            Command::AllocateEip {
+                eip: bytes.eip(),
+                address: bytes.addr(),
+                anycast: bytes.flag(),
+                mode: bytes.pick(&MODES),
+            }
+        }
+        9 => Command::ReleaseEip(bytes.eip()),
+        10..13 => Command::AssociateEip { eip: bytes.eip(), target: bytes.target() },
+        13 => Command::UnassociateEip(bytes.eip()),
+        14 => Command::CreateNatGateway {
+            nat: bytes.nat(),
+            vswitch: bytes.vswitch(),
+            address: bytes.addr(),
+            multi_binded: bytes.below(4) == 0,
+        },
+        15 => Command::DeleteNatGateway(bytes.nat()),
+        16 | 17 => {
+            Command::CreateSnatEntry { nat: bytes.nat(), prefix: bytes.prefix(), eip: bytes.eip() }
+        }
+        18 => Command::DeleteSnatEntry { nat: bytes.nat(), prefix: bytes.prefix() },
+        19..23 => {
+            let (nat, eip, protocol, public_port) = forward_key(bytes);
+            let address = bytes.addr();
+            let fitting = protocol != ForwardProtocol::Any || bytes.below(8) == 0;
+            let private_port = if fitting { bytes.port_number() } else { 0 };
+            Command::CreateForwardEntry { nat, eip, protocol, public_port, address, private_port }
+        }
+        _ => {
+            let (nat, eip, protocol, public_port) = forward_key(bytes);
+            Command::DeleteForwardEntry { nat, eip, protocol, public_port }
+        }
     }
 }
 
-/// A TCP packet to port 443.
-pub(crate) fn tcp(source: Addr, destination: Addr) -> Header {
-    Header { source, destination, protocol: 6, source_port: 40000, destination_port: 443 }
+fn forward_key(
+    bytes: &mut Bytes<'_>,
+) -> (sekisho::addr::NatGatewayId, sekisho::addr::EipId, ForwardProtocol, u16) {
+    let (nat, eip) = (bytes.nat(), bytes.eip());
+    let protocol = bytes.pick(&[ForwardProtocol::Tcp, ForwardProtocol::Udp, ForwardProtocol::Any]);
+    let any = protocol == ForwardProtocol::Any && bytes.below(8) > 0;
+    (nat, eip, protocol, if any { 0 } else { bytes.port_number() })
 }
 
-pub(crate) fn header(bytes: &mut Bytes<'_>) -> Header {
-    let protocol = bytes.pick(&[6, 17, 1, 47]);
-    Header { protocol, ..tcp(addr(bytes), addr(bytes)) }
-}
-
-pub(crate) fn flow(bytes: &mut Bytes<'_>) -> Flow {
-    if bytes.flag() { Flow::Reply } else { Flow::New }
+/// Load balancers and inspection.
+fn service(bytes: &mut Bytes<'_>) -> Command {
+    match bytes.below(24) {
+        0 | 1 => Command::CreateLoadBalancer {
+            balancer: bytes.balancer(),
+            place: if bytes.flag() {
+                BalancerPlace::Internet { vpc: bytes.vpc(), address: bytes.addr() }
+            } else {
+                BalancerPlace::Internal { vswitch: bytes.vswitch(), address: bytes.addr() }
+            },
+        },
+        2 => Command::DeleteLoadBalancer(bytes.balancer()),
+        3 | 4 => Command::CreateGwlb { gwlb: bytes.gwlb(), fail_open: bytes.flag() },
+        5 => Command::DeleteGwlb(bytes.gwlb()),
+        6 | 7 => Command::RegisterAppliance { gwlb: bytes.gwlb(), appliance: bytes.appliance() },
+        8 => Command::DeregisterAppliance(bytes.appliance()),
+        9 | 10 => Command::SetAppliance { appliance: bytes.appliance(), healthy: bytes.flag() },
+        11 | 12 => Command::CreateEndpoint {
+            endpoint: bytes.endpoint(),
+            vswitch: bytes.vswitch(),
+            gwlb: bytes.gwlb(),
+        },
+        13 => Command::DeleteEndpoint(bytes.endpoint()),
+        14 | 15 => Command::CreateRouteTargetGroup {
+            group: bytes.group(),
+            active: bytes.endpoint(),
+            standby: bytes.endpoint(),
+        },
+        16 => Command::DeleteRouteTargetGroup(bytes.group()),
+        17..23 => Command::ReportProbe {
+            group: bytes.group(),
+            endpoint: bytes.endpoint(),
+            ok: bytes.flag(),
+        },
+        _ => Command::SwitchActive(bytes.group()),
+    }
 }

@@ -2,14 +2,21 @@
 //! on the naive twin, and panics where they differ.
 
 mod bytes;
+mod choices;
 mod commands;
 mod console;
+mod drain;
 mod lpm;
+mod objects;
+mod pair;
+mod region;
 mod resolve;
+mod world;
 
 pub use console::console;
 pub use lpm::lpm_ops;
-pub use resolve::resolve;
+pub use region::region_ops;
+pub use resolve::{resolve, verdicts};
 
 use core::sync::atomic::AtomicU32;
 

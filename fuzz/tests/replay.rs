@@ -27,8 +27,15 @@ fn lpm_ops() {
 }
 
 #[test]
+fn region_ops() {
+    replay("region_ops", sekisho_fuzz::region_ops);
+}
+
+#[test]
 fn resolve() {
     replay("resolve", sekisho_fuzz::resolve);
+    println!("{} verdicts compared", sekisho_fuzz::verdicts());
+    assert!(sekisho_fuzz::verdicts() > 0);
 }
 
 #[test]

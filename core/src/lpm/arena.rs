@@ -226,7 +226,7 @@ impl<'m> Lpm<'m> {
     /// Every prefix that holds `addr`, shortest first.
     pub fn matches(&self, table: TableHandle, addr: Addr) -> Matches<'m> {
         let link = self.trie(table).map_or(0, |trie| trie.link());
-        Matches { pool: self.pool, link, addr, last: None }
+        Matches::below(self.pool, link, addr)
     }
 
     /// Every route of a table, by address and then length.
@@ -264,6 +264,13 @@ pub struct Matches<'m> {
     link: u32,
     addr: Addr,
     last: Option<Prefix>,
+}
+
+impl<'m> Matches<'m> {
+    /// Of what is below a root link.
+    pub(crate) fn below(pool: Pool<'m>, link: u32, addr: Addr) -> Matches<'m> {
+        Matches { pool, link, addr, last: None }
+    }
 }
 
 impl Iterator for Matches<'_> {

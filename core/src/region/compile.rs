@@ -3,16 +3,16 @@
 use super::entries::RouteRecord;
 use super::layout;
 use super::objects::{
-    ForwardEntry, Gateway, Mode, PublicAddress, RouteTable, SnatEntry, TableKind, Vpc, VpcCidr,
+    ForwardEntry, Mode, PublicAddress, RouteTable, SnatEntry, TableKind, Vpc, VpcCidr,
 };
 use super::plan::{Scope, TableScope};
 use super::store::half;
-use super::{GatewayOperation, NextHop, Region};
-use crate::addr::{Addr, GatewayId, Kind, NatGatewayId, Prefix, TableId};
+use super::{GatewayOperation, MAX_ENABLE_TABLES, NextHop, Region};
+use crate::addr::{Addr, Kind, NatGatewayId, Prefix, TableId};
 use crate::lpm::{Full, Routes, Trie, free};
 use crate::tables::{
-    CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, ecmp, forward_key, host,
-    nat, route, world,
+    CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, after, ecmp,
+    forward_key, host, nat, route, world,
 };
 
 /// The links of the three cells of a world that is being built.
@@ -22,125 +22,36 @@ struct Cells {
     third: u32,
 }
 
-/// What of the records a world is compiled from: as they are, or as a begun operation's commit
-/// would leave them.
-struct View {
-    mode: Mode,
-    gateway_table: Option<TableId>,
-    /// The gateway whose entries are gone.
-    without: Option<GatewayId>,
-    /// Tables with a default route to the gateway beside their entries.
-    with_default: Option<GatewayOperation>,
-}
-
-impl View {
-    fn now(vpc: &Vpc, gateway: Option<&Gateway>) -> View {
-        View {
-            mode: vpc.mode,
-            gateway_table: gateway.and_then(|gateway| gateway.table),
-            without: None,
-            with_default: None,
-        }
-    }
-
-    /// After an operation that would be accepted.
-    fn after(vpc: &Vpc, gateway: &Gateway, operation: &GatewayOperation) -> View {
-        let now = View::now(vpc, Some(gateway));
-        match *operation {
-            GatewayOperation::Create { .. } | GatewayOperation::Update(_) => now,
-            GatewayOperation::Enable { .. } => {
-                View { mode: Mode::Centralized, with_default: Some(operation.clone()), ..now }
-            }
-            GatewayOperation::Delete { gateway, public: true } => {
-                View { mode: Mode::Direct, without: Some(gateway), ..now }
-            }
-            GatewayOperation::Delete { .. } => {
-                View { mode: vpc.mode.after_private_delete(), ..now }
-            }
-            GatewayOperation::Associate { table, .. } => View { gateway_table: Some(table), ..now },
-            GatewayOperation::Dissociate { .. } => View { gateway_table: None, ..now },
-        }
-    }
-
-    /// The gateway that a table gets a default route to.
-    fn default_of(&self, table: TableId) -> Option<GatewayId> {
-        match &self.with_default {
-            Some(GatewayOperation::Enable { gateway, tables }) if tables.contains(&table) => {
-                Some(*gateway)
-            }
-            _ => None,
-        }
-    }
-}
-
 impl<'m> Region<'m> {
     /// Builds a VPC's new world beside the old one, publishes it, and frees what it replaced.
     ///
-    /// The footprint leaves room for two of the largest worlds, so building one cannot fail; in
-    /// damaged memory it may, and the old world stays then.
+    /// The footprint leaves room for it, so building cannot fail; in damaged memory it may, and the
+    /// old world stays then.
     pub(super) fn switch_world(&self, vpc: &Vpc, scope: &Scope) {
         let word = layout::WORLDS + u32::from(vpc.slot);
         let old = self.mem.load(word);
-        self.drop_after(old);
-        let gateway = self.gateway_of(vpc.id);
-        let now = View::now(vpc, gateway.as_ref());
-        let Ok(new) = self.compile(vpc, &now, scope, old) else { return };
+        let Ok(new) = self.compile(vpc, scope, old) else { return };
         self.mem.publish(word, new);
         self.free_world(old, Some(new));
-        if self.options().blackout {
-            self.foresee(vpc, gateway, new);
-        }
-    }
-
-    /// Puts the world after a begun operation beside the one before it.
-    fn foresee(&self, vpc: &Vpc, gateway: Option<Gateway>, now: u32) {
-        let Some(gateway) = gateway else { return };
-        let Some(operation) = &gateway.begun else { return };
-        if self.try_commit(gateway.id).is_err() {
-            return;
-        }
-        let after = View::after(vpc, &gateway, operation);
-        let scope = match operation {
-            GatewayOperation::Enable { tables, .. } => Scope::tables(tables.iter().copied()),
-            GatewayOperation::Delete { public: true, .. } => Scope::all_tables(),
-            _ => Scope::default(),
-        };
-        if let Ok(link) = self.compile(vpc, &after, &scope, now) {
-            let third = self.mem.load(self.pool.at(now) + world::THIRD);
-            self.mem.publish(self.pool.at(third) + world::AFTER, link);
-        }
-    }
-
-    /// Takes the world after a begun operation away.
-    fn drop_after(&self, now: u32) {
-        if now == 0 {
-            return;
-        }
-        let third = self.mem.load(self.pool.at(now) + world::THIRD);
-        let at = self.pool.at(third) + world::AFTER;
-        let after = self.mem.load(at);
-        self.mem.publish(at, 0);
-        self.free_world(after, Some(now));
     }
 
     /// Takes the world of a deleted VPC away.
     pub(super) fn drop_world(&self, slot: u16) {
         let word = layout::WORLDS + u32::from(slot);
         let old = self.mem.load(word);
-        self.drop_after(old);
         self.mem.publish(word, 0);
         self.free_world(old, None);
     }
 
-    fn compile(&self, vpc: &Vpc, view: &View, scope: &Scope, old: u32) -> Result<u32, Full> {
+    fn compile(&self, vpc: &Vpc, scope: &Scope, old: u32) -> Result<u32, Full> {
         let pool = self.pool;
         let old = (old != 0).then(|| World::read(pool, old));
         let epoch = old.map_or(0, |old| old.epoch()).wrapping_add(1);
         let second = pool.take([0; 4]).ok_or(Full)?;
         let third = pool.take([0; 4]).ok_or(Full)?;
-        let first = pool.take([epoch, view.mode.number(), second, third]).ok_or(Full)?;
+        let first = pool.take([epoch, vpc.mode.number(), second, third]).ok_or(Full)?;
         let cells = Cells { first, second, third };
-        self.compile_tables(vpc, view, scope, old.as_ref(), &cells)?;
+        self.compile_tables(vpc, scope, old.as_ref(), &cells)?;
         match old.filter(|_| !scope.hosts) {
             Some(old) => {
                 self.mem.store(pool.at(second) + world::HOSTS, old.second(world::HOSTS));
@@ -154,6 +65,9 @@ impl<'m> Region<'m> {
                 self.mem.store(pool.at(third) + world::CLASSES, old.third(world::CLASSES));
             }
             None => self.compile_classes(vpc, &cells)?,
+        }
+        if self.options().blackout {
+            self.foresee(vpc, &cells)?;
         }
         Ok(cells.first)
     }
@@ -181,7 +95,6 @@ impl<'m> Region<'m> {
     fn compile_tables(
         &self,
         vpc: &Vpc,
-        view: &View,
         scope: &Scope,
         old: Option<&World<'_>>,
         cells: &Cells,
@@ -195,7 +108,7 @@ impl<'m> Region<'m> {
             let kept = old.and_then(|old| old.table(table.id)).filter(|_| !is_dirty(&table));
             let root = match kept {
                 Some(root) => root,
-                None => self.compile_table(&table, view, cells)?,
+                None => self.compile_table(&table, cells)?,
             };
             tables.insert(key(table.id.0.into()), root)?;
         }
@@ -204,17 +117,52 @@ impl<'m> Region<'m> {
         for vswitch in self.vswitches_of(vpc.id) {
             switches.insert(key(vswitch.id.0.into()), root_of(vswitch.table.0))?;
         }
-        if let Some(table) = view.gateway_table
-            && view.mode == Mode::Centralized
-        {
+        if let Some(table) = self.gateway_of(vpc.id).and_then(|gateway| gateway.table) {
             let at = self.pool.at(cells.third) + world::GATEWAY_TABLE;
             self.mem.store(at, root_of(table.0));
         }
         Ok(())
     }
 
+    /// Notes what a begun operation's commit would change for packets, if it would be accepted.
+    fn foresee(&self, vpc: &Vpc, cells: &Cells) -> Result<(), Full> {
+        let Some(gateway) = self.gateway_of(vpc.id) else { return Ok(()) };
+        let Some(operation) = &gateway.begun else { return Ok(()) };
+        if self.try_commit(gateway.id).is_err() {
+            return Ok(());
+        }
+        let tables = self.trie(cells.second, world::TABLES);
+        let root_of = |table: TableId| tables.get(key(table.0.into())).unwrap_or(0);
+        let (mut mode, mut without) = (vpc.mode, 0);
+        let mut bound = gateway.table.map_or(0, root_of);
+        let mut defaults = 0;
+        match operation {
+            GatewayOperation::Create { .. } | GatewayOperation::Update(_) => {}
+            GatewayOperation::Enable { tables, .. } => {
+                mode = Mode::Centralized;
+                for three in tables.chunks(3) {
+                    let mut words = [0, 0, 0, defaults];
+                    for (word, &table) in words.iter_mut().zip(three) {
+                        *word = root_of(table);
+                    }
+                    defaults = self.pool.take(words).ok_or(Full)?;
+                }
+            }
+            GatewayOperation::Delete { public: true, .. } => {
+                (mode, without) = (Mode::Direct, after::WITHOUT);
+            }
+            GatewayOperation::Delete { .. } => mode = mode.after_private_delete(),
+            GatewayOperation::Associate { table, .. } => bound = root_of(*table),
+            GatewayOperation::Dissociate { .. } => bound = 0,
+        }
+        let id = gateway.id.id().to_word() | without;
+        let after = self.pool.take([mode.number(), id, bound, defaults]).ok_or(Full)?;
+        self.mem.store(self.pool.at(cells.third) + world::AFTER, after);
+        Ok(())
+    }
+
     /// The automatic entries of a table, then Dynamic ones, then what overrides or joins them.
-    fn compile_table(&self, table: &RouteTable, view: &View, cells: &Cells) -> Result<u32, Full> {
+    fn compile_table(&self, table: &RouteTable, cells: &Cells) -> Result<u32, Full> {
         self.scratch(cells, 0, |trie| {
             if table.kind != TableKind::Gateway {
                 trie.insert(SERVICE_PREFIX, route::SERVICE)?;
@@ -229,12 +177,7 @@ impl<'m> Region<'m> {
                 }
             }
             for entry in self.routes.range(RouteRecord::keys(table.id, false)) {
-                if !view.without.is_some_and(|gateway| entry.names(gateway.id())) {
-                    trie.insert(entry.prefix, self.compile_hop(&entry)? | route::CUSTOM)?;
-                }
-            }
-            if let Some(gateway) = view.default_of(table.id) {
-                trie.insert(Prefix::DEFAULT, gateway.id().to_word() | route::CUSTOM)?;
+                trie.insert(entry.prefix, self.compile_hop(&entry)? | route::CUSTOM)?;
             }
             Ok(())
         })
@@ -420,9 +363,28 @@ impl<'m> Region<'m> {
         if !kept(classes, &|new| new.third(world::CLASSES)) {
             free(&pool, classes);
         }
+        self.free_after(world.third(world::AFTER));
         for cell in [old, second, third] {
             pool.give(cell);
         }
+    }
+
+    /// Gives the note about a begun operation back; 0 is none.
+    fn free_after(&self, after: u32) {
+        if after == 0 {
+            return;
+        }
+        let pool = self.pool;
+        let mut next = self.mem.load(pool.at(after) + after::DEFAULTS);
+        for _ in 0..MAX_ENABLE_TABLES {
+            if next == 0 {
+                break;
+            }
+            let cell = next;
+            next = self.mem.load(pool.at(cell) + 3);
+            pool.give(cell);
+        }
+        pool.give(after);
     }
 
     /// Gives a table back with its equal-cost sets.
