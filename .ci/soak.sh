@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each target for SOAK_SECONDS (default 600) on nightly, then sweeps all 2^32 addresses.
+# Fuzzes each target for SOAK_SECONDS (default 600) on nightly; then compares 10^8 verdicts of
+# random programs with the twin's, from SEKISHO_SEED on; then sweeps all 2^32 addresses.
 # What fuzzing finds of interest goes to out/corpus, what fails to fuzz/artifacts.
 . "$(dirname "$0")/lib.sh"
 
@@ -8,7 +9,8 @@ seconds=${SOAK_SECONDS:-600}
 cargo_fuzz=$(tool cargo-fuzz cargo-fuzz "$cargo_fuzz_version")
 export PATH=${cargo_fuzz%/*}:$PATH
 
-for target in lpm_ops resolve console; do
+for target in fuzz/fuzz_targets/*.rs; do
+  target=$(basename "$target" .rs)
   printf '\n== %s for %s s\n' "$target" "$seconds"
   mkdir -p "out/corpus/$target"
   options=(-max_total_time="$seconds" -max_len=2000 -print_final_stats=1)
@@ -17,6 +19,12 @@ for target in lpm_ops resolve console; do
   cargo +nightly fuzz run --fuzz-dir fuzz --features libfuzzer --target-dir "$target_dir/soak" \
     "$target" "out/corpus/$target" "fuzz/corpus/$target" -- "${options[@]}"
 done
+
+# 300 steps a program, and after each so many packets out of the region and as many into it.
+export SEKISHO_PROGRAMS=${SEKISHO_PROGRAMS:-6000} SEKISHO_PACKETS=${SEKISHO_PACKETS:-30}
+printf '\n== %s random programs, %s packets each way after every step\n' \
+  "$SEKISHO_PROGRAMS" "$SEKISHO_PACKETS"
+cargo test --release -p sekisho --features model --test differential -- --nocapture
 
 printf '\n== every address\n'
 SEKISHO_SWEEP=full cargo test --release -p sekisho --features model --test sweep -- --nocapture

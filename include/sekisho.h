@@ -36,8 +36,8 @@
 #define SEKISHO_VERSION_PATCH 0
 
 /** What sekisho_region_footprint answers for the two profiles, for static memory. */
-#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13252
-#define SEKISHO_REGION_FOOTPRINT_LARGE 9354884
+#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13420
+#define SEKISHO_REGION_FOOTPRINT_LARGE 9355612
 
 /** What sekisho_lpm_footprint answers for numbers that it takes, for static memory. */
 #define SEKISHO_LPM_FOOTPRINT(max_routes, max_tables) \
@@ -121,6 +121,8 @@ enum sekisho_error {
     SEKISHO_ERROR_INVALID_BINDING_STATUS = -1016,
     /** DuplicateEntry: Delete the entry that already has this key. */
     SEKISHO_ERROR_DUPLICATE_ENTRY = -1017,
+    /** Busy: Try again once every registered reader has been quiescent. */
+    SEKISHO_ERROR_BUSY = -1018,
     /** ResourceNotFound.Vpc: Create the VPC first. */
     SEKISHO_ERROR_NO_VPC = -1020,
     /** ResourceNotFound.VSwitch: Create the vSwitch first. */

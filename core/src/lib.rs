@@ -26,6 +26,7 @@
 //! - [`packet`]: real packets: parse, judge, rewrite one to one, keep the checksums right.
 //! - [`console`]: the one-line text language for all of it, parser and answers.
 //! - [`limits`]: capacities and the memory they take.
+//! - [`docs`]: the behaviour, rule by rule, and the lists of errors and drop reasons.
 //!
 //! ```
 //! use sekisho::addr::{Addr, Prefix};

@@ -41,6 +41,9 @@ pub struct Profile {
     pub endpoints: u16,
     /// Route target groups in the region.
     pub route_target_groups: u16,
+    /// Readers that may judge packets while the region changes, on other cores or in interrupts;
+    /// 0 if everything happens in turn.
+    pub readers: u16,
 }
 
 impl Profile {
@@ -63,6 +66,7 @@ impl Profile {
         appliances: 64,
         endpoints: 64,
         route_target_groups: 64,
+        readers: 0,
     };
 
     /// For firmware: one VPC with 64 entries of its own and 16 public addresses.
@@ -84,6 +88,7 @@ impl Profile {
         appliances: 2,
         endpoints: 2,
         route_target_groups: 1,
+        readers: 0,
     };
 
     /// Words of memory for a region of this profile; 0 if it is more than can be addressed.
@@ -132,13 +137,18 @@ impl Profile {
 
         let live = vpcs * (tables + index + classes) + sets + hosts + shared;
         let of_tables = tables + sets;
-        live + index + if of_tables > hosts { of_tables } else { hosts }
+        let candidate = index + if of_tables > hosts { of_tables } else { hosts };
+        // Beside readers nothing is used again within a command, and a command may renew the index
+        // of every VPC, or that of one twice.
+        let renewed = if self.readers > 0 { (vpcs + 1) * index + 8 } else { 0 };
+        live + candidate + renewed
     }
 
     /// Words of the pool.
     #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
     pub(crate) const fn pool_words(&self) -> u64 {
-        POOL_HEADER as u64 + self.cells() * CELL as u64
+        let waiting = if self.readers > 0 { 1 + self.cells() } else { 0 };
+        POOL_HEADER as u64 + self.cells() * CELL as u64 + waiting
     }
 }
 

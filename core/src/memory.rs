@@ -48,6 +48,8 @@ pub enum MemoryError {
     NotInitialised,
     /// A capacity is zero where one is needed, or the footprint overflows.
     BadProfile,
+    /// The profile has fewer readers.
+    NoSuchReader,
 }
 
 impl fmt::Display for MemoryError {
@@ -57,6 +59,7 @@ impl fmt::Display for MemoryError {
             MemoryError::AlreadyInitialised => "memory is initialised already",
             MemoryError::NotInitialised => "memory is not initialised by this version",
             MemoryError::BadProfile => "capacities are zero or too large",
+            MemoryError::NoSuchReader => "the profile has fewer readers",
         })
     }
 }

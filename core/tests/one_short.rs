@@ -106,6 +106,7 @@ const EXACT: Profile = Profile {
     appliances: 2,
     endpoints: 2,
     route_target_groups: 1,
+    readers: 0,
 };
 
 /// Runs the script; gives the commands that were refused for want of room.

@@ -19,7 +19,7 @@ pub const SEKISHO_ALIGN: usize = 4;
 pub const SEKISHO_ANSWER_MIN: usize = 128;
 
 /// The words of a header that tell the length of a region: three, and one a capacity.
-const HEADER: usize = 20;
+const HEADER: usize = 21;
 
 const _: () = assert!(SEKISHO_ALIGN == align_of::<AtomicU32>());
 
@@ -123,6 +123,8 @@ impl sekisho_profile {
             appliances: self.appliances,
             endpoints: self.endpoints,
             route_target_groups: self.route_target_groups,
+            // Readers beside the writer have no C calls yet.
+            readers: 0,
         })
     }
 }

@@ -32,6 +32,8 @@ const PROFILE: Profile = Profile {
     appliances: 3,
     endpoints: 4,
     route_target_groups: 3,
+    readers: 0,
+    readers: 0,
 };
 
 const MAX_LINES: usize = 64;
@@ -77,7 +79,7 @@ fn run(pair: &mut Pair<'_>, line: &[u8]) -> Status {
     if expected.is_err() && !matches!(command, Command::Commit(_)) {
         assert_eq!(pair.region.hash(), hash, "refused, yet changed: {text}");
     }
-    pair.settle(hash, after, &command);
+    pair.settle(after, &command);
     status
 }
 

@@ -67,5 +67,7 @@ fn profile(bytes: &mut Bytes<'_>) -> Profile {
         appliances: capacity(),
         endpoints: capacity(),
         route_target_groups: capacity(),
+        readers: 0,
+        readers: 0,
     }
 }

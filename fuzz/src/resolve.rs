@@ -31,6 +31,8 @@ const PROFILE: Profile = Profile {
     appliances: 4,
     endpoints: 4,
     route_target_groups: 3,
+    readers: 0,
+    readers: 0,
 };
 
 const MAX_STEPS: usize = 100;

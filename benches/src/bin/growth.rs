@@ -32,6 +32,7 @@ const QUOTAS_400: Profile = Profile {
     appliances: 1_600,
     endpoints: 1_600,
     route_target_groups: 800,
+    readers: 0,
 };
 
 /// 1,000 VPCs of 60 vSwitches.

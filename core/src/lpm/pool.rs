@@ -18,18 +18,29 @@ const USED: u32 = 2;
 const HIGH: u32 = 3;
 
 /// Cells at a place in the memory.
+///
+/// Where readers run beside the writer, cells that are given back wait in a list until
+/// [`Pool::reclaim`]: somebody may still be looking at them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pool<'m> {
     pub(crate) mem: Words<'m>,
     header: u32,
     base: u32,
     capacity: u32,
+    /// The place of the count of waiting cells, with their links behind it.
+    waiting: Option<u32>,
 }
 
 impl<'m> Pool<'m> {
     /// The pool with its header at `header`, followed by `capacity` cells.
     pub(crate) fn new(mem: Words<'m>, header: u32, capacity: u32) -> Pool<'m> {
-        Pool { mem, header, base: header + POOL_HEADER, capacity: capacity.min(LINK) }
+        let (base, capacity) = (header + POOL_HEADER, capacity.min(LINK));
+        Pool { mem, header, base, capacity, waiting: None }
+    }
+
+    /// The same pool with room for as many waiting cells as it has, behind a count at `at`.
+    pub(crate) fn deferring(self, at: u32) -> Pool<'m> {
+        Pool { waiting: Some(at), ..self }
     }
 
     /// The place of a cell's first word.
@@ -84,8 +95,32 @@ impl<'m> Pool<'m> {
         Some(link)
     }
 
-    /// Gives a cell back; nothing may lead to it any more.
+    /// Gives a cell back; nothing that is published may lead to it any more.
     pub(crate) fn give(&self, link: u32) {
+        let Some(at) = self.waiting else { return self.free(link) };
+        let count = self.mem.load(at);
+        // Each cell waits once, so there is room; only damaged memory has more.
+        if count < self.capacity {
+            self.mem.store(at + 1 + count, link);
+            self.mem.store(at, count + 1);
+        }
+    }
+
+    /// Cells that wait for readers.
+    pub(crate) fn waiting(&self) -> u32 {
+        self.waiting.map_or(0, |at| self.mem.load(at).min(self.capacity))
+    }
+
+    /// Frees the cells that waited.
+    pub(crate) fn reclaim(&self) {
+        let Some(at) = self.waiting else { return };
+        for n in 0..self.waiting() {
+            self.free(self.mem.load(at + 1 + n));
+        }
+        self.mem.store(at, 0);
+    }
+
+    fn free(&self, link: u32) {
         let mem = self.mem;
         mem.store(self.at(link), mem.load(self.header + FREE));
         mem.store(self.header + FREE, link);

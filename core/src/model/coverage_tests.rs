@@ -16,8 +16,8 @@ const PROGRAMS: u64 = 200;
 const STEPS: usize = 500;
 
 /// Errors of text and of capacities.
-const UNREACHABLE_ERRORS: [Error; 3] =
-    [Error::InvalidCommand, Error::IllegalCidrBlock, Error::CapacityExceeded];
+const UNREACHABLE_ERRORS: [Error; 4] =
+    [Error::InvalidCommand, Error::IllegalCidrBlock, Error::CapacityExceeded, Error::Busy];
 
 /// Drop reasons that need real packets.
 const UNREACHABLE_DROPS: [DropReason; 6] = [

@@ -50,7 +50,8 @@ pub enum Next {
     Handoff(Id),
     /// Send it to the cloud's own services, unchanged.
     Service,
-    /// Carry it, unchanged, to this `i-` or `eni-` interface, and process it again from there.
+    /// Carry it, unchanged, to this hop, an `i-`, `eni-` or `ep-` id. From an interface it is
+    /// processed again; going on from an endpoint comes with a later version.
     Forward(Id),
     /// Port translation by this NAT gateway is due; the packet is unchanged and must not be sent.
     Translate(Id),
@@ -110,9 +111,11 @@ pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) 
     })
 }
 
-/// How many of the hops a packet has behind it that leaves this one; 0 if it is none of them.
+/// How many of the hops a packet has behind it that leaves this one; 0 if it is none of them, or
+/// lies behind a NAT gateway, which the unchanged packet cannot have passed.
 fn hops_to(verdict: &Verdict, port: Port) -> usize {
-    verdict.via.iter().position(|hop| *hop == port.id()).map_or(0, |index| index + 1)
+    let mut before = verdict.via.iter().take_while(|hop| hop.kind != Kind::NatGateway);
+    before.position(|hop| *hop == port.id()).map_or(0, |index| index + 1)
 }
 
 /// The step to the next hop, unless the packet reaches its end without one.

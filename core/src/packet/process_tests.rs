@@ -299,3 +299,21 @@ fn the_steps_chained_give_the_verdict() {
     }
     assert!(forwards > 10 && ends > 200, "{forwards} {ends}");
 }
+
+/// A packet that is at an interface cannot have passed a NAT gateway unchanged, even if the routes of
+/// now say that the interface lies behind one.
+#[test]
+fn an_interface_behind_a_nat_gateway_is_no_way_around_it() {
+    let world = World::new(&[
+        BASE,
+        "create-route-table vtb-7 vpc-1\n\
+         associate-route-table vtb-7 vsw-1\n\
+         modify-route-entry vtb-7 10.0.2.0/24 i-5\n\
+         create-forward-entry ngw-1 eip-3 any 0 10.0.2.10 0",
+    ]);
+    let nat = NatGatewayId(1).id();
+    for from in [Origin::Internet, via(5), via(6)] {
+        let next = world.unchanged(from, "8.8.8.8", "47.0.0.3", Flow::New);
+        assert_eq!(next, Next::Translate(nat), "{from:?}");
+    }
+}

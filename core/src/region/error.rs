@@ -55,6 +55,7 @@ errors! {
     AssociationDuplicated = 15, "InvalidAssociation.Duplicated", "Unbind the public address that the target already has.";
     InvalidBindingStatus = 16, "InvalidBindingStatus.RouteTable", "Name the table that is bound to the vSwitch.";
     DuplicateEntry = 17, "DuplicateEntry", "Delete the entry that already has this key.";
+    Busy = 18, "Busy", "Try again once every registered reader has been quiescent.";
 
     NoVpc = 20, "ResourceNotFound.Vpc", "Create the VPC first.";
     NoVSwitch = 21, "ResourceNotFound.VSwitch", "Create the vSwitch first.";

@@ -8,6 +8,7 @@ use super::objects::{
 };
 use super::store::{Place, Record, STORE_HEADER};
 use crate::limits::Profile;
+use crate::lpm::{CELL, POOL_HEADER, Pool};
 use crate::memory::Words;
 
 /// "SKR" and the layout's version.
@@ -20,14 +21,16 @@ pub(crate) const OPTIONS: u32 = 2;
 pub(crate) const CLB_RESTRICTED: u32 = 1 << 1;
 pub(crate) const DELIVER_LOCAL: u32 = 1 << 3;
 const PROFILE: u32 = 3;
-const PROFILE_WORDS: u32 = 17;
+const PROFILE_WORDS: u32 = 18;
 /// The roots of the maps that all VPCs share: interface → VPC slot, public address → VPC slot, and
 /// GWLB → whether packets pass it.
 pub(crate) const HOSTS_ROOT: u32 = PROFILE + PROFILE_WORDS;
 pub(crate) const PUBLICS_ROOT: u32 = HOSTS_ROOT + 1;
 pub(crate) const GWLBS_ROOT: u32 = PUBLICS_ROOT + 1;
+/// Counts the changes that readers can see; never 0.
+pub(crate) const GRACE: u32 = GWLBS_ROOT + 1;
 /// One published word a VPC slot.
-pub(crate) const WORLDS: u32 = GWLBS_ROOT + 1;
+pub(crate) const WORLDS: u32 = GRACE + 1;
 
 /// The places that follow from a profile.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +53,8 @@ pub(crate) struct Layout {
     pub(crate) endpoints: Place,
     pub(crate) groups: Place,
     pub(crate) members: Place,
+    /// One word a reader: 0, or the change that it has seen last.
+    pub(crate) readers: Place,
     pub(crate) pool: Place,
     pub(crate) words: u32,
 }
@@ -100,6 +105,8 @@ impl Layout {
             + profile.hosts()
             + profile.public_addresses as u64;
         let (members, at) = place::<Member>(at, members_count);
+        let readers = Place { at: at as u32, capacity: profile.readers as u32 };
+        let at = at + profile.readers as u64;
         let words = at + profile.pool_words();
         let cells = profile.cells();
         if words > (u32::MAX / 4) as u64 || cells > crate::lpm::LINK as u64 {
@@ -126,9 +133,19 @@ impl Layout {
             endpoints,
             groups,
             members,
+            readers,
             pool,
             words: words as u32,
         })
+    }
+
+    /// The pool of a region of this layout.
+    pub(crate) fn pool<'m>(&self, mem: Words<'m>) -> Pool<'m> {
+        let pool = Pool::new(mem, self.pool.at, self.pool.capacity);
+        match self.profile.readers {
+            0 => pool,
+            _ => pool.deferring(self.pool.at + POOL_HEADER + self.pool.capacity * CELL),
+        }
     }
 
     /// Writes the profile into the header.
@@ -152,11 +169,11 @@ impl Layout {
 macro_rules! capacities {
     ($($field:ident),* $(,)?) => {
         impl Profile {
-            const fn capacities(&self) -> [u16; 17] {
+            const fn capacities(&self) -> [u16; 18] {
                 [$(self.$field),*]
             }
 
-            const fn from_capacities(capacities: [u16; 17]) -> Profile {
+            const fn from_capacities(capacities: [u16; 18]) -> Profile {
                 let [$($field),*] = capacities;
                 Profile { $($field),* }
             }
@@ -182,4 +199,5 @@ capacities! {
     appliances,
     endpoints,
     route_target_groups,
+    readers,
 }

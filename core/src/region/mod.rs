@@ -25,6 +25,7 @@ mod nat;
 mod network;
 pub mod objects;
 pub(crate) mod plan;
+mod readers;
 mod routes;
 mod store;
 mod view;
@@ -34,6 +35,7 @@ use core::sync::atomic::AtomicU32;
 pub use command::*;
 pub use error::Error;
 pub use plan::Plan;
+pub use readers::Reader;
 pub use view::{Exposure, Object, Usage};
 
 use crate::addr::GatewayId;
@@ -110,6 +112,7 @@ impl<'m> Region<'m> {
         mem.store(layout::LENGTH, mem.len());
         layout.write_profile(mem);
         plan::Options::default().write(mem);
+        mem.store(layout::GRACE, 1);
         mem.publish(0, layout::MAGIC);
         Ok(Region::over(mem, layout))
     }
@@ -149,7 +152,7 @@ impl<'m> Region<'m> {
             endpoints: Store::new(mem, layout.endpoints),
             groups: Store::new(mem, layout.groups),
             members: Store::new(mem, layout.members),
-            pool: Pool::new(mem, layout.pool.at, layout.pool.capacity),
+            pool: layout.pool(mem),
         }
     }
 
@@ -170,6 +173,9 @@ impl<'m> Region<'m> {
 
     /// Carries a command out, or refuses it and changes nothing.
     ///
+    /// Where readers are registered, a change waits for the grace period of the one before it: it
+    /// is refused as `Busy` until each of them has been [quiescent](Reader::quiescent).
+    ///
     /// One exception: a `commit` that is refused has aborted the begun operation, as an abort
     /// always restores.
     pub fn apply(&mut self, command: &Command) -> Result<(), Error> {
@@ -177,13 +183,22 @@ impl<'m> Region<'m> {
             Command::Commit(gateway) => {
                 let begun = self.begun(*gateway)?;
                 let abort = self.abort(*gateway)?;
+                self.settle()?;
                 self.publish(&abort);
-                let plan = self.gateway_operation(&begun)?;
-                self.publish(&plan);
+                let plan = self.gateway_operation(&begun);
+                if let Ok(plan) = &plan {
+                    self.publish(plan);
+                }
+                self.count_change();
+                plan?;
             }
             command => {
                 let plan = self.prepare(command)?;
-                self.publish(&plan);
+                if !plan.is_empty() {
+                    self.settle()?;
+                    self.publish(&plan);
+                    self.count_change();
+                }
             }
         }
         Ok(())
