@@ -76,7 +76,7 @@ impl<'m> Pair<'m> {
     /// Tries a command, carries it out, and checks answers, hash and memory.
     pub(crate) fn apply(&mut self, command: &Command) -> Result<(), Error> {
         let hash = self.region.hash();
-        let words = (self.steps % WORDS_EVERY == 0).then(|| self.words());
+        let words = self.steps.is_multiple_of(WORDS_EVERY).then(|| self.words());
         let (expected, after) = self.expected(command);
         let same = |pair: &Pair<'_>| words.as_ref().is_none_or(|words| *words == pair.words());
 

@@ -68,6 +68,5 @@ fn profile(bytes: &mut Bytes<'_>) -> Profile {
         endpoints: capacity(),
         route_target_groups: capacity(),
         readers: 0,
-        readers: 0,
     }
 }

@@ -32,7 +32,6 @@ const PROFILE: Profile = Profile {
     endpoints: 4,
     route_target_groups: 3,
     readers: 0,
-    readers: 0,
 };
 
 const MAX_STEPS: usize = 100;

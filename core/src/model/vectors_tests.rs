@@ -291,8 +291,6 @@ fn ingress_continues_as_egress() {
     assert_eq!(receive(&twin, "47.0.0.1", Flow::New), drop);
 }
 
-
-
 #[test]
 fn sixteen_lookups_after_translation() {
     let mut twin = chain();
