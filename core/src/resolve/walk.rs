@@ -280,9 +280,9 @@ pub(super) enum Step {
 
 /// The hash that picks a member of an equal-cost set: FNV-1a over the two (address, port) ends in
 /// network order, the smaller first, and the protocol, with MurmurHash3's final mix. Both directions
-/// of a flow have the same; ICMP counts without ports.
+/// of a flow have the same; protocols without ports count without them.
 fn flow_hash(header: &Header) -> u32 {
-    let has_ports = header.protocol != 1;
+    let has_ports = matches!(header.protocol, 6 | 17);
     let end = |addr: Addr, port: u16| {
         let port = if has_ports { port } else { 0 };
         u64::from(addr.0) << 16 | u64::from(port)
