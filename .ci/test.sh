@@ -32,7 +32,7 @@ rust() {
   cargo test --quiet -p sekisho
   cargo test --quiet -p sekisho --features ipnet,model
   # A table of the Internet's size, as optimised.
-  cargo test --quiet --release -p sekisho --features model --test sweep
+  cargo test --quiet --release -p sekisho --features model --test sweep --test reachable
   cargo test --quiet -p sekisho-ffi
   cargo test --quiet -p sekisho-benches
 }

@@ -369,6 +369,11 @@ impl fmt::Display for Id {
     }
 }
 
+/// A field of a word: `width` bits from bit `shift` up.
+pub(crate) const fn field(word: u32, shift: u32, width: u32) -> u32 {
+    (word >> shift) & ((1 << width) - 1)
+}
+
 /// The low or high half of a word, as ids are stored.
 pub(crate) const fn half(word: u32, high: bool) -> u16 {
     let [a, b, c, d] = word.to_be_bytes();

@@ -115,11 +115,21 @@ impl Profile {
     }
 
     /// Cells for every compiled table at its fullest, and for one candidate beside them.
-    ///
+    pub(crate) const fn cells(&self) -> u64 {
+        let Cells { live, candidate, renewed, .. } = self.cells_by_use();
+        live + candidate + renewed
+    }
+
+    /// The most cells that one command frees, where they have to wait for readers.
+    pub(crate) const fn waiting(&self) -> u64 {
+        let Cells { candidate, renewed, classes, .. } = self.cells_by_use();
+        candidate + renewed + classes + 8
+    }
+
     /// One VPC's world is built at a time, and its tables and its hosts never in one change but the
     /// first, which replaces nothing.
     #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
-    pub(crate) const fn cells(&self) -> u64 {
+    const fn cells_by_use(&self) -> Cells {
         let vpcs = self.vpcs as u64;
         let automatic = self.vswitches_per_vpc as u64 + 1;
         let made = self.entries_per_table as u64 + self.dynamic_per_table as u64;
@@ -129,28 +139,45 @@ impl Profile {
         let index = 2 * (self.tables_per_vpc as u64 + self.vswitches_per_vpc as u64) + WORLD_CELLS;
         let classes = 2 * (FIXED_CLASSES + 1 + self.cidrs_per_vpc as u64);
         // Of the region, and perhaps all in one VPC:
+        let gwlbs = 2 * self.endpoints as u64;
         let sets = ECMP_CELLS * self.ecmp_sets as u64;
         let nats = self.nat_gateways as u64 + 2 * self.snat_entries as u64;
         let facts = self.hosts() + nats + FORWARD_CELLS * self.forward_entries as u64;
         let hosts = 2 * (2 * self.hosts() + publics) + facts;
-        let shared = 2 * (self.hosts() + publics + self.gwlbs as u64);
+        let shared = 2 * (self.hosts() + publics);
 
-        let live = vpcs * (tables + index + classes) + sets + hosts + shared;
         let of_tables = tables + sets;
-        let candidate = index + if of_tables > hosts { of_tables } else { hosts };
+        let larger = if of_tables > hosts { of_tables } else { hosts };
         // Beside readers nothing is used again within a command, and a command may renew the index
-        // of every VPC, or that of one twice.
-        let renewed = if self.readers > 0 { (vpcs + 1) * index + 8 } else { 0 };
-        live + candidate + renewed
+        // of every VPC.
+        let renewed = if self.readers > 0 { vpcs * index + gwlbs + 8 } else { 0 };
+        Cells {
+            live: vpcs * (tables + index + classes) + gwlbs + sets + hosts + shared,
+            candidate: index + gwlbs + larger,
+            renewed,
+            classes,
+        }
     }
 
     /// Words of the pool.
     #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
     pub(crate) const fn pool_words(&self) -> u64 {
-        let waiting = if self.readers > 0 { 1 + self.cells() } else { 0 };
+        let waiting = if self.readers > 0 { 1 + self.waiting() } else { 0 };
         POOL_HEADER as u64 + self.cells() * CELL as u64 + waiting
     }
 }
+
+/// What a pool's cells are for.
+struct Cells {
+    live: u64,
+    candidate: u64,
+    renewed: u64,
+    /// Of one VPC, freed with it.
+    classes: u64,
+}
+
+/// With a flow table of its size to come, the firmware profile is made for 16 KiB of memory.
+const _: () = assert!(Profile::FIRMWARE.footprint() * 4 <= 14 * 1024);
 
 /// Prefixes that every VPC classifies: the private and martian ranges.
 pub(crate) const FIXED_CLASSES: u64 = 9;

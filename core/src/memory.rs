@@ -50,6 +50,8 @@ pub enum MemoryError {
     BadProfile,
     /// The profile has fewer readers.
     NoSuchReader,
+    /// A reader with this index is registered.
+    ReaderTaken,
 }
 
 impl fmt::Display for MemoryError {
@@ -59,12 +61,20 @@ impl fmt::Display for MemoryError {
             MemoryError::AlreadyInitialised => "memory is initialised already",
             MemoryError::NotInitialised => "memory is not initialised by this version",
             MemoryError::BadProfile => "capacities are zero or too large",
+            MemoryError::ReaderTaken => "the reader is registered already",
             MemoryError::NoSuchReader => "the profile has fewer readers",
         })
     }
 }
 
 impl core::error::Error for MemoryError {}
+
+/// Where something lies and how much it holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) at: u32,
+    pub(crate) capacity: u32,
+}
 
 /// The words of the memory, bounds-checked.
 #[derive(Clone, Copy, Debug)]

@@ -7,8 +7,8 @@
 //!
 //! ```text
 //! region   hosts: interface -> VPC slot      publics: public address -> VPC slot
-//!          gwlbs: GWLB -> whether packets pass it
-//! world    mode, epoch, gateway table, what a begun operation would change
+//! world    mode, the region's options, epoch, gateway table, what a begun operation would change
+//!          gwlbs:    GWLB of an endpoint -> whether packets pass it
 //!          tables:   route table -> root     switches: vSwitch -> root of its bound table
 //!          hosts:    interface, NAT, load balancer, endpoint, group -> facts
 //!          owners:   private address -> interface, NAT, internal load balancer
@@ -19,7 +19,7 @@
 use core::sync::atomic::Ordering;
 
 use crate::addr::{
-    Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, half,
+    Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, field, half,
 };
 use crate::lpm::{Matches, Pool, lookup};
 use crate::memory::Words;
@@ -97,9 +97,14 @@ impl Mode {
 /// The words of a world's three cells: the first is published, and links to the others.
 pub(crate) mod world {
     pub(crate) const EPOCH: u32 = 0;
-    pub(crate) const MODE: u32 = 1;
+    /// The root of the GWLB map, and above it the mode and the options that packets meet.
+    pub(crate) const STATE: u32 = 1;
     pub(crate) const SECOND: u32 = 2;
     pub(crate) const THIRD: u32 = 3;
+
+    pub(crate) const MODE_SHIFT: u32 = 26;
+    pub(crate) const DELIVER_LOCAL: u32 = 1 << 28;
+    pub(crate) const CLB_RESTRICTED: u32 = 1 << 29;
 
     pub(crate) const TABLES: u32 = 0;
     pub(crate) const SWITCHES: u32 = 1;
@@ -248,21 +253,6 @@ impl<'m> Tables<'m> {
         self.world(self.shared(layout::PUBLICS_ROOT, address.0)?)
     }
 
-    /// Whether packets pass a GWLB, inspected or not.
-    pub(crate) fn passes(&self, gwlb: GwlbId) -> bool {
-        self.shared(layout::GWLBS_ROOT, gwlb.0.into()) == Some(1)
-    }
-
-    /// Whether the gateway restricts internal load balancers.
-    pub(crate) fn clb_restricted(&self) -> bool {
-        self.mem.load(layout::OPTIONS) & layout::CLB_RESTRICTED != 0
-    }
-
-    /// Whether unsolicited packets are delivered where no gateway table is bound.
-    pub(crate) fn deliver_local(&self) -> bool {
-        self.mem.load(layout::OPTIONS) & layout::DELIVER_LOCAL != 0
-    }
-
     /// The address of an instance, network interface, NAT gateway or load balancer.
     pub fn address_of(&self, id: Id) -> Option<Addr> {
         Some(self.world_of(id)?.host(id)?.address)
@@ -294,9 +284,37 @@ impl<'m> World<'m> {
             first,
             second: pool.at(pool.mem.load(first + world::SECOND)),
             third: pool.at(pool.mem.load(first + world::THIRD)),
-            mode: Mode::from_number(pool.mem.load(first + world::MODE)),
+            mode: Mode::from_number(field(
+                pool.mem.load(first + world::STATE),
+                world::MODE_SHIFT,
+                2,
+            )),
             foreseen: 0,
         }
+    }
+
+    fn state(&self) -> u32 {
+        self.pool.mem.load(self.first + world::STATE)
+    }
+
+    /// The root of the GWLB map.
+    pub(crate) fn gwlbs(&self) -> u32 {
+        self.state() & crate::lpm::LINK
+    }
+
+    /// Whether packets pass a GWLB, inspected or not.
+    pub(crate) fn passes(&self, gwlb: GwlbId) -> bool {
+        exact(&self.pool, self.gwlbs(), gwlb.0.into()) == Some(1)
+    }
+
+    /// Whether the gateway restricts internal load balancers.
+    pub(crate) fn clb_restricted(&self) -> bool {
+        self.state() & world::CLB_RESTRICTED != 0
+    }
+
+    /// Whether unsolicited packets are delivered where no gateway table is bound.
+    pub(crate) fn deliver_local(&self) -> bool {
+        self.state() & world::DELIVER_LOCAL != 0
     }
 
     pub(crate) fn epoch(&self) -> u32 {

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use sekisho::MemoryError;
 use sekisho::limits::Profile;
 use sekisho::model::{Generator, Rng, Twin};
+use sekisho::region::objects::Gateway;
 use sekisho::region::{Command, Error, Region};
 
 fn memory(profile: &Profile) -> Vec<AtomicU32> {
@@ -72,7 +73,13 @@ fn a_command_that_does_not_fit_changes_nothing() {
                     assert_eq!(bytes(&memory), before.0, "seed {seed} step {step} {command:?}");
                 }
             }
-            for _ in 0..2 {
+            // Where a begun operation's commit would not fit, the twin, which has no capacities,
+            // foresees another world.
+            let begun: Vec<_> = region.all::<Gateway>().map(|gateway| gateway.id).collect();
+            let unfit = begun.into_iter().any(|gateway| {
+                region.dry_run(&Command::Commit(gateway)).err() == Some(Error::CapacityExceeded)
+            });
+            for _ in 0..if unfit { 0 } else { 2 } {
                 let (from, header, flow) = generator.egress(&twin);
                 let verdict = region.tables().egress(from, &header, flow);
                 assert_eq!(verdict, twin.egress(from, &header, flow));

@@ -3,7 +3,7 @@
 //! Cells are numbered from 1; link 0 means none. Cells that were never used lie beyond a
 //! watermark, freed ones in a list through their first word.
 
-use crate::memory::Words;
+use crate::memory::{Place, Words};
 
 /// Words of a cell.
 pub(crate) const CELL: u32 = 4;
@@ -27,8 +27,8 @@ pub(crate) struct Pool<'m> {
     header: u32,
     base: u32,
     capacity: u32,
-    /// The place of the count of waiting cells, with their links behind it.
-    waiting: Option<u32>,
+    /// The place of the count of waiting cells, and how many links can stand behind it.
+    waiting: Option<Place>,
 }
 
 impl<'m> Pool<'m> {
@@ -38,9 +38,9 @@ impl<'m> Pool<'m> {
         Pool { mem, header, base, capacity, waiting: None }
     }
 
-    /// The same pool with room for as many waiting cells as it has, behind a count at `at`.
-    pub(crate) fn deferring(self, at: u32) -> Pool<'m> {
-        Pool { waiting: Some(at), ..self }
+    /// The same pool with a list of waiting cells: a count, and room for as many links.
+    pub(crate) fn deferring(self, list: Place) -> Pool<'m> {
+        Pool { waiting: Some(list), ..self }
     }
 
     /// The place of a cell's first word.
@@ -97,27 +97,27 @@ impl<'m> Pool<'m> {
 
     /// Gives a cell back; nothing that is published may lead to it any more.
     pub(crate) fn give(&self, link: u32) {
-        let Some(at) = self.waiting else { return self.free(link) };
-        let count = self.mem.load(at);
-        // Each cell waits once, so there is room; only damaged memory has more.
-        if count < self.capacity {
-            self.mem.store(at + 1 + count, link);
-            self.mem.store(at, count + 1);
+        let Some(list) = self.waiting else { return self.free(link) };
+        let count = self.mem.load(list.at);
+        // There is room for what one change frees; in damaged memory a cell may be lost.
+        if count < list.capacity {
+            self.mem.store(list.at + 1 + count, link);
+            self.mem.store(list.at, count + 1);
         }
     }
 
     /// Cells that wait for readers.
     pub(crate) fn waiting(&self) -> u32 {
-        self.waiting.map_or(0, |at| self.mem.load(at).min(self.capacity))
+        self.waiting.map_or(0, |list| self.mem.load(list.at).min(list.capacity))
     }
 
     /// Frees the cells that waited.
     pub(crate) fn reclaim(&self) {
-        let Some(at) = self.waiting else { return };
+        let Some(list) = self.waiting else { return };
         for n in 0..self.waiting() {
-            self.free(self.mem.load(at + 1 + n));
+            self.free(self.mem.load(list.at + 1 + n));
         }
-        self.mem.store(at, 0);
+        self.mem.store(list.at, 0);
     }
 
     fn free(&self, link: u32) {

@@ -46,12 +46,24 @@ impl<'m> Region<'m> {
     fn compile(&self, vpc: &Vpc, scope: &Scope, old: u32) -> Result<u32, Full> {
         let pool = self.pool;
         let old = (old != 0).then(|| World::read(pool, old));
-        let epoch = old.map_or(0, |old| old.epoch()).wrapping_add(1);
+        // A VPC made anew does not repeat an epoch that somebody remembers.
+        let highest = self.mem.load(layout::EPOCH);
+        let epoch = old.map_or(highest, |old| old.epoch()).wrapping_add(1);
+        self.mem.store(layout::EPOCH, highest.max(epoch));
+        let options = self.options();
+        let local = if options.deliver_local { world::DELIVER_LOCAL } else { 0 };
+        let restricted = if options.clb_restricted { world::CLB_RESTRICTED } else { 0 };
+        let state = vpc.mode.number() << world::MODE_SHIFT | local | restricted;
         let second = pool.take([0; 4]).ok_or(Full)?;
         let third = pool.take([0; 4]).ok_or(Full)?;
-        let first = pool.take([epoch, vpc.mode.number(), second, third]).ok_or(Full)?;
+        let first = pool.take([epoch, state, second, third]).ok_or(Full)?;
         let cells = Cells { first, second, third };
         self.compile_tables(vpc, scope, old.as_ref(), &cells)?;
+        let gwlbs = self.trie(first, world::STATE);
+        for endpoint in self.endpoints_of(vpc.id) {
+            let passes = u32::from(self.is_passable(endpoint.gwlb));
+            gwlbs.insert(key(endpoint.gwlb.0.into()), passes)?;
+        }
         match old.filter(|_| !scope.hosts) {
             Some(old) => {
                 self.mem.store(pool.at(second) + world::HOSTS, old.second(world::HOSTS));
@@ -66,7 +78,7 @@ impl<'m> Region<'m> {
             }
             None => self.compile_classes(vpc, &cells)?,
         }
-        if self.options().blackout {
+        if options.blackout {
             self.foresee(vpc, &cells)?;
         }
         Ok(cells.first)
@@ -226,8 +238,7 @@ impl<'m> Region<'m> {
             hosts.insert(key(id), cell)?;
             publics.insert(key(address), id)?;
         }
-        for number in self.members_of(vpc.id, Kind::Endpoint) {
-            let Some(endpoint) = self.endpoints.get(number.into()) else { continue };
+        for endpoint in self.endpoints_of(vpc.id) {
             let place = u32::from(endpoint.vswitch.0) << 16;
             let cell = self.pool.take([endpoint.gwlb.0.into(), place, 0, 0]).ok_or(Full)?;
             hosts.insert(key(endpoint.id.id().to_word()), cell)?;
@@ -348,6 +359,7 @@ impl<'m> Region<'m> {
         }
         free(&pool, world.second(world::TABLES));
         free(&pool, world.second(world::SWITCHES));
+        free(&pool, world.gwlbs());
 
         let hosts = world.second(world::HOSTS);
         if !kept(hosts, &|new| new.second(world::HOSTS)) {

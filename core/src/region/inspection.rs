@@ -247,7 +247,7 @@ impl Region<'_> {
         if !self.appliances.has_room(1) {
             return Err(Error::CapacityExceeded);
         }
-        Ok(Plan::region([Edit::PutAppliance(Appliance { id, gwlb, healthy: true })]))
+        Ok(Plan::gwlb(gwlb, [Edit::PutAppliance(Appliance { id, gwlb, healthy: true })]))
     }
 
     fn appliance(&self, id: ApplianceId) -> Result<Appliance, Error> {
@@ -255,7 +255,8 @@ impl Region<'_> {
     }
 
     pub(super) fn deregister_appliance<'c>(&self, id: ApplianceId) -> Result<Plan<'c>, Error> {
-        Ok(Plan::region([Edit::DropAppliance(self.appliance(id)?)]))
+        let appliance = self.appliance(id)?;
+        Ok(Plan::gwlb(appliance.gwlb, [Edit::DropAppliance(appliance)]))
     }
 
     pub(super) fn set_appliance<'c>(
@@ -267,7 +268,7 @@ impl Region<'_> {
         if old.healthy == healthy {
             return Ok(Plan::default());
         }
-        Ok(Plan::region([Edit::PutAppliance(Appliance { healthy, ..old })]))
+        Ok(Plan::gwlb(old.gwlb, [Edit::PutAppliance(Appliance { healthy, ..old })]))
     }
 
     pub(super) fn create_endpoint<'c>(

@@ -17,18 +17,15 @@ pub(crate) const MAGIC: u32 = 0x534B_5201;
 /// The header: magic, length in words, options, then the profile's capacities.
 pub(crate) const LENGTH: u32 = 1;
 pub(crate) const OPTIONS: u32 = 2;
-/// The bits of the options word that packets read.
-pub(crate) const CLB_RESTRICTED: u32 = 1 << 1;
-pub(crate) const DELIVER_LOCAL: u32 = 1 << 3;
 const PROFILE: u32 = 3;
 const PROFILE_WORDS: u32 = 18;
-/// The roots of the maps that all VPCs share: interface → VPC slot, public address → VPC slot, and
-/// GWLB → whether packets pass it.
+/// The roots of the maps that all VPCs share: interface → VPC slot, and public address → VPC slot.
 pub(crate) const HOSTS_ROOT: u32 = PROFILE + PROFILE_WORDS;
 pub(crate) const PUBLICS_ROOT: u32 = HOSTS_ROOT + 1;
-pub(crate) const GWLBS_ROOT: u32 = PUBLICS_ROOT + 1;
+/// The highest epoch that a VPC has had.
+pub(crate) const EPOCH: u32 = PUBLICS_ROOT + 1;
 /// Counts the changes that readers can see; never 0.
-pub(crate) const GRACE: u32 = GWLBS_ROOT + 1;
+pub(crate) const GRACE: u32 = EPOCH + 1;
 /// One published word a VPC slot.
 pub(crate) const WORLDS: u32 = GRACE + 1;
 
@@ -144,7 +141,11 @@ impl Layout {
         let pool = Pool::new(mem, self.pool.at, self.pool.capacity);
         match self.profile.readers {
             0 => pool,
-            _ => pool.deferring(self.pool.at + POOL_HEADER + self.pool.capacity * CELL),
+            _ => {
+                let list = self.pool.at + POOL_HEADER + self.pool.capacity * CELL;
+                let room = u32::try_from(self.profile.waiting()).unwrap_or(0);
+                pool.deferring(Place { at: list, capacity: room })
+            }
         }
     }
 

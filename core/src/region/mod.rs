@@ -181,13 +181,16 @@ impl<'m> Region<'m> {
     pub fn apply(&mut self, command: &Command) -> Result<(), Error> {
         match command {
             Command::Commit(gateway) => {
-                let begun = self.begun(*gateway)?;
                 let abort = self.abort(*gateway)?;
+                let plan = self.try_commit(*gateway);
                 self.settle()?;
-                self.publish(&abort);
-                let plan = self.gateway_operation(&begun);
-                if let Ok(plan) = &plan {
-                    self.publish(plan);
+                match &plan {
+                    // One switch: packets never see the aborted state between.
+                    Ok(plan) if !plan.is_empty() => {
+                        self.record(&abort);
+                        self.publish(plan);
+                    }
+                    _ => self.publish(&abort),
                 }
                 self.count_change();
                 plan?;

@@ -20,7 +20,7 @@ impl Region<'_> {
             deliver_local: options.deliver_local.unwrap_or(old.deliver_local),
             blackout: options.blackout.unwrap_or(old.blackout),
         };
-        if new == old { Plan::default() } else { Plan::begun([Edit::Options(new)]) }
+        if new == old { Plan::default() } else { Plan::everywhere([Edit::Options(new)]) }
     }
 
     pub(super) fn create_vpc<'c>(

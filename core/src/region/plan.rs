@@ -50,7 +50,7 @@ impl Options {
             gateway: word & 1 != 0,
             clb_restricted: word & 2 != 0,
             gwlb: word & 4 != 0,
-            deliver_local: word & layout::DELIVER_LOCAL != 0,
+            deliver_local: word & 8 != 0,
             blackout: word & 16 != 0,
         }
     }
@@ -156,8 +156,10 @@ enum Effect {
     /// Nothing.
     #[default]
     None,
-    /// VPCs with a begun operation get a new world.
-    Begun,
+    /// Every VPC gets a new world.
+    Region,
+    /// VPCs with an endpoint of the GWLB do.
+    Gwlb(GwlbId),
     /// A VPC gets a new world.
     Vpc(VpcId, Scope),
     /// A VPC's world goes.
@@ -177,9 +179,14 @@ impl<'c> Plan<'c> {
         Plan { edits: edits.into_iter().collect(), effect: Effect::None }
     }
 
-    /// Edits of the region that show in VPCs with a begun operation.
-    pub(super) fn begun(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: edits.into_iter().collect(), effect: Effect::Begun }
+    /// Edits of the region that packets of every VPC can meet.
+    pub(super) fn everywhere(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
+        Plan { edits: edits.into_iter().collect(), effect: Effect::Region }
+    }
+
+    /// Edits of a GWLB, which packets to its endpoints can meet.
+    pub(super) fn gwlb(gwlb: GwlbId, edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
+        Plan { edits: edits.into_iter().collect(), effect: Effect::Gwlb(gwlb) }
     }
 
     /// Edits of a VPC, and what of its world they change.
@@ -228,14 +235,17 @@ impl Region<'_> {
             Effect::Removed(id) => self.vpcs.get(id.0.into()).map(|vpc| vpc.slot),
             _ => None,
         };
-        for edit in &plan.edits {
-            self.edit(edit);
-        }
+        self.record(plan);
         match &plan.effect {
             Effect::None => {}
-            Effect::Begun => {
+            Effect::Region => {
                 for vpc in self.vpcs.iter() {
-                    if self.gateway_of(vpc.id).is_some_and(|gateway| gateway.begun.is_some()) {
+                    self.switch_world(&vpc, &Scope::default());
+                }
+            }
+            Effect::Gwlb(gwlb) => {
+                for vpc in self.vpcs.iter() {
+                    if self.endpoints_of(vpc.id).any(|endpoint| endpoint.gwlb == *gwlb) {
                         self.switch_world(&vpc, &Scope::default());
                     }
                 }
@@ -255,6 +265,13 @@ impl Region<'_> {
                     self.drop_world(slot);
                 }
             }
+        }
+    }
+
+    /// Makes the edits of a plan in the records alone, which packets do not see.
+    pub(super) fn record(&mut self, plan: &Plan<'_>) {
+        for edit in &plan.edits {
+            self.edit(edit);
         }
     }
 
@@ -365,23 +382,13 @@ impl Region<'_> {
             }
             Edit::PutBalancer(balancer) => self.balancers.put(balancer),
             Edit::DropBalancer(balancer) => self.balancers.remove(balancer.key()),
-            Edit::PutGwlb(gwlb) => {
-                self.gwlbs.put(gwlb);
-                self.show_gwlb(gwlb.id);
-            }
+            Edit::PutGwlb(gwlb) => self.gwlbs.put(gwlb),
             Edit::DropGwlb(gwlb) => {
                 self.gwlbs.remove(gwlb.0.into());
                 self.appliances.retain(|appliance| appliance.gwlb != gwlb);
-                self.shared(layout::GWLBS_ROOT).remove(Prefix::host(Addr(gwlb.0.into())));
             }
-            Edit::PutAppliance(appliance) => {
-                self.appliances.put(appliance);
-                self.show_gwlb(appliance.gwlb);
-            }
-            Edit::DropAppliance(appliance) => {
-                self.appliances.remove(appliance.key());
-                self.show_gwlb(appliance.gwlb);
-            }
+            Edit::PutAppliance(appliance) => self.appliances.put(appliance),
+            Edit::DropAppliance(appliance) => self.appliances.remove(appliance.key()),
             Edit::PutEndpoint(endpoint) => self.endpoints.put(endpoint),
             Edit::DropEndpoint(endpoint) => self.endpoints.remove(endpoint.0.into()),
             Edit::PutGroup(group) => self.groups.put(group),
@@ -391,13 +398,6 @@ impl Region<'_> {
 
     fn shared(&self, root: u32) -> Trie<'_> {
         Trie::new(self.pool, root)
-    }
-
-    /// Lets packets see whether they pass a GWLB.
-    fn show_gwlb(&self, gwlb: GwlbId) {
-        let key = Prefix::host(Addr(gwlb.0.into()));
-        // The pool has room for every GWLB.
-        let _ = self.shared(layout::GWLBS_ROOT).insert(key, self.is_passable(gwlb).into());
     }
 
     /// Makes what a VPC gains findable from outside. The pool has room for all of it.

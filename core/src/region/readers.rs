@@ -33,7 +33,8 @@ pub struct Reader<'m> {
 
 impl<'m> Reader<'m> {
     /// Registers reader `index` (below the profile's `readers`) of the region in this memory. An
-    /// index belongs to one reader at a time; registering again takes it over.
+    /// index belongs to one reader at a time; one that was lost with its process is freed by
+    /// [`Region::forget_reader`].
     pub fn register(memory: &'m [AtomicU32], index: u16) -> Result<Reader<'m>, MemoryError> {
         let region = Region::attach(memory)?;
         let Layout { profile, readers, .. } = region.layout;
@@ -41,6 +42,9 @@ impl<'m> Reader<'m> {
             return Err(MemoryError::NoSuchReader);
         }
         let slot = readers.at + u32::from(index);
+        if region.mem.acquire(slot) != 0 {
+            return Err(MemoryError::ReaderTaken);
+        }
         region.mem.publish(slot, region.mem.acquire(GRACE));
         // The registration is seen before anything is read.
         fence(Ordering::SeqCst);
@@ -65,6 +69,13 @@ impl Drop for Reader<'_> {
 }
 
 impl Region<'_> {
+    /// Unregisters a reader that is gone without having been dropped.
+    pub fn forget_reader(&mut self, index: u16) {
+        if index < self.layout.profile.readers {
+            self.mem.publish(self.layout.readers.at + u32::from(index), 0);
+        }
+    }
+
     /// Frees what waits for readers, or refuses.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
         if self.pool.waiting() == 0 {

@@ -97,6 +97,11 @@ fn indices_are_checked() {
     assert_eq!(Reader::register(&memory, 0).err(), Some(MemoryError::NotInitialised));
     Region::init(&memory, &PROFILE).unwrap();
     assert_eq!(Reader::register(&memory, 2).err(), Some(MemoryError::NoSuchReader));
+    let reader = Reader::register(&memory, 1).unwrap();
+    assert_eq!(Reader::register(&memory, 1).err(), Some(MemoryError::ReaderTaken));
+    drop(reader);
+    core::mem::forget(Reader::register(&memory, 1).unwrap());
+    Region::attach(&memory).unwrap().forget_reader(1);
     assert!(Reader::register(&memory, 1).is_ok());
 }
 

@@ -4,6 +4,8 @@ use core::marker::PhantomData;
 
 use crate::memory::Words;
 
+pub(crate) use crate::memory::Place;
+
 /// A fixed-width record.
 pub(crate) trait Record: Copy {
     /// Words of a record.
@@ -26,13 +28,6 @@ pub(crate) struct Store<'m, R> {
 
 /// Words before the records of a store.
 pub(crate) const STORE_HEADER: u32 = 2;
-
-/// Where a store lies and how much it holds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) at: u32,
-    pub(crate) capacity: u32,
-}
 
 impl<'m, R: Record> Store<'m, R> {
     pub(crate) fn new(mem: Words<'m>, place: Place) -> Store<'m, R> {
@@ -170,9 +165,4 @@ impl<'m, R: Record> Store<'m, R> {
     }
 }
 
-/// A field of a word: `width` bits from bit `shift` up.
-pub(crate) const fn field(word: u32, shift: u32, width: u32) -> u32 {
-    (word >> shift) & ((1 << width) - 1)
-}
-
-pub(crate) use crate::addr::half;
+pub(crate) use crate::addr::{field, half};

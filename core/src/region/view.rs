@@ -290,6 +290,12 @@ impl<'m> Region<'m> {
         ids.filter_map(move |member| interfaces.get(member.id.to_word().into()))
     }
 
+    /// The endpoints of a VPC.
+    pub(super) fn endpoints_of(&self, vpc: VpcId) -> impl Iterator<Item = Endpoint> + use<'m> {
+        let endpoints = self.endpoints;
+        self.members_of(vpc, Kind::Endpoint).filter_map(move |id| endpoints.get(id.into()))
+    }
+
     /// The public addresses bound in a VPC.
     pub(super) fn publics_of(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> + use<'m> {
         let publics = self.publics;

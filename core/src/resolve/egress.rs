@@ -25,7 +25,7 @@ impl Tables<'_> {
         header: &Header,
         flow: Flow,
     ) -> Verdict {
-        let mut walk = Walk::new(*self, world, header, flow);
+        let mut walk = Walk::new(world, header, flow);
         if header.source != sender.address && !sender.forwards {
             return walk.drop(DropReason::SpoofedSource);
         }
@@ -40,7 +40,7 @@ impl Tables<'_> {
             Some(sender.address)
         } else if is_private {
             None
-        } else if is_balancer && world.mode == Mode::Centralized && !self.clb_restricted() {
+        } else if is_balancer && world.mode == Mode::Centralized && !world.clb_restricted() {
             sender.public
         } else if world.mode == Mode::Direct {
             world.public_of(header.source)

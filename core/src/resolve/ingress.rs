@@ -40,7 +40,7 @@ impl Tables<'_> {
         host: &Host,
     ) -> Verdict {
         let inside = Header { destination: host.address, ..*header };
-        let mut walk = Walk::new(*self, world, &inside, flow);
+        let mut walk = Walk::new(world, &inside, flow);
         if world.is_martian(header.source) {
             return walk.drop(DropReason::MartianSource);
         }
@@ -55,7 +55,7 @@ impl Tables<'_> {
                 walk.path(path::DIRECT);
                 walk.arrive()
             }
-            Mode::Centralized if target.kind == Kind::LoadBalancer && !self.clb_restricted() => {
+            Mode::Centralized if target.kind == Kind::LoadBalancer && !world.clb_restricted() => {
                 walk.path(path::DIRECT);
                 walk.deliver(target)
             }
@@ -68,7 +68,7 @@ impl Tables<'_> {
 
     fn through_gateway(&self, mut walk: Walk<'_>) -> Verdict {
         let Some(root) = walk.world.gateway_table() else {
-            return if walk.flow == Flow::Reply || self.deliver_local() {
+            return if walk.flow == Flow::Reply || walk.world.deliver_local() {
                 walk.arrive()
             } else {
                 walk.drop(DropReason::NoIngressRoute)

@@ -6,11 +6,10 @@ use super::verdict::{
     Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, MAX_VIA, Verdict, path,
 };
 use crate::addr::{Addr, Id, Kind, VSwitchId};
-use crate::tables::{Host, Mode, Tables, Target, World};
+use crate::tables::{Host, Mode, Target, World};
 
 /// A packet under way in one VPC.
 pub(super) struct Walk<'m> {
-    tables: Tables<'m>,
     pub(super) world: World<'m>,
     pub(super) flow: Flow,
     /// The packet as it is now.
@@ -28,14 +27,8 @@ pub(super) struct Walk<'m> {
 }
 
 impl<'m> Walk<'m> {
-    pub(super) fn new(
-        tables: Tables<'m>,
-        world: World<'m>,
-        header: &Header,
-        flow: Flow,
-    ) -> Walk<'m> {
+    pub(super) fn new(world: World<'m>, header: &Header, flow: Flow) -> Walk<'m> {
         Walk {
-            tables,
             world,
             flow,
             header: *header,
@@ -218,7 +211,7 @@ impl<'m> Walk<'m> {
         }
         let facts = self.world.endpoint(endpoint).filter(|_| !is_down);
         let (vswitch, gwlb) = facts.ok_or(DropReason::ApplianceUnavailable)?;
-        if !self.tables.passes(gwlb) {
+        if !self.world.passes(gwlb) {
             return Err(DropReason::ApplianceUnavailable);
         }
         self.pass(endpoint, path::ENDPOINT);
