@@ -5,4 +5,4 @@
 . "$(dirname "$0")/lib.sh"
 
 cargo run --release --quiet -p sekisho --features model --example demo -- "$@"
-.ci/pcap.sh
+.ci/pcap.sh --demo

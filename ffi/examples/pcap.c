@@ -233,9 +233,9 @@ int main(int argc, char **argv)
         fail("%s has link type %" PRIu32 ", not Ethernet or raw IP", argv[2], link);
     fwrite(header, sizeof header, 1, out);
 
-    while (fread(record, sizeof record, 1, in) == 1) {
+    for (size_t read; (read = fread(record, 1, sizeof record, in)) != 0;) {
         const size_t length = word(record + 8, swapped);
-        if (length > LARGEST || fread(frame, 1, length, in) != length)
+        if (read < sizeof record || length > LARGEST || fread(frame, 1, length, in) != length)
             fail("%s is cut off or damaged", argv[2]);
         printf("%u", ++packets);
         const size_t at = ipv4_at(link, frame, length);
