@@ -11,7 +11,7 @@ demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=F
 test: ## Everything that proves a change right, in minutes; installs what it needs and says so
 	.ci/test.sh
 
-soak: ## Fuzz each target for SOAK_SECONDS (600) and sweep all 2^32 addresses
+soak: ## Fuzz each target for SOAK_SECONDS (600), compare 10^8 verdicts, sweep all 2^32 addresses
 	.ci/soak.sh
 
 growth: ## How memory, commands and verdicts grow with a region

@@ -173,11 +173,11 @@ impl<'m> Region<'m> {
 
     /// Carries a command out, or refuses it and changes nothing.
     ///
+    /// One exception: a `commit` that is refused, other than as `Busy`, has aborted the begun
+    /// operation, as an abort always restores.
+    ///
     /// Where readers are registered, a change waits for the grace period of the one before it: it
     /// is refused as `Busy` until each of them has been [quiescent](Reader::quiescent).
-    ///
-    /// One exception: a `commit` that is refused has aborted the begun operation, as an abort
-    /// always restores.
     pub fn apply(&mut self, command: &Command) -> Result<(), Error> {
         match command {
             Command::Commit(gateway) => {

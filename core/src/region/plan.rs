@@ -225,7 +225,7 @@ pub(super) fn put_gateway<'c>(gateway: &Gateway) -> Edit<'c> {
 
 impl Region<'_> {
     /// Carries a plan out. This cannot fail: capacities were checked by prepare, and the pool has
-    /// room for every content within them, twice.
+    /// room for every content within them and for one candidate beside it.
     ///
     /// Readers see the change at one store, that of the VPC's world word: an address that the VPC
     /// gains is made findable before it, one that it loses is taken out after it, and where the
