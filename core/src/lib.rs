@@ -45,7 +45,7 @@
 //! `Format` for plain data. `model`: private, the naive twin that tests and fuzzing compare with.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![cfg_attr(
     not(any(test, feature = "model")),
     deny(
@@ -75,6 +75,7 @@ pub mod packet;
 pub mod region;
 pub mod resolve;
 pub mod tables;
+mod trie;
 
 pub use memory::{Memory, MemoryError};
 

@@ -1,6 +1,6 @@
 //! Capacities: a profile fixes them all when a region is initialised, and its footprint follows.
 
-use crate::lpm::{CELL, POOL_HEADER};
+use crate::trie::{CELL, POOL_HEADER};
 use crate::region::layout::Layout;
 
 /// Every capacity of a region. A command that would exceed one is refused with `CapacityExceeded`.

@@ -108,6 +108,13 @@ impl<'m> Words<'m> {
         self.0.get(index(at)..)?.first_chunk::<4>()
     }
 
+    /// Copies words from low to high; a place may overlap one above it.
+    pub(crate) fn copy(self, from: u32, to: u32, words: u32) {
+        for step in 0..words {
+            self.store(to + step, self.load(from + step));
+        }
+    }
+
     pub(crate) fn len(self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }

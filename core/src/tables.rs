@@ -21,7 +21,7 @@ use core::sync::atomic::Ordering;
 use crate::addr::{
     Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, field, half,
 };
-use crate::lpm::{Matches, Pool, lookup};
+use crate::trie::{Matches, Pool, lookup};
 use crate::memory::Words;
 use crate::region::layout;
 use crate::region::{MAX_ECMP_MEMBERS, MAX_ENABLE_TABLES, NextHop, Origin, RouteEntry};
@@ -180,7 +180,7 @@ pub(crate) mod ecmp {
 /// and the origin.
 pub(crate) mod route {
     pub(crate) const ID: u32 = (1 << 24) - 1;
-    pub(crate) const LINK: u32 = crate::lpm::LINK;
+    pub(crate) const LINK: u32 = crate::trie::LINK;
     pub(crate) const SERVICE: u32 = 1 << 26;
     pub(crate) const ECMP: u32 = 1 << 27;
     pub(crate) const CUSTOM: u32 = 1 << 28;
@@ -299,7 +299,7 @@ impl<'m> World<'m> {
 
     /// The root of the GWLB map.
     pub(crate) fn gwlbs(&self) -> u32 {
-        self.state() & crate::lpm::LINK
+        self.state() & crate::trie::LINK
     }
 
     /// Whether packets pass a GWLB, inspected or not.

@@ -1,76 +1,77 @@
-//! Stand-alone tables: an arena with table handles.
+//! An arena of tables, as its one writer uses it.
 
-use core::fmt;
 use core::sync::atomic::AtomicU32;
 
-use super::pool::{CELL, LINK, POOL_HEADER, Pool};
-use super::trie::{self, Full, Trie};
+use super::build;
+use super::compact::Room;
+use super::entry::{self, MISS, Target};
+use super::error::LpmError;
+use super::intervals::{self, Cut};
+use super::layout::{self, Config, Layout};
+use super::lookup::Lookup;
+use super::tree::{self, Arena};
+use super::update::{Short, Writer};
 use crate::addr::{Addr, Prefix};
 use crate::memory::{MemoryError, Words};
 
-/// "SKL" and the layout's version.
-const MAGIC: u32 = 0x534B_4C01;
-/// Magic, length in words, most routes, most tables, routes held, most ever held, high table.
-const HEADER: u32 = 7;
-const LENGTH: u32 = 1;
-const MAX_ROUTES: u32 = 2;
-const MAX_TABLES: u32 = 3;
-const ROUTES: u32 = 4;
-const HIGH: u32 = 5;
-/// The bit of a root word that says that its table is in use.
+/// Bits of a table's own word: in use, the mark of its present generation, a replace is under way,
+/// and the number of its routes.
 const IN_USE: u32 = 1 << 31;
-
-/// Why a table operation was refused; nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum LpmError {
-    /// The arena holds as many routes or tables as it was made for.
-    CapacityExceeded,
-    /// No table has this handle.
-    NoSuchTable,
-    /// The table has no such prefix.
-    NotFound,
-    /// Values have 31 bits.
-    ValueTooLarge,
-}
-
-impl fmt::Display for LpmError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            LpmError::CapacityExceeded => "capacity exceeded",
-            LpmError::NoSuchTable => "no such table",
-            LpmError::NotFound => "no such prefix",
-            LpmError::ValueTooLarge => "value over 31 bits",
-        })
-    }
-}
-
-impl core::error::Error for LpmError {}
+const MARK: u32 = 1 << 30;
+const REPLACING: u32 = 1 << 29;
+const COUNT: u32 = REPLACING - 1;
 
 /// A table of an arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
 pub struct TableHandle(pub u32);
 
-/// How full an arena is.
+/// How a table begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Root {
+    /// As small as can be: sorted intervals for up to 16 routes, nodes for more. For the many tables
+    /// of a virtual network.
+    #[default]
+    Compact,
+    /// 2^16 slots, 256 KiB: for a table of the Internet.
+    Bits16,
+    /// 2^24 slots, 64 MiB: one load decides most addresses, which wins where traffic is to few
+    /// destinations and memory is plenty.
+    Bits24,
+}
+
+/// How full an arena is. Words have four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Usage {
+#[non_exhaustive]
+pub struct Stats {
     /// Routes held in all tables.
     pub routes: u32,
     /// The most routes that were held at once.
     pub high: u32,
-    /// The most routes that can be held, whatever they are.
+    /// The most routes that can be held.
     pub max_routes: u32,
-    /// Bytes of tree nodes in use.
-    pub bytes: u32,
+    /// Words of nodes, intervals and route lists in use.
+    pub words: u32,
+    /// The most words that were in use at once.
+    pub high_words: u32,
+    /// The words that can be in use; what fits is decided by this number alone.
+    pub max_words: u32,
+    /// Of the words in use, those that lookups read. The roots are counted in `root_words`.
+    pub lookup_words: u32,
+    /// Words of the roots that tables have.
+    pub root_words: u32,
+    /// Words that wait for readers.
+    pub waiting_words: u32,
 }
 
 /// An arena of longest-prefix-match tables in the caller's memory.
 ///
-/// Values are numbers of 31 bits with the caller's meaning, often next-hop ids. One writer at a
-/// time, and no lookup while it changes something: nodes that a change frees are used again at once.
+/// Values are numbers of 31 bits with the caller's meaning, often next-hop ids; the smaller they
+/// are, the less memory lookups touch (up to 254 a byte, up to 65,534 two). This is the handle of
+/// the one writer; others look up through [`Reader`](super::Reader)s at the same time.
 ///
 /// ```
 /// use sekisho::addr::{Addr, Prefix};
@@ -87,249 +88,642 @@ pub struct Usage {
 /// ```
 #[derive(Debug)]
 pub struct Lpm<'m> {
-    mem: Words<'m>,
-    pool: Pool<'m>,
-    max_tables: u32,
+    pub(super) arena: Arena<'m>,
 }
 
 impl<'m> Lpm<'m> {
     /// The largest value that a route can hold.
     pub const MAX_VALUE: u32 = 0x7FFF_FFFF;
 
-    /// The words of memory that hold any `max_routes` routes in `max_tables` tables; 0 if that is
-    /// more than an arena can address (2^25 routes).
-    #[expect(clippy::as_conversions, reason = "widening, and checked; `From` is not const")]
+    /// The words of memory that hold any `max_routes` routes in `max_tables` tables without roots or
+    /// readers ([`Config::footprint`]); 0 if that is more than an arena can address.
     pub const fn footprint(max_routes: u32, max_tables: u32) -> usize {
-        let cells = max_routes as u64 * 2;
-        let words = (HEADER + POOL_HEADER) as u64 + max_tables as u64 + cells * CELL as u64;
-        if cells > LINK as u64 || words > (u32::MAX / 4) as u64 { 0 } else { words as usize }
+        Config::new(max_routes, max_tables).footprint()
     }
 
-    /// Makes an empty arena in uninitialised (zero) memory.
+    /// Makes an empty arena in uninitialised (zero) memory of at least the footprint.
     pub fn init(
         memory: &'m [AtomicU32],
         max_routes: u32,
         max_tables: u32,
     ) -> Result<Lpm<'m>, MemoryError> {
-        let words = Lpm::footprint(max_routes, max_tables);
+        let config = Config::new(max_routes, max_tables);
+        let words = config.footprint();
         if words == 0 {
             return Err(MemoryError::BadProfile);
         }
-        let memory = memory.get(..words).ok_or(MemoryError::TooSmall)?;
-        let mem = Words(memory);
+        Lpm::init_with(memory.get(..words).ok_or(MemoryError::TooSmall)?, &config)
+    }
+
+    /// Makes an empty arena in uninitialised (zero) memory, and uses all of it. In less than
+    /// [`Config::footprint`] routes fit as long as the words that they take do.
+    pub fn init_with(memory: &'m [AtomicU32], config: &Config) -> Result<Lpm<'m>, MemoryError> {
+        let length = u64::try_from(memory.len()).unwrap_or(u64::MAX);
+        let too_small = || match Layout::new(config, u64::from(entry::OFFSET)) {
+            None => MemoryError::BadProfile,
+            Some(_) => MemoryError::TooSmall,
+        };
+        let layout = Layout::new(config, length.min(u64::from(entry::OFFSET)));
+        let layout = layout.ok_or_else(too_small)?;
+        let mem = Words(memory.get(..crate::memory::index(layout.words)).unwrap_or(&[]));
         if mem.load(0) != 0 {
             return Err(MemoryError::AlreadyInitialised);
         }
-        for at in 1..mem.len() {
+        for at in 1..layout.roots16 {
             mem.store(at, 0);
         }
-        mem.store(LENGTH, mem.len());
-        mem.store(MAX_ROUTES, max_routes);
-        mem.store(MAX_TABLES, max_tables);
-        mem.publish(0, MAGIC);
-        Ok(Lpm::over(mem))
+        mem.store(layout::LENGTH, layout.words);
+        let roots = u32::from(config.roots16) << 16 | u32::from(config.roots24);
+        let readers = u32::from(config.readers);
+        let words = [config.max_routes, config.max_tables, roots, readers];
+        for (at, word) in (layout::CONFIG..).zip(words) {
+            mem.store(at, word);
+        }
+        for table in 0..config.max_tables {
+            mem.store(layout.tables + table, MISS);
+        }
+        mem.store(layout::GRACE, 1);
+        mem.publish(0, layout::MAGIC);
+        Ok(Lpm { arena: Arena::new(mem, layout) })
     }
 
     /// The arena that `init` made in this memory.
     pub fn attach(memory: &'m [AtomicU32]) -> Result<Lpm<'m>, MemoryError> {
-        let mem = Words(memory);
-        if mem.acquire(0) != MAGIC {
-            return Err(MemoryError::NotInitialised);
-        }
-        let words = Lpm::footprint(mem.load(MAX_ROUTES), mem.load(MAX_TABLES));
-        let memory = memory.get(..words).ok_or(MemoryError::TooSmall)?;
-        if words == 0 || mem.load(LENGTH) != Words(memory).len() {
-            return Err(MemoryError::NotInitialised);
-        }
-        Ok(Lpm::over(Words(memory)))
-    }
-
-    fn over(mem: Words<'m>) -> Lpm<'m> {
-        let max_tables = mem.load(MAX_TABLES);
-        let cells = mem.load(MAX_ROUTES).saturating_mul(2);
-        Lpm { mem, pool: Pool::new(mem, HEADER + max_tables, cells), max_tables }
+        Ok(Lpm { arena: attach(memory)? })
     }
 
     /// Makes the memory uninitialised again, for another `init`.
     pub fn fini(self) {
-        self.mem.publish(0, 0);
+        self.arena.mem.publish(0, 0);
     }
 
-    fn trie(&self, table: TableHandle) -> Option<Trie<'m>> {
-        if table.0 >= self.max_tables {
+    /// What the arena was made for.
+    pub fn config(&self) -> Config {
+        self.arena.layout.config
+    }
+
+    fn info(&self, table: TableHandle) -> Option<u32> {
+        if table.0 >= self.arena.layout.config.max_tables {
             return None;
         }
-        let root = HEADER + table.0;
-        (self.mem.load(root) & IN_USE != 0).then(|| Trie::new(self.pool, root))
+        let info = self.arena.mem.load(self.arena.layout.infos + table.0);
+        (info & IN_USE != 0).then_some(info)
     }
 
-    /// Makes an empty table: the free handle with the lowest number.
+    fn set_info(&self, table: TableHandle, info: u32) {
+        self.arena.mem.store(self.arena.layout.infos + table.0, info);
+    }
+
+    fn known(&self, table: TableHandle) -> Result<u32, LpmError> {
+        self.info(table).ok_or(LpmError::NoSuchTable)
+    }
+
+    /// Makes an empty compact table: the free handle with the lowest number.
     pub fn create_table(&mut self) -> Result<TableHandle, LpmError> {
-        let free = (0..self.max_tables).find(|&n| self.mem.load(HEADER + n) & IN_USE == 0);
-        let number = free.ok_or(LpmError::CapacityExceeded)?;
-        self.mem.publish(HEADER + number, IN_USE);
-        Ok(TableHandle(number))
+        self.create_table_with(Root::Compact)
+    }
+
+    /// Makes an empty table with a root. `CapacityExceeded`: no handle or no root is free.
+    pub fn create_table_with(&mut self, root: Root) -> Result<TableHandle, LpmError> {
+        let Arena { mem, layout, .. } = self.arena;
+        let free = (0..layout.config.max_tables)
+            .find(|&table| mem.load(layout.infos + table) & IN_USE == 0)
+            .ok_or(LpmError::CapacityExceeded)?;
+        let free_root = |first: u32, count: u16| {
+            (0..u32::from(count))
+                .find(|&number| mem.load(layout.owners.at + first + number) == 0)
+                .ok_or(LpmError::CapacityExceeded)
+        };
+        let config = layout.config;
+        let word = match root {
+            Root::Compact => MISS,
+            Root::Bits16 => {
+                let number = free_root(0, config.roots16)?;
+                mem.store(layout.owners.at + number, free + 1);
+                self.clear_root(layout.roots16 + (number << 16), layout::ROOT16);
+                entry::root16(number)
+            }
+            Root::Bits24 => {
+                let first = u32::from(config.roots16);
+                let number = free_root(first, config.roots24)?;
+                mem.store(layout.owners.at + first + number, free + 1);
+                self.clear_root(layout.roots24 + (number << 24), layout::ROOT24);
+                entry::root24(number)
+            }
+        };
+        self.set_info(TableHandle(free), IN_USE);
+        mem.publish(layout.tables + free, word);
+        Ok(TableHandle(free))
+    }
+
+    fn clear_root(&self, at: u32, words: u32) {
+        for word in at..at + words {
+            self.arena.mem.store(word, MISS);
+        }
     }
 
     /// Deletes a table with its routes.
+    ///
+    /// `Busy`: a reader may still look at the root that it has; try again after it has announced
+    /// that it does not. The table is empty then already.
     pub fn delete_table(&mut self, table: TableHandle) -> Result<(), LpmError> {
-        let trie = self.trie(table).ok_or(LpmError::NoSuchTable)?;
-        let held = u32::try_from(self.routes(table).count()).unwrap_or(u32::MAX);
-        self.mem.store(ROUTES, self.mem.load(ROUTES).saturating_sub(held));
-        trie.clear();
-        self.mem.publish(HEADER + table.0, 0);
+        self.clear(table)?;
+        let Arena { mem, layout, .. } = self.arena;
+        let owners = layout.owners.at..layout.owners.at + layout.owners.capacity;
+        if let Some(owner) = owners.into_iter().find(|&at| mem.load(at) == table.0 + 1) {
+            // Another table may get the root at once, so nobody may be in it.
+            if !self.all_quiet() {
+                return Err(LpmError::Busy);
+            }
+            mem.store(owner, 0);
+        }
+        mem.publish(self.arena.word(table.0), MISS);
+        self.set_info(table, 0);
         Ok(())
     }
 
+    /// Takes all routes out of a table.
+    pub fn clear(&mut self, table: TableHandle) -> Result<(), LpmError> {
+        let info = self.known(table)?;
+        let watched = self.watched();
+        self.arena.drop_table(table.0, watched);
+        self.count_routes(0, info & COUNT);
+        self.set_info(table, info & (IN_USE | MARK | REPLACING));
+        self.settle();
+        Ok(())
+    }
+
+    fn count_routes(&self, more: u32, less: u32) {
+        let mem = self.arena.mem;
+        let routes = mem.load(layout::ROUTES).wrapping_add(more).wrapping_sub(less);
+        mem.store(layout::ROUTES, routes);
+        mem.store(layout::HIGH, mem.load(layout::HIGH).max(routes));
+    }
+
+    fn writer(&self, table: TableHandle, info: u32, watched: bool) -> Writer<'m> {
+        let root = self.arena.root(table.0);
+        Writer { arena: self.arena, table: table.0, root, watched, mark: info & MARK != 0 }
+    }
+
+    /// Makes a change until it succeeds or there is no room for it, and none can be made.
+    fn persist<R>(
+        &self,
+        watched: bool,
+        mut change: impl FnMut() -> Result<R, Short>,
+    ) -> Result<R, LpmError> {
+        // A change needs a few blocks, and room for each is made at most once a segment.
+        for _ in 0..=8 * self.arena.pool.cut.segments {
+            match change() {
+                Ok(done) => {
+                    self.settle();
+                    return Ok(done);
+                }
+                Err(Short::Full) => return Err(LpmError::CapacityExceeded),
+                Err(Short::Room(words)) => {
+                    self.settle();
+                    match self.arena.make_room(words, watched) {
+                        Room::Made => {}
+                        Room::Waits => return Err(LpmError::Busy),
+                        Room::None => return Err(LpmError::CapacityExceeded),
+                    }
+                }
+            }
+        }
+        Err(LpmError::CapacityExceeded)
+    }
+
     /// Adds a route or replaces its value; gives the value replaced.
+    ///
+    /// `CapacityExceeded`: the arena holds as many routes as it was made for, or has no room for this
+    /// one. `Busy`: room will be there when readers have announced that they look at nothing.
     pub fn insert(
         &mut self,
         table: TableHandle,
         prefix: Prefix,
         value: u32,
     ) -> Result<Option<u32>, LpmError> {
-        let trie = self.trie(table).ok_or(LpmError::NoSuchTable)?;
+        let info = self.known(table)?;
         if value > Lpm::MAX_VALUE {
             return Err(LpmError::ValueTooLarge);
         }
-        let routes = self.mem.load(ROUTES);
-        if routes >= self.mem.load(MAX_ROUTES) && trie.get(prefix).is_none() {
+        let full = self.arena.mem.load(layout::ROUTES) >= self.arena.layout.config.max_routes;
+        if full && self.get(table, prefix).is_none() {
             return Err(LpmError::CapacityExceeded);
         }
-        let old = trie.insert(prefix, value).map_err(|Full| LpmError::CapacityExceeded)?;
+        let watched = self.watched();
+        let old = self.persist(watched, || {
+            let word = self.arena.mem.load(self.arena.word(table.0));
+            match entry::target(word) {
+                Target::Miss | Target::Value | Target::Intervals(_) => {
+                    self.insert_few(table, info, watched, prefix, value)
+                }
+                _ => self.writer(table, info, watched).insert(prefix, value),
+            }
+        })?;
         if old.is_none() {
-            self.mem.store(ROUTES, routes + 1);
-            self.mem.store(HIGH, self.mem.load(HIGH).max(routes + 1));
+            self.count_routes(1, 0);
+            self.set_info(table, info + 1);
+        }
+        Ok(old)
+    }
+
+    /// The routes of a table of intervals.
+    fn few(&self, table: TableHandle) -> intervals::Routes {
+        match entry::target(self.arena.mem.load(self.arena.word(table.0))) {
+            Target::Intervals(at) => intervals::routes(self.arena.mem, at),
+            _ => intervals::Routes::new(),
+        }
+    }
+
+    fn insert_few(
+        &self,
+        table: TableHandle,
+        info: u32,
+        watched: bool,
+        prefix: Prefix,
+        value: u32,
+    ) -> Result<Option<u32>, Short> {
+        let mut routes = self.few(table);
+        let mut marks = self.few_marks(table);
+        let mark = u32::from(info & MARK != 0);
+        let old = match routes.binary_search_by(|(route, _)| route.cmp(&prefix)) {
+            Ok(place) => {
+                marks = marks & !(1 << place) | mark << place;
+                let route = routes.get_mut(place).ok_or(Short::Full)?;
+                Some(core::mem::replace(route, (prefix, value)).1)
+            }
+            Err(place) => {
+                let behind = marks >> place << place;
+                marks = marks ^ behind | behind << 1 | mark << place;
+                routes.insert(place, (prefix, value)).map_err(|_| Short::Full)?;
+                None
+            }
+        };
+        if old == Some(value) {
+            self.set_few_marks(table, marks);
+        } else {
+            self.store_few(table, info, watched, &routes, marks, true)?;
+        }
+        Ok(old)
+    }
+
+    /// A bit a route of a table of intervals: its mark.
+    fn few_marks(&self, table: TableHandle) -> u32 {
+        match entry::target(self.arena.mem.load(self.arena.word(table.0))) {
+            Target::Intervals(at) => intervals::marks(self.arena.mem, at),
+            _ => 0,
+        }
+    }
+
+    fn set_few_marks(&self, table: TableHandle, marks: u32) {
+        if let Target::Intervals(at) =
+            entry::target(self.arena.mem.load(self.arena.word(table.0)))
+        {
+            intervals::set_marks(self.arena.mem, at, marks);
+        }
+    }
+
+    /// Replaces a table by one of these routes: intervals for a few, else nodes. Gives the word that it
+    /// had; what nodes that leads to are left.
+    fn store_few(
+        &self,
+        table: TableHandle,
+        info: u32,
+        watched: bool,
+        routes: &[(Prefix, u32)],
+        marks: u32,
+        checked: bool,
+    ) -> Result<u32, Short> {
+        let (mem, pool) = (self.arena.mem, &self.arena.pool);
+        let word = self.arena.word(table.0);
+        let old = mem.load(word);
+        let old_words = match entry::target(old) {
+            Target::Intervals(at) => intervals::words(mem, at).0,
+            _ => 0,
+        };
+        let count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
+        let admit = |words: u64| {
+            let after = u64::from(pool.used()) + words - u64::from(old_words).min(words);
+            let fits = words <= old_words.into() || after <= pool.cut.capacity.into();
+            if fits || !checked { Ok(()) } else { Err(Short::Full) }
+        };
+        let new = if count == 0 {
+            MISS
+        } else if count <= intervals::ROUTES {
+            let cut = Cut::of(routes);
+            let words = cut.words(count);
+            admit(words.into())?;
+            let at = pool.take(words).ok_or(Short::Room(words))?;
+            cut.write(pool, at, table.0, routes);
+            intervals::set_marks(mem, at + intervals::LEAD, marks);
+            pool.count_lookup(intervals::words(mem, at + intervals::LEAD).1, 0);
+            entry::intervals(at + intervals::LEAD)
+        } else {
+            let counting = build::Counting::new(true, pool.cut.shared);
+            build::rootless(&counting, routes, MISS)?;
+            admit(counting.words().0)?;
+            let writer =
+                Writer { root: tree::Root::None, ..self.writer(table, info, watched) };
+            build::rootless(&writer, routes, MISS)?
+        };
+        mem.publish(word, new);
+        if count > intervals::ROUTES {
+            for (place, &(prefix, _)) in routes.iter().enumerate() {
+                self.remark(table, prefix, marks >> place & 1 != 0);
+            }
+        }
+        if let Target::Intervals(at) = entry::target(old) {
+            self.arena.drop_intervals(at, watched);
         }
         Ok(old)
     }
 
     /// Takes a route out; gives its value.
     pub fn remove(&mut self, table: TableHandle, prefix: Prefix) -> Result<u32, LpmError> {
-        let trie = self.trie(table).ok_or(LpmError::NoSuchTable)?;
-        let value = trie.remove(prefix).ok_or(LpmError::NotFound)?;
-        self.mem.store(ROUTES, self.mem.load(ROUTES).saturating_sub(1));
-        Ok(value)
+        let info = self.known(table)?;
+        if self.get(table, prefix).is_none() {
+            return Err(LpmError::NotFound);
+        }
+        let watched = self.watched();
+        let old = self.persist(watched, || {
+            let word = self.arena.mem.load(self.arena.word(table.0));
+            if let Target::Intervals(_) = entry::target(word) {
+                let mut routes = self.few(table);
+                let place = routes.iter().position(|(route, _)| *route == prefix);
+                let Some(place) = place else { return Ok(None) };
+                let (_, value) = routes.remove(place);
+                let marks = self.few_marks(table);
+                let below = marks & !(u32::MAX << place);
+                let marks = marks >> 1 >> place << place | below;
+                self.store_few(table, info, watched, &routes, marks, false)?;
+                return Ok(Some(value));
+            }
+            self.writer(table, info, watched).remove(prefix)
+        })?;
+        let Some(old) = old else { return Err(LpmError::NotFound) };
+        self.count_routes(0, 1);
+        self.set_info(table, info - 1);
+        self.shrink(table, info - 1, watched);
+        Ok(old)
+    }
+
+    /// Makes a table of nodes one of intervals where it has become small. Without room for that it
+    /// stays as it is.
+    fn shrink(&self, table: TableHandle, info: u32, watched: bool) {
+        let word = self.arena.mem.load(self.arena.word(table.0));
+        if info & COUNT > intervals::ROUTES || entry::target(word) != Target::Node {
+            return;
+        }
+        let mut routes = intervals::Routes::new();
+        let mut marks = 0;
+        let mut last = None;
+        while let Some((prefix, entry)) = self.arena.after(table.0, last) {
+            last = Some(prefix);
+            marks |= u32::from(entry.mark) << routes.len();
+            if routes.push((prefix, entry.value)).is_err() {
+                return;
+            }
+        }
+        let done = self.persist(watched, || {
+            self.store_few(table, info, watched, &routes, marks, false)
+        });
+        if let Ok(word) = done {
+            self.arena.drop_tree(tree::Root::None, word, watched);
+            self.settle();
+        }
+    }
+
+    /// Fills an empty table with routes that are strictly ascending by address, then length. All or
+    /// none.
+    ///
+    /// `NotEmpty`, `NotSorted`, `ValueTooLarge`, and the errors of [`Lpm::insert`].
+    pub fn load(
+        &mut self,
+        table: TableHandle,
+        routes: &[(Prefix, u32)],
+    ) -> Result<(), LpmError> {
+        let info = self.known(table)?;
+        if info & COUNT != 0 {
+            return Err(LpmError::NotEmpty);
+        }
+        if !build::is_sorted(routes) {
+            return Err(LpmError::NotSorted);
+        }
+        if routes.iter().any(|(_, value)| *value > Lpm::MAX_VALUE) {
+            return Err(LpmError::ValueTooLarge);
+        }
+        let mem = self.arena.mem;
+        let count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
+        let free = self.arena.layout.config.max_routes.saturating_sub(mem.load(layout::ROUTES));
+        if count > free {
+            return Err(LpmError::CapacityExceeded);
+        }
+        let watched = self.watched();
+        let loaded = match self.arena.root(table.0) {
+            tree::Root::None => self.persist(watched, || {
+                if count <= intervals::ROUTES {
+                    let marks = if info & MARK != 0 { u32::MAX } else { 0 };
+                    return self.store_few(table, info, watched, routes, marks, true).map(|_| ());
+                }
+                let writer = self.writer(table, info, watched);
+                let node = build::rootless(&writer, routes, MISS)?;
+                if self.arena.pool.used() > self.arena.pool.cut.capacity {
+                    self.arena.drop_tree(tree::Root::None, node, false);
+                    return Err(Short::Full);
+                }
+                mem.publish(self.arena.word(table.0), node);
+                Ok(())
+            }),
+            tree::Root::Wide { .. } => {
+                let mut rest = routes;
+                let writer = self.writer(table, info, watched);
+                self.persist(watched, || {
+                    writer.load_rooted(rest).map_err(|(short, at)| {
+                        rest = rest.get(at..).unwrap_or(&[]);
+                        short
+                    })
+                })
+            }
+        };
+        if loaded.is_err() {
+            self.arena.drop_table(table.0, watched);
+            self.settle();
+            return loaded;
+        }
+        self.count_routes(count, 0);
+        self.set_info(table, info | count);
+        Ok(())
+    }
+
+    /// Begins to replace all routes of a table: what is not inserted again until
+    /// [`Lpm::finish_replace`] goes then. Lookups see each change as it is made, and no route that
+    /// stays is ever missing.
+    pub fn begin_replace(&mut self, table: TableHandle) -> Result<(), LpmError> {
+        let info = self.known(table)?;
+        // A table that was being replaced begins anew: what has been inserted is to come again.
+        self.set_info(table, (info ^ MARK) | REPLACING);
+        if info & REPLACING != 0 {
+            // Routes of both marks are there; bring them to the one that is to go.
+            let mut last = None;
+            while let Some((prefix, _)) = self.next_route(table, last) {
+                last = Some(prefix);
+                self.remark(table, prefix, info & MARK != 0);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a route a mark.
+    fn remark(&self, table: TableHandle, prefix: Prefix, mark: bool) {
+        let few = self.few(table);
+        if let Some(place) = few.iter().position(|(route, _)| *route == prefix) {
+            let marks = self.few_marks(table) & !(1 << place);
+            return self.set_few_marks(table, marks | u32::from(mark) << place);
+        }
+        let (within, key) = super::list::place(prefix);
+        let spot = self.arena.seek(table.0, within);
+        if spot.list != 0 {
+            let list = self.arena.list(spot.list);
+            if let Ok(index) = list.find(key) {
+                list.put(index, super::list::Entry { mark, ..list.entry(index) });
+            }
+        }
+    }
+
+    /// The number of routes in a table.
+    pub fn len(&self, table: TableHandle) -> Option<u32> {
+        self.info(table).map(|info| info & COUNT)
     }
 
     /// The value of exactly this prefix.
     pub fn get(&self, table: TableHandle, prefix: Prefix) -> Option<u32> {
-        self.trie(table)?.get(prefix)
+        self.info(table)?;
+        let word = self.arena.mem.load(self.arena.word(table.0));
+        if let Target::Intervals(at) = entry::target(word) {
+            let routes = intervals::routes(self.arena.mem, at);
+            return routes.iter().find(|(route, _)| *route == prefix).map(|&(_, value)| value);
+        }
+        let (within, key) = super::list::place(prefix);
+        let spot = self.arena.seek(table.0, within);
+        if spot.list == 0 {
+            return None;
+        }
+        let list = self.arena.list(spot.list);
+        list.find(key).ok().map(|index| list.entry(index).value)
     }
 
-    /// The longest prefix that holds `addr`, with its value. At most 33 nodes are visited.
-    #[inline]
+    /// Looks addresses up by their values alone, as readers do.
+    pub fn view(&self) -> Lookup<'m> {
+        Lookup { fib: self.arena.fib }
+    }
+
+    /// The longest prefix that holds `addr`, with its value.
     pub fn lookup(&self, table: TableHandle, addr: Addr) -> Option<(Prefix, u32)> {
-        self.trie(table)?.lookup(addr)
+        // Its value is found without its prefix; where there is none, that is all.
+        self.view().find(table, addr)?;
+        self.longest(table, addr, 32)
     }
 
-    /// Every prefix that holds `addr`, shortest first.
-    pub fn matches(&self, table: TableHandle, addr: Addr) -> Matches<'m> {
-        let link = self.trie(table).map_or(0, |trie| trie.link());
-        Matches::below(self.pool, link, addr)
-    }
-
-    /// Every route of a table, by address and then length.
-    pub fn routes(&self, table: TableHandle) -> Routes<'m> {
-        let root = self.trie(table).map_or(Root::Link(0), Root::Live);
-        Routes { pool: self.pool, root, last: None, budget: self.pool.capacity() }
+    /// The longest prefix of at most some length that holds `addr`.
+    pub(super) fn longest(
+        &self,
+        table: TableHandle,
+        addr: Addr,
+        len: u8,
+    ) -> Option<(Prefix, u32)> {
+        self.info(table)?;
+        let word = self.arena.mem.load(self.arena.word(table.0));
+        if let Target::Intervals(at) = entry::target(word) {
+            let routes = intervals::routes(self.arena.mem, at);
+            return routes
+                .into_iter()
+                .rev()
+                .find(|(prefix, _)| prefix.len() <= len && prefix.contains(addr));
+        }
+        [24u8, 16, 8, 0].into_iter().filter(|&level| level == 0 || level < len).find_map(|level| {
+            let within = Prefix::new_truncated(addr, level);
+            let spot = self.arena.seek(table.0, within);
+            if spot.list == 0 {
+                return None;
+            }
+            let list = self.arena.list(spot.list);
+            let slot = addr.0 >> list.shift() & 255;
+            let entry = list.best(slot, u32::from(len - level))?;
+            Some((list.prefix_of(entry), entry.value))
+        })
     }
 
     /// The first route behind `prefix` (or the very first), by address and then length.
     ///
     /// The caller holds the cursor, so the table may change between calls.
     pub fn next_route(&self, table: TableHandle, prefix: Option<Prefix>) -> Option<(Prefix, u32)> {
-        let link = self.trie(table)?.link();
-        match prefix {
-            Some(prefix) => trie::after(&self.pool, link, prefix),
-            None => trie::first(&self.pool, link),
-        }
+        self.info(table)?;
+        self.arena.after(table.0, prefix).map(|(prefix, entry)| (prefix, entry.value))
     }
 
     /// How full the arena is.
-    pub fn usage(&self) -> Usage {
-        Usage {
-            routes: self.mem.load(ROUTES),
-            high: self.mem.load(HIGH),
-            max_routes: self.mem.load(MAX_ROUTES),
-            bytes: self.pool.used().saturating_mul(CELL * 4),
+    pub fn stats(&self) -> Stats {
+        let Arena { mem, layout, pool, .. } = self.arena;
+        let owners = (0..layout.owners.capacity).map(|number| {
+            let words = if number < layout.config.roots16.into() {
+                layout::ROOT16
+            } else {
+                layout::ROOT24
+            };
+            if mem.load(layout.owners.at + number) == 0 { 0 } else { words }
+        });
+        Stats {
+            routes: mem.load(layout::ROUTES),
+            high: mem.load(layout::HIGH),
+            max_routes: layout.config.max_routes,
+            words: pool.used(),
+            high_words: pool.high(),
+            max_words: pool.cut.capacity,
+            lookup_words: pool.lookup_words(),
+            root_words: owners.sum(),
+            waiting_words: pool.waiting(),
         }
     }
-}
 
-/// Iterator over the prefixes that hold an address, shortest first.
-#[derive(Clone, Debug)]
-pub struct Matches<'m> {
-    pool: Pool<'m>,
-    link: u32,
-    addr: Addr,
-    last: Option<Prefix>,
-}
-
-impl<'m> Matches<'m> {
-    /// Of what is below a root link.
-    pub(crate) fn below(pool: Pool<'m>, link: u32, addr: Addr) -> Matches<'m> {
-        Matches { pool, link, addr, last: None }
-    }
-}
-
-impl Iterator for Matches<'_> {
-    type Item = (Prefix, u32);
-    fn next(&mut self) -> Option<(Prefix, u32)> {
-        let (entry, link) = trie::next_match(&self.pool, self.link, self.addr)?;
-        // Matches grow; in damaged memory they may not, and the walk must end.
-        if self.last.is_some_and(|last| entry.0.len() <= last.len()) {
-            return None;
+    /// Ends a replace: takes out what was there before it and has not been inserted again; gives how
+    /// many routes went. `Busy`: try again; those that have gone stay gone.
+    pub fn finish_replace(&mut self, table: TableHandle) -> Result<u32, LpmError> {
+        let info = self.known(table)?;
+        if info & REPLACING == 0 {
+            return Ok(0);
         }
-        (self.link, self.last) = (link, Some(entry.0));
-        Some(entry)
+        let mut gone = 0;
+        let mut last = None;
+        while let Some((prefix, entry)) = self.arena.after(table.0, last) {
+            last = Some(prefix);
+            if entry.mark != (info & MARK != 0) {
+                self.remove(table, prefix)?;
+                gone += 1;
+            }
+        }
+        let info = self.known(table)?;
+        self.set_info(table, info & !REPLACING);
+        Ok(gone)
     }
 }
 
-/// Iterator over the routes of a table, by address and then length.
-///
-/// It remembers the last route given, so the table may change while it runs.
-#[derive(Clone, Debug)]
-pub struct Routes<'m> {
-    pool: Pool<'m>,
-    root: Root<'m>,
-    last: Option<Prefix>,
-    /// Steps that may still be made; a table has fewer routes, so this ends damaged ones only.
-    budget: u32,
-}
-
-#[derive(Clone, Debug)]
-enum Root<'m> {
-    /// The table as it is at each step.
-    Live(Trie<'m>),
-    /// What is below a link.
-    Link(u32),
-}
-
-impl<'m> Routes<'m> {
-    /// What is below a root link that stays as it is meanwhile.
-    pub(crate) fn below(pool: Pool<'m>, link: u32) -> Routes<'m> {
-        Routes { pool, root: Root::Link(link), last: None, budget: pool.capacity() }
+/// The arena in some memory, as it was laid out.
+pub(super) fn attach(memory: &[AtomicU32]) -> Result<Arena<'_>, MemoryError> {
+    let mem = Words(memory);
+    if mem.acquire(0) != layout::MAGIC {
+        return Err(MemoryError::NotInitialised);
     }
+    let roots = mem.load(layout::CONFIG + 2);
+    let half = |word: u32| u16::try_from(word & 0xFFFF).unwrap_or(u16::MAX);
+    let config = Config {
+        max_routes: mem.load(layout::CONFIG),
+        max_tables: mem.load(layout::CONFIG + 1),
+        roots16: half(roots >> 16),
+        roots24: half(roots),
+        readers: half(mem.load(layout::CONFIG + 3)),
+    };
+    let words = mem.load(layout::LENGTH);
+    let layout = Layout::new(&config, words.into()).ok_or(MemoryError::NotInitialised)?;
+    let memory = memory.get(..crate::memory::index(words)).ok_or(MemoryError::TooSmall)?;
+    Ok(Arena::new(Words(memory), layout))
 }
-
-impl Iterator for Routes<'_> {
-    type Item = (Prefix, u32);
-    fn next(&mut self) -> Option<(Prefix, u32)> {
-        let link = match &self.root {
-            Root::Live(trie) => trie.link(),
-            Root::Link(link) => *link,
-        };
-        let entry = match self.last {
-            Some(last) => trie::after(&self.pool, link, last),
-            None => trie::first(&self.pool, link),
-        }?;
-        self.budget = self.budget.checked_sub(1)?;
-        self.last = Some(entry.0);
-        Some(entry)
-    }
-}
-
-#[cfg(test)]
-#[path = "arena_tests.rs"]
-mod tests;

@@ -1,13 +1,34 @@
 //! Longest-prefix match in fixed memory.
-//!
-//! [`Lpm`] is an arena for stand-alone tables: many tables share one slice of words, and the
-//! number of routes it was sized for is honoured for *every* set of routes. The region's compiled
-//! tables are tries of the same kind in the region's own pool.
-
 mod arena;
+mod build;
+mod compact;
+mod entry;
+mod error;
+mod fib;
+mod intervals;
+mod iter;
+mod layout;
+mod list;
+mod lookup;
+mod node;
+mod order;
 mod pool;
-mod trie;
+mod readers;
+#[allow(unsafe_code)]
+mod simd;
+mod sizing;
+mod tree;
+mod update;
 
-pub use arena::{Lpm, LpmError, Matches, Routes, TableHandle, Usage};
-pub(crate) use pool::{CELL, LINK, POOL_HEADER, Pool};
-pub(crate) use trie::{Full, Trie, free, lookup};
+pub use arena::{Lpm, Root, Stats, TableHandle};
+pub use entry::MISS;
+pub use error::LpmError;
+pub use iter::{Matches, Routes};
+pub use layout::Config;
+pub use lookup::{ByteOrder, Kernel, Lookup};
+pub use readers::Reader;
+pub use sizing::Sizing;
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

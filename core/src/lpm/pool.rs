@@ -1,129 +1,334 @@
-//! A pool of cells of four words: one size, so nothing can fragment and accounting is exact.
+//! Blocks of any size in the caller's memory.
 //!
-//! Cells are numbered from 1; link 0 means none. Cells that were never used lie beyond a
-//! watermark, freed ones in a list through their first word.
+//! The pool is cut into segments. Blocks are taken from lists of freed ones of exactly their size,
+//! else from the end of a segment; what neither has is won by moving the blocks of one segment
+//! together (`compact`). Every block can be moved, so nothing fragments: what fits is decided by the
+//! words in use alone, not by the order in which they came to be.
+//!
+//! ```text
+//! free     size << 2 | 0, next and previous of its size
+//! node     owning route list << 2 | 1, [next that waits], [prefix], the node
+//! routes   size << 2 | 2, ...
+//! other    size << 2 | 3, a word for its owner, ...; with the top bit: waits for readers
+//! ```
 
-use crate::memory::{Place, Words};
+use crate::memory::Words;
 
-/// Words of a cell.
-pub(crate) const CELL: u32 = 4;
-/// Words that the pool keeps beside its cells: free list, watermark, cells in use, most ever used.
-pub(crate) const POOL_HEADER: u32 = 4;
-/// The bits of a word that can hold a link.
-pub(crate) const LINK: u32 = (1 << 26) - 1;
+/// What a block is, the low bits of its first word.
+pub(super) const FREE: u32 = 0;
+pub(super) const NODE: u32 = 1;
+pub(super) const ROUTES: u32 = 2;
+pub(super) const OTHER: u32 = 3;
+const KIND: u32 = 3;
+/// With [`OTHER`]: no longer in use, but a reader may still look at it.
+const WAITS: u32 = 1 << 31;
 
-const FREE: u32 = 0;
-const WATERMARK: u32 = 1;
-const USED: u32 = 2;
-const HIGH: u32 = 3;
+/// Words of the pool's own header, before the lists and the segments' words.
+pub(super) const POOL_HEADER: u32 = 8;
+const CURRENT: u32 = 0;
+/// Words of blocks in use, those that wait for readers left out.
+const USED: u32 = 1;
+const HIGH: u32 = 2;
+/// Words of blocks that wait for readers.
+const WAITING: u32 = 3;
+/// First block given up since the last announcement; first of those announced.
+const OPEN: u32 = 4;
+const CLOSED: u32 = 5;
+/// The announcement that the closed ones wait for.
+const STAMP: u32 = 6;
+/// Words in use by nodes and sorted intervals: what lookups read.
+const LOOKUP: u32 = 7;
 
-/// Cells at a place in the memory.
-///
-/// Where readers run beside the writer, cells that are given back wait in a list until
-/// [`Pool::reclaim`]: somebody may still be looking at them.
+/// Where a pool lies and how it is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) header: u32,
+    pub(super) base: u32,
+    /// Words of a segment, at most 65,535.
+    pub(super) segment: u32,
+    pub(super) segments: u32,
+    /// Sizes with a list of freed blocks: those below this.
+    pub(super) bins: u32,
+    /// Words that may be in use at once.
+    pub(super) capacity: u32,
+    /// Whether blocks can wait for readers: then nodes have a word for it, and one segment is kept
+    /// empty to move blocks to.
+    pub(super) shared: bool,
+}
+
+/// The blocks of an arena.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pool<'m> {
-    pub(crate) mem: Words<'m>,
-    header: u32,
-    base: u32,
-    capacity: u32,
-    /// The place of the count of waiting cells, and how many links can stand behind it.
-    waiting: Option<Place>,
+pub(super) struct Pool<'m> {
+    pub(super) mem: Words<'m>,
+    pub(super) cut: Cut,
 }
 
 impl<'m> Pool<'m> {
-    /// The pool with its header at `header`, followed by `capacity` cells.
-    pub(crate) fn new(mem: Words<'m>, header: u32, capacity: u32) -> Pool<'m> {
-        let (base, capacity) = (header + POOL_HEADER, capacity.min(LINK));
-        Pool { mem, header, base, capacity, waiting: None }
+    fn get(&self, word: u32) -> u32 {
+        self.mem.load(self.cut.header + word)
     }
 
-    /// The same pool with a list of waiting cells: a count, and room for as many links.
-    pub(crate) fn deferring(self, list: Place) -> Pool<'m> {
-        Pool { waiting: Some(list), ..self }
+    fn set(&self, word: u32, value: u32) {
+        self.mem.store(self.cut.header + word, value);
     }
 
-    /// The place of a cell's first word.
-    pub(crate) fn at(&self, link: u32) -> u32 {
-        // Links beyond the pool come from corrupted memory only; they lead to the unused word
-        // range at the end, where every load gives 0.
-        match link.checked_sub(1) {
-            Some(index) if index < self.capacity => self.base + index * CELL,
-            _ => u32::MAX - CELL,
+    pub(super) fn used(&self) -> u32 {
+        self.get(USED)
+    }
+
+    pub(super) fn high(&self) -> u32 {
+        self.get(HIGH)
+    }
+
+    pub(super) fn waiting(&self) -> u32 {
+        self.get(WAITING)
+    }
+
+    /// Words of nodes and intervals in use.
+    pub(super) fn lookup_words(&self) -> u32 {
+        self.get(LOOKUP)
+    }
+
+    /// Counts words that lookups read as in use, or no longer.
+    pub(super) fn count_lookup(&self, more: u32, less: u32) {
+        self.set(LOOKUP, self.get(LOOKUP).wrapping_add(more).wrapping_sub(less));
+    }
+
+    fn bin(&self, words: u32) -> Option<u32> {
+        (words < self.cut.bins).then(|| self.cut.header + POOL_HEADER + words)
+    }
+
+    fn record(&self, segment: u32) -> u32 {
+        self.cut.header + POOL_HEADER + self.cut.bins + segment
+    }
+
+    /// The first word of a segment.
+    pub(super) fn start(&self, segment: u32) -> u32 {
+        self.cut.base + segment * self.cut.segment
+    }
+
+    /// Words of a segment up to the end of its last block, and words of blocks in use or waiting.
+    pub(super) fn fill(&self, segment: u32) -> (u32, u32) {
+        let record = self.mem.load(self.record(segment));
+        (record >> 16, record & 0xFFFF)
+    }
+
+    pub(super) fn set_fill(&self, segment: u32, fill: u32, live: u32) {
+        self.mem.store(self.record(segment), fill << 16 | live & 0xFFFF);
+    }
+
+    fn segment_of(&self, at: u32) -> u32 {
+        at.wrapping_sub(self.cut.base) / self.cut.segment.max(1)
+    }
+
+    /// Takes a block of at least 4 words, without moving any. What is in it is whatever was there.
+    pub(super) fn take(&self, words: u32) -> Option<u32> {
+        let at = self.take_freed(words).or_else(|| self.take_fresh(words))?;
+        self.count(words, 0);
+        Some(at)
+    }
+
+    fn count(&self, more: u32, less: u32) {
+        let used = self.used().wrapping_add(more).wrapping_sub(less);
+        self.set(USED, used);
+        if used > self.high() {
+            self.set(HIGH, used);
         }
     }
 
-    /// Cells that can still be taken.
-    pub(crate) fn available(&self) -> u32 {
-        self.capacity.saturating_sub(self.used())
+    fn take_freed(&self, words: u32) -> Option<u32> {
+        let at = self.mem.load(self.bin(words)?);
+        if at == 0 {
+            return None;
+        }
+        self.unlink(at, words);
+        let segment = self.segment_of(at);
+        let (fill, live) = self.fill(segment);
+        self.set_fill(segment, fill, live + words);
+        Some(at)
     }
 
-    pub(crate) fn used(&self) -> u32 {
-        self.mem.load(self.header + USED)
-    }
-
-    pub(crate) fn high(&self) -> u32 {
-        self.mem.load(self.header + HIGH)
-    }
-
-    pub(crate) fn capacity(&self) -> u32 {
-        self.capacity
-    }
-
-    /// Takes a cell, holding the given words.
-    pub(crate) fn take(&self, words: [u32; 4]) -> Option<u32> {
-        let mem = self.mem;
-        let free = mem.load(self.header + FREE);
-        let link = if free != 0 {
-            mem.store(self.header + FREE, mem.load(self.at(free)));
-            free
-        } else {
-            let watermark = mem.load(self.header + WATERMARK);
-            if watermark >= self.capacity {
-                return None;
+    fn take_fresh(&self, words: u32) -> Option<u32> {
+        let current = self.get(CURRENT);
+        if let Some(at) = self.bump(current, words) {
+            return Some(at);
+        }
+        // Where blocks are moved to an empty segment, the last one is not given away.
+        let mut empty = None;
+        let mut empties = 0;
+        for step in 1..=self.cut.segments {
+            let segment = (current + step) % self.cut.segments;
+            match self.fill(segment).0 {
+                0 => {
+                    empties += 1;
+                    empty = empty.or(Some(segment));
+                }
+                fill if fill + words <= self.cut.segment => {
+                    self.set(CURRENT, segment);
+                    return self.bump(segment, words);
+                }
+                _ => {}
             }
-            mem.store(self.header + WATERMARK, watermark + 1);
-            watermark + 1
-        };
-        let used = self.used() + 1;
-        mem.store(self.header + USED, used);
-        mem.store(self.header + HIGH, self.high().max(used));
-        let at = self.at(link);
-        for (offset, word) in (0..).zip(words) {
-            mem.store(at + offset, word);
+            if empties > u32::from(self.cut.shared) {
+                break;
+            }
         }
-        Some(link)
+        if empties <= u32::from(self.cut.shared) {
+            return None;
+        }
+        self.set(CURRENT, empty?);
+        self.bump(empty?, words)
     }
 
-    /// Gives a cell back; nothing that is published may lead to it any more.
-    pub(crate) fn give(&self, link: u32) {
-        let Some(list) = self.waiting else { return self.free(link) };
-        let count = self.mem.load(list.at);
-        // There is room for what one change frees; in damaged memory a cell may be lost.
-        if count < list.capacity {
-            self.mem.store(list.at + 1 + count, link);
-            self.mem.store(list.at, count + 1);
+    /// Takes a block at the end of a segment.
+    fn bump(&self, segment: u32, words: u32) -> Option<u32> {
+        let (fill, live) = self.fill(segment);
+        if segment >= self.cut.segments || fill + words > self.cut.segment {
+            return None;
+        }
+        self.set_fill(segment, fill + words, live + words);
+        Some(self.start(segment) + fill)
+    }
+
+    /// Gives a block back that no reader can look at.
+    pub(super) fn give(&self, at: u32, words: u32) {
+        self.count(0, words);
+        self.free(at, words);
+    }
+
+    fn free(&self, at: u32, words: u32) {
+        let segment = self.segment_of(at);
+        let (fill, live) = self.fill(segment);
+        let live = live.saturating_sub(words);
+        if live == 0 {
+            self.mem.store(at, words << 2 | FREE);
+            self.mem.store(at + 1, 0);
+            self.unlink_all(segment, fill, Some(at));
+            self.set_fill(segment, 0, 0);
+        } else if at + words == self.start(segment) + fill {
+            self.set_fill(segment, fill - words, live);
+        } else {
+            self.set_fill(segment, fill, live);
+            self.mem.store(at, words << 2 | FREE);
+            if let Some(bin) = self.bin(words) {
+                let next = self.mem.load(bin);
+                self.mem.store(at + 1, next);
+                self.mem.store(at + 2, 0);
+                if next != 0 {
+                    self.mem.store(next + 2, at);
+                }
+                self.mem.store(bin, at);
+            }
         }
     }
 
-    /// Cells that wait for readers.
-    pub(crate) fn waiting(&self) -> u32 {
-        self.waiting.map_or(0, |list| self.mem.load(list.at).min(list.capacity))
-    }
-
-    /// Frees the cells that waited.
-    pub(crate) fn reclaim(&self) {
-        let Some(list) = self.waiting else { return };
-        for n in 0..self.waiting() {
-            self.free(self.mem.load(list.at + 1 + n));
+    /// Takes a freed block out of its list.
+    pub(super) fn unlink(&self, at: u32, words: u32) {
+        let Some(bin) = self.bin(words) else { return };
+        let (next, previous) = (self.mem.load(at + 1), self.mem.load(at + 2));
+        self.mem.store(if previous == 0 { bin } else { previous + 1 }, next);
+        if next != 0 {
+            self.mem.store(next + 2, previous);
         }
-        self.mem.store(list.at, 0);
     }
 
-    fn free(&self, link: u32) {
-        let mem = self.mem;
-        mem.store(self.at(link), mem.load(self.header + FREE));
-        mem.store(self.header + FREE, link);
-        mem.store(self.header + USED, self.used().saturating_sub(1));
+    /// Takes the blocks of a segment without others out of their lists, but for one not in any.
+    fn unlink_all(&self, segment: u32, fill: u32, but: Option<u32>) {
+        let start = self.start(segment);
+        let mut at = start;
+        while at < start + fill {
+            // A block of no words is met in damaged memory only.
+            let words = (self.mem.load(at) >> 2).max(1);
+            if but != Some(at) {
+                self.unlink(at, words);
+            }
+            at += words;
+        }
+    }
+
+    /// Makes a block wait for readers; `FREE` it at once where none can be. Its second word is free
+    /// for the list.
+    pub(super) fn retire(&self, at: u32, words: u32, watched: bool) {
+        if !watched {
+            return self.give(at, words);
+        }
+        self.count(0, words);
+        self.set(WAITING, self.waiting() + words);
+        self.mem.store(at, WAITS | words << 2 | OTHER);
+        self.mem.store(at + 1, self.get(OPEN));
+        self.set(OPEN, at);
+    }
+
+    /// Frees the blocks that wait for an announcement that has been heard, and announces the
+    /// others by `announce`, which gives the new announcement.
+    pub(super) fn settle(&self, heard: impl Fn(u32) -> bool, announce: impl FnOnce() -> u32) {
+        if self.get(CLOSED) != 0 && heard(self.get(STAMP)) {
+            self.free_waiting(CLOSED);
+        }
+        if self.get(CLOSED) == 0 && self.get(OPEN) != 0 {
+            self.set(CLOSED, self.get(OPEN));
+            self.set(OPEN, 0);
+            self.set(STAMP, announce());
+            if heard(self.get(STAMP)) {
+                self.free_waiting(CLOSED);
+            }
+        }
+    }
+
+    fn free_waiting(&self, list: u32) {
+        let mut at = self.get(list);
+        self.set(list, 0);
+        // As many as there can be; a longer list is met in damaged memory only.
+        for _ in 0..=self.cut.segments * (self.cut.segment / 4) {
+            if at == 0 {
+                break;
+            }
+            let (tag, next) = (self.mem.load(at), self.mem.load(at + 1));
+            let words = (tag & !WAITS) >> 2;
+            self.set(WAITING, self.waiting().saturating_sub(words));
+            self.free(at, words);
+            at = next;
+        }
+    }
+
+    /// The kind of a block, and the size that its first word tells, if it does.
+    pub(super) fn tag(&self, at: u32) -> (u32, u32) {
+        let tag = self.mem.load(at);
+        (tag & KIND, (tag & !WAITS) >> 2)
+    }
+
+    pub(super) fn waits(&self, at: u32) -> bool {
+        let tag = self.mem.load(at);
+        tag & (WAITS | KIND) == WAITS | OTHER
+    }
+
+    /// The segment with the fewest words in use that has so many that are not, if one has, and an
+    /// empty one to move to.
+    pub(super) fn sparse(&self, words: u32) -> Option<u32> {
+        let mut best: Option<(u32, u32)> = None;
+        for segment in 0..self.cut.segments {
+            let (fill, live) = self.fill(segment);
+            let free = self.cut.segment - live.min(self.cut.segment);
+            if fill > live && free >= words && best.is_none_or(|(_, most)| free > most) {
+                best = Some((segment, free));
+            }
+        }
+        best.map(|(segment, _)| segment)
+    }
+
+    pub(super) fn empty(&self) -> Option<u32> {
+        (0..self.cut.segments).find(|&segment| self.fill(segment).0 == 0)
+    }
+
+    /// Makes a segment the one that blocks are taken from.
+    pub(super) fn set_current(&self, segment: u32) {
+        self.set(CURRENT, segment);
+    }
+
+    /// Takes a block at the end of a segment, for one that is moved there.
+    pub(super) fn take_in(&self, segment: u32, words: u32) -> Option<u32> {
+        let at = self.bump(segment, words)?;
+        self.count(words, 0);
+        Some(at)
     }
 }

@@ -8,7 +8,7 @@ use super::objects::{
 };
 use super::store::{Place, Record, STORE_HEADER};
 use crate::limits::Profile;
-use crate::lpm::{CELL, POOL_HEADER, Pool};
+use crate::trie::{CELL, POOL_HEADER, Pool};
 use crate::memory::Words;
 
 /// "SKR" and the layout's version.
@@ -106,7 +106,7 @@ impl Layout {
         let at = at + profile.readers as u64;
         let words = at + profile.pool_words();
         let cells = profile.cells();
-        if words > (u32::MAX / 4) as u64 || cells > crate::lpm::LINK as u64 {
+        if words > (u32::MAX / 4) as u64 || cells > crate::trie::LINK as u64 {
             return None;
         }
         let pool = Place { at: at as u32, capacity: cells as u32 };

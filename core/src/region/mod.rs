@@ -40,7 +40,7 @@ pub use view::{Exposure, Object, Usage};
 
 use crate::addr::GatewayId;
 use crate::limits::Profile;
-use crate::lpm::Pool;
+use crate::trie::Pool;
 use crate::memory::{MemoryError, Words};
 use crate::tables::Tables;
 use entries::{EcmpSet, RouteRecord};

@@ -15,7 +15,7 @@ use crate::addr::{
     Addr, EndpointId, GatewayId, GwlbId, Id, NatGatewayId, Prefix, RouteTargetGroupId, TableId,
     VpcId,
 };
-use crate::lpm::Trie;
+use crate::trie::Trie;
 use crate::memory::Words;
 
 /// The most edits of a plan: an enable of every table it can name, the gateway and the VPC.

@@ -14,7 +14,7 @@ use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
     NatGatewayId, Prefix, RouteTargetGroupId, TableId, VSwitchId, VpcId,
 };
-use crate::lpm::{Routes, lookup};
+use crate::trie::{Routes, lookup};
 use crate::tables::{World, entry};
 
 /// A kind of object that can be read out of a region.

@@ -1,0 +1,412 @@
+//! Building tables from sorted routes, and finding out how many words they take without building.
+
+use core::cell::Cell;
+
+use super::entry::{MISS, is_pointer, offset};
+use super::list::{self, Entry, List};
+use super::node::{self, Draft, Slots};
+use super::tree::{Arena, Root};
+use super::update::{Short, Writer};
+use crate::addr::Prefix;
+
+/// Sorted routes.
+pub(super) type Sorted<'r> = &'r [(Prefix, u32)];
+
+/// Who makes the blocks: a writer, or nobody, only counting.
+pub(super) trait Blocks {
+    /// Makes a list and fills it.
+    fn list(
+        &self,
+        within: Prefix,
+        count: u32,
+        wide: bool,
+        entries: impl Iterator<Item = Entry>,
+    ) -> Result<u32, Short>;
+    /// Makes a list's node; gives the pointer.
+    fn node(&self, list: u32, within: Prefix, default: u32, draft: &Draft) -> Result<u32, Short>;
+    /// Gives up what was made, where what is above it cannot be.
+    fn drop_list(&self, list: u32);
+    fn drop_tree(&self, node: u32);
+    fn mark(&self) -> bool;
+}
+
+impl Blocks for Writer<'_> {
+    fn list(
+        &self,
+        within: Prefix,
+        count: u32,
+        wide: bool,
+        entries: impl Iterator<Item = Entry>,
+    ) -> Result<u32, Short> {
+        let words = list::words(count, wide);
+        let at = self.arena.pool.take(words).ok_or(Short::Room(words))?;
+        let list = List::write(&self.arena.pool, at, self.table, within, count, wide);
+        list.fill(entries);
+        Ok(at)
+    }
+
+    fn node(&self, list: u32, _: Prefix, default: u32, draft: &Draft) -> Result<u32, Short> {
+        let words = self.arena.lead(self.root) + draft.words;
+        let at = self.arena.pool.take(words).ok_or(Short::Room(words))?;
+        let list = self.arena.list(list);
+        let node = self.write_node(at, &list, default, draft);
+        list.set_node(node);
+        Ok(node)
+    }
+
+    fn drop_list(&self, list: u32) {
+        self.arena.pool.give(list, self.arena.list(list).words());
+    }
+
+    fn drop_tree(&self, node: u32) {
+        self.arena.drop_tree(self.root, node, false);
+    }
+
+    fn mark(&self) -> bool {
+        self.mark
+    }
+}
+
+/// Counts the words of what would be made.
+pub(super) struct Counting {
+    lead: u32,
+    words: Cell<u64>,
+    lookup: Cell<u64>,
+}
+
+impl Counting {
+    /// For tables of such a root, in an arena with or without readers.
+    pub(super) fn new(rootless: bool, shared: bool) -> Counting {
+        let lead = 1 + u32::from(shared) + u32::from(rootless);
+        Counting { lead, words: Cell::new(0), lookup: Cell::new(0) }
+    }
+
+    /// All words, and those that lookups read.
+    pub(super) fn words(&self) -> (u64, u64) {
+        (self.words.get(), self.lookup.get())
+    }
+
+    fn add(&self, words: u32) {
+        self.words.set(self.words.get() + u64::from(words));
+    }
+}
+
+impl Blocks for Counting {
+    fn list(
+        &self,
+        _: Prefix,
+        count: u32,
+        wide: bool,
+        _: impl Iterator<Item = Entry>,
+    ) -> Result<u32, Short> {
+        self.add(list::words(count, wide));
+        Ok(0)
+    }
+
+    fn node(&self, _: u32, within: Prefix, _: u32, draft: &Draft) -> Result<u32, Short> {
+        self.add(self.lead + draft.words);
+        self.lookup.set(self.lookup.get() + u64::from(self.lead + draft.words));
+        // Any pointer: it takes a slot of its own, and a leaf of 32 bits.
+        Ok(super::entry::node(within.addr().0 >> 8, 0, 0, false))
+    }
+
+    fn drop_list(&self, _: u32) {}
+
+    fn drop_tree(&self, _: u32) {}
+
+    fn mark(&self) -> bool {
+        false
+    }
+}
+
+/// The routes of one list among sorted ones, as its entries.
+fn entries(within: Prefix, routes: Sorted<'_>, mark: bool) -> impl Iterator<Item = Entry> + '_ {
+    routes.iter().filter_map(move |&(prefix, value)| {
+        let (place, key) = list::place(prefix);
+        (place.len() == within.len()).then_some(Entry { key, mark, value })
+    })
+}
+
+/// The first of some sorted routes that does not lie in a prefix.
+fn split(routes: Sorted<'_>, within: Prefix) -> (Sorted<'_>, Sorted<'_>) {
+    let last = within.last();
+    let end = routes.iter().position(|(prefix, _)| prefix.addr() > last).unwrap_or(routes.len());
+    routes.split_at_checked(end).unwrap_or((routes, &[]))
+}
+
+/// Builds what some routes compile to, without a root: the entry that leads to it. It calls itself
+/// for at most three levels more.
+pub(super) fn rootless(
+    blocks: &impl Blocks,
+    routes: Sorted<'_>,
+    default: u32,
+) -> Result<u32, Short> {
+    let (Some((first, _)), Some((last, _))) = (routes.first(), routes.last()) else {
+        return Ok(MISS);
+    };
+    let common = (first.addr().0 ^ last.addr().0).leading_zeros() / 8 * 8;
+    let common = u8::try_from(common).unwrap_or(24).min(24);
+    let level = routes.iter().map(|(prefix, _)| list::place(*prefix).0.len()).min();
+    let level = level.unwrap_or(0).min(common);
+    level_of(blocks, Prefix::new_truncated(first.addr(), level), routes, default, true)
+}
+
+/// Builds a list with its node, and what lies below it.
+pub(super) fn level_of(
+    blocks: &impl Blocks,
+    within: Prefix,
+    routes: Sorted<'_>,
+    default: u32,
+    skips: bool,
+) -> Result<u32, Short> {
+    let mark = blocks.mark();
+    let (mut count, mut largest) = (0, 0);
+    let mut slots = Slots::new();
+    for entry in entries(within, routes, mark) {
+        count += 1;
+        largest = largest.max(entry.value);
+        let (first, covered) = entry.slots();
+        slots.fill(first, covered, entry.value);
+    }
+    let wide = list::is_wide(largest);
+    let list = blocks.list(within, count, wide, entries(within, routes, mark))?;
+    let built = below(blocks, within, routes, default, skips, &mut slots)
+        .and_then(|()| finish(blocks, list, within, default, &slots));
+    if built.is_err() {
+        for slot in 0..256 {
+            if is_pointer(slots.get(slot)) {
+                blocks.drop_tree(slots.get(slot));
+            }
+        }
+        blocks.drop_list(list);
+    }
+    built
+}
+
+#[inline(never)]
+fn finish(
+    blocks: &impl Blocks,
+    list: u32,
+    within: Prefix,
+    default: u32,
+    slots: &Slots,
+) -> Result<u32, Short> {
+    blocks.node(list, within, default, &Draft::of(slots))
+}
+
+/// Builds what lies below a list's slots, and puts the pointers to it there.
+fn below(
+    blocks: &impl Blocks,
+    within: Prefix,
+    routes: Sorted<'_>,
+    default: u32,
+    skips: bool,
+    slots: &mut Slots,
+) -> Result<(), Short> {
+    let next = within.len() + 8;
+    let mut rest = routes;
+    while let Some(((prefix, _), behind)) = rest.split_first() {
+        if prefix.len() <= next {
+            rest = behind;
+            continue;
+        }
+        let inner = Prefix::new_truncated(prefix.addr(), next);
+        let (group, behind) = split(rest, inner);
+        rest = behind;
+        let slot = inner.addr().0 >> (32 - u32::from(next)) & 255;
+        let default = match slots.get(slot) {
+            MISS => default,
+            own => own,
+        };
+        let node = if skips {
+            rootless(blocks, group, default)?
+        } else {
+            level_of(blocks, inner, group, default, false)?
+        };
+        slots.set(slot, node);
+    }
+    Ok(())
+}
+
+impl Writer<'_> {
+    /// Fills an empty table with a root. What is built is part of the table at once.
+    pub(super) fn load_rooted(&self, routes: Sorted<'_>) -> Result<(), (Short, usize)> {
+        let Root::Wide { shift, .. } = self.root else { return Ok(()) };
+        let bits = 32 - shift;
+        let mut rest = routes;
+        let done = |rest: Sorted<'_>| routes.len() - rest.len();
+        while let Some((&(prefix, value), behind)) = rest.split_first() {
+            let at = done(rest);
+            if u32::from(prefix.len()) <= bits {
+                self.insert(prefix, value).map_err(|short| (short, at))?;
+                rest = behind;
+                continue;
+            }
+            let within = Prefix::new_truncated(prefix.addr(), u8::try_from(bits).unwrap_or(16));
+            let (group, behind) = split(rest, within);
+            self.load_slot(within, group).map_err(|short| (short, at))?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// Builds what lies below a slot of a root that has nothing yet.
+    fn load_slot(&self, within: Prefix, routes: Sorted<'_>) -> Result<(), Short> {
+        let (arena, mem) = (&self.arena, self.arena.mem);
+        let spot = arena.seek(self.table, within);
+        let Some(slot) = spot.slot else { return Ok(()) };
+        if spot.list != 0 || within.len() != 16 {
+            // One by one where the list is found by another, or is there.
+            return routes.iter().try_for_each(|&(prefix, value)| {
+                self.insert(prefix, value).map(|_| ())
+            });
+        }
+        let default = mem.load(slot);
+        let node = level_of(self, within, routes, default, false)?;
+        let list = arena.list_of(self.root, node);
+        if let Some(home) = spot.home {
+            mem.store(home, list);
+        }
+        // A node without others below it may be the same for all slots.
+        let list = arena.list(list);
+        let uniform = Slots::of(&list).uniform();
+        match uniform.filter(|_| node::next_child(mem, node, 0).is_none()) {
+            Some(value) => {
+                list.set_node(0);
+                let words = arena.lead(self.root) + node::words(mem, node);
+                arena.pool.count_lookup(0, words);
+                arena.pool.give(offset(node) - arena.lead(self.root), words);
+                mem.publish(slot, value);
+            }
+            None => mem.publish(slot, node),
+        }
+        let used = arena.pool.used();
+        if used > arena.pool.cut.capacity { Err(Short::Full) } else { Ok(()) }
+    }
+}
+
+impl Arena<'_> {
+    /// Gives back a node with all that lies below it, and their lists.
+    pub(super) fn drop_tree(&self, root: Root, node: u32, watched: bool) {
+        let mut path: heapless::Vec<(u32, u32), 4> = heapless::Vec::new();
+        let _ = path.push((node, 0));
+        while let Some((node, from)) = path.pop() {
+            if let Some((slot, child)) = node::next_child(self.mem, node, from) {
+                let _ = path.push((node, slot + 1));
+                let _ = path.push((child, 0));
+                continue;
+            }
+            let (list, lead) = (self.list_of(root, node), self.lead(root));
+            let words = lead + node::words(self.mem, node);
+            self.pool.count_lookup(0, words);
+            self.pool.retire(offset(node) - lead, words, watched);
+            let list = self.list(list);
+            self.pool.give(list.at, list.words());
+        }
+    }
+
+    /// Gives back all of a table but its root.
+    pub(super) fn drop_table(&self, table: u32, watched: bool) {
+        use super::entry::{Target, target};
+        let word = self.mem.load(self.word(table));
+        match (self.root(table), target(word)) {
+            (Root::Wide { shift, slots, lists }, _) => {
+                for slot in 0..1u32 << (32 - shift) {
+                    let entry = self.mem.load(slots + slot);
+                    if entry != MISS {
+                        self.mem.publish(slots + slot, MISS);
+                    }
+                    if is_pointer(entry) {
+                        let root = self.root(table);
+                        if shift == 16 {
+                            self.mem.store(lists + 257 + slot, 0);
+                        }
+                        self.drop_tree(root, entry, watched);
+                    }
+                }
+                for home in lists..lists + super::layout::TOP {
+                    let list = self.mem.load(home);
+                    if list != 0 {
+                        self.mem.store(home, 0);
+                        let list = self.list(list);
+                        self.pool.give(list.at, list.words());
+                    }
+                }
+            }
+            (Root::None, Target::Node) => {
+                self.mem.publish(self.word(table), MISS);
+                self.drop_tree(Root::None, word, watched);
+            }
+            (Root::None, Target::Intervals(at)) => {
+                self.mem.publish(self.word(table), MISS);
+                self.drop_intervals(at, watched);
+            }
+            (Root::None, _) => self.mem.publish(self.word(table), MISS),
+        }
+    }
+
+    /// Gives a block of intervals back.
+    pub(super) fn drop_intervals(&self, at: u32, watched: bool) {
+        let (words, lookup) = super::intervals::words(self.mem, at);
+        self.pool.count_lookup(0, lookup);
+        self.pool.retire(at - super::intervals::LEAD, words, watched);
+    }
+}
+
+/// Counts the words of a table with a root: lists by length above it, nodes below.
+pub(super) fn count_rooted(blocks: &Counting, routes: Sorted<'_>, bits: u8) -> Result<(), Short> {
+    for level in (0..bits).step_by(8) {
+        count_lists(blocks, routes, level, bits);
+    }
+    let mut rest = routes;
+    while let Some(((prefix, _), behind)) = rest.split_first() {
+        if prefix.len() <= bits {
+            rest = behind;
+            continue;
+        }
+        let within = Prefix::new_truncated(prefix.addr(), bits);
+        let (group, behind) = split(rest, within);
+        let before = (blocks.words.get(), blocks.lookup.get());
+        level_of(blocks, within, group, MISS, false)?;
+        if bits == 16 && is_elided(within, group) {
+            let added = blocks.lookup.get() - before.1;
+            blocks.words.set(blocks.words.get() - added);
+            blocks.lookup.set(before.1);
+        }
+        rest = behind;
+    }
+    Ok(())
+}
+
+/// The lists of one length above a root. Of a root of 24 bits, what lies below a list of 16 needs
+/// that list.
+fn count_lists(blocks: &Counting, routes: Sorted<'_>, level: u8, bits: u8) {
+    let mut rest = routes;
+    while let Some(&(prefix, _)) = rest.first() {
+        let within = Prefix::new_truncated(prefix.addr(), level);
+        let (group, behind) = split(rest, within);
+        rest = behind;
+        let (mut count, mut largest) = (0, 0);
+        for entry in entries(within, group, false) {
+            count += 1;
+            largest = largest.max(entry.value);
+        }
+        let hosts = bits == 24 && level == 16 && group.iter().any(|(prefix, _)| prefix.len() > 24);
+        if count > 0 || hosts {
+            blocks.add(list::words(count, list::is_wide(largest)));
+        }
+    }
+}
+
+fn is_elided(within: Prefix, routes: Sorted<'_>) -> bool {
+    let mut slots = Slots::new();
+    for entry in entries(within, routes, false) {
+        slots.fill(entry.slots().0, entry.slots().1, entry.value);
+    }
+    routes.iter().all(|(prefix, _)| prefix.len() <= within.len() + 8) && slots.uniform().is_some()
+}
+
+/// Whether routes are strictly ascending, by address, then length.
+pub(super) fn is_sorted(routes: Sorted<'_>) -> bool {
+    routes.is_sorted_by(|a, b| a.0 < b.0)
+}

@@ -1,0 +1,137 @@
+//! Moving blocks together, where no place of the size that is needed is left.
+//!
+//! While nobody else looks, the blocks of one segment are moved down in it. With readers at work they
+//! are copied to the segment that is kept empty, and their old places wait like anything replaced.
+
+use super::entry::{self, Target, moved, offset};
+use super::intervals;
+use super::list::List;
+use super::node;
+use super::pool::{NODE, ROUTES};
+use super::tree::Arena;
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    Made,
+    /// There will be room when readers have announced that they look at nothing.
+    Waits,
+    None,
+}
+
+impl Arena<'_> {
+    /// Makes room for a block of so many words.
+    pub(super) fn make_room(&self, words: u32, watched: bool) -> Room {
+        let pool = &self.pool;
+        let none = if pool.waiting() > 0 { Room::Waits } else { Room::None };
+        let Some(segment) = pool.sparse(words) else { return none };
+        if !watched {
+            if pool.waiting() > 0 {
+                return Room::Waits;
+            }
+            self.slide(segment);
+            pool.set_current(segment);
+            return Room::Made;
+        }
+        let Some(empty) = pool.empty() else { return none };
+        self.evacuate(segment, empty, watched);
+        pool.set_current(empty);
+        Room::Made
+    }
+
+    /// The words of a block that is in use, waits or is free.
+    fn words_of(&self, at: u32) -> u32 {
+        let (kind, size) = self.pool.tag(at);
+        let words = if kind == NODE {
+            // The first word of a node tells its list.
+            let list = List::at(&self.pool, size);
+            self.lead(self.root(list.table())) + node::words(self.mem, list.node())
+        } else {
+            size
+        };
+        // A block of no words is met in damaged memory only.
+        words.max(1)
+    }
+
+    fn slide(&self, segment: u32) {
+        let pool = &self.pool;
+        let start = pool.start(segment);
+        let (fill, live) = pool.fill(segment);
+        let mut at = start;
+        while at < start + fill {
+            let words = self.words_of(at);
+            if pool.tag(at).0 == super::pool::FREE {
+                pool.unlink(at, words);
+            }
+            at += words;
+        }
+        let (mut at, mut to) = (start, start);
+        while at < start + fill {
+            let words = self.words_of(at);
+            if pool.tag(at).0 != super::pool::FREE {
+                if at != to {
+                    self.relocate(at, to, words);
+                }
+                to += words;
+            }
+            at += words;
+        }
+        pool.set_fill(segment, to - start, live);
+    }
+
+    fn evacuate(&self, segment: u32, empty: u32, watched: bool) {
+        let pool = &self.pool;
+        let start = pool.start(segment);
+        let (fill, _) = pool.fill(segment);
+        let mut at = start;
+        while at < start + fill {
+            let words = self.words_of(at);
+            let kind = pool.tag(at).0;
+            if kind != super::pool::FREE && !pool.waits(at) {
+                // All blocks in use fit in an empty segment.
+                let Some(to) = pool.take_in(empty, words) else { return };
+                self.relocate(at, to, words);
+                pool.retire(at, words, watched && kind != ROUTES);
+            }
+            at += words;
+        }
+    }
+
+    /// Copies a block, and makes all that leads to it lead to the copy.
+    fn relocate(&self, at: u32, to: u32, words: u32) {
+        let (mem, pool) = (self.mem, &self.pool);
+        match pool.tag(at) {
+            (NODE, list) => {
+                let list = List::at(pool, list);
+                let spot = self.seek(list.table(), list.prefix());
+                let node = list.node();
+                let copy = moved(node, offset(node) - at + to);
+                mem.copy(at, to, words);
+                list.set_node(copy);
+                if let Some(slot) = spot.slot {
+                    mem.publish(slot, copy);
+                }
+            }
+            (ROUTES, _) => {
+                let list = List::at(pool, at);
+                let root = self.root(list.table());
+                let (node, home) = (list.node(), self.home(root, list.prefix()));
+                mem.copy(at, to, words);
+                if node != 0 {
+                    mem.store(offset(node) - self.lead(root), to << 2 | NODE);
+                }
+                if let Some(home) = home {
+                    mem.store(home, to);
+                }
+            }
+            _ => {
+                let table = mem.load(at + 1);
+                mem.copy(at, to, words);
+                let word = self.word(table);
+                if entry::target(mem.load(word)) == Target::Intervals(at + intervals::LEAD) {
+                    mem.publish(word, entry::intervals(to + intervals::LEAD));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What lookups read: the tables' words, the roots and the nodes. Nothing here is ever written.
+//!
+//! Reads may run beside the one writer, on any number of cores: a lookup loads a table's word, then
+//! follows entries, and every entry that it can meet leads to a node that stays as it is until all
+//! readers have said that they look at nothing (see `readers`). There is no lock, no retry and no
+//! loop but over the at most four nodes of a path. Offsets are checked against the memory at every
+//! load, so damaged memory gives wrong answers and nothing worse.
+
+use super::TableHandle;
+use super::entry::{
+    self, MISS, Target, is_pointer, is_small, large_run, leaf, leaf_word, leaves, offset, shift,
+    small_run, width, word_of,
+};
+use super::intervals;
+use crate::addr::Addr;
+use crate::memory::Words;
+
+/// The most nodes on a path.
+const DEPTH: u32 = 4;
+
+/// Where the words that lookups begin with lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fib<'m> {
+    pub(super) mem: Words<'m>,
+    pub(super) tables: u32,
+    pub(super) max_tables: u32,
+    pub(super) roots16: u32,
+    pub(super) roots24: u32,
+}
+
+/// Where a lookup goes on from, when its table is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Start {
+    /// All addresses have this answer.
+    Answer(u32),
+    /// A table without a root: the entry of its first node.
+    Node(u32),
+    Intervals(u32),
+    /// The first word of a root, and how far its slots lie from the lowest bit.
+    Root(u32, u32),
+}
+
+impl<'m> Fib<'m> {
+    /// The word of a table, which publishes all that it leads to.
+    #[inline]
+    pub(super) fn word(&self, table: TableHandle) -> u32 {
+        if table.0 < self.max_tables { self.mem.acquire(self.tables + table.0) } else { MISS }
+    }
+
+    #[inline]
+    pub(super) fn start(&self, entry: u32) -> Start {
+        match entry::target(entry) {
+            Target::Value | Target::Miss => Start::Answer(entry),
+            Target::Node => Start::Node(entry),
+            Target::Intervals(at) => Start::Intervals(at),
+            Target::Root16(number) => Start::Root(self.roots16.wrapping_add(number << 16), 16),
+            Target::Root24(number) => Start::Root(self.roots24.wrapping_add(number << 24), 8),
+        }
+    }
+
+    /// The value of the longest match, or [`MISS`].
+    #[inline]
+    pub(super) fn find(&self, table: TableHandle, addr: Addr) -> u32 {
+        let entry = self.word(table);
+        match self.start(entry) {
+            Start::Answer(answer) => answer,
+            Start::Node(entry) => walk::<true>(self.mem, entry, addr.0),
+            Start::Root(root, shift) => {
+                let entry = self.mem.acquire(root + (addr.0 >> shift));
+                walk::<false>(self.mem, entry, addr.0)
+            }
+            Start::Intervals(at) => intervals::find(self.mem, at, addr.0),
+        }
+    }
+}
+
+/// Follows an entry to its end. `CHECKED`: nodes may be reached by fewer bits than their prefix has.
+#[inline]
+pub(super) fn walk<const CHECKED: bool>(mem: Words<'_>, mut entry: u32, addr: u32) -> u32 {
+    for _ in 0..DEPTH {
+        if !is_pointer(entry) {
+            return entry;
+        }
+        entry = step::<CHECKED>(mem, entry, addr);
+    }
+    if is_pointer(entry) { MISS } else { entry }
+}
+
+/// One node's answer: a value, [`MISS`], or a pointer further down.
+#[inline]
+pub(super) fn step<const CHECKED: bool>(mem: Words<'_>, node: u32, addr: u32) -> u32 {
+    let (at, shift, width) = (offset(node), shift(node), width(node));
+    let slot = addr >> shift & 255;
+    let default = mem.load(at);
+    if CHECKED && (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0 {
+        return default;
+    }
+    let small = is_small(node);
+    let head = mem.load(at + 1 + if small { 0 } else { word_of(slot) });
+    let run = if small { small_run(head, slot) } else { large_run(head, slot) };
+    // A pointer leads to what was written before it.
+    let word = mem.acquire(leaves(node) + leaf_word(run, width));
+    let found = leaf(word, run, width & !(width >> 1 & width));
+    if found == MISS { default } else { found }
+}
+
+/// How many lookups one round of a bulk lookup takes.
+pub(super) const BURST: usize = 256;
+
+/// Portable bulk lookup below a root: the root's slots of a round first, then the rest of those that
+/// it does not answer, so that many loads are under way at once.
+pub(super) fn bulk_rooted(mem: Words<'_>, root: u32, shift: u32, addrs: Addrs<'_>, out: &mut [u32]) {
+    let mut pending = Pending::new();
+    for (addrs, out) in addrs.chunks().zip(out.chunks_mut(BURST)) {
+        pending.len = 0;
+        for (place, (addr, out)) in (0..).zip(addrs.iter().zip(out.iter_mut())) {
+            let entry = mem.acquire(root + (addr >> shift));
+            *out = entry;
+            pending.add(place, entry, addr);
+        }
+        for &(place, entry, addr) in pending.get() {
+            if let Some(out) = out.get_mut(usize::from(place)) {
+                *out = walk::<false>(mem, entry, addr);
+            }
+        }
+    }
+}
+
+/// What a root has not answered: the place in the round, the entry and the address.
+struct Pending {
+    items: [(u16, u32, u32); BURST],
+    len: usize,
+}
+
+impl Pending {
+    fn new() -> Pending {
+        Pending { items: [(0, 0, 0); BURST], len: 0 }
+    }
+
+    /// Adds what is a pointer. Whether it is cannot be foreseen, so there is no branch.
+    #[inline]
+    fn add(&mut self, place: u16, entry: u32, addr: u32) {
+        if let Some(item) = self.items.get_mut(self.len) {
+            *item = (place, entry, addr);
+        }
+        self.len += usize::from(is_pointer(entry));
+    }
+
+    fn get(&self) -> &[(u16, u32, u32)] {
+        self.items.get(..self.len).unwrap_or(&[])
+    }
+}
+
+/// Portable bulk lookup from one node on.
+pub(super) fn bulk_node(mem: Words<'_>, node: u32, addrs: Addrs<'_>, out: &mut [u32]) {
+    for (addr, out) in addrs.iter().zip(out) {
+        *out = walk::<true>(mem, node, addr);
+    }
+}
+
+/// Addresses of a bulk lookup, as they lie in memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Addrs<'a> {
+    pub(super) words: &'a [u32],
+    /// Whether they are in network order.
+    pub(super) network: bool,
+}
+
+impl<'a> Addrs<'a> {
+    #[inline]
+    pub(super) fn iter(self) -> impl Iterator<Item = u32> + use<'a> {
+        let network = self.network;
+        self.words.iter().map(move |&word| if network { u32::from_be(word) } else { word })
+    }
+
+    fn chunks(self) -> impl Iterator<Item = Addrs<'a>> {
+        let network = self.network;
+        self.words.chunks(BURST).map(move |words| Addrs { words, network })
+    }
+}

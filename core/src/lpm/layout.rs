@@ -1,0 +1,261 @@
+//! Where things lie in an arena's memory, and how much of it is needed.
+
+use super::list;
+use super::pool::{Cut, POOL_HEADER};
+use crate::memory::Place;
+
+/// "SKL" and the layout's version.
+pub(super) const MAGIC: u32 = 0x534B_4C02;
+/// The header: magic, length in words, the configuration, counters.
+pub(super) const LENGTH: u32 = 1;
+pub(super) const CONFIG: u32 = 2;
+/// Routes held, and the most ever held.
+pub(super) const ROUTES: u32 = 6;
+pub(super) const HIGH: u32 = 7;
+/// Counts announcements to readers; never 0.
+pub(super) const GRACE: u32 = 8;
+const HEADER: u64 = 9;
+
+/// Words of the two kinds of root.
+pub(super) const ROOT16: u32 = 1 << 16;
+pub(super) const ROOT24: u32 = 1 << 24;
+/// The lists above and at a root: of lengths 0 to 8, of 9 to 16 by first byte, of 17 to 24 by the
+/// first two bytes.
+pub(super) const TOP: u32 = 1 + 256 + 65536;
+
+/// The most words that one route can take, with its share of the nodes that lead to it: a node with
+/// nothing else in it, and one that branches off to it, with their lists.
+const ROUTE: u64 = 28;
+/// A route of a table of a few: two ends, two answers, the route.
+const FEW: u64 = 6;
+/// The most that such a table takes beside.
+const FEW_TABLE: u64 = 11;
+/// Segments of large arenas.
+const SEGMENT: u64 = 16_384;
+/// The longest segment.
+const MOST_SEGMENT: u64 = 32_768;
+
+/// What an arena is made for. The number of routes holds for every set of routes in memory of
+/// [`Config::footprint`]; in less memory, what fits is decided by what the routes at hand take
+/// ([`crate::lpm::Sizing`]).
+///
+/// ```
+/// use sekisho::lpm::Config;
+/// const CONFIG: Config = Config::new(1000, 4).readers(2);
+/// static MEMORY: sekisho::Memory<{ CONFIG.footprint() }> = sekisho::Memory::new();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Config {
+    /// The most routes, in all tables together.
+    pub max_routes: u32,
+    /// The most tables, at most 2^20.
+    pub max_tables: u32,
+    /// Tables that may have a root of 16 bits (768 KiB each with its index).
+    pub roots16: u16,
+    /// Tables that may have a root of 24 bits (64.5 MiB each with its index).
+    pub roots24: u16,
+    /// Readers beside the writer; 0 if nothing is looked up while something changes.
+    pub readers: u16,
+}
+
+#[expect(clippy::as_conversions, reason = "widening, or checked; `From` is not const")]
+impl Config {
+    /// An arena without roots or readers.
+    pub const fn new(max_routes: u32, max_tables: u32) -> Config {
+        Config { max_routes, max_tables, roots16: 0, roots24: 0, readers: 0 }
+    }
+
+    /// With tables that have a root of 16 bits.
+    pub const fn roots16(self, roots16: u16) -> Config {
+        Config { roots16, ..self }
+    }
+
+    /// With tables that have a root of 24 bits.
+    pub const fn roots24(self, roots24: u16) -> Config {
+        Config { roots24, ..self }
+    }
+
+    /// With readers beside the writer.
+    pub const fn readers(self, readers: u16) -> Config {
+        Config { readers, ..self }
+    }
+
+    /// The words of memory in which any `max_routes` routes fit; 0 if there are none, or more than
+    /// an arena can address (2^26 words).
+    pub const fn footprint(&self) -> usize {
+        let routes = self.max_routes as u64;
+        let shared = if self.readers > 0 { 2 } else { 0 };
+        let words = if routes <= super::intervals::ROUTES as u64
+            && self.roots16 == 0
+            && self.roots24 == 0
+        {
+            let tables = self.max_tables as u64;
+            FEW_TABLE * (if tables < routes { tables } else { routes }) + FEW * routes
+        } else {
+            // Large blocks, which may leave as much of a segment unused, hold many routes; small ones
+            // leave less than their own size.
+            (ROUTE + shared) * routes
+        };
+        self.footprint_of(words)
+    }
+
+    /// The words of memory in which blocks of so many words in all fit.
+    pub(super) const fn footprint_of(&self, words: u64) -> usize {
+        let mut length = self.fixed(0) + words + self.headroom();
+        let mut step = 0;
+        while step < 64 {
+            match Layout::new(self, length) {
+                Some(layout) if layout.cut.capacity as u64 >= words => return length as usize,
+                Some(layout) => length += words - layout.cut.capacity as u64,
+                None if length > super::entry::OFFSET as u64 => return 0,
+                None => length += length / 8 + 16,
+            }
+            step += 1;
+        }
+        0
+    }
+
+    /// Words before the pool's own, in memory of so many words.
+    const fn fixed(&self, length: u64) -> u64 {
+        let roots = self.roots16 as u64 + self.roots24 as u64;
+        HEADER
+            + 2 * self.max_tables as u64
+            + roots * (1 + TOP as u64)
+            + self.readers as u64
+            + self.roots16 as u64 * ROOT16 as u64
+            + self.roots24 as u64 * ROOT24 as u64
+            + POOL_HEADER as u64
+            + self.bins(length)
+            + self.segments(length)
+    }
+
+    const fn routes_in_a_list(&self) -> u64 {
+        let routes = self.max_routes as u64;
+        if routes < list::MOST as u64 { routes } else { list::MOST as u64 }
+    }
+
+    /// The words of the largest node.
+    const fn node(&self) -> u64 {
+        let runs = 2 * self.max_routes as u64 + 1;
+        15 + if runs < 256 { runs } else { 256 }
+    }
+
+    /// The words of the largest block.
+    const fn block(&self) -> u64 {
+        let list = list::HEAD as u64 + 2 * self.routes_in_a_list();
+        let few = super::intervals::ROUTES as u64;
+        let few = FEW_TABLE + FEW * if self.max_routes as u64 > few { few } else { self.max_routes as u64 };
+        let most = if list > self.node() { list } else { self.node() };
+        if self.is_few() || few > most { few } else { most }
+    }
+
+    const fn is_few(&self) -> bool {
+        self.max_routes <= super::intervals::ROUTES && self.roots16 == 0 && self.roots24 == 0
+    }
+
+    /// Words that a change may need while what it replaces is still there.
+    const fn headroom(&self) -> u64 {
+        if self.is_few() {
+            return self.block();
+        }
+        let list = list::HEAD as u64 + 2 * self.routes_in_a_list();
+        list + self.node() + 48
+    }
+
+    const fn bins(&self, length: u64) -> u64 {
+        let most = self.block() + 1;
+        let some = length / 64;
+        if some < most { some } else { most }
+    }
+
+    const fn segment(&self, length: u64) -> u64 {
+        if self.readers == 0 {
+            return if length <= MOST_SEGMENT { length } else { SEGMENT };
+        }
+        let least = 2 * self.block();
+        let some = length / 16;
+        let some = if some < SEGMENT { some } else { SEGMENT };
+        if some > least { some } else { least }
+    }
+
+    const fn segments(&self, length: u64) -> u64 {
+        let segment = self.segment(length);
+        if segment == 0 { 0 } else { length / segment + 1 }
+    }
+}
+
+/// The places that follow from a configuration and a length.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    pub(super) config: Config,
+    pub(super) words: u32,
+    /// One published word a table.
+    pub(super) tables: u32,
+    /// One word a table for the writer.
+    pub(super) infos: u32,
+    /// One word a root: the table that has it, and 1.
+    pub(super) owners: Place,
+    pub(super) readers: Place,
+    pub(super) tops: u32,
+    pub(super) roots16: u32,
+    pub(super) roots24: u32,
+    pub(super) cut: Cut,
+}
+
+#[expect(clippy::as_conversions, reason = "checked; `From` is not const")]
+impl Layout {
+    pub(super) const fn new(config: &Config, length: u64) -> Option<Layout> {
+        let tables = config.max_tables as u64;
+        if config.max_routes == 0 || tables == 0 || tables > 1 << 20 {
+            return None;
+        }
+        if length > super::entry::OFFSET as u64 || config.fixed(length) >= length {
+            return None;
+        }
+        let roots = config.roots16 as u64 + config.roots24 as u64;
+        let infos = HEADER + tables;
+        let owners = infos + tables;
+        let readers = owners + roots;
+        let header = readers + config.readers as u64;
+        let tops = header + POOL_HEADER as u64 + config.bins(length) + config.segments(length);
+        let roots16 = tops + roots * TOP as u64;
+        let roots24 = roots16 + config.roots16 as u64 * ROOT16 as u64;
+        let base = config.fixed(length);
+        let pool = length - base;
+        // One segment is all of a small pool.
+        let segment = config.segment(length);
+        let segment = if segment > pool { pool } else { segment };
+        let segments = pool / segment;
+        let kept = if config.readers > 0 { 1 } else { 0 };
+        let (block, headroom) = (config.block(), config.headroom());
+        // What a block does not fit behind may be left over in each segment; a single one is packed
+        // without gaps.
+        let left = if segments == 1 { 0 } else { block };
+        if segments <= kept || segment <= left || (kept == 1 && segments < 3) {
+            return None;
+        }
+        let most = (segments - kept) * (segment - left);
+        let capacity = if most > headroom { most - headroom } else { 0 };
+        Some(Layout {
+            config: *config,
+            words: length as u32,
+            tables: HEADER as u32,
+            infos: infos as u32,
+            owners: Place { at: owners as u32, capacity: roots as u32 },
+            readers: Place { at: readers as u32, capacity: config.readers as u32 },
+            tops: tops as u32,
+            roots16: roots16 as u32,
+            roots24: roots24 as u32,
+            cut: Cut {
+                header: header as u32,
+                base: base as u32,
+                segment: segment as u32,
+                segments: segments as u32,
+                bins: config.bins(length) as u32,
+                capacity: capacity as u32,
+                shared: config.readers > 0,
+            },
+        })
+    }
+}

@@ -1,0 +1,299 @@
+//! Route lists: the routes that a table holds, for the writer alone.
+//!
+//! The routes of lengths 0 to 8 are in one list, those of 9 to 16 in one for each first byte, those
+//! of 17 to 24 in one for each first two bytes, and so on, sorted by address, then length:
+//!
+//! ```text
+//! word 0  size and kind of the block; the top bit: entries have two words
+//! word 1  pointer to the node that the list is compiled to, or 0
+//! word 2  the prefix that all routes lie in; its length in bytes, in the low bits
+//! word 3  table << 12 | number of entries
+//! then    first slot << 24 | length in the list << 20 | mark << 19 | value
+//! or      first slot << 24 | length in the list << 20 | mark << 19, value
+//! ```
+
+use super::pool::{Pool, ROUTES};
+use crate::addr::{Addr, Prefix};
+use crate::memory::Words;
+
+/// Words before the entries.
+pub(super) const HEAD: u32 = 4;
+/// The most entries of a list: lengths 0 to 8 of a byte.
+pub(super) const MOST: u32 = 511;
+const WIDE: u32 = 1 << 31;
+const KEY_AT: u32 = 20;
+const MARK: u32 = 1 << 19;
+/// Values from here on need a second word.
+const NARROW: u32 = MARK;
+const COUNT: u32 = 0xFFF;
+const TABLE_AT: u32 = 12;
+
+/// The order of a route in a list: first slot and length.
+pub(super) const fn key(slot: u32, length: u32) -> u32 {
+    slot << 4 | length
+}
+
+/// A key behind all routes that begin in a slot, before those of the next: what lies below it.
+pub(super) const fn below(slot: u32) -> u32 {
+    slot << 4 | 9
+}
+
+/// A route of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) key: u32,
+    pub(super) mark: bool,
+    pub(super) value: u32,
+}
+
+impl Entry {
+    pub(super) fn slot(self) -> u32 {
+        self.key >> 4
+    }
+
+    /// The slots that the route covers: the first, and how many.
+    pub(super) fn slots(self) -> (u32, u32) {
+        (self.key >> 4, 256 >> (self.key & 15).min(8))
+    }
+}
+
+/// The list that a prefix belongs to: the prefix of all in it, and its key there.
+pub(super) fn place(prefix: Prefix) -> (Prefix, u32) {
+    let level = prefix.len().saturating_sub(1) / 8 * 8;
+    let within = Prefix::new_truncated(prefix.addr(), level);
+    let slot = prefix.addr().0 >> (24 - u32::from(level)) & 255;
+    (within, key(slot, u32::from(prefix.len() - level)))
+}
+
+/// The words of a list.
+pub(super) const fn words(count: u32, wide: bool) -> u32 {
+    HEAD + if wide { 2 * count } else { count }
+}
+
+/// Whether a value needs the wide form.
+pub(super) const fn is_wide(value: u32) -> bool {
+    value >= NARROW
+}
+
+/// A change of one route of a list; the number is its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edit {
+    None,
+    Insert(u32, Entry),
+    Replace(u32, Entry),
+    Remove(u32, Entry),
+}
+
+impl Edit {
+    /// The slots whose answer the change can affect: the first, and how many.
+    pub(super) fn slots(self) -> (u32, u32) {
+        match self {
+            Edit::None => (0, 0),
+            Edit::Insert(_, entry) | Edit::Replace(_, entry) | Edit::Remove(_, entry) => {
+                entry.slots()
+            }
+        }
+    }
+}
+
+/// A list of routes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List<'m> {
+    mem: Words<'m>,
+    pub(super) at: u32,
+}
+
+impl<'m> List<'m> {
+    pub(super) fn at(pool: &Pool<'m>, at: u32) -> List<'m> {
+        List { mem: pool.mem, at }
+    }
+
+    /// Writes the head of a list into a block for so many entries.
+    pub(super) fn write(
+        pool: &Pool<'m>,
+        at: u32,
+        table: u32,
+        within: Prefix,
+        count: u32,
+        wide: bool,
+    ) -> List<'m> {
+        let list = List::at(pool, at);
+        let mem = pool.mem;
+        let form = if wide { WIDE } else { 0 };
+        mem.store(at, form | words(count, wide) << 2 | ROUTES);
+        mem.store(at + 1, 0);
+        mem.store(at + 2, within.addr().0 | u32::from(within.len() / 8));
+        mem.store(at + 3, table << TABLE_AT | count);
+        list
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        (self.mem.load(self.at + 3) & COUNT).min(MOST)
+    }
+
+    pub(super) fn table(&self) -> u32 {
+        self.mem.load(self.at + 3) >> TABLE_AT
+    }
+
+    pub(super) fn is_wide(&self) -> bool {
+        self.mem.load(self.at) & WIDE != 0
+    }
+
+    pub(super) fn words(&self) -> u32 {
+        words(self.count(), self.is_wide())
+    }
+
+    /// The pointer to the node, or 0.
+    pub(super) fn node(&self) -> u32 {
+        self.mem.load(self.at + 1)
+    }
+
+    pub(super) fn set_node(&self, node: u32) {
+        self.mem.store(self.at + 1, node);
+    }
+
+    pub(super) fn prefix(&self) -> Prefix {
+        let word = self.mem.load(self.at + 2);
+        let len = u8::try_from(word & 3).unwrap_or(0) * 8;
+        Prefix::new_truncated(Addr(word & !3), len)
+    }
+
+    /// How far the byte that the list is about lies from the lowest bit.
+    pub(super) fn shift(&self) -> u32 {
+        24 - (self.mem.load(self.at + 2) & 3) * 8
+    }
+
+    fn entry_at(&self, index: u32, wide: bool) -> u32 {
+        self.at + HEAD + if wide { 2 * index } else { index }
+    }
+
+    pub(super) fn entry(&self, index: u32) -> Entry {
+        let wide = self.is_wide();
+        let at = self.entry_at(index, wide);
+        let word = self.mem.load(at);
+        let value = if wide { self.mem.load(at + 1) } else { word & (MARK - 1) };
+        Entry { key: word >> KEY_AT, mark: word & MARK != 0, value }
+    }
+
+    /// Stores an entry; its value fits the form.
+    pub(super) fn put(&self, index: u32, entry: Entry) {
+        let wide = self.is_wide();
+        let at = self.entry_at(index, wide);
+        let word = entry.key << KEY_AT | if entry.mark { MARK } else { 0 };
+        if wide {
+            self.mem.store(at, word);
+            self.mem.store(at + 1, entry.value);
+        } else {
+            self.mem.store(at, word | entry.value);
+        }
+    }
+
+    /// Fills a list that was written for so many entries.
+    pub(super) fn fill(&self, entries: impl Iterator<Item = Entry>) {
+        for (index, entry) in (0..self.count()).zip(entries) {
+            self.put(index, entry);
+        }
+    }
+
+    pub(super) fn entries(self) -> impl Iterator<Item = Entry> + use<'m> {
+        self.entries_in(0, u32::MAX)
+    }
+
+    /// The entries of some places.
+    pub(super) fn entries_in(self, from: u32, to: u32) -> impl Iterator<Item = Entry> + use<'m> {
+        let wide = self.is_wide();
+        (from..to.min(self.count())).map(move |index| {
+            let at = self.entry_at(index, wide);
+            let word = self.mem.load(at);
+            let value = if wide { self.mem.load(at + 1) } else { word & (MARK - 1) };
+            Entry { key: word >> KEY_AT, mark: word & MARK != 0, value }
+        })
+    }
+
+    /// The number of entries before a key.
+    pub(super) fn rank(&self, key: u32) -> u32 {
+        let wide = self.is_wide();
+        let (mut low, mut high) = (0, self.count());
+        while low < high {
+            let middle = (low + high) / 2;
+            if self.mem.load(self.entry_at(middle, wide)) >> KEY_AT < key {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// The place of a key, or where it would go.
+    pub(super) fn find(&self, key: u32) -> Result<u32, u32> {
+        let rank = self.rank(key);
+        if rank < self.count() && self.entry(rank).key == key { Ok(rank) } else { Err(rank) }
+    }
+
+    /// The longest route of at most `longest` bits in the list that covers a slot.
+    pub(super) fn best(&self, slot: u32, longest: u32) -> Option<Entry> {
+        (0..=longest.min(8)).rev().find_map(|length| {
+            let first = slot & !(255 >> length);
+            self.find(key(first, length)).ok().map(|index| self.entry(index))
+        })
+    }
+
+    /// The prefix of an entry.
+    pub(super) fn prefix_of(&self, entry: Entry) -> Prefix {
+        let within = self.prefix();
+        let addr = within.addr().0 | entry.slot() << self.shift();
+        let len = within.len() + u8::try_from(entry.key & 15).unwrap_or(8).min(8);
+        Prefix::new_truncated(Addr(addr), len)
+    }
+
+    /// Copies the entries `from..to` of another list to places from `index` on.
+    fn copy(&self, other: &List<'_>, from: u32, to: u32, index: u32) {
+        if self.is_wide() == other.is_wide() {
+            let wide = self.is_wide();
+            let (first, last) = (other.entry_at(from, wide), other.entry_at(to, wide));
+            self.mem.copy(first, self.entry_at(index, wide), last - first);
+            return;
+        }
+        for step in 0..to.saturating_sub(from) {
+            self.put(index + step, other.entry(from + step));
+        }
+    }
+
+    /// Fills a list that was written for it with the entries of another, and one change.
+    pub(super) fn copy_edited(&self, other: &List<'_>, edit: Edit) {
+        let count = other.count();
+        match edit {
+            Edit::None => self.copy(other, 0, count, 0),
+            Edit::Insert(index, entry) => {
+                self.copy(other, 0, index, 0);
+                self.put(index, entry);
+                self.copy(other, index, count, index + 1);
+            }
+            Edit::Replace(index, entry) => {
+                self.copy(other, 0, count, 0);
+                self.put(index, entry);
+            }
+            Edit::Remove(index, _) => {
+                self.copy(other, 0, index, 0);
+                self.copy(other, index + 1, count, index);
+            }
+        }
+    }
+
+    /// The number of entries after a change, and whether they need the wide form.
+    pub(super) fn edited(&self, edit: Edit) -> (u32, bool) {
+        let others_wide = |but| {
+            self.is_wide()
+                && (0..self.count())
+                    .any(|index| index != but && is_wide(self.entry(index).value))
+        };
+        let count = self.count();
+        match edit {
+            Edit::None => (count, self.is_wide()),
+            Edit::Insert(_, entry) => (count + 1, self.is_wide() || is_wide(entry.value)),
+            Edit::Replace(index, entry) => (count, is_wide(entry.value) || others_wide(index)),
+            Edit::Remove(index, _) => (count.saturating_sub(1), others_wide(index)),
+        }
+    }
+}

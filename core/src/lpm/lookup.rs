@@ -1,0 +1,123 @@
+//! Looking addresses up, one by one and in bulk.
+
+use super::TableHandle;
+use super::entry::MISS;
+use super::fib::{self, Addrs, Fib, Start};
+use super::intervals;
+use super::simd::{self, Work};
+use crate::addr::Addr;
+
+/// The tables of an arena, for looking up: what the writer's [`Lpm::view`](super::Lpm::view) and every
+/// [`Reader`](super::Reader) give.
+#[derive(Clone, Copy, Debug)]
+pub struct Lookup<'m> {
+    pub(super) fib: Fib<'m>,
+}
+
+/// How addresses lie in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ByteOrder {
+    /// As numbers of the host.
+    #[default]
+    Host,
+    /// As in packets.
+    Network,
+}
+
+impl Lookup<'_> {
+    /// The value of the longest prefix that holds an address. At most four nodes are visited.
+    #[inline]
+    pub fn find(&self, table: TableHandle, addr: Addr) -> Option<u32> {
+        match self.fib.find(table, addr) {
+            MISS => None,
+            value => Some(value),
+        }
+    }
+
+    /// Looks many addresses up in one table: a value each, [`MISS`] where no route matches. As many as
+    /// the shorter slice has.
+    pub fn find_bulk(&self, table: TableHandle, addrs: &[u32], order: ByteOrder, out: &mut [u32]) {
+        self.find_bulk_by(Kernel::best(), table, addrs, order, out);
+    }
+
+    /// As [`Lookup::find_bulk`], by a kernel of one's own choice; one that this processor lacks is
+    /// replaced by the portable one.
+    pub fn find_bulk_by(
+        &self,
+        kernel: Kernel,
+        table: TableHandle,
+        addrs: &[u32],
+        order: ByteOrder,
+        out: &mut [u32],
+    ) {
+        // Shorter slices, once and for all.
+        let most = addrs.len().min(out.len());
+        let (Some(words), Some(out)) = (addrs.get(..most), out.get_mut(..most)) else { return };
+        let addrs = Addrs { words, network: order == ByteOrder::Network };
+        let mem = self.fib.mem;
+        let by = |work: Work<'_>, out: &mut [u32]| simd::bulk(kernel, mem.0, &work, addrs, out);
+        match self.fib.start(self.fib.word(table)) {
+            Start::Answer(answer) => out.fill(answer),
+            Start::Node(node) => {
+                if !by(Work::Node(node), out) {
+                    fib::bulk_node(mem, node, addrs, out);
+                }
+            }
+            Start::Intervals(at) => {
+                let ends = intervals::Ends::read(mem, at);
+                if !by(Work::Intervals(ends.get(), ends.answers), out) {
+                    intervals::bulk(mem, &ends, addrs, out);
+                }
+            }
+            Start::Root(root, shift) => {
+                if !by(Work::Root(root, shift), out) {
+                    fib::bulk_rooted(mem, root, shift, addrs, out);
+                }
+            }
+        }
+    }
+
+    /// Looks addresses up, each in a table of its own. As many as the shortest slice has.
+    pub fn find_mixed(&self, tables: &[TableHandle], addrs: &[u32], out: &mut [u32]) {
+        for ((&table, &addr), out) in tables.iter().zip(addrs).zip(out) {
+            *out = self.fib.find(table, Addr(addr));
+        }
+    }
+}
+
+/// The code that looks up in bulk. All give the same answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Kernel {
+    /// For every processor.
+    Portable,
+    /// Sixteen at once, for x86-64 with AVX-512 (F, DQ, BW, VL, VBMI2, VPOPCNTDQ).
+    Avx512,
+}
+
+impl Kernel {
+    const ALL: [Kernel; 2] = [Kernel::Portable, Kernel::Avx512];
+
+    /// Whether this processor can run it.
+    pub fn is_available(self) -> bool {
+        match self {
+            Kernel::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => simd::x86::has_avx512(),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+
+    /// Those that this processor can run, the portable one first.
+    pub fn available() -> impl Iterator<Item = Kernel> {
+        Kernel::ALL.into_iter().filter(|kernel| kernel.is_available())
+    }
+
+    /// The one that bulk lookups use.
+    pub fn best() -> Kernel {
+        if Kernel::Avx512.is_available() { Kernel::Avx512 } else { Kernel::Portable }
+    }
+}

@@ -1,0 +1,266 @@
+//! Nodes as they are compiled: the answers of 256 slots, cut into runs.
+
+use super::entry::{
+    self, LARGE_HEAD, MISS, SLOTS_A_WORD, SMALL_HEAD, SMALL_RUNS, is_pointer, large_run, leaf,
+    leaf_word, leaf_words, leaves, offset, small_run, word_of,
+};
+use super::list::{Edit, Entry, List};
+use crate::memory::{Words, index};
+
+/// The words of the largest node, from its default on: 256 leaves of 32 bits.
+const MOST_WORDS: usize = 12 + 256;
+
+/// The answers of a byte's 256 slots: entries, [`MISS`] where the list has no route.
+pub(super) struct Slots([u32; 256]);
+
+impl Slots {
+    pub(super) fn new() -> Slots {
+        Slots([MISS; 256])
+    }
+
+    /// What the routes of a list answer.
+    pub(super) fn of(list: &List<'_>) -> Slots {
+        let mut slots = Slots::new();
+        slots.paint(list.entries());
+        slots
+    }
+
+    /// What the routes of a list answer after a change.
+    pub(super) fn edited(list: Option<&List<'_>>, edit: Edit) -> Slots {
+        let mut slots = Slots::new();
+        let rank = match edit {
+            Edit::None => u32::MAX,
+            Edit::Insert(rank, _) | Edit::Replace(rank, _) | Edit::Remove(rank, _) => rank,
+        };
+        if let Some(list) = list {
+            slots.paint(list.entries_in(0, rank));
+        }
+        if let Edit::Insert(_, entry) | Edit::Replace(_, entry) = edit {
+            slots.paint([entry]);
+        }
+        if let Some(list) = list {
+            let from = rank.saturating_add(u32::from(!matches!(edit, Edit::Insert(..))));
+            slots.paint(list.entries_in(from, u32::MAX));
+        }
+        slots
+    }
+
+    /// Fills routes in, each after those that cover it.
+    fn paint(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        for entry in entries {
+            let (first, count) = entry.slots();
+            self.fill(first, count, entry.value);
+        }
+    }
+
+    /// Puts the pointers of a node in, but for one slot.
+    pub(super) fn overlay(&mut self, mem: Words<'_>, node: u32, but: u32) -> bool {
+        let (mut from, mut any) = (0, false);
+        while let Some((slot, child)) = next_child(mem, node, from) {
+            if slot != but {
+                self.set(slot, child);
+                any = true;
+            }
+            from = slot + 1;
+        }
+        any
+    }
+
+    pub(super) fn fill(&mut self, first: u32, count: u32, value: u32) {
+        if let Some(slots) = self.0.get_mut(index(first)..index(first + count)) {
+            slots.fill(value);
+        }
+    }
+
+    pub(super) fn get(&self, slot: u32) -> u32 {
+        self.0.get(index(slot & 255)).copied().unwrap_or(MISS)
+    }
+
+    pub(super) fn set(&mut self, slot: u32, entry: u32) {
+        if let Some(place) = self.0.get_mut(index(slot & 255)) {
+            *place = entry;
+        }
+    }
+
+    /// The value that all slots have.
+    pub(super) fn uniform(&self) -> Option<u32> {
+        let (&first, rest) = self.0.split_first()?;
+        (first != MISS && !is_pointer(first) && rest.iter().all(|&slot| slot == first))
+            .then_some(first)
+    }
+}
+
+/// A node made ready to be written: its form, and its words behind the default.
+pub(super) struct Draft {
+    pub(super) width: u32,
+    pub(super) small: bool,
+    /// Words with the default.
+    pub(super) words: u32,
+    content: [u32; MOST_WORDS],
+}
+
+impl Draft {
+    /// Cuts slots into runs.
+    pub(super) fn of(slots: &Slots) -> Draft {
+        let mut draft = Draft { width: 0, small: false, words: 0, content: [0; MOST_WORDS] };
+        let mut found = [0; 256];
+        let runs = draft.heads(slots, &mut found);
+        let found = found.get(..index(runs)).unwrap_or(&[]);
+        draft.width = width_of(found);
+        draft.small = runs <= SMALL_RUNS;
+        if draft.small {
+            draft.bounds();
+        }
+        draft.leaves(found, runs);
+        draft
+    }
+
+    /// Fills the eleven words of a large node in; gives the answers of the runs, and their number.
+    fn heads(&mut self, slots: &Slots, found: &mut [u32; 256]) -> u32 {
+        let (mut runs, mut before) = (0, None);
+        let heads = self.content.iter_mut().skip(1);
+        for (head, chunk) in heads.zip(slots.0.chunks(index(SLOTS_A_WORD))) {
+            // The first run begins before the first slot, and is not counted.
+            let rank = u32::saturating_sub(runs, 1);
+            let mut bits = 0;
+            for (place, &slot) in (0..).zip(chunk) {
+                if before == Some(slot) {
+                    continue;
+                }
+                if before.is_some() {
+                    bits |= 1 << (31 - place);
+                }
+                before = Some(slot);
+                if let Some(place) = found.get_mut(index(runs)) {
+                    *place = slot;
+                }
+                runs += 1;
+            }
+            *head = bits | rank;
+        }
+        runs
+    }
+
+    /// Replaces the eleven words by the one of a small node. Bounds that are not needed are 0, at or
+    /// before every slot, so that the leaves in use are the last ones.
+    fn bounds(&mut self) {
+        let mut bounds = [0; 4];
+        let mut places = bounds.iter_mut().rev();
+        for (word, head) in (0u32..11).zip(self.content.iter().skip(1)).rev() {
+            for place in (0..SLOTS_A_WORD).rev().filter(|place| head & 1 << (31 - place) != 0) {
+                if let Some(bound) = places.next() {
+                    *bound = u8::try_from(word * SLOTS_A_WORD + place).unwrap_or(u8::MAX);
+                }
+            }
+        }
+        self.content = [0; MOST_WORDS];
+        if let Some(word) = self.content.get_mut(1) {
+            *word = u32::from_le_bytes(bounds);
+        }
+    }
+
+    fn leaves(&mut self, found: &[u32], runs: u32) {
+        let (head, first) =
+            if self.small { (SMALL_HEAD, SMALL_RUNS - runs) } else { (LARGE_HEAD, 0) };
+        let width = self.width;
+        self.words = head + leaf_words(first + runs, width);
+        for (run, &entry) in (first..).zip(found) {
+            let stored = if width == 2 { entry } else { entry.wrapping_add(1) };
+            let at = head + leaf_word(run, width);
+            if let Some(word) = self.content.get_mut(index(at)) {
+                *word |= stored << (run * (8 << width) & 31);
+            }
+        }
+    }
+
+    /// Puts another pointer in the place of one that is there once.
+    pub(super) fn replace(&mut self, old: u32, new: u32) {
+        if let Some(word) = self.content.iter_mut().find(|word| **word == old) {
+            *word = new;
+        }
+    }
+
+    /// Whether the node has the form that a pointer tells.
+    pub(super) fn is_like(&self, node: u32) -> bool {
+        entry::width(node) == self.width && entry::is_small(node) == self.small
+    }
+
+    /// The words behind the default.
+    pub(super) fn content(&self) -> &[u32] {
+        self.content.get(1..index(self.words)).unwrap_or(&[])
+    }
+}
+
+/// The narrowest width that holds all of some entries.
+fn width_of(found: &[u32]) -> u32 {
+    // MISS becomes 0, and a pointer stays large.
+    match found.iter().map(|entry| entry.wrapping_add(1)).max().unwrap_or(0) {
+        0..=0xFF => 0,
+        0x100..=0xFFFF => 1,
+        _ => 2,
+    }
+}
+
+/// The words of a node, from its default on.
+pub(super) fn words(mem: Words<'_>, node: u32) -> u32 {
+    let width = entry::width(node).min(2);
+    if entry::is_small(node) {
+        return SMALL_HEAD + leaf_words(SMALL_RUNS, width);
+    }
+    let last = mem.load(offset(node) + LARGE_HEAD - 1);
+    let runs = (last & 255) + (last & !255).count_ones() + 1;
+    LARGE_HEAD + leaf_words(runs.min(256), width)
+}
+
+/// The run that a slot of a node is in.
+pub(super) fn run(mem: Words<'_>, node: u32, slot: u32) -> u32 {
+    if entry::is_small(node) {
+        return small_run(mem.load(offset(node) + 1), slot);
+    }
+    large_run(mem.load(offset(node) + 1 + word_of(slot)), slot)
+}
+
+/// What a node has at a slot: an entry, [`MISS`] for the default.
+pub(super) fn at_slot(mem: Words<'_>, node: u32, slot: u32) -> u32 {
+    let (run, width) = (run(mem, node, slot), entry::width(node).min(2));
+    leaf(mem.load(leaves(node) + leaf_word(run, width)), run, width)
+}
+
+/// The word that holds the pointer which a node has at a slot.
+pub(super) fn pointer_place(mem: Words<'_>, node: u32, slot: u32) -> u32 {
+    leaves(node) + run(mem, node, slot)
+}
+
+/// The first pointer of a node at or behind a slot, with its slot. Each is alone in its run.
+pub(super) fn next_child(mem: Words<'_>, node: u32, from: u32) -> Option<(u32, u32)> {
+    if entry::width(node) != 2 || from > 255 {
+        return None;
+    }
+    let mut slot = from;
+    loop {
+        let entry = mem.load(pointer_place(mem, node, slot));
+        if is_pointer(entry) && !entry::is_special(entry) {
+            return Some((slot, entry));
+        }
+        slot = next_run(mem, node, slot)?;
+    }
+}
+
+/// The first slot of the run behind the one that a slot is in.
+fn next_run(mem: Words<'_>, node: u32, slot: u32) -> Option<u32> {
+    if entry::is_small(node) {
+        let bounds = mem.load(offset(node) + 1).to_le_bytes();
+        return bounds.into_iter().map(u32::from).filter(|&bound| bound > slot).min();
+    }
+    let place = slot - SLOTS_A_WORD * word_of(slot);
+    // The bits behind the slot's, the rank left out.
+    let mut behind = u32::MAX >> place >> 1;
+    for word in word_of(slot)..11 {
+        let bits = mem.load(offset(node) + 1 + word) & !255 & behind;
+        if bits != 0 {
+            return Some(SLOTS_A_WORD * word + bits.leading_zeros());
+        }
+        behind = u32::MAX;
+    }
+    None
+}
