@@ -18,6 +18,7 @@ Our table beside its peers, all in one run.
   --svg DIR            draw speed and memory by table size there (section growth)
   --sections NAME,...  main,small,many,rich,updates,growth (default: all)
   --only NAME,...      contenders whose names begin so, in any case (default: all)
+  --except NAME,...    not those whose names begin so
   --workloads NAME,... uniform,hits,zipf,hot1k (default: all)
   --bursts N,...       sizes of bursts for bulk lookups (default: 256)
   --repetitions N      (default: 9)
@@ -67,6 +68,8 @@ pub(crate) struct Options {
     pub(crate) svg: Option<PathBuf>,
     /// Beginnings of the names of those who take part; all if there are none.
     pub(crate) only: Vec<String>,
+    /// Beginnings of the names of those who do not.
+    pub(crate) except: Vec<String>,
     /// How addresses are drawn.
     pub(crate) workloads: Vec<Workload>,
     /// Sizes of bursts.
@@ -105,6 +108,7 @@ impl Options {
             json: None,
             svg: None,
             only: Vec::new(),
+            except: Vec::new(),
             workloads: Workload::ALL.to_vec(),
             bursts: vec![256],
             repetitions: 9,
@@ -125,7 +129,8 @@ impl Options {
     /// Whether a contender takes part.
     pub(crate) fn takes_part(&self, name: &str) -> bool {
         let name = name.to_lowercase();
-        self.only.is_empty() || self.only.iter().any(|only| name.starts_with(&only.to_lowercase()))
+        let among = |names: &[String]| names.iter().any(|n| name.starts_with(&n.to_lowercase()));
+        (self.only.is_empty() || among(&self.only)) && !among(&self.except)
     }
 }
 
@@ -143,6 +148,7 @@ fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Options, lexopt
             Long("json") => options.json = Some(parser.value()?.into()),
             Long("svg") => options.svg = Some(parser.value()?.into()),
             Long("only") => options.only = list(&mut parser, |name| Some(name.to_string()))?,
+            Long("except") => options.except = list(&mut parser, |name| Some(name.to_string()))?,
             Long("workloads") => {
                 options.workloads = list(&mut parser, |name| {
                     Workload::ALL.into_iter().find(|workload| workload.name() == name)
@@ -197,6 +203,8 @@ mod tests {
         assert_eq!(options.routes, Some("a.txt".into()));
         assert!(options.takes_part("sekisho/16") && !options.takes_part("rte_lpm"));
         assert_eq!(options.workloads, [Workload::Hits, Workload::Zipf]);
+        let options = parsed("--except rte_lpm,poptrie").unwrap();
+        assert!(options.takes_part("rte_fib") && !options.takes_part("poptrie (crate)"));
         let options =
             parsed("--sections many --bursts 256,32 --repetitions 3 --addresses 9").unwrap();
         assert_eq!(options.parts, [Part::Many]);
