@@ -5,8 +5,8 @@ use std::process::Command;
 
 use super::json::Json;
 
-/// A description of this machine and of how the program was built.
-pub(crate) fn describe(cpu: Option<usize>) -> Json {
+/// A description of this machine and of how the program was built; with DPDK, what that said.
+pub(crate) fn describe(cpu: Option<usize>, dpdk: Option<String>) -> Json {
     let first = |path: &str| std::fs::read_to_string(path).unwrap_or_default().trim().to_string();
     let features = [
         (cfg!(target_feature = "popcnt"), "popcnt"),
@@ -16,7 +16,7 @@ pub(crate) fn describe(cpu: Option<usize>) -> Json {
     let built_for = features.iter().filter(|(has, _)| *has).map(|(_, name)| Json::text(*name));
     Json::Object(vec![
         ("cpu", Json::text(model())),
-        ("cpus", Json::count(std::thread::available_parallelism().map_or(0, usize::from))),
+        ("cpus", Json::count(first("/proc/cpuinfo").matches("processor\t").count())),
         ("pinned_to", cpu.map_or(Json::Null, Json::count)),
         ("caches", Json::List(caches())),
         ("kernel", Json::text(first("/proc/sys/kernel/osrelease"))),
@@ -25,7 +25,7 @@ pub(crate) fn describe(cpu: Option<usize>) -> Json {
         ("rustc", Json::text(env!("SEKISHO_RUSTC"))),
         ("rustflags", Json::text(env!("SEKISHO_RUSTFLAGS"))),
         ("built_for", Json::List(built_for.collect())),
-        ("dpdk", option_env!("SEKISHO_DPDK").map_or(Json::Null, Json::text)),
+        ("dpdk", dpdk.map_or(Json::Null, Json::text)),
         ("commit", output("git", &["rev-parse", "HEAD"]).map_or(Json::Null, Json::text)),
     ])
 }
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_machine_is_described_and_files_have_hashes() {
-        let text = describe(None).to_string();
+        let text = describe(None, None).to_string();
         assert!(text.contains("rustc 1."), "{text}");
         let file = std::env::temp_dir().join(format!("sekisho-sha-{}", std::process::id()));
         std::fs::write(&file, "abc").unwrap();

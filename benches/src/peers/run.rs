@@ -30,7 +30,12 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<Vec<Section
     let cpu = huge::pin();
     writeln!(out, "{}, {}", machine::model(), env!("SEKISHO_RUSTC")).map_err(text)?;
     #[cfg(feature = "dpdk")]
-    writeln!(out, "{}", super::dpdk::start(cpu)?).map_err(text)?;
+    let dpdk = Some(super::dpdk::start(cpu)?);
+    #[cfg(not(feature = "dpdk"))]
+    let dpdk: Option<String> = None;
+    if let Some(dpdk) = &dpdk {
+        writeln!(out, "{dpdk}").map_err(text)?;
+    }
 
     let mut done = Vec::new();
     let mut finish = |section: Section| -> Result<(), String> {
@@ -83,7 +88,7 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<Vec<Section
     if let Some(path) = &options.json {
         let sections = Json::List(done.iter().map(report::json).collect());
         let all = vec![
-            ("machine", machine::describe(cpu)),
+            ("machine", machine::describe(cpu, dpdk)),
             ("repetitions", Json::count(options.repetitions)),
             ("addresses", Json::count(options.addresses)),
             ("seed", Json::Number(options.seed as f64)),
@@ -101,8 +106,12 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
+/// Writes a file, with its folder if that is missing.
 fn write(path: &Path, content: &str) -> Result<(), String> {
-    std::fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, content))
+        .map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn generated(title: &str, generator: &str, seed: u64, routes: Vec<Route>) -> Data {
@@ -155,7 +164,6 @@ fn rich_tables(options: &Options, full: &[Data]) -> Vec<Data> {
 /// Draws what grew.
 fn draw(folder: &Path, sections: &[Section]) -> Result<(), String> {
     let grown: Vec<Section> = sections.iter().filter(|s| s.kind == "growth").cloned().collect();
-    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for (file, title, group, name) in [
         ("speed-hits.svg", "Million lookups a second in bulk, addresses in routes", "hits", "bulk"),
         ("speed-uniform.svg", "Million lookups a second in bulk, any address", "uniform", "bulk"),
@@ -196,13 +204,11 @@ mod tests {
     #[test]
     fn a_miniature_of_everything() {
         let folder = std::env::temp_dir().join(format!("sekisho-peers-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
         let table = folder.join("table.txt");
-        std::fs::write(&table, "10.0.0.0/8 1\n10.1.0.0/16 2\n10.1.2.0/24 3\n0.0.0.0/0 4\n")
-            .unwrap();
+        write(&table, "10.0.0.0/8 1\n10.1.0.0/16 2\n10.1.2.0/24 3\n0.0.0.0/0 4\n").unwrap();
         let options = Options {
             routes: Some(table),
-            json: Some(folder.join("figures.json")),
+            json: Some(folder.join("new/figures.json")),
             svg: Some(folder.clone()),
             ..tiny()
         };
@@ -234,7 +240,7 @@ mod tests {
             }
         }
         assert!(printed.contains("How many times better sekisho is:"), "{printed}");
-        let json = std::fs::read_to_string(folder.join("figures.json")).unwrap();
+        let json = std::fs::read_to_string(folder.join("new/figures.json")).unwrap();
         assert!(json.contains("\"commit\": ") && json.contains("SHA-256"), "{json}");
         for file in ["speed-hits.svg", "speed-uniform.svg", "memory-lookup.svg", "memory-total.svg"]
         {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{Section, Unit, three_digits};
+use super::figures::{Column, Section, Unit};
 
 /// A contender's figures: how many routes, and the figure.
 struct Line {
@@ -21,7 +21,7 @@ fn lines(sections: &[Section], group: &str, name: &str) -> Option<(Vec<Line>, Un
     let mut lines: Vec<Line> = Vec::new();
     let mut unit = None;
     for section in sections {
-        let is_it = |c: &&super::figures::Column| c.group == group && c.name == name;
+        let is_it = |c: &&Column| c.group == group && c.name == name;
         let Some(column) = section.columns.iter().find(is_it) else { continue };
         let at = section.columns.iter().position(|c| c == column)?;
         unit = Some(column.unit);
@@ -46,34 +46,51 @@ const COLOURS: [&str; 10] = [
     "#17becf", "#3f51b5",
 ];
 
-/// Axes whose ends are powers of ten (of two and ten for bytes).
+/// Axes between powers of ten, or of 32 for bytes: every other one has a name.
 struct Drawing {
     x: (f64, f64),
     y: (f64, f64),
     unit: Unit,
 }
 
+/// The power that the vertical axis counts in.
+const fn base(unit: Unit) -> f64 {
+    match unit {
+        Unit::Bytes => 32.0,
+        _ => 10.0,
+    }
+}
+
 impl Drawing {
     fn new(lines: &[Line], unit: Unit) -> Drawing {
-        let span = |values: &mut dyn Iterator<Item = f64>| {
+        let span = |base: f64, values: &mut dyn Iterator<Item = f64>| {
             let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| {
-                (low.min(value.log10()), high.max(value.log10()))
+                (low.min(value.log(base)), high.max(value.log(base)))
             });
             (low.floor(), high.ceil().max(low.floor() + 1.0))
         };
         let points = || lines.iter().flat_map(|line| &line.points);
-        let x = span(&mut points().map(|point| point.0));
-        let y = span(&mut points().map(|point| point.1));
+        let x = span(10.0, &mut points().map(|point| point.0));
+        let y = span(base(unit), &mut points().map(|point| point.1));
         Drawing { x, y, unit }
     }
 
     fn at(&self, point: (f64, f64)) -> (f64, f64) {
-        let part = |value: f64, (low, high): (f64, f64)| (value.log10() - low) / (high - low);
+        let part = |power: f64, (low, high): (f64, f64)| (power - low) / (high - low);
         let [left, right, top, bottom] = FIELD;
-        (
-            left + part(point.0, self.x) * (right - left),
-            bottom - part(point.1, self.y) * (bottom - top),
-        )
+        let (x, y) = (point.0.log10(), point.1.log(base(self.unit)));
+        (left + part(x, self.x) * (right - left), bottom - part(y, self.y) * (bottom - top))
+    }
+
+    fn tick(&self, figure: f64) -> String {
+        match self.unit {
+            Unit::Bytes => match figure {
+                0.0..1024.0 => format!("{figure} B"),
+                1024.0..1048576.0 => format!("{} KiB", figure / 1024.0),
+                _ => format!("{} MiB", figure / 1048576.0),
+            },
+            _ => figure.to_string(),
+        }
     }
 
     fn text(&self, lines: &[Line], title: &str) -> String {
@@ -85,15 +102,15 @@ impl Drawing {
         let [left, right, top, bottom] = FIELD;
         text(&mut svg, (left, 22.0), "start", title);
         text(&mut svg, ((left + right) / 2.0, HEIGHT - 12.0), "middle", "routes");
-        for power in powers(self.x) {
+        for power in powers(10.0, self.x) {
             let (x, _) = self.at((power, 1.0));
             rule(&mut svg, (x, top), (x, bottom));
-            text(&mut svg, (x, bottom + 18.0), "middle", &three_digits(power));
+            text(&mut svg, (x, bottom + 18.0), "middle", &power.to_string());
         }
-        for power in powers(self.y) {
+        for power in powers(base(self.unit), self.y) {
             let (_, y) = self.at((1.0, power));
             rule(&mut svg, (left, y), (right, y));
-            text(&mut svg, (left - 8.0, y + 4.0), "end", &self.unit.text(power));
+            text(&mut svg, (left - 8.0, y + 4.0), "end", &self.tick(power));
         }
         for (at, line) in lines.iter().enumerate() {
             let colour = if line.ours { "#d62728" } else { COLOURS[at % COLOURS.len()] };
@@ -130,8 +147,8 @@ impl Drawing {
     }
 }
 
-fn powers((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
-    (low as i32..=high as i32).map(|power| 10f64.powi(power))
+fn powers(base: f64, (low, high): (f64, f64)) -> impl Iterator<Item = f64> {
+    (low as i32..=high as i32).map(move |power| base.powi(power))
 }
 
 fn rule(svg: &mut String, from: (f64, f64), to: (f64, f64)) {
@@ -146,4 +163,36 @@ fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, words: &str) {
     let words = words.replace('&', "&amp;").replace('<', "&lt;");
     let _ =
         writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{words}</text>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::figures::{Figure, Row};
+    use super::*;
+
+    #[test]
+    fn lines_stay_in_the_field() {
+        let section = |routes, figure| Section {
+            kind: "growth",
+            title: String::new(),
+            source: String::new(),
+            routes,
+            checked: 0,
+            columns: vec![Column::new("memory", "total", Unit::Bytes)],
+            rows: vec![Row {
+                name: "a<b",
+                ours: true,
+                cells: vec![Some(Figure::exact(figure))],
+                note: None,
+            }],
+        };
+        let sections = [section(10, 1024.0), section(1000, 1048576.0)];
+        let svg = draw(&sections, "Title", "memory", "total").unwrap();
+        // From corner to corner.
+        assert!(svg.contains("points=\"80.0,430.0 620.0,40.0\""), "{svg}");
+        for text in [">a&lt;b<", ">1 KiB<", ">32 KiB<", ">1 MiB<", ">100<", ">Title<"] {
+            assert!(svg.contains(text), "{text} in {svg}");
+        }
+        assert_eq!(draw(&sections, "Title", "memory", "lookup"), None);
+    }
 }
