@@ -1,8 +1,8 @@
 //! DPDK's rte_fib and rte_lpm. One of two files with unsafe code.
 
-use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 use std::ptr::NonNull;
+use std::sync::OnceLock;
 
 use sekisho::addr::Prefix;
 
@@ -110,14 +110,16 @@ const MOST_TABLES: usize = 64;
 /// Megabytes that everything together takes at most.
 const MEMORY: usize = 3_072;
 
-thread_local! {
-    /// Whether DPDK runs; it belongs to the thread that started it.
-    static STARTED: Cell<bool> = const { Cell::new(false) };
+/// What starting DPDK, which can be done once, came to.
+static STARTED: OnceLock<Result<String, String>> = OnceLock::new();
+
+/// Starts DPDK on this processor if it does not run yet; what it uses, in words.
+pub(crate) fn start(cpu: Option<usize>) -> Result<String, String> {
+    STARTED.get_or_init(|| start_once(cpu)).clone()
 }
 
-/// Starts DPDK on this processor, without devices: in reserved huge pages if there are enough, else in
-/// 4 KiB pages. What it uses, in words.
-pub(crate) fn start(cpu: Option<usize>) -> Result<String, String> {
+/// Without devices: in reserved huge pages if there are enough, else in 4 KiB pages.
+fn start_once(cpu: Option<usize>) -> Result<String, String> {
     let version = env!("SEKISHO_DPDK");
     let free = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
     let free = std::fs::read_to_string(free).ok().and_then(|text| text.trim().parse().ok());
@@ -125,9 +127,6 @@ pub(crate) fn start(cpu: Option<usize>) -> Result<String, String> {
     let pages =
         if enough { "2 MiB huge pages" } else { "4 KiB pages (too few huge pages reserved)" };
     let said = format!("DPDK {version} in {pages}");
-    if STARTED.get() {
-        return Ok(said);
-    }
     let cpu = format!("-l{}", cpu.unwrap_or(0));
     let memory = format!("-m{MEMORY}");
     let mut arguments = vec!["peers", "--no-pci", "--no-telemetry", "--file-prefix=sekisho", &cpu];
@@ -149,7 +148,6 @@ pub(crate) fn start(cpu: Option<usize>) -> Result<String, String> {
     if code != 0 {
         return Err(format!("DPDK does not start: {}", error()));
     }
-    STARTED.set(true);
     Ok(said)
 }
 
