@@ -257,9 +257,9 @@ impl Writer<'_> {
         let Some(slot) = spot.slot else { return Ok(()) };
         if spot.list != 0 || within.len() != 16 {
             // One by one where the list is found by another, or is there.
-            return routes.iter().try_for_each(|&(prefix, value)| {
-                self.insert(prefix, value).map(|_| ())
-            });
+            return routes
+                .iter()
+                .try_for_each(|&(prefix, value)| self.insert(prefix, value).map(|_| ()));
         }
         let default = mem.load(slot);
         let node = level_of(self, within, routes, default, false)?;

@@ -37,7 +37,7 @@ pub(super) fn ends(mem: Words<'_>, at: u32) -> (u32, u32) {
 }
 
 /// The answer for an address.
-#[inline]
+#[inline(always)]
 pub(super) fn find(mem: Words<'_>, at: u32, addr: u32) -> u32 {
     let (ends, answers) = ends(mem, at);
     let mut before = 0;
@@ -179,9 +179,16 @@ impl Ends {
 }
 
 /// Portable bulk lookup.
-pub(super) fn bulk(mem: Words<'_>, ends: &Ends, addrs: super::fib::Addrs<'_>, out: &mut [u32]) {
+#[inline(always)]
+pub(super) fn bulk(
+    mem: Words<'_>,
+    ends: &[u32],
+    answers: u32,
+    addrs: super::fib::Addrs<'_>,
+    out: &mut [u32],
+) {
     for (addr, out) in addrs.iter().zip(out) {
-        let before: u32 = ends.get().iter().map(|&end| u32::from(end < addr)).sum();
-        *out = mem.load(ends.answers + before);
+        let before: u32 = ends.iter().map(|&end| u32::from(end < addr)).sum();
+        *out = mem.load(answers + before);
     }
 }

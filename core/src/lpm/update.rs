@@ -210,13 +210,7 @@ impl<'m> Writer<'m> {
     }
 
     /// Adds a list where a node of other prefixes hangs: above it, or beside it below a new node.
-    fn branch(
-        &self,
-        spot: &Spot,
-        other: u32,
-        within: Prefix,
-        entry: Entry,
-    ) -> Result<(), Short> {
+    fn branch(&self, spot: &Spot, other: u32, within: Prefix, entry: Entry) -> Result<(), Short> {
         let (arena, pool) = (&self.arena, &self.arena.pool);
         let Some(slot) = spot.slot else { return Err(Short::Full) };
         let moved = arena.list(arena.list_of(self.root, other));

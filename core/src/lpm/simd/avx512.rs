@@ -107,7 +107,8 @@ fn step_from<const CHECKED: bool>(
     let begun = _mm512_popcnt_epi32(_mm512_srlv_epi32(head, _mm512_sub_epi32(all(31), place)));
     let large_run = _mm512_add_epi32(_mm512_and_si512(head, all(255)), begun);
     // In each byte: the slot, and 1 where the bound is behind it.
-    let slots = _mm512_shuffle_epi8(slot, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
+    let slots =
+        _mm512_shuffle_epi8(slot, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
     let behind = _mm512_min_epu8(_mm512_subs_epu8(head, slots), all(0x0101_0101));
     let pairs = _mm512_maddubs_epi16(behind, all(0x0101_0101));
     let behind = _mm512_madd_epi16(pairs, all(0x0001_0001));
@@ -117,10 +118,7 @@ fn step_from<const CHECKED: bool>(
 
     let width = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
     let bit = _mm512_sllv_epi32(run, _mm512_add_epi32(width, all(3)));
-    let leaf_at = _mm512_add_epi32(
-        _mm512_add_epi32(at, head_words),
-        _mm512_srli_epi32::<5>(bit),
-    );
+    let leaf_at = _mm512_add_epi32(_mm512_add_epi32(at, head_words), _mm512_srli_epi32::<5>(bit));
     let leaf = memory.gather(leaf_at, lanes);
     let leaf = _mm512_srlv_epi32(leaf, _mm512_and_si512(bit, all(31)));
     let unused = _mm512_sub_epi32(all(32), _mm512_sllv_epi32(all(8), width));
@@ -292,9 +290,7 @@ pub(super) fn intervals<const NETWORK: bool>(
 ) {
     let memory = Memory::new(words);
     let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    let answers = |from: u32| {
-        memory.gather(_mm512_add_epi32(all(answers + from), lane), u16::MAX)
-    };
+    let answers = |from: u32| memory.gather(_mm512_add_epi32(all(answers + from), lane), u16::MAX);
     // Of 32 answers and one more.
     let (low, high) = (answers(0), answers(16));
     let last = _mm512_broadcastd_epi32(_mm512_castsi512_si128(answers(32)));

@@ -12,8 +12,12 @@ pub(super) mod x86;
 
 use core::sync::atomic::AtomicU32;
 
-use super::fib::Addrs;
+use super::TableHandle;
+use super::fib::{self, Addrs, Fib};
+use super::intervals;
 use super::lookup::Kernel;
+use crate::addr::Addr;
+use crate::memory::Words;
 
 /// What a bulk lookup begins with.
 pub(super) enum Work<'w> {
@@ -24,7 +28,19 @@ pub(super) enum Work<'w> {
     Intervals(&'w [u32], u32),
 }
 
-/// Looks up by a kernel with vector instructions; tells whether there is one.
+impl Work<'_> {
+    /// The portable code.
+    #[inline(always)]
+    pub(super) fn portable(&self, mem: Words<'_>, addrs: Addrs<'_>, out: &mut [u32]) {
+        match *self {
+            Work::Root(root, shift) => fib::bulk_rooted(mem, root, shift, addrs, out),
+            Work::Node(node) => fib::bulk_node(mem, node, addrs, out),
+            Work::Intervals(ends, answers) => intervals::bulk(mem, ends, answers, addrs, out),
+        }
+    }
+}
+
+/// Looks up by a kernel for this kind of processor; tells whether there is one.
 pub(super) fn bulk(
     kernel: Kernel,
     words: &[AtomicU32],
@@ -42,8 +58,25 @@ pub(super) fn bulk(
             }
             true
         }
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Scalar if x86::has_bits() => {
+            // SAFETY: the processor has what the portable code is compiled for there.
+            unsafe { x86::bulk(Words(words), work, addrs, out) };
+            true
+        }
         _ => false,
     }
+}
+
+/// One lookup, by the portable code as compiled for this kind of processor.
+#[inline]
+pub(super) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
+    #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt")))]
+    if x86::has_bits() {
+        // SAFETY: the processor has what the portable code is compiled for there.
+        return unsafe { x86::find(fib, table, addr) };
+    }
+    fib.find(table, addr)
 }
 
 #[cfg(target_arch = "x86_64")]
