@@ -67,6 +67,16 @@ impl<'m> Fib<'m> {
     }
 }
 
+impl Fib<'_> {
+    /// Looks each address up in a table of its own.
+    #[inline(always)]
+    pub(super) fn mixed(&self, tables: &[TableHandle], addrs: &[u32], out: &mut [u32]) {
+        for ((&table, &addr), out) in tables.iter().zip(addrs).zip(out) {
+            *out = self.find(table, Addr(addr));
+        }
+    }
+}
+
 impl Start {
     /// The value of the longest match, or [`MISS`].
     #[inline(always)]

@@ -79,8 +79,26 @@ impl Lookup<'_> {
 
     /// Looks addresses up, each in a table of its own. As many as the shortest slice has.
     pub fn find_mixed(&self, tables: &[TableHandle], addrs: &[u32], out: &mut [u32]) {
-        for ((&table, &addr), out) in tables.iter().zip(addrs).zip(out) {
-            *out = self.fib.find(table, Addr(addr));
+        self.find_mixed_by(Kernel::best(), tables, addrs, out);
+    }
+
+    /// As [`Lookup::find_mixed`], by a kernel of one's own choice; one that this processor lacks is
+    /// replaced by the portable one.
+    pub fn find_mixed_by(
+        &self,
+        kernel: Kernel,
+        tables: &[TableHandle],
+        addrs: &[u32],
+        out: &mut [u32],
+    ) {
+        let most = tables.len().min(addrs.len()).min(out.len());
+        let (Some(tables), Some(addrs), Some(out)) =
+            (tables.get(..most), addrs.get(..most), out.get_mut(..most))
+        else {
+            return;
+        };
+        if !simd::mixed(kernel, &self.fib, tables, addrs, out) {
+            self.fib.mixed(tables, addrs, out);
         }
     }
 }

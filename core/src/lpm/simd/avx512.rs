@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU32;
 
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
-use super::super::fib::BURST;
+use super::super::fib::{BURST, Fib};
 
 /// Lookups of a vector.
 pub(super) const LANES: usize = 16;
@@ -61,17 +61,19 @@ fn pointers(entries: __m512i) -> __mmask16 {
     _mm512_cmplt_epi32_mask(entries, all(u32::MAX))
 }
 
-/// One node's answer in each lane of `lanes`; the entries of the others stay.
+/// One node's answer in each lane of `lanes`; the entries of the others stay. The nodes of `checked`
+/// lanes may have been reached by fewer bits than their prefix has.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn step<const CHECKED: bool>(
+fn step(
     memory: Memory,
     entries: __m512i,
     addrs: __m512i,
     lanes: __mmask16,
+    checked: __mmask16,
 ) -> __m512i {
     let head = head(memory, entries, addrs, lanes);
-    step_from::<CHECKED>(memory, entries, addrs, head, lanes)
+    step_from(memory, entries, addrs, head, lanes, checked)
 }
 
 /// The words of nodes that tell of the addresses' slots.
@@ -90,12 +92,13 @@ fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> _
 /// The rest of a step, from those words on.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn step_from<const CHECKED: bool>(
+fn step_from(
     memory: Memory,
     entries: __m512i,
     addrs: __m512i,
     head: __m512i,
     lanes: __mmask16,
+    checked: __mmask16,
 ) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
     let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24));
@@ -128,11 +131,11 @@ fn step_from<const CHECKED: bool>(
     let mut found = _mm512_sub_epi32(leaf, less);
 
     let mut default = _mm512_cmpeq_epi32_mask(leaf, ones);
-    if CHECKED {
-        let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), lanes);
+    if checked != 0 {
+        let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), lanes & checked);
         let differs = _mm512_xor_si512(prefix, addrs);
         let differs = _mm512_srlv_epi32(differs, _mm512_add_epi32(shift, all(8)));
-        default |= _mm512_test_epi32_mask(differs, differs);
+        default |= _mm512_mask_test_epi32_mask(checked, differs, differs);
     }
     default &= lanes;
     if default != 0 {
@@ -144,13 +147,13 @@ fn step_from<const CHECKED: bool>(
 /// Follows entries to their ends.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn walk<const CHECKED: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
+fn walk(memory: Memory, mut entries: __m512i, addrs: __m512i, checked: __mmask16) -> __m512i {
     for _ in 0..4 {
         let lanes = pointers(entries);
         if lanes == 0 {
             return entries;
         }
-        entries = step::<CHECKED>(memory, entries, addrs, lanes);
+        entries = step(memory, entries, addrs, lanes, checked);
     }
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }
@@ -224,13 +227,21 @@ pub(super) fn rooted<const NETWORK: bool>(
     out: &mut [[u32; LANES]],
 ) {
     let memory = Memory::new(words);
+    if shift != 16 {
+        // A root of 24 bits answers most addresses.
+        for (chunk, out) in addrs.iter().zip(out) {
+            let addr = load_addrs::<NETWORK>(chunk);
+            let at = _mm512_add_epi32(all(root), _mm512_srli_epi32::<8>(addr));
+            store(out, walk(memory, memory.gather(at, u16::MAX), addr, 0));
+        }
+        return;
+    }
     let (mut entry_row, mut addr_row, mut head_row) = (Row::new(), Row::new(), Row::new());
-    let count = _mm_cvtsi32_si128(shift.cast_signed());
     for (round, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
         let mut waiting = 0;
         for (chunk, out) in round.iter().zip(out.iter_mut()) {
             let addr = load_addrs::<NETWORK>(chunk);
-            let at = _mm512_add_epi32(all(root), _mm512_srl_epi32(addr, count));
+            let at = _mm512_add_epi32(all(root), _mm512_srli_epi32::<16>(addr));
             let entries = memory.gather(at, u16::MAX);
             store(out, entries);
             let waits = pointers(entries);
@@ -252,8 +263,8 @@ pub(super) fn rooted<const NETWORK: bool>(
             let (entries, addrs) = (entry_row.load(vector), addr_row.load(vector));
             let lanes = pointers(entries);
             let heads = head_row.load(vector);
-            let found = step_from::<false>(memory, entries, addrs, heads, lanes);
-            entry_row.store(vector, walk::<false>(memory, found, addrs));
+            let found = step_from(memory, entries, addrs, heads, lanes, 0);
+            entry_row.store(vector, walk(memory, found, addrs, 0));
         }
         let mut done = 0;
         for out in out.iter_mut() {
@@ -275,7 +286,7 @@ pub(super) fn node<const NETWORK: bool>(
 ) {
     let memory = Memory::new(words);
     for (chunk, out) in addrs.iter().zip(out) {
-        store(out, walk::<true>(memory, all(entry), load_addrs::<NETWORK>(chunk)));
+        store(out, walk(memory, all(entry), load_addrs::<NETWORK>(chunk), u16::MAX));
     }
 }
 
@@ -304,5 +315,103 @@ pub(super) fn intervals<const NETWORK: bool>(
         let found = _mm512_permutex2var_epi32(low, before, high);
         let beyond = _mm512_cmpge_epu32_mask(before, all(32));
         store(out, _mm512_mask_mov_epi32(found, beyond, last));
+    }
+}
+
+/// The answers of lanes whose tables are sorted intervals at some offsets.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn in_intervals(memory: Memory, at: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
+    let count = _mm512_and_si512(memory.gather(at, lanes), all(0xFF));
+    let ends = _mm512_add_epi32(at, all(1));
+    // Filled up to a multiple of 8, of at most 32.
+    let filled = _mm512_and_si512(_mm512_add_epi32(count, all(7)), all(!7));
+    let filled = _mm512_min_epu32(filled, all(32));
+    let mut before = _mm512_setzero_si512();
+    for step in [32, 16, 8, 4, 2, 1] {
+        let last = _mm512_add_epi32(before, all(step - 1));
+        let inside = _mm512_mask_cmplt_epu32_mask(lanes, last, filled);
+        let end = memory.gather(_mm512_add_epi32(ends, last), inside);
+        let behind = _mm512_mask_cmplt_epu32_mask(inside, end, addrs);
+        before = _mm512_mask_add_epi32(before, behind, before, all(step));
+    }
+    let answers = _mm512_add_epi32(ends, filled);
+    memory.gather(_mm512_add_epi32(answers, before), lanes)
+}
+
+/// The entries that lanes go on from whose tables have a root, and the answers of those that are
+/// sorted intervals.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn resolve(
+    memory: Memory,
+    fib: &Fib<'_>,
+    entries: __m512i,
+    addrs: __m512i,
+    special: __mmask16,
+) -> __m512i {
+    let number = _mm512_and_si512(entries, all(OFFSET));
+    let kinds = _mm512_and_si512(_mm512_srli_epi32::<27>(entries), all(3));
+    let intervals = _mm512_mask_cmpeq_epi32_mask(special, kinds, _mm512_setzero_si512());
+    let mut found = entries;
+    if intervals != 0 {
+        let answers = in_intervals(memory, number, addrs, intervals);
+        found = _mm512_mask_mov_epi32(found, intervals, answers);
+    }
+    let rooted = special & !intervals;
+    if rooted != 0 {
+        let wide = _mm512_mask_cmpeq_epi32_mask(rooted, kinds, all(1));
+        let slot16 = _mm512_add_epi32(_mm512_slli_epi32::<16>(number), all(fib.roots16));
+        let slot16 = _mm512_add_epi32(slot16, _mm512_srli_epi32::<16>(addrs));
+        let slot24 = _mm512_add_epi32(_mm512_slli_epi32::<24>(number), all(fib.roots24));
+        let slot24 = _mm512_add_epi32(slot24, _mm512_srli_epi32::<8>(addrs));
+        let at = _mm512_mask_mov_epi32(slot24, wide, slot16);
+        found = _mm512_mask_mov_epi32(found, rooted, memory.gather(at, rooted));
+    }
+    found
+}
+
+/// Bulk lookup, each address in a table of its own.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+pub(super) fn mixed(
+    fib: &Fib<'_>,
+    tables: &[[u32; LANES]],
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    let memory = Memory::new(fib.mem.0);
+    let mut row = Row::new();
+    let mut specials = [0u32; ROUND];
+    // First the tables' words of a round, then the words of their nodes that tell of the slots, then
+    // the rest, so that more loads are under way at once.
+    let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
+    for ((tables, addrs), out) in rounds {
+        for (tables, out) in tables.iter().zip(out.iter_mut()) {
+            let tables = load(tables);
+            let known = _mm512_cmplt_epu32_mask(tables, all(fib.max_tables));
+            let words = memory.gather(_mm512_add_epi32(tables, all(fib.tables)), known);
+            store(out, _mm512_mask_mov_epi32(all(MISS), known, words));
+        }
+        let vectors = out.iter_mut().zip(addrs).zip(&mut specials);
+        for (vector, ((out, addrs), specials)) in vectors.enumerate() {
+            let (mut entries, addrs) = (load(out), load(addrs));
+            let kinds = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
+            let special = _mm512_mask_cmpeq_epi32_mask(pointers(entries), kinds, all(3));
+            *specials = _cvtmask16_u32(special);
+            if special != 0 {
+                entries = resolve(memory, fib, entries, addrs, special);
+                store(out, entries);
+            }
+            row.store(vector * LANES, head(memory, entries, addrs, pointers(entries)));
+        }
+        for (vector, ((out, addrs), &specials)) in
+            out.iter_mut().zip(addrs).zip(&specials).enumerate()
+        {
+            let (entries, addrs) = (load(out), load(addrs));
+            let checked = !_cvtu32_mask16(specials);
+            let heads = row.load(vector * LANES);
+            let found = step_from(memory, entries, addrs, heads, pointers(entries), checked);
+            store(out, walk(memory, found, addrs, checked));
+        }
     }
 }

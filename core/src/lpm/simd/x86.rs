@@ -47,6 +47,12 @@ pub(super) fn bulk(mem: Words<'_>, work: &Work<'_>, addrs: Addrs<'_>, out: &mut 
     work.portable(mem, addrs, out);
 }
 
+/// Lookups in tables of their own by the portable code, for processors that count bits.
+#[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
+pub(super) fn mixed(fib: &Fib<'_>, tables: &[TableHandle], addrs: &[u32], out: &mut [u32]) {
+    fib.mixed(tables, addrs, out);
+}
+
 /// Whether the AVX-512 kernel can run.
 pub(crate) fn has_avx512() -> bool {
     found() & AVX512 != 0
