@@ -101,32 +101,37 @@ fn rooted(mem: Words<'_>, root: u32, shift: u32, addr: u32) -> u32 {
     // One of 16 bits answers about half of them, which cannot be foreseen: so the step is always made,
     // if need be at the memory's first word.
     let pointer = is_pointer(entry);
-    let found = step::<false>(mem, select_unpredictable(pointer, entry, 0), addr);
+    let found = step(mem, select_unpredictable(pointer, entry, 0), addr);
     let found = select_unpredictable(pointer, found, entry);
     if is_pointer(found) { walk::<false>(mem, found, addr) } else { found }
 }
 
-/// Follows an entry to its end. `CHECKED`: nodes may be reached by fewer bits than their prefix has.
+/// Follows an entry to its end. `SKIPS`: nodes may be reached by fewer bits than their prefix has,
+/// where the node before looked at another byte than the one in front of theirs.
 #[inline(always)]
-pub(super) fn walk<const CHECKED: bool>(mem: Words<'_>, mut entry: u32, addr: u32) -> u32 {
+pub(super) fn walk<const SKIPS: bool>(mem: Words<'_>, mut entry: u32, addr: u32) -> u32 {
+    let mut next = 24;
     for _ in 0..DEPTH {
         if !is_pointer(entry) {
             return entry;
         }
-        entry = step::<CHECKED>(mem, entry, addr);
+        let at = offset(entry);
+        let shift = shift(entry);
+        if SKIPS && shift != next && (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0 {
+            return mem.load(at);
+        }
+        next = shift.wrapping_sub(8);
+        entry = step(mem, entry, addr);
     }
     if is_pointer(entry) { MISS } else { entry }
 }
 
 /// One node's answer: a value, [`MISS`], or a pointer further down.
 #[inline(always)]
-pub(super) fn step<const CHECKED: bool>(mem: Words<'_>, node: u32, addr: u32) -> u32 {
+pub(super) fn step(mem: Words<'_>, node: u32, addr: u32) -> u32 {
     // Of three widths; a fourth is met in damaged memory only.
     let (at, shift, width) = (offset(node), shift(node), width(node) % 3);
     let slot = addr >> shift & 255;
-    if CHECKED && (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0 {
-        return mem.load(at);
-    }
     let small = is_small(node);
     let head = mem.load(at + 1 + if small { 0 } else { word_of(slot) });
     let run = if small { small_run(head, slot) } else { large_run(head, slot) };
@@ -158,7 +163,7 @@ pub(super) fn bulk_rooted(
             pending.add(place, entry, addr);
         }
         for &(place, entry, addr) in pending.get() {
-            let found = step::<false>(mem, entry, addr);
+            let found = step(mem, entry, addr);
             let found = if is_pointer(found) { walk::<false>(mem, found, addr) } else { found };
             if let Some(out) = out.get_mut(usize::from(place)) {
                 *out = found;

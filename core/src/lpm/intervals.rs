@@ -12,6 +12,8 @@
 //!          the top bit for /32, where no such bit fits
 //! ```
 
+use core::hint::select_unpredictable;
+
 use super::entry::MISS;
 use super::pool::{OTHER, Pool};
 use crate::addr::{Addr, Prefix};
@@ -39,11 +41,16 @@ pub(super) fn ends(mem: Words<'_>, at: u32) -> (u32, u32) {
 /// The answer for an address.
 #[inline(always)]
 pub(super) fn find(mem: Words<'_>, at: u32, addr: u32) -> u32 {
-    let (ends, answers) = ends(mem, at);
-    let mut before = 0;
-    for end in 0..ends {
-        before += u32::from(mem.load(at + 1 + end) < addr);
+    let (count, answers) = ends(mem, at);
+    // Halving without branches: how many ends lie before the address.
+    let (mut before, mut left) = (0, count);
+    while left > 1 {
+        let half = left / 2;
+        let behind = mem.load(at + before + half) < addr;
+        before = select_unpredictable(behind, before + half, before);
+        left -= half;
     }
+    before += u32::from(left != 0 && mem.load(at + 1 + before) < addr);
     mem.load(answers + before)
 }
 

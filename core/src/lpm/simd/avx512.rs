@@ -76,12 +76,28 @@ fn step(
     step_from(memory, entries, addrs, head, lanes, checked)
 }
 
+/// How far the byte that a node looks at lies from the lowest bit.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn shift_of(entries: __m512i) -> __m512i {
+    _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24))
+}
+
+/// The lanes of `lanes` whose nodes have been reached by fewer bits than their prefix has: where the
+/// node before looked at another byte than the one in front of theirs.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn skipped(before: __m512i, entries: __m512i, lanes: __mmask16) -> __mmask16 {
+    let next = _mm512_sub_epi32(before, all(8));
+    _mm512_mask_cmpneq_epi32_mask(lanes, next, shift_of(entries))
+}
+
 /// The words of nodes that tell of the addresses' slots.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
 fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
-    let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24));
+    let shift = shift_of(entries);
     let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
     let large = _mm512_testn_epi32_mask(entries, all(SMALL));
     // slot / 24: slot * 171 >> 12.
@@ -101,7 +117,7 @@ fn step_from(
     checked: __mmask16,
 ) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
-    let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24));
+    let shift = shift_of(entries);
     let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
     let small = _mm512_test_epi32_mask(entries, all(SMALL));
     let word = _mm512_mulhi_epu16(slot, all(171 << 4));
@@ -147,12 +163,15 @@ fn step_from(
 /// Follows entries to their ends.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn walk(memory: Memory, mut entries: __m512i, addrs: __m512i, checked: __mmask16) -> __m512i {
+fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
+    let mut before = all(32);
     for _ in 0..4 {
         let lanes = pointers(entries);
         if lanes == 0 {
             return entries;
         }
+        let checked = if SKIPS { skipped(before, entries, lanes) } else { 0 };
+        before = shift_of(entries);
         entries = step(memory, entries, addrs, lanes, checked);
     }
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
@@ -232,7 +251,7 @@ pub(super) fn rooted<const NETWORK: bool>(
         for (chunk, out) in addrs.iter().zip(out) {
             let addr = load_addrs::<NETWORK>(chunk);
             let at = _mm512_add_epi32(all(root), _mm512_srli_epi32::<8>(addr));
-            store(out, walk(memory, memory.gather(at, u16::MAX), addr, 0));
+            store(out, walk::<false>(memory, memory.gather(at, u16::MAX), addr));
         }
         return;
     }
@@ -264,7 +283,7 @@ pub(super) fn rooted<const NETWORK: bool>(
             let lanes = pointers(entries);
             let heads = head_row.load(vector);
             let found = step_from(memory, entries, addrs, heads, lanes, 0);
-            entry_row.store(vector, walk(memory, found, addrs, 0));
+            entry_row.store(vector, walk::<false>(memory, found, addrs));
         }
         let mut done = 0;
         for out in out.iter_mut() {
@@ -286,7 +305,7 @@ pub(super) fn node<const NETWORK: bool>(
 ) {
     let memory = Memory::new(words);
     for (chunk, out) in addrs.iter().zip(out) {
-        store(out, walk(memory, all(entry), load_addrs::<NETWORK>(chunk), u16::MAX));
+        store(out, walk::<true>(memory, all(entry), load_addrs::<NETWORK>(chunk)));
     }
 }
 
@@ -380,10 +399,9 @@ pub(super) fn mixed(
     out: &mut [[u32; LANES]],
 ) {
     let memory = Memory::new(fib.mem.0);
-    let mut row = Row::new();
-    let mut specials = [0u32; ROUND];
-    // First the tables' words of a round, then the words of their nodes that tell of the slots, then
-    // the rest, so that more loads are under way at once.
+    let (mut head_row, mut shift_row) = (Row::new(), Row::new());
+    // Level by level, and first the words of a level that tell of the slots, then the rest, so that
+    // more loads are under way at once.
     let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
     for ((tables, addrs), out) in rounds {
         for (tables, out) in tables.iter().zip(out.iter_mut()) {
@@ -392,26 +410,43 @@ pub(super) fn mixed(
             let words = memory.gather(_mm512_add_epi32(tables, all(fib.tables)), known);
             store(out, _mm512_mask_mov_epi32(all(MISS), known, words));
         }
-        let vectors = out.iter_mut().zip(addrs).zip(&mut specials);
-        for (vector, ((out, addrs), specials)) in vectors.enumerate() {
-            let (mut entries, addrs) = (load(out), load(addrs));
+        for (vector, (out, addrs)) in out.iter_mut().zip(addrs).enumerate() {
+            let (entries, addrs) = (load(out), load(addrs));
             let kinds = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
             let special = _mm512_mask_cmpeq_epi32_mask(pointers(entries), kinds, all(3));
-            *specials = _cvtmask16_u32(special);
+            let mut before = all(32);
             if special != 0 {
-                entries = resolve(memory, fib, entries, addrs, special);
-                store(out, entries);
+                let resolved = resolve(memory, fib, entries, addrs, special);
+                store(out, resolved);
+                // Behind a root no bits are skipped.
+                let next = _mm512_add_epi32(shift_of(resolved), all(8));
+                before = _mm512_mask_mov_epi32(before, special, next);
             }
-            row.store(vector * LANES, head(memory, entries, addrs, pointers(entries)));
+            shift_row.store(vector * LANES, before);
         }
-        for (vector, ((out, addrs), &specials)) in
-            out.iter_mut().zip(addrs).zip(&specials).enumerate()
-        {
-            let (entries, addrs) = (load(out), load(addrs));
-            let checked = !_cvtu32_mask16(specials);
-            let heads = row.load(vector * LANES);
-            let found = step_from(memory, entries, addrs, heads, pointers(entries), checked);
-            store(out, walk(memory, found, addrs, checked));
+        for _ in 0..4 {
+            let mut any = 0;
+            for (vector, (out, addrs)) in out.iter().zip(addrs).enumerate() {
+                let entries = load(out);
+                let lanes = pointers(entries);
+                any |= lanes;
+                head_row.store(vector * LANES, head(memory, entries, load(addrs), lanes));
+            }
+            if any == 0 {
+                break;
+            }
+            for (vector, (out, addrs)) in out.iter_mut().zip(addrs).enumerate() {
+                let entries = load(out);
+                let lanes = pointers(entries);
+                let checked = skipped(shift_row.load(vector * LANES), entries, lanes);
+                shift_row.store(vector * LANES, shift_of(entries));
+                let heads = head_row.load(vector * LANES);
+                store(out, step_from(memory, entries, load(addrs), heads, lanes, checked));
+            }
+        }
+        for out in out.iter_mut() {
+            let entries = load(out);
+            store(out, _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS)));
         }
     }
 }
