@@ -107,13 +107,26 @@ impl Config {
         while step < 64 {
             match Layout::new(self, length) {
                 Some(layout) if layout.cut.capacity as u64 >= words => return length as usize,
-                Some(layout) => length += words - layout.cut.capacity as u64,
+                Some(layout) => length += self.missing(words, &layout),
                 None if length > super::entry::OFFSET as u64 => return 0,
                 None => length += length / 8 + 16,
             }
             step += 1;
         }
         0
+    }
+
+    /// By how much memory must at least grow that is too short for blocks of so many words. What is
+    /// behind the last whole segment holds nothing.
+    const fn missing(&self, words: u64, layout: &Layout) -> u64 {
+        let (segment, block) = (layout.cut.segment as u64, self.block());
+        let pool = layout.words as u64 - layout.cut.base as u64;
+        if pool == segment || segment <= block {
+            return words - layout.cut.capacity as u64;
+        }
+        let kept = if self.readers > 0 { 1 } else { 0 };
+        let least = (kept + (words + self.headroom()).div_ceil(segment - block)) * segment;
+        if least > pool { least - pool } else { 1 }
     }
 
     /// Words before the pool's own, in memory of so many words.

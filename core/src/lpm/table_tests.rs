@@ -193,3 +193,12 @@ fn arenas_with_room_for_readers() {
 fn a_table_with_a_root_of_24_bits() {
     programs(Config::new(200, 2).roots24(1), &[Root::Bits24, Root::Compact], 500..502, 500, 9);
 }
+
+#[test]
+fn more_routes_never_need_less_memory() {
+    for tables in [1, 3, 20_000] {
+        let footprints: Vec<usize> =
+            (1..6000).map(|routes| Lpm::footprint(routes, tables)).collect();
+        assert!(footprints.is_sorted() && footprints[0] > 0, "{tables} tables");
+    }
+}
