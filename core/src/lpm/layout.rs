@@ -14,7 +14,10 @@ pub(super) const ROUTES: u32 = 6;
 pub(super) const HIGH: u32 = 7;
 /// Counts announcements to readers; never 0.
 pub(super) const GRACE: u32 = 8;
-const HEADER: u64 = 9;
+/// The complement of the length, so that no single damaged word makes an arena longer than it is: C
+/// hands over a pointer and nothing else.
+pub(super) const LENGTH_CHECK: u32 = 9;
+const HEADER: u64 = 10;
 
 /// Words of the two kinds of root.
 pub(super) const ROOT16: u32 = 1 << 16;
