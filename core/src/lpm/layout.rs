@@ -54,9 +54,9 @@ pub struct Config {
     pub max_routes: u32,
     /// The most tables, at most 2^20.
     pub max_tables: u32,
-    /// Tables that may have a root of 16 bits (768 KiB each with its index).
+    /// Tables that may have a root of 16 bits (513 KiB each with its index).
     pub roots16: u16,
-    /// Tables that may have a root of 24 bits (64.5 MiB each with its index).
+    /// Tables that may have a root of 24 bits (64.3 MiB each with its index).
     pub roots24: u16,
     /// Readers beside the writer; 0 if nothing is looked up while something changes.
     pub readers: u16,
@@ -112,6 +112,7 @@ impl Config {
                 Some(layout) if layout.cut.capacity as u64 >= words => return length as usize,
                 Some(layout) => length += self.missing(words, &layout),
                 None if length > super::entry::OFFSET as u64 => return 0,
+                None if self.fixed(length) >= length => length = self.fixed(length) + 1,
                 None => length += length / 8 + 16,
             }
             step += 1;

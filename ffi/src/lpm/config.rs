@@ -18,9 +18,9 @@ pub struct sekisho_lpm_config {
     pub max_routes: u32,
     /// The most tables.
     pub max_tables: u32,
-    /// Tables that may have a root of 16 bits, which take 768 KiB each without any route.
+    /// Tables that may have a root of 16 bits, which take 513 KiB each without any route.
     pub roots16: u16,
-    /// Tables that may have a root of 24 bits, which take 64.5 MiB each.
+    /// Tables that may have a root of 24 bits, which take 64.3 MiB each.
     pub roots24: u16,
     /// Readers beside the writer; 0 if nothing is looked up while something changes.
     pub readers: u16,
