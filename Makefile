@@ -1,9 +1,9 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak growth bench wasm header deny
+.PHONY: help demo test soak growth bench bench-peers wasm header deny
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=FILE for your table)
 	.ci/demo.sh $(if $(ROUTES),--routes "$(ROUTES)")
@@ -19,6 +19,9 @@ growth: ## How memory, commands and verdicts grow with a region
 
 bench: ## Lookup times by table size (SEKISHO_ROUTES=FILE adds your table)
 	cargo bench -p sekisho-benches
+
+bench-peers: ## Our table beside its peers and DPDK, 2^20 addresses a workload (ROUTES=FILE adds your table)
+	.ci/peers.sh $(if $(ROUTES),--routes "$(ROUTES)") --json out/peers.json --svg out/peers
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh

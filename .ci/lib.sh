@@ -18,6 +18,21 @@ fail() {
   exit 1
 }
 
+# Installs Debian packages and says so; without any does nothing.
+install_debian() {
+  [ $# -gt 0 ] || return 0
+  local sudo=() install=(apt-get install -y --no-install-recommends "$@")
+  command -v apt-get >/dev/null || fail "please install by hand: $* (no apt-get here)"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+      fail "neither root nor sudo; please have someone run: ${install[*]}"
+    sudo=(sudo)
+  fi
+  printf '%s: installing Debian packages: %s\n' "$(basename "$0" .sh)" "$*"
+  "${sudo[@]}" apt-get update -q
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}"
+}
+
 # The path of a cached tool: tool NAME PACKAGE VERSION
 tool() {
   local path=$cache/$2-$3/bin/$1

@@ -27,20 +27,7 @@ for target in thumbv6m-none-eabi wasm32-unknown-unknown; do
   fi
 done
 
-if [ ${#packages[@]} -gt 0 ]; then
-  install=(apt-get install -y --no-install-recommends "${packages[@]}")
-  command -v apt-get >/dev/null || fail "please install by hand: ${packages[*]} (no apt-get here)"
-  if [ "$(id -u)" -eq 0 ]; then
-    sudo=()
-  elif command -v sudo >/dev/null; then
-    sudo=(sudo)
-  else
-    fail "neither root nor sudo; please have someone run: ${install[*]}"
-  fi
-  say "installing Debian packages: ${packages[*]}"
-  "${sudo[@]}" apt-get update -q
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}"
-fi
+install_debian "${packages[@]}"
 
 for component in rustfmt clippy; do
   cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || {

@@ -20,6 +20,10 @@ lint() {
   cargo clippy --quiet -p sekisho-ffi --all-targets "${deny_warnings[@]}"
   cargo clippy --quiet -p sekisho-wasm --all-targets "${deny_warnings[@]}"
   cargo clippy --quiet -p sekisho-benches --all-targets "${deny_warnings[@]}"
+  # Where .ci/peers.sh has run.
+  if pkg-config --exists libdpdk 2>/dev/null; then
+    cargo clippy --quiet -p sekisho-benches --all-targets --features dpdk "${deny_warnings[@]}"
+  fi
   cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz" \
     --all-targets "${deny_warnings[@]}"
 }

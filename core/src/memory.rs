@@ -110,9 +110,15 @@ impl<'m> Words<'m> {
 
     /// Copies words from low to high; a place may overlap one above it.
     pub(crate) fn copy(self, from: u32, to: u32, words: u32) {
-        for step in 0..words {
-            self.store(to + step, self.load(from + step));
+        for (from, to) in self.range(from, words).iter().zip(self.range(to, words)) {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
+    }
+
+    /// Some words in a row; none where they are not all in the memory.
+    pub(crate) fn range(self, at: u32, words: u32) -> &'m [AtomicU32] {
+        let behind = self.0.get(index(at)..).unwrap_or(&[]);
+        behind.get(..index(words)).unwrap_or(&[])
     }
 
     pub(crate) fn len(self) -> u32 {

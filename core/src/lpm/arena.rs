@@ -442,9 +442,6 @@ impl<'m> Lpm<'m> {
     /// Takes a route out; gives its value.
     pub fn remove(&mut self, table: TableHandle, prefix: Prefix) -> Result<u32, LpmError> {
         let info = self.known(table)?;
-        if self.get(table, prefix).is_none() {
-            return Err(LpmError::NotFound);
-        }
         let watched = self.watched();
         let old = self.persist(watched, || {
             let word = self.arena.mem.load(self.arena.word(table.0));

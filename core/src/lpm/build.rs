@@ -191,7 +191,7 @@ fn finish(
     default: u32,
     slots: &Slots,
 ) -> Result<u32, Short> {
-    blocks.node(list, within, default, &Draft::of(slots))
+    blocks.node(list, within, default, &Draft::of(slots, default))
 }
 
 /// Builds what lies below a list's slots, and puts the pointers to it there.

@@ -23,9 +23,9 @@
 //!           With fewer runs the first bounds are 0, and the first leaves are not used
 //! ```
 //!
-//! One load gives a slot's run, a second its leaf. Leaves of 8 and 16 bits hold value + 1, and 0
-//! for the default; those of 32 bits hold an entry, [`MISS`] for the default. Nothing but leaves of
-//! 32 bits holds a pointer.
+//! One load gives a slot's run, a second its leaf. Leaves of 8 and 16 bits hold value + 1, or 0 where
+//! no route matches; those of 32 bits hold an entry. A leaf of ones says that the default is the
+//! answer: it is too large for the leaf. Nothing but leaves of 32 bits holds a pointer.
 
 /// No route. Also what lookups in bulk write where no route matches.
 pub const MISS: u32 = u32::MAX;
@@ -166,13 +166,34 @@ pub(super) const fn leaf_words(count: u32, width: u32) -> u32 {
     ((count << width) + 3) >> 2
 }
 
-/// A leaf as an entry, from the word that holds it; `run` counts from the node's first leaf.
+/// A leaf of ones.
+#[inline]
+pub(super) const fn ones(width: u32) -> u32 {
+    u32::MAX >> (32 - (8 << width))
+}
+
+/// A leaf, from the word that holds it; `run` counts from the node's first leaf.
 #[inline]
 pub(super) const fn leaf(word: u32, run: u32, width: u32) -> u32 {
-    let bits = 8 << width;
-    let value = word >> (run * bits & 31) & (u32::MAX >> (32 - bits));
+    word >> (run * (8 << width) & 31) & ones(width)
+}
+
+/// The entry that a leaf holds, if it is not of ones.
+#[inline]
+pub(super) const fn entry_of(leaf: u32, width: u32) -> u32 {
     // Leaves of 8 and 16 bits hold one more than the value.
-    value.wrapping_sub(1 ^ width >> 1)
+    leaf.wrapping_sub(1 ^ width >> 1)
+}
+
+/// The leaf for an entry that a node's routes give: never of ones.
+pub(super) const fn leaf_of(entry: u32, width: u32) -> u32 {
+    if width == 2 { entry } else { entry.wrapping_add(1) }
+}
+
+/// The leaf for what the routes above a node give.
+pub(super) const fn leaf_of_default(default: u32, width: u32) -> u32 {
+    let leaf = leaf_of(default, width);
+    if leaf < ones(width) { leaf } else { ones(width) }
 }
 
 /// The word, behind the first leaf's, that holds a leaf.

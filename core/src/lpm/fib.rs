@@ -8,8 +8,8 @@
 
 use super::TableHandle;
 use super::entry::{
-    self, MISS, Target, is_pointer, is_small, large_run, leaf, leaf_word, leaves, offset, shift,
-    small_run, width, word_of,
+    self, MISS, Target, entry_of, is_pointer, is_small, large_run, leaf, leaf_word, leaves, offset,
+    ones, shift, small_run, width, word_of,
 };
 use super::intervals;
 use crate::addr::Addr;
@@ -89,19 +89,19 @@ pub(super) fn walk<const CHECKED: bool>(mem: Words<'_>, mut entry: u32, addr: u3
 /// One node's answer: a value, [`MISS`], or a pointer further down.
 #[inline]
 pub(super) fn step<const CHECKED: bool>(mem: Words<'_>, node: u32, addr: u32) -> u32 {
-    let (at, shift, width) = (offset(node), shift(node), width(node));
+    // Of three widths; a fourth is met in damaged memory only.
+    let (at, shift, width) = (offset(node), shift(node), width(node) % 3);
     let slot = addr >> shift & 255;
-    let default = mem.load(at);
     if CHECKED && (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0 {
-        return default;
+        return mem.load(at);
     }
     let small = is_small(node);
     let head = mem.load(at + 1 + if small { 0 } else { word_of(slot) });
     let run = if small { small_run(head, slot) } else { large_run(head, slot) };
     // A pointer leads to what was written before it.
     let word = mem.acquire(leaves(node) + leaf_word(run, width));
-    let found = leaf(word, run, width & !(width >> 1 & width));
-    if found == MISS { default } else { found }
+    let leaf = leaf(word, run, width);
+    if leaf == ones(width) { mem.load(at) } else { entry_of(leaf, width) }
 }
 
 /// How many lookups one round of a bulk lookup takes.

@@ -12,6 +12,8 @@
 //! or      first slot << 24 | length in the list << 20 | mark << 19, value
 //! ```
 
+use core::sync::atomic::{AtomicU32, Ordering};
+
 use super::pool::{Pool, ROUTES};
 use crate::addr::{Addr, Prefix};
 use crate::memory::Words;
@@ -55,6 +57,12 @@ impl Entry {
     pub(super) fn slots(self) -> (u32, u32) {
         (self.key >> 4, 256 >> (self.key & 15).min(8))
     }
+}
+
+/// An entry from its word of the narrow form.
+#[inline]
+pub(super) const fn narrow_entry(word: u32) -> Entry {
+    Entry { key: word >> KEY_AT, mark: word & MARK != 0, value: word & (MARK - 1) }
 }
 
 /// The list that a prefix belongs to: the prefix of all in it, and its key there.
@@ -210,13 +218,25 @@ impl<'m> List<'m> {
         })
     }
 
+    /// The words of some entries of the narrow form, if that is the list's.
+    pub(super) fn narrow(&self, from: u32, to: u32) -> Option<&'m [AtomicU32]> {
+        let to = to.min(self.count());
+        let from = from.min(to);
+        let words = || self.mem.range(self.entry_at(from, false), to - from);
+        (!self.is_wide()).then(words)
+    }
+
     /// The number of entries before a key.
     pub(super) fn rank(&self, key: u32) -> u32 {
-        let wide = self.is_wide();
+        if let Some(words) = self.narrow(0, u32::MAX) {
+            let rank =
+                words.partition_point(|word| word.load(Ordering::Relaxed) >> KEY_AT < key);
+            return u32::try_from(rank).unwrap_or(0);
+        }
         let (mut low, mut high) = (0, self.count());
         while low < high {
             let middle = (low + high) / 2;
-            if self.mem.load(self.entry_at(middle, wide)) >> KEY_AT < key {
+            if self.mem.load(self.entry_at(middle, true)) >> KEY_AT < key {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -233,10 +253,20 @@ impl<'m> List<'m> {
 
     /// The longest route of at most `longest` bits in the list that covers a slot.
     pub(super) fn best(&self, slot: u32, longest: u32) -> Option<Entry> {
-        (0..=longest.min(8)).rev().find_map(|length| {
-            let first = slot & !(255 >> length);
-            self.find(key(first, length)).ok().map(|index| self.entry(index))
-        })
+        // A route lies before those that it covers, so the first to cover the slot, going back, is the
+        // longest.
+        let covers = |entry: &Entry| {
+            let (first, count) = entry.slots();
+            first <= slot && slot < first + count && entry.key & 15 <= longest
+        };
+        let end = self.rank(key(slot, longest.min(8)) + 1);
+        match self.narrow(0, end) {
+            Some(words) => {
+                let entries = words.iter().rev();
+                entries.map(|word| narrow_entry(word.load(Ordering::Relaxed))).find(covers)
+            }
+            None => (0..end).rev().map(|index| self.entry(index)).find(covers),
+        }
     }
 
     /// The prefix of an entry.

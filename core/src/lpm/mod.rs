@@ -17,6 +17,7 @@ mod readers;
 #[allow(unsafe_code)]
 mod simd;
 mod sizing;
+mod splice;
 mod tree;
 mod update;
 

@@ -1,10 +1,12 @@
 //! Nodes as they are compiled: the answers of 256 slots, cut into runs.
 
+use core::sync::atomic::Ordering;
+
 use super::entry::{
     self, LARGE_HEAD, MISS, SLOTS_A_WORD, SMALL_HEAD, SMALL_RUNS, is_pointer, large_run, leaf,
-    leaf_word, leaf_words, leaves, offset, small_run, word_of,
+    leaf_of, leaf_of_default, leaf_word, leaf_words, leaves, offset, ones, small_run, word_of,
 };
-use super::list::{Edit, Entry, List};
+use super::list::{Edit, Entry, List, narrow_entry};
 use crate::memory::{Words, index};
 
 /// The words of the largest node, from its default on: 256 leaves of 32 bits.
@@ -21,7 +23,7 @@ impl Slots {
     /// What the routes of a list answer.
     pub(super) fn of(list: &List<'_>) -> Slots {
         let mut slots = Slots::new();
-        slots.paint(list.entries());
+        slots.paint_list(list, 0, u32::MAX);
         slots
     }
 
@@ -33,23 +35,35 @@ impl Slots {
             Edit::Insert(rank, _) | Edit::Replace(rank, _) | Edit::Remove(rank, _) => rank,
         };
         if let Some(list) = list {
-            slots.paint(list.entries_in(0, rank));
+            slots.paint_list(list, 0, rank);
         }
         if let Edit::Insert(_, entry) | Edit::Replace(_, entry) = edit {
             slots.paint([entry]);
         }
         if let Some(list) = list {
             let from = rank.saturating_add(u32::from(!matches!(edit, Edit::Insert(..))));
-            slots.paint(list.entries_in(from, u32::MAX));
+            slots.paint_list(list, from, u32::MAX);
         }
         slots
+    }
+
+    fn paint_list(&mut self, list: &List<'_>, from: u32, to: u32) {
+        match list.narrow(from, to) {
+            Some(words) => {
+                self.paint(words.iter().map(|word| narrow_entry(word.load(Ordering::Relaxed))));
+            }
+            None => self.paint(list.entries_in(from, to)),
+        }
     }
 
     /// Fills routes in, each after those that cover it.
     fn paint(&mut self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
-            let (first, count) = entry.slots();
-            self.fill(first, count, entry.value);
+            match entry.slots() {
+                // Most routes are of the longest length.
+                (slot, 1) => self.set(slot, entry.value),
+                (first, count) => self.fill(first, count, entry.value),
+            }
         }
     }
 
@@ -76,6 +90,7 @@ impl Slots {
         self.0.get(index(slot & 255)).copied().unwrap_or(MISS)
     }
 
+    #[inline]
     pub(super) fn set(&mut self, slot: u32, entry: u32) {
         if let Some(place) = self.0.get_mut(index(slot & 255)) {
             *place = entry;
@@ -100,8 +115,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Cuts slots into runs.
-    pub(super) fn of(slots: &Slots) -> Draft {
+    /// Cuts slots into runs; those without an answer of their own get the default.
+    pub(super) fn of(slots: &Slots, default: u32) -> Draft {
         let mut draft = Draft { width: 0, small: false, words: 0, content: [0; MOST_WORDS] };
         let mut found = [0; 256];
         let runs = draft.heads(slots, &mut found);
@@ -111,32 +126,40 @@ impl Draft {
         if draft.small {
             draft.bounds();
         }
-        draft.leaves(found, runs);
+        draft.leaves(found, runs, default);
         draft
     }
 
     /// Fills the eleven words of a large node in; gives the answers of the runs, and their number.
     fn heads(&mut self, slots: &Slots, found: &mut [u32; 256]) -> u32 {
-        let (mut runs, mut before) = (0, None);
-        let heads = self.content.iter_mut().skip(1);
-        for (head, chunk) in heads.zip(slots.0.chunks(index(SLOTS_A_WORD))) {
-            // The first run begins before the first slot, and is not counted.
-            let rank = u32::saturating_sub(runs, 1);
+        let first = slots.get(0);
+        let mut runs = 1;
+        let mut before = first;
+        if let Some(place) = found.first_mut() {
+            *place = first;
+        }
+        // The first run begins before the first slot, and is not counted.
+        for (head, chunk) in self.content.iter_mut().skip(1).zip(slots.0.chunks(index(SLOTS_A_WORD))) {
+            let rank = runs - 1;
+            // Without branches, so that the compiler can compare many at once.
             let mut bits = 0;
-            for (place, &slot) in (0..).zip(chunk) {
-                if before == Some(slot) {
-                    continue;
-                }
-                if before.is_some() {
-                    bits |= 1 << (31 - place);
-                }
-                before = Some(slot);
-                if let Some(place) = found.get_mut(index(runs)) {
-                    *place = slot;
+            let mut shift = 32;
+            let mut last = before;
+            for &slot in chunk {
+                shift -= 1;
+                bits |= u32::from(slot != last) << shift;
+                last = slot;
+            }
+            before = last;
+            *head = bits | rank;
+            while bits != 0 {
+                let place = bits.leading_zeros();
+                bits ^= 1 << 31 >> place;
+                if let (Some(to), Some(&slot)) = (found.get_mut(index(runs)), chunk.get(index(place))) {
+                    *to = slot;
                 }
                 runs += 1;
             }
-            *head = bits | rank;
         }
         runs
     }
@@ -159,17 +182,63 @@ impl Draft {
         }
     }
 
-    fn leaves(&mut self, found: &[u32], runs: u32) {
+    fn leaves(&mut self, found: &[u32], runs: u32, default: u32) {
         let (head, first) =
             if self.small { (SMALL_HEAD, SMALL_RUNS - runs) } else { (LARGE_HEAD, 0) };
         let width = self.width;
         self.words = head + leaf_words(first + runs, width);
         for (run, &entry) in (first..).zip(found) {
-            let stored = if width == 2 { entry } else { entry.wrapping_add(1) };
+            let stored = match entry {
+                MISS => leaf_of_default(default, width),
+                entry => leaf_of(entry, width),
+            };
             let at = head + leaf_word(run, width);
             if let Some(word) = self.content.get_mut(index(at)) {
                 *word |= stored << (run * (8 << width) & 31);
             }
+        }
+    }
+
+    /// A large node without content.
+    pub(super) fn blank(width: u32, words: u32) -> Draft {
+        Draft { width, small: false, words, content: [0; MOST_WORDS] }
+    }
+
+    /// Adds bits to a word.
+    pub(super) fn or(&mut self, word: u32, bits: u32) {
+        if let Some(word) = self.content.get_mut(index(word)) {
+            *word |= bits;
+        }
+    }
+
+    /// Adds so many bits of the memory behind a word, from bit `from` on, behind word `to` from bit
+    /// `at` on.
+    pub(super) fn copy_bits(
+        &mut self,
+        mem: Words<'_>,
+        first: u32,
+        from: u32,
+        to: usize,
+        at: u32,
+        bits: u32,
+    ) {
+        let last = (from + bits).div_ceil(32);
+        let words = mem.range(first, last);
+        let word = |number: u32| {
+            words.get(index(number)).map_or(0, |word| word.load(Ordering::Relaxed))
+        };
+        let content = self.content.get_mut(to..).unwrap_or(&mut []);
+        let mut done = 0;
+        while done < bits {
+            let (source, target) = (from + done, at + done);
+            let some = (32 - target % 32).min(bits - done);
+            let pair = u64::from(word(source / 32 + 1)) << 32 | u64::from(word(source / 32));
+            let found = pair >> (source % 32) & (u64::MAX >> (64 - some));
+            if let Some(word) = content.get_mut(index(target / 32)) {
+                // At most 32 bits have been taken.
+                *word |= u32::try_from(found).unwrap_or(0) << (target % 32);
+            }
+            done += some;
         }
     }
 
@@ -193,10 +262,10 @@ impl Draft {
 
 /// The narrowest width that holds all of some entries.
 fn width_of(found: &[u32]) -> u32 {
-    // MISS becomes 0, and a pointer stays large.
+    // MISS becomes 0, and a pointer stays large. Ones are for defaults that do not fit.
     match found.iter().map(|entry| entry.wrapping_add(1)).max().unwrap_or(0) {
-        0..=0xFF => 0,
-        0x100..=0xFFFF => 1,
+        0..=0xFE => 0,
+        0xFF..=0xFFFE => 1,
         _ => 2,
     }
 }
@@ -220,10 +289,24 @@ pub(super) fn run(mem: Words<'_>, node: u32, slot: u32) -> u32 {
     large_run(mem.load(offset(node) + 1 + word_of(slot)), slot)
 }
 
-/// What a node has at a slot: an entry, [`MISS`] for the default.
-pub(super) fn at_slot(mem: Words<'_>, node: u32, slot: u32) -> u32 {
-    let (run, width) = (run(mem, node, slot), entry::width(node).min(2));
-    leaf(mem.load(leaves(node) + leaf_word(run, width)), run, width)
+/// Gives the slots of a node that its list has no route for another default. Each leaf is stored by
+/// itself: an address has its old or its new answer.
+pub(super) fn set_default(mem: Words<'_>, node: u32, own: &Slots, default: u32) {
+    mem.publish(offset(node), default);
+    let width = entry::width(node).min(2);
+    let (wanted, bits) = (leaf_of_default(default, width), 8 << width);
+    let mut next = Some(0);
+    while let Some(slot) = next {
+        let run = run(mem, node, slot);
+        let at = leaves(node) + leaf_word(run, width);
+        let word = mem.load(at);
+        let old = leaf(word, run, width);
+        if own.get(slot) == MISS && old != wanted && !(width == 2 && is_pointer(old)) {
+            let shift = run * bits & 31;
+            mem.publish(at, word & !(ones(width) << shift) | wanted << shift);
+        }
+        next = next_run(mem, node, slot);
+    }
 }
 
 /// The word that holds the pointer which a node has at a slot.

@@ -185,20 +185,26 @@ impl<'m> Arena<'m> {
         MISS
     }
 
+    #[inline(never)]
+    fn set_own_default(&self, root: Root, node: u32, value: u32) {
+        let own = node::Slots::of(&self.list(self.list_of(root, node)));
+        node::set_default(self.mem, node, &own, value);
+    }
+
     /// Stores a node's default, and those of the nodes below that have it from there.
     pub(super) fn set_default(&self, root: Root, node: u32, value: u32) {
         let mut path: heapless::Vec<(u32, u32), 4> = heapless::Vec::new();
         if self.default_of(node) == value {
             return;
         }
-        self.mem.publish(offset(node), value);
+        self.set_own_default(root, node, value);
         let _ = path.push((node, 0));
         while let Some((node, from)) = path.pop() {
             let Some((slot, child)) = node::next_child(self.mem, node, from) else { continue };
             let _ = path.push((node, slot + 1));
             let own = self.list(self.list_of(root, node)).best(slot, 8);
             if own.is_none() && self.default_of(child) != value {
-                self.mem.publish(offset(child), value);
+                self.set_own_default(root, child, value);
                 let _ = path.push((child, 0));
             }
         }

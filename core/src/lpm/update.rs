@@ -5,13 +5,15 @@
 //! one store of a pointer; where all that a node changes is one word of leaves, by a store of that.
 //! Defaults of the nodes below are stored one by one: each address has its old or its new answer.
 //!
-//! Within the life of a node the slots that take the default stay the same, and so do the bounds of
-//! its runs: a lookup loads a leaf and perhaps the default, and the two belong together.
+//! Within the life of a node its runs stay the same, and so does whether a leaf is of ones, unless
+//! the default changes: a lookup loads a word of runs, a leaf and perhaps the default, and they belong
+//! together.
 
 use super::entry::{self, LARGE_HEAD, MISS, SMALL_HEAD, is_pointer, offset};
 use super::list::{self, Edit, Entry, List};
 use super::node::{self, Draft, Slots};
 use super::pool::NODE;
+use super::splice::{self, Spliced};
 use super::tree::{Arena, Parent, Root, Spot};
 use crate::addr::{Addr, Prefix};
 
@@ -145,7 +147,7 @@ impl<'m> Writer<'m> {
         let default = own.map_or_else(|| self.default_at(spot, above), |own| own.value);
         let mut slots = Slots::new();
         slots.fill(entry.slots().0, entry.slots().1, entry.value);
-        let draft = Draft::of(&slots);
+        let draft = Draft::of(&slots, default);
         let (list_words, node_words) = self.sizes(1, list::is_wide(entry.value), &draft);
 
         self.admit_rebuild(spot, byte, list_words + node_words)?;
@@ -174,7 +176,7 @@ impl<'m> Writer<'m> {
             slots.overlay(self.arena.mem, spot.node, byte);
         }
         slots.set(byte, STAND_IN);
-        let draft = Draft::of(&slots);
+        let draft = Draft::of(&slots, MISS);
         let list_words = if spot.list == 0 { list::HEAD } else { 0 };
         let less = if spot.node == 0 { 0 } else { self.node_words(spot.node) };
         self.admit(extra + list_words + self.arena.lead(self.root) + draft.words, less)
@@ -227,7 +229,7 @@ impl<'m> Writer<'m> {
         let mut own = Slots::new();
         own.fill(entry.slots().0, entry.slots().1, entry.value);
         let is_above = common == within.len();
-        let leaf = (!is_above).then(|| Draft::of(&own));
+        let leaf = (!is_above).then(|| Draft::of(&own, default));
         let mut slots = if is_above { own } else { Slots::new() };
         let answer = match slots.get(byte_of(prefix.addr())) {
             MISS => default,
@@ -239,7 +241,7 @@ impl<'m> Writer<'m> {
         if !is_above {
             slots.set(byte_of(within.addr()), OTHER);
         }
-        let mut fork = Draft::of(&slots);
+        let mut fork = Draft::of(&slots, default);
 
         let wide = list::is_wide(entry.value);
         let lead = arena.lead(self.root);
@@ -421,6 +423,15 @@ impl<'m> Writer<'m> {
             return Plan::Above;
         }
         let mem = self.arena.mem;
+        if let (None, Some(list), true) = (pointer, list, spot.node != 0) {
+            let default = self.arena.default_of(spot.node);
+            match splice::splice(mem, spot.node, list, edit, default) {
+                Some(Spliced::Same) => return Plan::Same,
+                Some(Spliced::Leaf(at, word)) => return Plan::Leaf(at, word),
+                Some(Spliced::New(draft)) => return Plan::New(draft),
+                None => {}
+            }
+        }
         let mut slots = Slots::edited(list, edit);
         let but = pointer.map_or(256, |(slot, _)| slot);
         let mut below = spot.node != 0 && slots.overlay(mem, spot.node, but);
@@ -439,7 +450,7 @@ impl<'m> Writer<'m> {
                 _ => Plan::Value(value),
             };
         }
-        let draft = Draft::of(&slots);
+        let draft = Draft::of(&slots, self.default_at(spot, within));
         if spot.node == 0 || !draft.is_like(spot.node) {
             return Plan::New(draft);
         }
@@ -462,7 +473,7 @@ impl<'m> Writer<'m> {
             None => Plan::Same,
             Some((at, word))
                 if at >= offset(spot.node) + head
-                    && keeps_defaults(mem.load(at), word, draft.width) =>
+                    && keeps_ones(mem.load(at), word, draft.width) =>
             {
                 Plan::Leaf(at, word)
             }
@@ -654,13 +665,11 @@ impl<'m> Writer<'m> {
     }
 }
 
-/// Whether the leaves that differ between two words are routes' answers in both.
-fn keeps_defaults(old: u32, new: u32, width: u32) -> bool {
+/// Whether no leaf that differs between two words is one of ones.
+fn keeps_ones(old: u32, new: u32, width: u32) -> bool {
     let bits = 8 << width.min(2);
-    (0..32 / bits).all(|leaf| {
-        let mask = u32::MAX >> (32 - bits) << (leaf * bits);
-        let (old, new) = (old & mask, new & mask);
-        let default = if width == 2 { MISS } else { 0 };
-        old == new || (old != default && new != default)
+    (0..32 / bits).all(|run| {
+        let (old, new) = (entry::leaf(old, run, width), entry::leaf(new, run, width));
+        old == new || (old != entry::ones(width) && new != entry::ones(width))
     })
 }

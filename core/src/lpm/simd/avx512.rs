@@ -2,10 +2,14 @@
 
 use core::arch::asm;
 use core::arch::x86_64::*;
+use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU32;
 
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
-use super::super::fib::{Addrs, BURST};
+use super::super::fib::BURST;
+
+/// Lookups of a vector.
+pub(super) const LANES: usize = 16;
 
 /// The memory, as gathers see it.
 #[derive(Clone, Copy)]
@@ -14,21 +18,21 @@ struct Memory {
     last: __m512i,
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 fn all(value: u32) -> __m512i {
     _mm512_set1_epi32(value.cast_signed())
 }
 
 impl Memory {
     /// Of at least one word.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
     fn new(words: &[AtomicU32]) -> Memory {
         let last = u32::try_from(words.len().saturating_sub(1)).unwrap_or(u32::MAX >> 1);
         Memory { base: words.as_ptr().cast(), last: all(last.min(u32::MAX >> 1)) }
     }
 
     /// The words at some offsets, of the lanes in `lanes`; 0 in the others.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
     #[inline]
     fn gather(self, at: __m512i, lanes: __mmask16) -> __m512i {
         let at = _mm512_min_epu32(at, self.last);
@@ -50,7 +54,7 @@ impl Memory {
 }
 
 /// Which entries are pointers.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
 fn pointers(entries: __m512i) -> __mmask16 {
     // As numbers with a sign, pointers are those below -1.
@@ -58,7 +62,7 @@ fn pointers(entries: __m512i) -> __mmask16 {
 }
 
 /// One node's answer in each lane of `lanes`; the entries of the others stay.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
 fn step<const CHECKED: bool>(
     memory: Memory,
@@ -66,17 +70,39 @@ fn step<const CHECKED: bool>(
     addrs: __m512i,
     lanes: __mmask16,
 ) -> __m512i {
+    let head = head(memory, entries, addrs, lanes);
+    step_from::<CHECKED>(memory, entries, addrs, head, lanes)
+}
+
+/// The words of nodes that tell of the addresses' slots.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
+    let at = _mm512_and_si512(entries, all(OFFSET));
+    let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24));
+    let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
+    let large = _mm512_testn_epi32_mask(entries, all(SMALL));
+    // slot / 24: slot * 171 >> 12.
+    let word = _mm512_maskz_mov_epi32(large, _mm512_mulhi_epu16(slot, all(171 << 4)));
+    memory.gather(_mm512_add_epi32(_mm512_add_epi32(at, all(1)), word), lanes)
+}
+
+/// The rest of a step, from those words on.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn step_from<const CHECKED: bool>(
+    memory: Memory,
+    entries: __m512i,
+    addrs: __m512i,
+    head: __m512i,
+    lanes: __mmask16,
+) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
     let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24));
     let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
     let small = _mm512_test_epi32_mask(entries, all(SMALL));
-
-    // slot / 24, in the low halves: slot * 171 >> 12.
-    let word = _mm512_maskz_mulhi_epu16(0x5555_5555, slot, all(171 << 4));
+    let word = _mm512_mulhi_epu16(slot, all(171 << 4));
     let place = _mm512_sub_epi32(slot, _mm512_mullo_epi16(word, all(24)));
-    let word = _mm512_mask_mov_epi32(word, small, _mm512_setzero_si512());
-    let head_at = _mm512_add_epi32(_mm512_add_epi32(at, all(1)), word);
-    let head = memory.gather(head_at, lanes);
 
     let begun = _mm512_popcnt_epi32(_mm512_srlv_epi32(head, _mm512_sub_epi32(all(31), place)));
     let large_run = _mm512_add_epi32(_mm512_and_si512(head, all(255)), begun);
@@ -98,11 +124,12 @@ fn step<const CHECKED: bool>(
     let leaf = memory.gather(leaf_at, lanes);
     let leaf = _mm512_srlv_epi32(leaf, _mm512_and_si512(bit, all(31)));
     let unused = _mm512_sub_epi32(all(32), _mm512_sllv_epi32(all(8), width));
-    let leaf = _mm512_and_si512(leaf, _mm512_srlv_epi32(all(u32::MAX), unused));
+    let ones = _mm512_srlv_epi32(all(u32::MAX), unused);
+    let leaf = _mm512_and_si512(leaf, ones);
     let less = _mm512_xor_si512(_mm512_srli_epi32::<1>(width), all(1));
     let mut found = _mm512_sub_epi32(leaf, less);
 
-    let mut default = _mm512_cmpeq_epi32_mask(found, all(MISS));
+    let mut default = _mm512_cmpeq_epi32_mask(leaf, ones);
     if CHECKED {
         let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), lanes);
         let differs = _mm512_xor_si512(prefix, addrs);
@@ -117,7 +144,7 @@ fn step<const CHECKED: bool>(
 }
 
 /// Follows entries to their ends.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
 fn walk<const CHECKED: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
     for _ in 0..4 {
@@ -130,102 +157,138 @@ fn walk<const CHECKED: bool>(memory: Memory, mut entries: __m512i, addrs: __m512
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }
 
-/// The lanes that so many items fill.
-fn some(items: usize) -> __mmask16 {
-    match items {
-        0..=15 => (1 << items) - 1,
-        _ => u16::MAX,
-    }
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn load(words: &[u32; 16]) -> __m512i {
+    // SAFETY: there are as many words.
+    unsafe { _mm512_loadu_epi32(words.as_ptr().cast()) }
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn load(addrs: &[u32], network: bool) -> __m512i {
-    // SAFETY: the lanes beyond the slice are not read.
-    let words = unsafe { _mm512_maskz_loadu_epi32(some(addrs.len()), addrs.as_ptr().cast()) };
-    if !network {
+fn load_addrs<const NETWORK: bool>(words: &[u32; 16]) -> __m512i {
+    let words = load(words);
+    if !NETWORK {
         return words;
     }
     let order = _mm512_set4_epi32(0x0C0D_0E0F, 0x0809_0A0B, 0x0405_0607, 0x0001_0203);
     _mm512_shuffle_epi8(words, order)
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn store(out: &mut [u32], words: __m512i) {
-    // SAFETY: the lanes beyond the slice are not written.
-    unsafe { _mm512_mask_storeu_epi32(out.as_mut_ptr().cast(), some(out.len()), words) };
+fn store(out: &mut [u32; 16], words: __m512i) {
+    // SAFETY: there is room for as many words.
+    unsafe { _mm512_storeu_epi32(out.as_mut_ptr().cast(), words) };
 }
 
-/// What a root has not answered in a round, close together.
-struct Pending {
-    entries: [u32; BURST + 16],
-    addrs: [u32; BURST + 16],
-    lanes: [__mmask16; BURST / 16],
+/// Vectors of a round.
+const ROUND: usize = BURST / LANES;
+
+/// Words that vectors are stored in one behind the other, with room for one vector more than a round
+/// has, since whole ones are stored. What has not been stored is never loaded.
+struct Row(MaybeUninit<[u32; BURST + LANES]>);
+
+impl Row {
+    fn new() -> Row {
+        Row(MaybeUninit::uninit())
+    }
+
+    fn at(&mut self, word: usize) -> *mut u32 {
+        // SAFETY: the place lies in the row, with room for a vector behind it.
+        unsafe { self.0.as_mut_ptr().cast::<u32>().add(word.min(BURST)) }
+    }
+
+    /// Stores a vector from a word on.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+    #[inline]
+    fn store(&mut self, word: usize, words: __m512i) {
+        // SAFETY: there is room for a vector.
+        unsafe { _mm512_storeu_epi32(self.at(word).cast(), words) };
+    }
+
+    /// Loads a vector from a word on, all of which has been stored in.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+    #[inline]
+    fn load(&mut self, word: usize) -> __m512i {
+        // SAFETY: there is a vector, and the caller has stored it.
+        unsafe { _mm512_loadu_epi32(self.at(word).cast()) }
+    }
 }
 
 /// Bulk lookup below a root.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
-pub(super) fn rooted(words: &[AtomicU32], root: u32, shift: u32, addrs: Addrs<'_>, out: &mut [u32]) {
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+pub(super) fn rooted<const NETWORK: bool>(
+    words: &[AtomicU32],
+    root: u32,
+    shift: u32,
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
     let memory = Memory::new(words);
-    let mut pending =
-        Pending { entries: [0; BURST + 16], addrs: [0; BURST + 16], lanes: [0; BURST / 16] };
+    let (mut entry_row, mut addr_row, mut head_row) = (Row::new(), Row::new(), Row::new());
     let count = _mm_cvtsi32_si128(shift.cast_signed());
-    for (round, out) in addrs.words.chunks(BURST).zip(out.chunks_mut(BURST)) {
+    for (round, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
         let mut waiting = 0;
-        let chunks = round.chunks(16).zip(out.chunks_mut(16)).zip(&mut pending.lanes);
-        for ((chunk, out), lanes) in chunks {
-            let addr = load(chunk, addrs.network);
+        for (chunk, out) in round.iter().zip(out.iter_mut()) {
+            let addr = load_addrs::<NETWORK>(chunk);
             let at = _mm512_add_epi32(all(root), _mm512_srl_epi32(addr, count));
-            let entries = memory.gather(at, some(chunk.len()));
-            *lanes = pointers(entries);
+            let entries = memory.gather(at, u16::MAX);
             store(out, entries);
-            if let (Some(to), Some(addrs_to)) = (
-                pending.entries.get_mut(waiting..waiting + 16),
-                pending.addrs.get_mut(waiting..waiting + 16),
-            ) {
-                store(to, _mm512_maskz_compress_epi32(*lanes, entries));
-                store(addrs_to, _mm512_maskz_compress_epi32(*lanes, addr));
-            }
-            waiting += usize::try_from(lanes.count_ones()).unwrap_or(0);
+            let waits = pointers(entries);
+            entry_row.store(waiting, _mm512_maskz_compress_epi32(waits, entries));
+            addr_row.store(waiting, _mm512_maskz_compress_epi32(waits, addr));
+            waiting += usize::try_from(_cvtmask16_u32(waits).count_ones()).unwrap_or(0);
         }
-        let found = pending.entries.get_mut(..waiting).unwrap_or(&mut []);
-        for (entries, addrs) in found.chunks_mut(16).zip(pending.addrs.chunks(16)) {
-            let addr = load(addrs, false);
-            let at = load(entries, false);
-            store(entries, walk::<false>(memory, at, addr));
+        // So that whole vectors can be loaded up to the end.
+        entry_row.store(waiting, _mm512_setzero_si512());
+        addr_row.store(waiting, _mm512_setzero_si512());
+        // First all words that tell of slots, then the rest, so that more loads are under way at
+        // once. The last vector may have lanes that hold no pointer, which stay as they are.
+        for vector in (0..waiting).step_by(LANES) {
+            let entries = entry_row.load(vector);
+            let heads = head(memory, entries, addr_row.load(vector), pointers(entries));
+            head_row.store(vector, heads);
+        }
+        for vector in (0..waiting).step_by(LANES) {
+            let (entries, addrs) = (entry_row.load(vector), addr_row.load(vector));
+            let lanes = pointers(entries);
+            let heads = head_row.load(vector);
+            let found = step_from::<false>(memory, entries, addrs, heads, lanes);
+            entry_row.store(vector, walk::<false>(memory, found, addrs));
         }
         let mut done = 0;
-        for (out, &lanes) in out.chunks_mut(16).zip(&pending.lanes) {
-            if let Some(found) = pending.entries.get(done..done + 16) {
-                let found = _mm512_mask_expand_epi32(load(out, false), lanes, load(found, false));
-                store(out, found);
-            }
-            done += usize::try_from(lanes.count_ones()).unwrap_or(0);
+        for out in out.iter_mut() {
+            let entries = load(out);
+            let waited = pointers(entries);
+            store(out, _mm512_mask_expand_epi32(entries, waited, entry_row.load(done)));
+            done += usize::try_from(_cvtmask16_u32(waited).count_ones()).unwrap_or(0);
         }
     }
 }
 
 /// Bulk lookup from one node on.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
-pub(super) fn node(words: &[AtomicU32], entry: u32, addrs: Addrs<'_>, out: &mut [u32]) {
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+pub(super) fn node<const NETWORK: bool>(
+    words: &[AtomicU32],
+    entry: u32,
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
     let memory = Memory::new(words);
-    for (chunk, out) in addrs.words.chunks(16).zip(out.chunks_mut(16)) {
-        let lanes = some(chunk.len());
-        let entries = _mm512_maskz_mov_epi32(lanes, all(entry));
-        store(out, walk::<true>(memory, entries, load(chunk, addrs.network)));
+    for (chunk, out) in addrs.iter().zip(out) {
+        store(out, walk::<true>(memory, all(entry), load_addrs::<NETWORK>(chunk)));
     }
 }
 
-/// Bulk lookup in sorted intervals: the ends, as many as a multiple of 8, and the offset of their
-/// answers.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2")]
-pub(super) fn intervals(
+/// Bulk lookup in sorted intervals: their ends, and the offset of their answers.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+pub(super) fn intervals<const NETWORK: bool>(
     words: &[AtomicU32],
     ends: &[u32],
     answers: u32,
-    addrs: Addrs<'_>,
-    out: &mut [u32],
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
 ) {
     let memory = Memory::new(words);
     let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
@@ -233,9 +296,10 @@ pub(super) fn intervals(
         memory.gather(_mm512_add_epi32(all(answers + from), lane), u16::MAX)
     };
     // Of 32 answers and one more.
-    let (low, high, last) = (answers(0), answers(16), answers(32));
-    for (chunk, out) in addrs.words.chunks(16).zip(out.chunks_mut(16)) {
-        let addr = load(chunk, addrs.network);
+    let (low, high) = (answers(0), answers(16));
+    let last = _mm512_broadcastd_epi32(_mm512_castsi512_si128(answers(32)));
+    for (chunk, out) in addrs.iter().zip(out) {
+        let addr = load_addrs::<NETWORK>(chunk);
         let mut before = _mm512_setzero_si512();
         for &end in ends {
             let behind = _mm512_cmplt_epu32_mask(all(end), addr);
@@ -243,6 +307,6 @@ pub(super) fn intervals(
         }
         let found = _mm512_permutex2var_epi32(low, before, high);
         let beyond = _mm512_cmpge_epu32_mask(before, all(32));
-        store(out, _mm512_mask_mov_epi32(found, beyond, _mm512_broadcastd_epi32(_mm512_castsi512_si128(last))));
+        store(out, _mm512_mask_mov_epi32(found, beyond, last));
     }
 }

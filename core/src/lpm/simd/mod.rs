@@ -35,16 +35,53 @@ pub(super) fn bulk(
     match kernel {
         #[cfg(target_arch = "x86_64")]
         Kernel::Avx512 if x86::has_avx512() && !words.is_empty() => {
-            // SAFETY: the processor has all that the kernel uses.
-            unsafe {
-                match *work {
-                    Work::Root(root, shift) => avx512::rooted(words, root, shift, addrs, out),
-                    Work::Node(entry) => avx512::node(words, entry, addrs, out),
-                    Work::Intervals(ends, at) => avx512::intervals(words, ends, at, addrs, out),
-                }
+            if addrs.network {
+                whole(addrs.words, out, |addrs, out| avx512::<true>(words, work, addrs, out));
+            } else {
+                whole(addrs.words, out, |addrs, out| avx512::<false>(words, work, addrs, out));
             }
             true
         }
         _ => false,
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn avx512<const NETWORK: bool>(
+    words: &[AtomicU32],
+    work: &Work<'_>,
+    addrs: &[[u32; 16]],
+    out: &mut [[u32; 16]],
+) {
+    // SAFETY: the caller has asked the processor for all that the kernel uses.
+    unsafe {
+        match *work {
+            Work::Root(root, shift) => avx512::rooted::<NETWORK>(words, root, shift, addrs, out),
+            Work::Node(entry) => avx512::node::<NETWORK>(words, entry, addrs, out),
+            Work::Intervals(ends, at) => {
+                avx512::intervals::<NETWORK>(words, ends, at, addrs, out);
+            }
+        }
+    }
+}
+
+/// Calls a kernel with whole vectors: what is left over lies in one of its own.
+fn whole<const LANES: usize>(
+    addrs: &[u32],
+    out: &mut [u32],
+    kernel: impl Fn(&[[u32; LANES]], &mut [[u32; LANES]]),
+) {
+    let (vectors, rest) = addrs.as_chunks::<LANES>();
+    let (outs, rest_out) = out.as_chunks_mut::<LANES>();
+    kernel(vectors, outs);
+    if !rest.is_empty() {
+        let (mut last, mut found) = ([[0; LANES]], [[0; LANES]]);
+        for (to, &addr) in last.as_flattened_mut().iter_mut().zip(rest) {
+            *to = addr;
+        }
+        kernel(&last, &mut found);
+        for (to, &found) in rest_out.iter_mut().zip(found.as_flattened()) {
+            *to = found;
+        }
     }
 }
