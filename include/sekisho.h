@@ -44,19 +44,17 @@
 /** As many bytes as sekisho_lpm_footprint answers for numbers that it takes, or little more: for
  * static memory. The numbers are evaluated several times. */
 #define SEKISHO_LPM_FOOTPRINT(max_routes, max_tables) \
-    (sizeof(uint32_t) * \
-     (SEKISHO_LPM_ONE_((size_t)(max_routes), (size_t)(max_tables)) <= 32768 || \
-              SEKISHO_LPM_BLOCKS_((size_t)(max_routes), (size_t)(max_tables)) <= 16384 \
-          ? SEKISHO_LPM_ONE_((size_t)(max_routes), (size_t)(max_tables)) \
-          : SEKISHO_LPM_MANY_((size_t)(max_routes), (size_t)(max_tables))))
-/* Words of the routes and of what a change needs beside them, by which they differ: tables of up to
- * 16 routes lie otherwise. */
+    (sizeof(uint32_t) * SEKISHO_LPM_WORDS_((size_t)(max_routes), (size_t)(max_tables)))
+#define SEKISHO_LPM_WORDS_(r, t) \
+    (SEKISHO_LPM_ONE_(r, t) <= 32768 || SEKISHO_LPM_BLOCKS_(r, t) <= 16384 ? SEKISHO_LPM_ONE_(r, t) \
+                                                                           : SEKISHO_LPM_MANY_(r, t))
+/* Words that routes take, and that a change needs beside them. Up to 16 routes lie in another way. */
 #define SEKISHO_LPM_ROUTES_(r, t) (r <= 16 ? 11 * (t < r ? t : r) + 6 * r : 28 * r)
 #define SEKISHO_LPM_CHANGE_(r) \
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_ONE_(r, t) ((21 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * (t / 16384))
+#define SEKISHO_LPM_ONE_(r, t) ((21 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
     (1046 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1046 + 2 * t) / 16383 + 1)
@@ -528,11 +526,11 @@ typedef struct sekisho_lpm_config {
      */
     uint32_t max_tables;
     /**
-     * Tables that may have a root of 16 bits, which take 768 KiB each without any route.
+     * Tables that may have a root of 16 bits, which take 513 KiB each without any route.
      */
     uint16_t roots16;
     /**
-     * Tables that may have a root of 24 bits, which take 64.5 MiB each.
+     * Tables that may have a root of 24 bits, which take 64.3 MiB each.
      */
     uint16_t roots24;
     /**

@@ -243,6 +243,9 @@ impl Layout {
         // One segment is all of a small pool.
         let segment = config.segment(length);
         let segment = if segment > pool { pool } else { segment };
+        if segment == 0 {
+            return None;
+        }
         let segments = pool / segment;
         let kept = if config.readers > 0 { 1 } else { 0 };
         let (block, headroom) = (config.block(), config.headroom());
