@@ -1,7 +1,7 @@
 //! Capacities: a profile fixes them all when a region is initialised, and its footprint follows.
 
-use crate::trie::{CELL, POOL_HEADER};
 use crate::region::layout::Layout;
+use crate::trie::{CELL, POOL_HEADER};
 
 /// Every capacity of a region. A command that would exceed one is refused with `CapacityExceeded`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

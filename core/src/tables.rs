@@ -21,10 +21,10 @@ use core::sync::atomic::Ordering;
 use crate::addr::{
     Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, field, half,
 };
-use crate::trie::{Matches, Pool, lookup};
 use crate::memory::Words;
 use crate::region::layout;
 use crate::region::{MAX_ECMP_MEMBERS, MAX_ENABLE_TABLES, NextHop, Origin, RouteEntry};
+use crate::trie::{Matches, Pool, lookup};
 
 /// 100.64.0.0/10: the cloud's own services.
 pub(crate) const SERVICE_PREFIX: Prefix = Prefix::new_truncated(Addr::new(100, 64, 0, 0), 10);

@@ -377,8 +377,7 @@ impl<'m> Lpm<'m> {
     }
 
     fn set_few_marks(&self, table: TableHandle, marks: u32) {
-        if let Target::Intervals(at) =
-            entry::target(self.arena.mem.load(self.arena.word(table.0)))
+        if let Target::Intervals(at) = entry::target(self.arena.mem.load(self.arena.word(table.0)))
         {
             intervals::set_marks(self.arena.mem, at, marks);
         }
@@ -423,8 +422,7 @@ impl<'m> Lpm<'m> {
             let counting = build::Counting::new(true, pool.cut.shared);
             build::rootless(&counting, routes, MISS)?;
             admit(counting.words().0)?;
-            let writer =
-                Writer { root: tree::Root::None, ..self.writer(table, info, watched) };
+            let writer = Writer { root: tree::Root::None, ..self.writer(table, info, watched) };
             build::rootless(&writer, routes, MISS)?
         };
         mem.publish(word, new);
@@ -482,9 +480,8 @@ impl<'m> Lpm<'m> {
                 return;
             }
         }
-        let done = self.persist(watched, || {
-            self.store_few(table, info, watched, &routes, marks, false)
-        });
+        let done =
+            self.persist(watched, || self.store_few(table, info, watched, &routes, marks, false));
         if let Ok(word) = done {
             self.arena.drop_tree(tree::Root::None, word, watched);
             self.settle();
@@ -495,11 +492,7 @@ impl<'m> Lpm<'m> {
     /// none.
     ///
     /// `NotEmpty`, `NotSorted`, `ValueTooLarge`, and the errors of [`Lpm::insert`].
-    pub fn load(
-        &mut self,
-        table: TableHandle,
-        routes: &[(Prefix, u32)],
-    ) -> Result<(), LpmError> {
+    pub fn load(&mut self, table: TableHandle, routes: &[(Prefix, u32)]) -> Result<(), LpmError> {
         let info = self.known(table)?;
         if info & COUNT != 0 {
             return Err(LpmError::NotEmpty);
@@ -623,12 +616,7 @@ impl<'m> Lpm<'m> {
     }
 
     /// The longest prefix of at most some length that holds `addr`.
-    pub(super) fn longest(
-        &self,
-        table: TableHandle,
-        addr: Addr,
-        len: u8,
-    ) -> Option<(Prefix, u32)> {
+    pub(super) fn longest(&self, table: TableHandle, addr: Addr, len: u8) -> Option<(Prefix, u32)> {
         self.info(table)?;
         let word = self.arena.mem.load(self.arena.word(table.0));
         if let Target::Intervals(at) = entry::target(word) {
@@ -663,11 +651,8 @@ impl<'m> Lpm<'m> {
     pub fn stats(&self) -> Stats {
         let Arena { mem, layout, pool, .. } = self.arena;
         let owners = (0..layout.owners.capacity).map(|number| {
-            let words = if number < layout.config.roots16.into() {
-                layout::ROOT16
-            } else {
-                layout::ROOT24
-            };
+            let words =
+                if number < layout.config.roots16.into() { layout::ROOT16 } else { layout::ROOT24 };
             if mem.load(layout.owners.at + number) == 0 { 0 } else { words }
         });
         Stats {

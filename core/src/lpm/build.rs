@@ -70,6 +70,7 @@ impl Blocks for Writer<'_> {
 /// Counts the words of what would be made.
 pub(super) struct Counting {
     lead: u32,
+    rootless: bool,
     words: Cell<u64>,
     lookup: Cell<u64>,
 }
@@ -78,7 +79,7 @@ impl Counting {
     /// For tables of such a root, in an arena with or without readers.
     pub(super) fn new(rootless: bool, shared: bool) -> Counting {
         let lead = 1 + u32::from(shared) + u32::from(rootless);
-        Counting { lead, words: Cell::new(0), lookup: Cell::new(0) }
+        Counting { lead, rootless, words: Cell::new(0), lookup: Cell::new(0) }
     }
 
     /// All words, and those that lookups read.
@@ -105,7 +106,9 @@ impl Blocks for Counting {
 
     fn node(&self, _: u32, within: Prefix, _: u32, draft: &Draft) -> Result<u32, Short> {
         self.add(self.lead + draft.words);
-        self.lookup.set(self.lookup.get() + u64::from(self.lead + draft.words));
+        // The words for the writer and for the list of what waits are not read.
+        let read = u32::from(self.rootless) + draft.words;
+        self.lookup.set(self.lookup.get() + u64::from(read));
         // Any pointer: it takes a slot of its own, and a leaf of 32 bits.
         Ok(super::entry::node(within.addr().0 >> 8, 0, 0, false))
     }
@@ -257,9 +260,9 @@ impl Writer<'_> {
         let Some(slot) = spot.slot else { return Ok(()) };
         if spot.list != 0 || within.len() != 16 {
             // One by one where the list is found by another, or is there.
-            return routes.iter().try_for_each(|&(prefix, value)| {
-                self.insert(prefix, value).map(|_| ())
-            });
+            return routes
+                .iter()
+                .try_for_each(|&(prefix, value)| self.insert(prefix, value).map(|_| ()));
         }
         let default = mem.load(slot);
         let node = level_of(self, within, routes, default, false)?;
@@ -274,7 +277,7 @@ impl Writer<'_> {
             Some(value) => {
                 list.set_node(0);
                 let words = arena.lead(self.root) + node::words(mem, node);
-                arena.pool.count_lookup(0, words);
+                arena.pool.count_lookup(0, self.lookup_words(words));
                 arena.pool.give(offset(node) - arena.lead(self.root), words);
                 mem.publish(slot, value);
             }
@@ -298,7 +301,7 @@ impl Arena<'_> {
             }
             let (list, lead) = (self.list_of(root, node), self.lead(root));
             let words = lead + node::words(self.mem, node);
-            self.pool.count_lookup(0, words);
+            self.pool.count_lookup(0, words - 1 - u32::from(self.pool.cut.shared));
             self.pool.retire(offset(node) - lead, words, watched);
             let list = self.list(list);
             self.pool.give(list.at, list.words());
@@ -369,8 +372,8 @@ pub(super) fn count_rooted(blocks: &Counting, routes: Sorted<'_>, bits: u8) -> R
         let before = (blocks.words.get(), blocks.lookup.get());
         level_of(blocks, within, group, MISS, false)?;
         if bits == 16 && is_elided(within, group) {
-            let added = blocks.lookup.get() - before.1;
-            blocks.words.set(blocks.words.get() - added);
+            let nodes = u64::from(blocks.lead) + blocks.lookup.get() - before.1;
+            blocks.words.set(blocks.words.get() - nodes);
             blocks.lookup.set(before.1);
         }
         rest = behind;

@@ -25,6 +25,9 @@ impl Arena<'_> {
         let pool = &self.pool;
         let none = if pool.waiting() > 0 { Room::Waits } else { Room::None };
         let Some(segment) = pool.sparse(words) else { return none };
+        if pool.is_draining() {
+            return none;
+        }
         if !watched {
             if pool.waiting() > 0 {
                 return Room::Waits;
@@ -53,18 +56,26 @@ impl Arena<'_> {
         words.max(1)
     }
 
-    fn slide(&self, segment: u32) {
+    /// Takes the freed blocks of a segment out of their lists.
+    fn unlink_freed(&self, segment: u32) {
         let pool = &self.pool;
         let start = pool.start(segment);
-        let (fill, live) = pool.fill(segment);
+        let end = start + pool.fill(segment).0;
         let mut at = start;
-        while at < start + fill {
+        while at < end {
             let words = self.words_of(at);
             if pool.tag(at).0 == super::pool::FREE {
                 pool.unlink(at, words);
             }
             at += words;
         }
+    }
+
+    fn slide(&self, segment: u32) {
+        let pool = &self.pool;
+        let start = pool.start(segment);
+        let (fill, live) = pool.fill(segment);
+        self.unlink_freed(segment);
         let (mut at, mut to) = (start, start);
         while at < start + fill {
             let words = self.words_of(at);
@@ -83,6 +94,8 @@ impl Arena<'_> {
         let pool = &self.pool;
         let start = pool.start(segment);
         let (fill, _) = pool.fill(segment);
+        self.unlink_freed(segment);
+        pool.drain(segment);
         let mut at = start;
         while at < start + fill {
             let words = self.words_of(at);

@@ -233,7 +233,9 @@ mod tests {
     fn runs_by_bits_and_bounds() {
         for slot in 0..256u32 {
             assert_eq!(word_of(slot), slot / 24);
-            for bounds in [[10, 20, 30, 255], [1, 2, 128, 129], [0, 0, 0, 255], [127, 128, 200, 254]] {
+            for bounds in
+                [[10, 20, 30, 255], [1, 2, 128, 129], [0, 0, 0, 255], [127, 128, 200, 254]]
+            {
                 let expected = bounds.iter().filter(|&&bound| u32::from(bound) <= slot).count();
                 let found = small_run(u32::from_le_bytes(bounds), slot);
                 assert_eq!(found as usize, expected, "{bounds:?} {slot}");

@@ -6,6 +6,8 @@
 //! loop but over the at most four nodes of a path. Offsets are checked against the memory at every
 //! load, so damaged memory gives wrong answers and nothing worse.
 
+use core::hint::select_unpredictable;
+
 use super::TableHandle;
 use super::entry::{
     self, MISS, Target, entry_of, is_pointer, is_small, large_run, leaf, leaf_word, leaves, offset,
@@ -59,42 +61,77 @@ impl<'m> Fib<'m> {
     }
 
     /// The value of the longest match, or [`MISS`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, table: TableHandle, addr: Addr) -> u32 {
-        let entry = self.word(table);
-        match self.start(entry) {
-            Start::Answer(answer) => answer,
-            Start::Node(entry) => walk::<true>(self.mem, entry, addr.0),
-            Start::Root(root, shift) => {
-                let entry = self.mem.acquire(root + (addr.0 >> shift));
-                walk::<false>(self.mem, entry, addr.0)
-            }
-            Start::Intervals(at) => intervals::find(self.mem, at, addr.0),
+        self.start(self.word(table)).find(self.mem, addr.0)
+    }
+}
+
+impl Fib<'_> {
+    /// Looks each address up in a table of its own.
+    #[inline(always)]
+    pub(super) fn mixed(&self, tables: &[TableHandle], addrs: &[u32], out: &mut [u32]) {
+        for ((&table, &addr), out) in tables.iter().zip(addrs).zip(out) {
+            *out = self.find(table, Addr(addr));
         }
     }
 }
 
-/// Follows an entry to its end. `CHECKED`: nodes may be reached by fewer bits than their prefix has.
-#[inline]
-pub(super) fn walk<const CHECKED: bool>(mem: Words<'_>, mut entry: u32, addr: u32) -> u32 {
+impl Start {
+    /// The value of the longest match, or [`MISS`].
+    #[inline(always)]
+    pub(super) fn find(self, mem: Words<'_>, addr: u32) -> u32 {
+        match self {
+            Start::Answer(answer) => answer,
+            Start::Node(entry) => walk::<true>(mem, entry, addr),
+            Start::Root(root, shift) => rooted(mem, root, shift, addr),
+            Start::Intervals(at) => intervals::find(mem, at, addr),
+        }
+    }
+}
+
+/// The answer below a root.
+#[inline(always)]
+fn rooted(mem: Words<'_>, root: u32, shift: u32, addr: u32) -> u32 {
+    let entry = mem.acquire(root + (addr >> shift));
+    if shift != 16 {
+        // A root of 24 bits answers most addresses.
+        return walk::<false>(mem, entry, addr);
+    }
+    // One of 16 bits answers about half of them, which cannot be foreseen: so the step is always made,
+    // if need be at the memory's first word.
+    let pointer = is_pointer(entry);
+    let found = step(mem, select_unpredictable(pointer, entry, 0), addr);
+    let found = select_unpredictable(pointer, found, entry);
+    if is_pointer(found) { walk::<false>(mem, found, addr) } else { found }
+}
+
+/// Follows an entry to its end. `SKIPS`: nodes may be reached by fewer bits than their prefix has,
+/// where the node before looked at another byte than the one in front of theirs.
+#[inline(always)]
+pub(super) fn walk<const SKIPS: bool>(mem: Words<'_>, mut entry: u32, addr: u32) -> u32 {
+    let mut next = 24;
     for _ in 0..DEPTH {
         if !is_pointer(entry) {
             return entry;
         }
-        entry = step::<CHECKED>(mem, entry, addr);
+        let at = offset(entry);
+        let shift = shift(entry);
+        if SKIPS && shift != next && (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0 {
+            return mem.load(at);
+        }
+        next = shift.wrapping_sub(8);
+        entry = step(mem, entry, addr);
     }
     if is_pointer(entry) { MISS } else { entry }
 }
 
 /// One node's answer: a value, [`MISS`], or a pointer further down.
-#[inline]
-pub(super) fn step<const CHECKED: bool>(mem: Words<'_>, node: u32, addr: u32) -> u32 {
+#[inline(always)]
+pub(super) fn step(mem: Words<'_>, node: u32, addr: u32) -> u32 {
     // Of three widths; a fourth is met in damaged memory only.
     let (at, shift, width) = (offset(node), shift(node), width(node) % 3);
     let slot = addr >> shift & 255;
-    if CHECKED && (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0 {
-        return mem.load(at);
-    }
     let small = is_small(node);
     let head = mem.load(at + 1 + if small { 0 } else { word_of(slot) });
     let run = if small { small_run(head, slot) } else { large_run(head, slot) };
@@ -108,8 +145,15 @@ pub(super) fn step<const CHECKED: bool>(mem: Words<'_>, node: u32, addr: u32) ->
 pub(super) const BURST: usize = 256;
 
 /// Portable bulk lookup below a root: the root's slots of a round first, then the rest of those that
-/// it does not answer, so that many loads are under way at once.
-pub(super) fn bulk_rooted(mem: Words<'_>, root: u32, shift: u32, addrs: Addrs<'_>, out: &mut [u32]) {
+/// it does not answer, so that many loads are under way at once and none waits for a guess.
+#[inline(always)]
+pub(super) fn bulk_rooted(
+    mem: Words<'_>,
+    root: u32,
+    shift: u32,
+    addrs: Addrs<'_>,
+    out: &mut [u32],
+) {
     let mut pending = Pending::new();
     for (addrs, out) in addrs.chunks().zip(out.chunks_mut(BURST)) {
         pending.len = 0;
@@ -119,8 +163,10 @@ pub(super) fn bulk_rooted(mem: Words<'_>, root: u32, shift: u32, addrs: Addrs<'_
             pending.add(place, entry, addr);
         }
         for &(place, entry, addr) in pending.get() {
+            let found = step(mem, entry, addr);
+            let found = if is_pointer(found) { walk::<false>(mem, found, addr) } else { found };
             if let Some(out) = out.get_mut(usize::from(place)) {
-                *out = walk::<false>(mem, entry, addr);
+                *out = found;
             }
         }
     }
@@ -138,7 +184,7 @@ impl Pending {
     }
 
     /// Adds what is a pointer. Whether it is cannot be foreseen, so there is no branch.
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, place: u16, entry: u32, addr: u32) {
         if let Some(item) = self.items.get_mut(self.len) {
             *item = (place, entry, addr);
@@ -152,6 +198,7 @@ impl Pending {
 }
 
 /// Portable bulk lookup from one node on.
+#[inline(always)]
 pub(super) fn bulk_node(mem: Words<'_>, node: u32, addrs: Addrs<'_>, out: &mut [u32]) {
     for (addr, out) in addrs.iter().zip(out) {
         *out = walk::<true>(mem, node, addr);
@@ -167,7 +214,7 @@ pub(super) struct Addrs<'a> {
 }
 
 impl<'a> Addrs<'a> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn iter(self) -> impl Iterator<Item = u32> + use<'a> {
         let network = self.network;
         self.words.iter().map(move |&word| if network { u32::from_be(word) } else { word })

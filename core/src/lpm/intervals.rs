@@ -12,6 +12,8 @@
 //!          the top bit for /32, where no such bit fits
 //! ```
 
+use core::hint::select_unpredictable;
+
 use super::entry::MISS;
 use super::pool::{OTHER, Pool};
 use crate::addr::{Addr, Prefix};
@@ -37,13 +39,18 @@ pub(super) fn ends(mem: Words<'_>, at: u32) -> (u32, u32) {
 }
 
 /// The answer for an address.
-#[inline]
+#[inline(always)]
 pub(super) fn find(mem: Words<'_>, at: u32, addr: u32) -> u32 {
-    let (ends, answers) = ends(mem, at);
-    let mut before = 0;
-    for end in 0..ends {
-        before += u32::from(mem.load(at + 1 + end) < addr);
+    let (count, answers) = ends(mem, at);
+    // Halving without branches: how many ends lie before the address.
+    let (mut before, mut left) = (0, count);
+    while left > 1 {
+        let half = left / 2;
+        let behind = mem.load(at + before + half) < addr;
+        before = select_unpredictable(behind, before + half, before);
+        left -= half;
     }
+    before += u32::from(left != 0 && mem.load(at + 1 + before) < addr);
     mem.load(answers + before)
 }
 
@@ -180,9 +187,16 @@ impl Ends {
 }
 
 /// Portable bulk lookup.
-pub(super) fn bulk(mem: Words<'_>, ends: &Ends, addrs: super::fib::Addrs<'_>, out: &mut [u32]) {
+#[inline(always)]
+pub(super) fn bulk(
+    mem: Words<'_>,
+    ends: &[u32],
+    answers: u32,
+    addrs: super::fib::Addrs<'_>,
+    out: &mut [u32],
+) {
     for (addr, out) in addrs.iter().zip(out) {
-        let before: u32 = ends.get().iter().map(|&end| u32::from(end < addr)).sum();
-        *out = mem.load(ends.answers + before);
+        let before: u32 = ends.iter().map(|&end| u32::from(end < addr)).sum();
+        *out = mem.load(answers + before);
     }
 }

@@ -162,7 +162,8 @@ impl Config {
     const fn block(&self) -> u64 {
         let list = list::HEAD as u64 + 2 * self.routes_in_a_list();
         let few = super::intervals::ROUTES as u64;
-        let few = FEW_TABLE + FEW * if self.max_routes as u64 > few { few } else { self.max_routes as u64 };
+        let few = FEW_TABLE
+            + FEW * if self.max_routes as u64 > few { few } else { self.max_routes as u64 };
         let most = if list > self.node() { list } else { self.node() };
         if self.is_few() || few > most { few } else { most }
     }

@@ -229,8 +229,7 @@ impl<'m> List<'m> {
     /// The number of entries before a key.
     pub(super) fn rank(&self, key: u32) -> u32 {
         if let Some(words) = self.narrow(0, u32::MAX) {
-            let rank =
-                words.partition_point(|word| word.load(Ordering::Relaxed) >> KEY_AT < key);
+            let rank = words.partition_point(|word| word.load(Ordering::Relaxed) >> KEY_AT < key);
             return u32::try_from(rank).unwrap_or(0);
         }
         let (mut low, mut high) = (0, self.count());
@@ -315,8 +314,7 @@ impl<'m> List<'m> {
     pub(super) fn edited(&self, edit: Edit) -> (u32, bool) {
         let others_wide = |but| {
             self.is_wide()
-                && (0..self.count())
-                    .any(|index| index != but && is_wide(self.entry(index).value))
+                && (0..self.count()).any(|index| index != but && is_wide(self.entry(index).value))
         };
         let count = self.count();
         match edit {

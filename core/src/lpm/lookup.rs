@@ -2,7 +2,7 @@
 
 use super::TableHandle;
 use super::entry::MISS;
-use super::fib::{self, Addrs, Fib, Start};
+use super::fib::{Addrs, Fib, Start};
 use super::intervals;
 use super::simd::{self, Work};
 use crate::addr::Addr;
@@ -29,10 +29,16 @@ impl Lookup<'_> {
     /// The value of the longest prefix that holds an address. At most four nodes are visited.
     #[inline]
     pub fn find(&self, table: TableHandle, addr: Addr) -> Option<u32> {
-        match self.fib.find(table, addr) {
+        match simd::find(&self.fib, table, addr) {
             MISS => None,
             value => Some(value),
         }
+    }
+
+    /// A table as it begins now, for a burst of lookups.
+    #[inline]
+    pub fn pin(&self, table: TableHandle) -> Pinned<'_> {
+        Pinned { mem: self.fib.mem, start: self.fib.start(self.fib.word(table)) }
     }
 
     /// Looks many addresses up in one table: a value each, [`MISS`] where no route matches. As many as
@@ -56,32 +62,43 @@ impl Lookup<'_> {
         let (Some(words), Some(out)) = (addrs.get(..most), out.get_mut(..most)) else { return };
         let addrs = Addrs { words, network: order == ByteOrder::Network };
         let mem = self.fib.mem;
-        let by = |work: Work<'_>, out: &mut [u32]| simd::bulk(kernel, mem.0, &work, addrs, out);
-        match self.fib.start(self.fib.word(table)) {
-            Start::Answer(answer) => out.fill(answer),
-            Start::Node(node) => {
-                if !by(Work::Node(node), out) {
-                    fib::bulk_node(mem, node, addrs, out);
-                }
-            }
+        let ends;
+        let work = match self.fib.start(self.fib.word(table)) {
+            Start::Answer(answer) => return out.fill(answer),
+            Start::Node(node) => Work::Node(node),
             Start::Intervals(at) => {
-                let ends = intervals::Ends::read(mem, at);
-                if !by(Work::Intervals(ends.get(), ends.answers), out) {
-                    intervals::bulk(mem, &ends, addrs, out);
-                }
+                ends = intervals::Ends::read(mem, at);
+                Work::Intervals(ends.get(), ends.answers)
             }
-            Start::Root(root, shift) => {
-                if !by(Work::Root(root, shift), out) {
-                    fib::bulk_rooted(mem, root, shift, addrs, out);
-                }
-            }
+            Start::Root(root, shift) => Work::Root(root, shift),
+        };
+        if !simd::bulk(kernel, mem.0, &work, addrs, out) {
+            work.portable(mem, addrs, out);
         }
     }
 
     /// Looks addresses up, each in a table of its own. As many as the shortest slice has.
     pub fn find_mixed(&self, tables: &[TableHandle], addrs: &[u32], out: &mut [u32]) {
-        for ((&table, &addr), out) in tables.iter().zip(addrs).zip(out) {
-            *out = self.fib.find(table, Addr(addr));
+        self.find_mixed_by(Kernel::best(), tables, addrs, out);
+    }
+
+    /// As [`Lookup::find_mixed`], by a kernel of one's own choice; one that this processor lacks is
+    /// replaced by the portable one.
+    pub fn find_mixed_by(
+        &self,
+        kernel: Kernel,
+        tables: &[TableHandle],
+        addrs: &[u32],
+        out: &mut [u32],
+    ) {
+        let most = tables.len().min(addrs.len()).min(out.len());
+        let (Some(tables), Some(addrs), Some(out)) =
+            (tables.get(..most), addrs.get(..most), out.get_mut(..most))
+        else {
+            return;
+        };
+        if !simd::mixed(kernel, &self.fib, tables, addrs, out) {
+            self.fib.mixed(tables, addrs, out);
         }
     }
 }
@@ -93,17 +110,21 @@ impl Lookup<'_> {
 pub enum Kernel {
     /// For every processor.
     Portable,
+    /// The portable code, compiled for x86-64 with POPCNT, BMI1, BMI2 and LZCNT.
+    Scalar,
     /// Sixteen at once, for x86-64 with AVX-512 (F, DQ, BW, VL, VBMI2, VPOPCNTDQ).
     Avx512,
 }
 
 impl Kernel {
-    const ALL: [Kernel; 2] = [Kernel::Portable, Kernel::Avx512];
+    const ALL: [Kernel; 3] = [Kernel::Portable, Kernel::Scalar, Kernel::Avx512];
 
     /// Whether this processor can run it.
     pub fn is_available(self) -> bool {
         match self {
             Kernel::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Scalar => simd::x86::has_bits(),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => simd::x86::has_avx512(),
             #[cfg(not(target_arch = "x86_64"))]
@@ -118,6 +139,25 @@ impl Kernel {
 
     /// The one that bulk lookups use.
     pub fn best() -> Kernel {
-        if Kernel::Avx512.is_available() { Kernel::Avx512 } else { Kernel::Portable }
+        let better = [Kernel::Avx512, Kernel::Scalar];
+        better.into_iter().find(|kernel| kernel.is_available()).unwrap_or(Kernel::Portable)
+    }
+}
+
+/// A table as it begins now.
+#[derive(Clone, Copy, Debug)]
+pub struct Pinned<'l> {
+    mem: crate::memory::Words<'l>,
+    start: Start,
+}
+
+impl Pinned<'_> {
+    /// The value of the longest prefix that holds an address.
+    #[inline]
+    pub fn find(&self, addr: Addr) -> Option<u32> {
+        match self.start.find(self.mem, addr.0) {
+            MISS => None,
+            value => Some(value),
+        }
     }
 }

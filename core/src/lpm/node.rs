@@ -139,7 +139,9 @@ impl Draft {
             *place = first;
         }
         // The first run begins before the first slot, and is not counted.
-        for (head, chunk) in self.content.iter_mut().skip(1).zip(slots.0.chunks(index(SLOTS_A_WORD))) {
+        for (head, chunk) in
+            self.content.iter_mut().skip(1).zip(slots.0.chunks(index(SLOTS_A_WORD)))
+        {
             let rank = runs - 1;
             // Without branches, so that the compiler can compare many at once.
             let mut bits = 0;
@@ -155,7 +157,9 @@ impl Draft {
             while bits != 0 {
                 let place = bits.leading_zeros();
                 bits ^= 1 << 31 >> place;
-                if let (Some(to), Some(&slot)) = (found.get_mut(index(runs)), chunk.get(index(place))) {
+                if let (Some(to), Some(&slot)) =
+                    (found.get_mut(index(runs)), chunk.get(index(place)))
+                {
                     *to = slot;
                 }
                 runs += 1;
@@ -224,9 +228,8 @@ impl Draft {
     ) {
         let last = (from + bits).div_ceil(32);
         let words = mem.range(first, last);
-        let word = |number: u32| {
-            words.get(index(number)).map_or(0, |word| word.load(Ordering::Relaxed))
-        };
+        let word =
+            |number: u32| words.get(index(number)).map_or(0, |word| word.load(Ordering::Relaxed));
         let content = self.content.get_mut(to..).unwrap_or(&mut []);
         let mut done = 0;
         while done < bits {

@@ -4,7 +4,7 @@ use super::entry::{is_pointer, is_special};
 use super::list::{self, Entry, List};
 use super::node;
 use super::tree::{Arena, Root};
-use super::{intervals, entry};
+use super::{entry, intervals};
 use crate::addr::{Addr, Prefix};
 
 /// A place for a list in the tree: there may be none, only others below.
@@ -44,7 +44,12 @@ impl<'m> Arena<'m> {
     }
 
     /// The first level below a slot from `from` on, with that slot.
-    pub(super) fn below(&self, root: Root, level: &Level<'m>, from: u32) -> Option<(u32, Level<'m>)> {
+    pub(super) fn below(
+        &self,
+        root: Root,
+        level: &Level<'m>,
+        from: u32,
+    ) -> Option<(u32, Level<'m>)> {
         let addr = level.within.addr().0;
         let in_slot = |slot: u32, len: u8| {
             Prefix::new_truncated(Addr(addr | slot << (32 - u32::from(len))), len)

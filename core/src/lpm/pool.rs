@@ -24,7 +24,7 @@ const KIND: u32 = 3;
 const WAITS: u32 = 1 << 31;
 
 /// Words of the pool's own header, before the lists and the segments' words.
-pub(super) const POOL_HEADER: u32 = 8;
+pub(super) const POOL_HEADER: u32 = 9;
 const CURRENT: u32 = 0;
 /// Words of blocks in use, those that wait for readers left out.
 const USED: u32 = 1;
@@ -38,6 +38,9 @@ const CLOSED: u32 = 5;
 const STAMP: u32 = 6;
 /// Words in use by nodes and sorted intervals: what lookups read.
 const LOOKUP: u32 = 7;
+/// The segment whose blocks have been moved elsewhere, and 1, until the last reader has left it: none
+/// of its places is given away before.
+const DRAINING: u32 = 8;
 
 /// Where a pool lies and how it is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +162,7 @@ impl<'m> Pool<'m> {
         for step in 1..=self.cut.segments {
             let segment = (current + step) % self.cut.segments;
             match self.fill(segment).0 {
+                _ if self.drains(segment) => {}
                 0 => {
                     empties += 1;
                     empty = empty.or(Some(segment));
@@ -183,7 +187,8 @@ impl<'m> Pool<'m> {
     /// Takes a block at the end of a segment.
     fn bump(&self, segment: u32, words: u32) -> Option<u32> {
         let (fill, live) = self.fill(segment);
-        if segment >= self.cut.segments || fill + words > self.cut.segment {
+        let room = segment < self.cut.segments && fill + words <= self.cut.segment;
+        if !room || self.drains(segment) {
             return None;
         }
         self.set_fill(segment, fill + words, live + words);
@@ -200,7 +205,13 @@ impl<'m> Pool<'m> {
         let segment = self.segment_of(at);
         let (fill, live) = self.fill(segment);
         let live = live.saturating_sub(words);
-        if live == 0 {
+        if self.drains(segment) {
+            self.mem.store(at, words << 2 | FREE);
+            self.set_fill(segment, if live == 0 { 0 } else { fill }, live);
+            if live == 0 {
+                self.set(DRAINING, 0);
+            }
+        } else if live == 0 {
             self.mem.store(at, words << 2 | FREE);
             self.mem.store(at + 1, 0);
             self.unlink_all(segment, fill, Some(at));
@@ -220,6 +231,21 @@ impl<'m> Pool<'m> {
                 self.mem.store(bin, at);
             }
         }
+    }
+
+    fn drains(&self, segment: u32) -> bool {
+        self.get(DRAINING) == segment + 1
+    }
+
+    /// Whether a segment is being emptied.
+    pub(super) fn is_draining(&self) -> bool {
+        self.get(DRAINING) != 0
+    }
+
+    /// Takes the freed blocks of a segment out of their lists, and gives none of its places away until
+    /// it is empty.
+    pub(super) fn drain(&self, segment: u32) {
+        self.set(DRAINING, segment + 1);
     }
 
     /// Takes a freed block out of its list.
@@ -309,7 +335,7 @@ impl<'m> Pool<'m> {
         for segment in 0..self.cut.segments {
             let (fill, live) = self.fill(segment);
             let free = self.cut.segment - live.min(self.cut.segment);
-            if fill > live && free >= words && best.is_none_or(|(_, most)| free > most) {
+            if !self.drains(segment) && fill > live && free >= words && best.is_none_or(|(_, most)| free > most) {
                 best = Some((segment, free));
             }
         }

@@ -119,8 +119,7 @@ impl<'m> Arena<'m> {
     /// The place of the list of a prefix of 0, 8, 16 or 24 bits.
     pub(super) fn seek(&self, table: u32, within: Prefix) -> Spot {
         let root = self.root(table);
-        let none =
-            Spot { home: None, list: 0, slot: None, node: 0, parent: None, other: None };
+        let none = Spot { home: None, list: 0, slot: None, node: 0, parent: None, other: None };
         let home = self.home(root, within);
         let mut slot = match root {
             Root::None => self.word(table),

@@ -162,7 +162,7 @@ impl<'m> Writer<'m> {
         let node = self.write_node(node_at, &list, default, &draft);
         list.set_node(node);
         self.rebuild(spot, above, Edit::None, Some((byte, Some(node)))).inspect_err(|_| {
-            arena.pool.count_lookup(0, node_words);
+            arena.pool.count_lookup(0, self.lookup_words(node_words));
             arena.pool.give(node_at, node_words);
             arena.pool.give(list_at, list_words);
         })
@@ -210,13 +210,7 @@ impl<'m> Writer<'m> {
     }
 
     /// Adds a list where a node of other prefixes hangs: above it, or beside it below a new node.
-    fn branch(
-        &self,
-        spot: &Spot,
-        other: u32,
-        within: Prefix,
-        entry: Entry,
-    ) -> Result<(), Short> {
+    fn branch(&self, spot: &Spot, other: u32, within: Prefix, entry: Entry) -> Result<(), Short> {
         let (arena, pool) = (&self.arena, &self.arena.pool);
         let Some(slot) = spot.slot else { return Err(Short::Full) };
         let moved = arena.list(arena.list_of(self.root, other));
@@ -273,7 +267,7 @@ impl<'m> Writer<'m> {
         list.put(0, entry);
         // A copy, since the one that is there answers for addresses that it will not be asked for.
         arena.mem.copy(offset(other) - lead, copy_at, copy_words);
-        pool.count_lookup(copy_words, 0);
+        pool.count_lookup(self.lookup_words(copy_words), 0);
         let copy = entry::moved(other, copy_at + lead);
         moved.set_node(copy);
         arena.set_default(self.root, copy, answer);
@@ -306,13 +300,18 @@ impl<'m> Writer<'m> {
         for (place, &word) in (at + lead + 1..).zip(draft.content()) {
             mem.store(place, word);
         }
-        arena.pool.count_lookup(lead + draft.words, 0);
+        arena.pool.count_lookup(self.lookup_words(lead + draft.words), 0);
         entry::node(at + lead, draft.width, list.shift(), draft.small)
+    }
+
+    /// Of the words of a node's block, those that lookups read.
+    pub(super) fn lookup_words(&self, words: u32) -> u32 {
+        words - 1 - u32::from(self.arena.pool.cut.shared)
     }
 
     fn retire_node(&self, node: u32) {
         let words = self.node_words(node);
-        self.arena.pool.count_lookup(0, words);
+        self.arena.pool.count_lookup(0, self.lookup_words(words));
         self.arena.pool.retire(offset(node) - self.arena.lead(self.root), words, self.watched);
     }
 

@@ -9,11 +9,11 @@ use super::plan::{Scope, TableScope};
 use super::store::half;
 use super::{GatewayOperation, MAX_ENABLE_TABLES, NextHop, Region};
 use crate::addr::{Addr, Kind, NatGatewayId, Prefix, TableId};
-use crate::trie::{Full, Routes, Trie, free};
 use crate::tables::{
     CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, after, ecmp,
     forward_key, host, nat, route, world,
 };
+use crate::trie::{Full, Routes, Trie, free};
 
 /// The links of the three cells of a world that is being built.
 struct Cells {

@@ -8,8 +8,8 @@ use super::objects::{
 };
 use super::store::{Place, Record, STORE_HEADER};
 use crate::limits::Profile;
-use crate::trie::{CELL, POOL_HEADER, Pool};
 use crate::memory::Words;
+use crate::trie::{CELL, POOL_HEADER, Pool};
 
 /// "SKR" and the layout's version.
 pub(crate) const MAGIC: u32 = 0x534B_5201;

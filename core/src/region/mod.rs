@@ -40,9 +40,9 @@ pub use view::{Exposure, Object, Usage};
 
 use crate::addr::GatewayId;
 use crate::limits::Profile;
-use crate::trie::Pool;
 use crate::memory::{MemoryError, Words};
 use crate::tables::Tables;
+use crate::trie::Pool;
 use entries::{EcmpSet, RouteRecord};
 use inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use layout::Layout;

@@ -15,8 +15,8 @@ use crate::addr::{
     Addr, EndpointId, GatewayId, GwlbId, Id, NatGatewayId, Prefix, RouteTargetGroupId, TableId,
     VpcId,
 };
-use crate::trie::Trie;
 use crate::memory::Words;
+use crate::trie::Trie;
 
 /// The most edits of a plan: an enable of every table it can name, the gateway and the VPC.
 const MAX_EDITS: usize = MAX_ENABLE_TABLES + 2;

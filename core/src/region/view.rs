@@ -14,8 +14,8 @@ use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
     NatGatewayId, Prefix, RouteTargetGroupId, TableId, VSwitchId, VpcId,
 };
-use crate::trie::{Routes, lookup};
 use crate::tables::{World, entry};
+use crate::trie::{Routes, lookup};
 
 /// A kind of object that can be read out of a region.
 pub trait Object: Sized {

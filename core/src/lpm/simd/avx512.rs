@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU32;
 
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
-use super::super::fib::BURST;
+use super::super::fib::{BURST, Fib};
 
 /// Lookups of a vector.
 pub(super) const LANES: usize = 16;
@@ -61,17 +61,35 @@ fn pointers(entries: __m512i) -> __mmask16 {
     _mm512_cmplt_epi32_mask(entries, all(u32::MAX))
 }
 
-/// One node's answer in each lane of `lanes`; the entries of the others stay.
+/// One node's answer in each lane of `lanes`; the entries of the others stay. The nodes of `checked`
+/// lanes may have been reached by fewer bits than their prefix has.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn step<const CHECKED: bool>(
+fn step(
     memory: Memory,
     entries: __m512i,
     addrs: __m512i,
     lanes: __mmask16,
+    checked: __mmask16,
 ) -> __m512i {
     let head = head(memory, entries, addrs, lanes);
-    step_from::<CHECKED>(memory, entries, addrs, head, lanes)
+    step_from(memory, entries, addrs, head, lanes, checked)
+}
+
+/// How far the byte that a node looks at lies from the lowest bit.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn shift_of(entries: __m512i) -> __m512i {
+    _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24))
+}
+
+/// The lanes of `lanes` whose nodes have been reached by fewer bits than their prefix has: where the
+/// node before looked at another byte than the one in front of theirs.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn skipped(before: __m512i, entries: __m512i, lanes: __mmask16) -> __mmask16 {
+    let next = _mm512_sub_epi32(before, all(8));
+    _mm512_mask_cmpneq_epi32_mask(lanes, next, shift_of(entries))
 }
 
 /// The words of nodes that tell of the addresses' slots.
@@ -79,7 +97,7 @@ fn step<const CHECKED: bool>(
 #[inline]
 fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
-    let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24));
+    let shift = shift_of(entries);
     let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
     let large = _mm512_testn_epi32_mask(entries, all(SMALL));
     // slot / 24: slot * 171 >> 12.
@@ -90,15 +108,16 @@ fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> _
 /// The rest of a step, from those words on.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn step_from<const CHECKED: bool>(
+fn step_from(
     memory: Memory,
     entries: __m512i,
     addrs: __m512i,
     head: __m512i,
     lanes: __mmask16,
+    checked: __mmask16,
 ) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
-    let shift = _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24));
+    let shift = shift_of(entries);
     let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
     let small = _mm512_test_epi32_mask(entries, all(SMALL));
     let word = _mm512_mulhi_epu16(slot, all(171 << 4));
@@ -107,7 +126,8 @@ fn step_from<const CHECKED: bool>(
     let begun = _mm512_popcnt_epi32(_mm512_srlv_epi32(head, _mm512_sub_epi32(all(31), place)));
     let large_run = _mm512_add_epi32(_mm512_and_si512(head, all(255)), begun);
     // In each byte: the slot, and 1 where the bound is behind it.
-    let slots = _mm512_shuffle_epi8(slot, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
+    let slots =
+        _mm512_shuffle_epi8(slot, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
     let behind = _mm512_min_epu8(_mm512_subs_epu8(head, slots), all(0x0101_0101));
     let pairs = _mm512_maddubs_epi16(behind, all(0x0101_0101));
     let behind = _mm512_madd_epi16(pairs, all(0x0001_0001));
@@ -117,10 +137,7 @@ fn step_from<const CHECKED: bool>(
 
     let width = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
     let bit = _mm512_sllv_epi32(run, _mm512_add_epi32(width, all(3)));
-    let leaf_at = _mm512_add_epi32(
-        _mm512_add_epi32(at, head_words),
-        _mm512_srli_epi32::<5>(bit),
-    );
+    let leaf_at = _mm512_add_epi32(_mm512_add_epi32(at, head_words), _mm512_srli_epi32::<5>(bit));
     let leaf = memory.gather(leaf_at, lanes);
     let leaf = _mm512_srlv_epi32(leaf, _mm512_and_si512(bit, all(31)));
     let unused = _mm512_sub_epi32(all(32), _mm512_sllv_epi32(all(8), width));
@@ -130,11 +147,11 @@ fn step_from<const CHECKED: bool>(
     let mut found = _mm512_sub_epi32(leaf, less);
 
     let mut default = _mm512_cmpeq_epi32_mask(leaf, ones);
-    if CHECKED {
-        let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), lanes);
+    if checked != 0 {
+        let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), lanes & checked);
         let differs = _mm512_xor_si512(prefix, addrs);
         let differs = _mm512_srlv_epi32(differs, _mm512_add_epi32(shift, all(8)));
-        default |= _mm512_test_epi32_mask(differs, differs);
+        default |= _mm512_mask_test_epi32_mask(checked, differs, differs);
     }
     default &= lanes;
     if default != 0 {
@@ -146,13 +163,16 @@ fn step_from<const CHECKED: bool>(
 /// Follows entries to their ends.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
 #[inline]
-fn walk<const CHECKED: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
+fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
+    let mut before = all(32);
     for _ in 0..4 {
         let lanes = pointers(entries);
         if lanes == 0 {
             return entries;
         }
-        entries = step::<CHECKED>(memory, entries, addrs, lanes);
+        let checked = if SKIPS { skipped(before, entries, lanes) } else { 0 };
+        before = shift_of(entries);
+        entries = step(memory, entries, addrs, lanes, checked);
     }
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }
@@ -226,13 +246,21 @@ pub(super) fn rooted<const NETWORK: bool>(
     out: &mut [[u32; LANES]],
 ) {
     let memory = Memory::new(words);
+    if shift != 16 {
+        // A root of 24 bits answers most addresses.
+        for (chunk, out) in addrs.iter().zip(out) {
+            let addr = load_addrs::<NETWORK>(chunk);
+            let at = _mm512_add_epi32(all(root), _mm512_srli_epi32::<8>(addr));
+            store(out, walk::<false>(memory, memory.gather(at, u16::MAX), addr));
+        }
+        return;
+    }
     let (mut entry_row, mut addr_row, mut head_row) = (Row::new(), Row::new(), Row::new());
-    let count = _mm_cvtsi32_si128(shift.cast_signed());
     for (round, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
         let mut waiting = 0;
         for (chunk, out) in round.iter().zip(out.iter_mut()) {
             let addr = load_addrs::<NETWORK>(chunk);
-            let at = _mm512_add_epi32(all(root), _mm512_srl_epi32(addr, count));
+            let at = _mm512_add_epi32(all(root), _mm512_srli_epi32::<16>(addr));
             let entries = memory.gather(at, u16::MAX);
             store(out, entries);
             let waits = pointers(entries);
@@ -254,7 +282,7 @@ pub(super) fn rooted<const NETWORK: bool>(
             let (entries, addrs) = (entry_row.load(vector), addr_row.load(vector));
             let lanes = pointers(entries);
             let heads = head_row.load(vector);
-            let found = step_from::<false>(memory, entries, addrs, heads, lanes);
+            let found = step_from(memory, entries, addrs, heads, lanes, 0);
             entry_row.store(vector, walk::<false>(memory, found, addrs));
         }
         let mut done = 0;
@@ -292,9 +320,7 @@ pub(super) fn intervals<const NETWORK: bool>(
 ) {
     let memory = Memory::new(words);
     let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    let answers = |from: u32| {
-        memory.gather(_mm512_add_epi32(all(answers + from), lane), u16::MAX)
-    };
+    let answers = |from: u32| memory.gather(_mm512_add_epi32(all(answers + from), lane), u16::MAX);
     // Of 32 answers and one more.
     let (low, high) = (answers(0), answers(16));
     let last = _mm512_broadcastd_epi32(_mm512_castsi512_si128(answers(32)));
@@ -308,5 +334,119 @@ pub(super) fn intervals<const NETWORK: bool>(
         let found = _mm512_permutex2var_epi32(low, before, high);
         let beyond = _mm512_cmpge_epu32_mask(before, all(32));
         store(out, _mm512_mask_mov_epi32(found, beyond, last));
+    }
+}
+
+/// The answers of lanes whose tables are sorted intervals at some offsets.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn in_intervals(memory: Memory, at: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
+    let count = _mm512_and_si512(memory.gather(at, lanes), all(0xFF));
+    let ends = _mm512_add_epi32(at, all(1));
+    // Filled up to a multiple of 8, of at most 32.
+    let filled = _mm512_and_si512(_mm512_add_epi32(count, all(7)), all(!7));
+    let filled = _mm512_min_epu32(filled, all(32));
+    let mut before = _mm512_setzero_si512();
+    for step in [32, 16, 8, 4, 2, 1] {
+        let last = _mm512_add_epi32(before, all(step - 1));
+        let inside = _mm512_mask_cmplt_epu32_mask(lanes, last, filled);
+        let end = memory.gather(_mm512_add_epi32(ends, last), inside);
+        let behind = _mm512_mask_cmplt_epu32_mask(inside, end, addrs);
+        before = _mm512_mask_add_epi32(before, behind, before, all(step));
+    }
+    let answers = _mm512_add_epi32(ends, filled);
+    memory.gather(_mm512_add_epi32(answers, before), lanes)
+}
+
+/// The entries that lanes go on from whose tables have a root, and the answers of those that are
+/// sorted intervals.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[inline]
+fn resolve(
+    memory: Memory,
+    fib: &Fib<'_>,
+    entries: __m512i,
+    addrs: __m512i,
+    special: __mmask16,
+) -> __m512i {
+    let number = _mm512_and_si512(entries, all(OFFSET));
+    let kinds = _mm512_and_si512(_mm512_srli_epi32::<27>(entries), all(3));
+    let intervals = _mm512_mask_cmpeq_epi32_mask(special, kinds, _mm512_setzero_si512());
+    let mut found = entries;
+    if intervals != 0 {
+        let answers = in_intervals(memory, number, addrs, intervals);
+        found = _mm512_mask_mov_epi32(found, intervals, answers);
+    }
+    let rooted = special & !intervals;
+    if rooted != 0 {
+        let wide = _mm512_mask_cmpeq_epi32_mask(rooted, kinds, all(1));
+        let slot16 = _mm512_add_epi32(_mm512_slli_epi32::<16>(number), all(fib.roots16));
+        let slot16 = _mm512_add_epi32(slot16, _mm512_srli_epi32::<16>(addrs));
+        let slot24 = _mm512_add_epi32(_mm512_slli_epi32::<24>(number), all(fib.roots24));
+        let slot24 = _mm512_add_epi32(slot24, _mm512_srli_epi32::<8>(addrs));
+        let at = _mm512_mask_mov_epi32(slot24, wide, slot16);
+        found = _mm512_mask_mov_epi32(found, rooted, memory.gather(at, rooted));
+    }
+    found
+}
+
+/// Bulk lookup, each address in a table of its own.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+pub(super) fn mixed(
+    fib: &Fib<'_>,
+    tables: &[[u32; LANES]],
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    let memory = Memory::new(fib.mem.0);
+    let (mut head_row, mut shift_row) = (Row::new(), Row::new());
+    // Level by level, and first the words of a level that tell of the slots, then the rest, so that
+    // more loads are under way at once.
+    let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
+    for ((tables, addrs), out) in rounds {
+        for (tables, out) in tables.iter().zip(out.iter_mut()) {
+            let tables = load(tables);
+            let known = _mm512_cmplt_epu32_mask(tables, all(fib.max_tables));
+            let words = memory.gather(_mm512_add_epi32(tables, all(fib.tables)), known);
+            store(out, _mm512_mask_mov_epi32(all(MISS), known, words));
+        }
+        for (vector, (out, addrs)) in out.iter_mut().zip(addrs).enumerate() {
+            let (entries, addrs) = (load(out), load(addrs));
+            let kinds = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
+            let special = _mm512_mask_cmpeq_epi32_mask(pointers(entries), kinds, all(3));
+            let mut before = all(32);
+            if special != 0 {
+                let resolved = resolve(memory, fib, entries, addrs, special);
+                store(out, resolved);
+                // Behind a root no bits are skipped.
+                let next = _mm512_add_epi32(shift_of(resolved), all(8));
+                before = _mm512_mask_mov_epi32(before, special, next);
+            }
+            shift_row.store(vector * LANES, before);
+        }
+        for _ in 0..4 {
+            let mut any = 0;
+            for (vector, (out, addrs)) in out.iter().zip(addrs).enumerate() {
+                let entries = load(out);
+                let lanes = pointers(entries);
+                any |= lanes;
+                head_row.store(vector * LANES, head(memory, entries, load(addrs), lanes));
+            }
+            if any == 0 {
+                break;
+            }
+            for (vector, (out, addrs)) in out.iter_mut().zip(addrs).enumerate() {
+                let entries = load(out);
+                let lanes = pointers(entries);
+                let checked = skipped(shift_row.load(vector * LANES), entries, lanes);
+                shift_row.store(vector * LANES, shift_of(entries));
+                let heads = head_row.load(vector * LANES);
+                store(out, step_from(memory, entries, load(addrs), heads, lanes, checked));
+            }
+        }
+        for out in out.iter_mut() {
+            let entries = load(out);
+            store(out, _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS)));
+        }
     }
 }

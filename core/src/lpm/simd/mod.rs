@@ -12,8 +12,12 @@ pub(super) mod x86;
 
 use core::sync::atomic::AtomicU32;
 
-use super::fib::Addrs;
+use super::TableHandle;
+use super::fib::{self, Addrs, Fib};
+use super::intervals;
 use super::lookup::Kernel;
+use crate::addr::Addr;
+use crate::memory::Words;
 
 /// What a bulk lookup begins with.
 pub(super) enum Work<'w> {
@@ -24,7 +28,19 @@ pub(super) enum Work<'w> {
     Intervals(&'w [u32], u32),
 }
 
-/// Looks up by a kernel with vector instructions; tells whether there is one.
+impl Work<'_> {
+    /// The portable code.
+    #[inline(always)]
+    pub(super) fn portable(&self, mem: Words<'_>, addrs: Addrs<'_>, out: &mut [u32]) {
+        match *self {
+            Work::Root(root, shift) => fib::bulk_rooted(mem, root, shift, addrs, out),
+            Work::Node(node) => fib::bulk_node(mem, node, addrs, out),
+            Work::Intervals(ends, answers) => intervals::bulk(mem, ends, answers, addrs, out),
+        }
+    }
+}
+
+/// Looks up by a kernel for this kind of processor; tells whether there is one.
 pub(super) fn bulk(
     kernel: Kernel,
     words: &[AtomicU32],
@@ -42,8 +58,25 @@ pub(super) fn bulk(
             }
             true
         }
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Scalar if x86::has_bits() => {
+            // SAFETY: the processor has what the portable code is compiled for there.
+            unsafe { x86::bulk(Words(words), work, addrs, out) };
+            true
+        }
         _ => false,
     }
+}
+
+/// One lookup, by the portable code as compiled for this kind of processor.
+#[inline]
+pub(super) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
+    #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt")))]
+    if x86::has_bits() {
+        // SAFETY: the processor has what the portable code is compiled for there.
+        return unsafe { x86::find(fib, table, addr) };
+    }
+    fib.find(table, addr)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -76,12 +109,64 @@ fn whole<const LANES: usize>(
     kernel(vectors, outs);
     if !rest.is_empty() {
         let (mut last, mut found) = ([[0; LANES]], [[0; LANES]]);
-        for (to, &addr) in last.as_flattened_mut().iter_mut().zip(rest) {
-            *to = addr;
-        }
+        fill(&mut last, rest);
         kernel(&last, &mut found);
         for (to, &found) in rest_out.iter_mut().zip(found.as_flattened()) {
             *to = found;
         }
+    }
+}
+
+/// Looks up in tables of their own by a kernel for this kind of processor; tells whether there is
+/// one.
+pub(super) fn mixed(
+    kernel: Kernel,
+    fib: &Fib<'_>,
+    tables: &[TableHandle],
+    addrs: &[u32],
+    out: &mut [u32],
+) -> bool {
+    match kernel {
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx512 if x86::has_avx512() && !fib.mem.0.is_empty() => {
+            let tables = numbers(tables);
+            let (vectors, rest) = tables.as_chunks();
+            let (addr_vectors, addr_rest) = addrs.as_chunks();
+            let (outs, out_rest) = out.as_chunks_mut();
+            // SAFETY: the processor has all that the kernel uses.
+            unsafe { avx512::mixed(fib, vectors, addr_vectors, outs) };
+            if !rest.is_empty() {
+                let (mut some, mut last, mut found) = ([[0; 16]], [[0; 16]], [[0; 16]]);
+                fill(&mut some, rest);
+                fill(&mut last, addr_rest);
+                // SAFETY: the processor has all that the kernel uses.
+                unsafe { avx512::mixed(fib, &some, &last, &mut found) };
+                for (to, &found) in out_rest.iter_mut().zip(found.as_flattened()) {
+                    *to = found;
+                }
+            }
+            true
+        }
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Scalar | Kernel::Avx512 if x86::has_bits() => {
+            // SAFETY: the processor has what the portable code is compiled for there.
+            unsafe { x86::mixed(fib, tables, addrs, out) };
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The numbers of tables.
+#[cfg(target_arch = "x86_64")]
+fn numbers(tables: &[TableHandle]) -> &[u32] {
+    // SAFETY: a handle is `repr(transparent)` over its number.
+    unsafe { core::slice::from_raw_parts(tables.as_ptr().cast(), tables.len()) }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn fill<const LANES: usize>(vector: &mut [[u32; LANES]; 1], words: &[u32]) {
+    for (to, &word) in vector.as_flattened_mut().iter_mut().zip(words) {
+        *to = word;
     }
 }

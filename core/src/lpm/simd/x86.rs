@@ -3,13 +3,21 @@
 use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use core::sync::atomic::{AtomicU8, Ordering};
 
+use super::Work;
+use crate::addr::Addr;
+use crate::lpm::TableHandle;
+use crate::lpm::fib::{Addrs, Fib};
+use crate::memory::Words;
+
 const ASKED: u8 = 1;
 const AVX2: u8 = 2;
 const AVX512: u8 = 4;
+const BITS: u8 = 8;
 
 /// What has been found out in this process; 0 before that.
 static FOUND: AtomicU8 = AtomicU8::new(0);
 
+#[inline]
 fn found() -> u8 {
     match FOUND.load(Ordering::Relaxed) {
         0 => {
@@ -19,6 +27,30 @@ fn found() -> u8 {
         }
         found => found,
     }
+}
+
+/// Whether the portable code can run as compiled for processors that count bits.
+#[inline]
+pub(crate) fn has_bits() -> bool {
+    found() & BITS != 0
+}
+
+/// One lookup by the portable code, for processors that count bits.
+#[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
+pub(crate) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
+    fib.find(table, addr)
+}
+
+/// Bulk lookup by the portable code, for processors that count bits.
+#[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
+pub(super) fn bulk(mem: Words<'_>, work: &Work<'_>, addrs: Addrs<'_>, out: &mut [u32]) {
+    work.portable(mem, addrs, out);
+}
+
+/// Lookups in tables of their own by the portable code, for processors that count bits.
+#[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
+pub(super) fn mixed(fib: &Fib<'_>, tables: &[TableHandle], addrs: &[u32], out: &mut [u32]) {
+    fib.mixed(tables, addrs, out);
 }
 
 /// Whether the AVX-512 kernel can run.
@@ -42,17 +74,23 @@ fn ask() -> u8 {
         return 0;
     }
     let (first, seventh) = (__cpuid(1).ecx, __cpuid_count(7, 0));
-    const OSXSAVE: u32 = 1 << 27;
-    const POPCNT: u32 = 1 << 23;
-    if first & OSXSAVE == 0 {
-        return 0;
+    let extended =
+        if __cpuid(0x8000_0000).eax > 0x8000_0000 { __cpuid(0x8000_0001).ecx } else { 0 };
+    let has = |word: u32, bit: u32| word >> bit & 1 != 0;
+    let mut found = 0;
+    // POPCNT, BMI1, BMI2 and LZCNT.
+    let bits = has(first, 23) && has(seventh.ebx, 3) && has(seventh.ebx, 8) && has(extended, 5);
+    if bits {
+        found |= BITS;
+    }
+    const OSXSAVE: u32 = 27;
+    if !has(first, OSXSAVE) {
+        return found;
     }
     // SAFETY: the operating system uses `xsave`, so it is there.
     let state = unsafe { enabled_state() };
-    let has = |word: u32, bit: u32| word >> bit & 1 != 0;
-    let mut found = 0;
     // The halves of the registers that AVX needs are saved between processes.
-    if state & 0b110 == 0b110 && has(seventh.ebx, 5) && first & POPCNT != 0 {
+    if state & 0b110 == 0b110 && has(seventh.ebx, 5) && bits {
         found |= AVX2;
         // F, DQ, BW, VL, VBMI2 and VPOPCNTDQ.
         let some = [16, 17, 30, 31].into_iter().all(|bit| has(seventh.ebx, bit));
