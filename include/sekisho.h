@@ -17,8 +17,10 @@
  *           What happens to packets are outcomes, not errors.
  * Outputs.  Untouched unless 0 is returned, except where it says otherwise.
  * Threads.  Functions that take a const handle only read: any number of threads may call them at the
- *           same time. No other function on the same memory may run meanwhile: this version does
- *           not keep a writer and its readers apart.
+ *           same time, and no other function on the same memory may run meanwhile. Only readers look
+ *           up beside a writer: of an arena of tables with readers in its configuration, each thread
+ *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
+ *           that it is quiescent, while one thread at a time calls anything else.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
  */
@@ -39,9 +41,23 @@
 #define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13516
 #define SEKISHO_REGION_FOOTPRINT_LARGE 9357660
 
-/** What sekisho_lpm_footprint answers for numbers that it takes, for static memory. */
+/** As many bytes as sekisho_lpm_footprint answers for numbers that it takes, or little more: for
+ * static memory. The numbers are evaluated several times. */
 #define SEKISHO_LPM_FOOTPRINT(max_routes, max_tables) \
-    ((size_t)44 + (size_t)32 * (max_routes) + (size_t)4 * (max_tables))
+    (sizeof(uint32_t) * SEKISHO_LPM_WORDS_((size_t)(max_routes), (size_t)(max_tables)))
+#define SEKISHO_LPM_WORDS_(r, t) \
+    (SEKISHO_LPM_ONE_(r, t) <= 32768 || SEKISHO_LPM_BLOCKS_(r, t) <= 16384 ? SEKISHO_LPM_ONE_(r, t) \
+                                                                           : SEKISHO_LPM_MANY_(r, t))
+/* Words that routes take, and that a change needs beside them. Up to 16 routes lie in another way. */
+#define SEKISHO_LPM_ROUTES_(r, t) (r <= 16 ? 11 * (t < r ? t : r) + 6 * r : 28 * r)
+#define SEKISHO_LPM_CHANGE_(r) \
+    (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
+#define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
+/* Words of memory in one segment, and in whole segments. */
+#define SEKISHO_LPM_ONE_(r, t) ((21 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
+#define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
+#define SEKISHO_LPM_MANY_(r, t) \
+    (1046 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1046 + 2 * t) / 16383 + 1)
 
 /** The kinds of ids. */
 enum sekisho_kind {
@@ -311,12 +327,13 @@ enum sekisho_drop_reason {
 
 
 /**
- * The largest next hop that a route can hold: next hops have 31 bits and the caller's meaning.
+ * The largest next hop that a route can hold: next hops have 31 bits and the caller's meaning. The
+ * smaller they are, the less memory lookups touch.
  */
 #define SEKISHO_LPM_MAX_NEXT_HOP 2147483647
 
 /**
- * What sekisho_lpm_lookup_bulk writes where no route matches; never a next hop.
+ * What lookups in bulk write where no route matches; never a next hop.
  */
 #define SEKISHO_LPM_MISS 4294967295
 
@@ -342,12 +359,13 @@ enum sekisho_drop_reason {
 #define SEKISHO_EFAULT -14
 
 /**
- * Memory that has to wait for readers; try again.
+ * Memory has to wait for readers; try again when each has been quiescent.
  */
 #define SEKISHO_EBUSY -16
 
 /**
- * The memory is initialised already, or not zero.
+ * What is to be made is there already: the memory is initialised or not zero, the table to load is
+ * not empty, the reader is registered.
  */
 #define SEKISHO_EEXIST -17
 
@@ -492,6 +510,40 @@ typedef struct sekisho_lpm sekisho_lpm;
 typedef struct sekisho_region sekisho_region;
 
 /**
+ * What an arena is made for. Set it to zero, then size to sizeof(sekisho_lpm_config).
+ */
+typedef struct sekisho_lpm_config {
+    /**
+     * sizeof(sekisho_lpm_config).
+     */
+    uint32_t size;
+    /**
+     * The most routes, in all tables together.
+     */
+    uint32_t max_routes;
+    /**
+     * The most tables.
+     */
+    uint32_t max_tables;
+    /**
+     * Tables that may have a root of 16 bits, which take 513 KiB each without any route.
+     */
+    uint16_t roots16;
+    /**
+     * Tables that may have a root of 24 bits, which take 64.3 MiB each.
+     */
+    uint16_t roots24;
+    /**
+     * Readers beside the writer; 0 if nothing is looked up while something changes.
+     */
+    uint16_t readers;
+    /**
+     * Zero.
+     */
+    uint16_t reserved;
+} sekisho_lpm_config;
+
+/**
  * How full an arena is. Set size to sizeof(sekisho_lpm_stats) before the call.
  */
 typedef struct sekisho_lpm_stats {
@@ -508,14 +560,67 @@ typedef struct sekisho_lpm_stats {
      */
     uint32_t high;
     /**
-     * The most routes that can be held, whatever they are.
+     * The most routes that can be held.
      */
     uint32_t max_routes;
     /**
-     * Bytes of tree nodes in use.
+     * Bytes in use for routes and what lookups read; roots are counted apart.
      */
     uint32_t bytes;
+    /**
+     * The most of these that were in use at once.
+     */
+    uint32_t high_bytes;
+    /**
+     * The most that can be in use. What fits is decided by this number and max_routes alone.
+     */
+    uint32_t max_bytes;
+    /**
+     * Of the bytes in use, those that lookups read.
+     */
+    uint32_t lookup_bytes;
+    /**
+     * Bytes of the roots that tables have.
+     */
+    uint32_t root_bytes;
+    /**
+     * Bytes that wait for readers.
+     */
+    uint32_t waiting_bytes;
 } sekisho_lpm_stats;
+
+/**
+ * A reader of an arena's tables beside its writer, for one thread or interrupt. It belongs to the
+ * process that registered it and may be copied or moved there by that thread; zero is none.
+ */
+typedef struct sekisho_lpm_reader {
+    /**
+     * For the library alone.
+     */
+    uint64_t opaque[8];
+} sekisho_lpm_reader;
+
+/**
+ * A route to load. Host bits of ip beyond depth are masked.
+ */
+typedef struct sekisho_lpm_route {
+    /**
+     * The address, in host order.
+     */
+    uint32_t ip;
+    /**
+     * The next hop.
+     */
+    uint32_t next_hop;
+    /**
+     * The bits of ip that count, 0 to 32.
+     */
+    uint8_t depth;
+    /**
+     * Not looked at.
+     */
+    uint8_t reserved[3];
+} sekisho_lpm_route;
 
 /**
  * An id: a sekisho_kind and a number. The interface eni-7 is
@@ -646,13 +751,8 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
- * 0 or too large. SEKISHO_LPM_FOOTPRINT is the same as a constant expression.
- */
-size_t sekisho_lpm_footprint(uint32_t max_routes, uint32_t max_tables);
-
-/**
- * Makes an empty arena in len bytes of zeroed memory, aligned to SEKISHO_ALIGN.
+ * Makes an empty arena in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. What is beyond
+ * sekisho_lpm_footprint is left alone.
  *
  * EINVAL: mem or out is NULL, or the footprint is 0. EFAULT: mem or out is misaligned.
  * ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
@@ -664,8 +764,22 @@ int sekisho_lpm_init(void *mem,
                      struct sekisho_lpm **out);
 
 /**
- * Finds the arena that sekisho_lpm_init made in this memory, mapped at another address or by
- * another program, say.
+ * Makes an empty arena of this configuration, and uses all len bytes, which may be fewer than
+ * sekisho_lpm_config_footprint: routes then fit as long as the memory that they take does.
+ *
+ * EINVAL: mem, config or out is NULL, a number in config is 0 that must not be or too large, or
+ * len is too large to exist. EFAULT: mem, config or out is misaligned. ENOSPC: len is under what
+ * an arena of this configuration takes without routes. EEXIST: the memory is not zero.
+ * EPROTO: config->size is larger than this library knows of.
+ */
+int sekisho_lpm_init_config(void *mem,
+                            size_t len,
+                            const struct sekisho_lpm_config *config,
+                            struct sekisho_lpm **out);
+
+/**
+ * Finds the arena that was made in this memory, mapped at another address or by another program,
+ * say. May be called beside the writer.
  *
  * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
  * ENOSPC: len is too small for it.
@@ -679,46 +793,24 @@ int sekisho_lpm_attach(void *mem, size_t len, struct sekisho_lpm **out);
 int sekisho_lpm_fini(struct sekisho_lpm *lpm);
 
 /**
- * Makes an empty table and writes its number, the lowest that is free.
- *
- * ENOSPC: the arena has max_tables tables.
+ * Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
+ * 0 or too large. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
  */
-int sekisho_lpm_table_create(struct sekisho_lpm *lpm, uint32_t *table);
+size_t sekisho_lpm_footprint(uint32_t max_routes, uint32_t max_tables);
 
 /**
- * Deletes a table with its routes. EINVAL: there is no such table.
+ * Answers the bytes that any routes of this configuration take, or 0 if config is not one that
+ * sekisho_lpm_init_config takes.
  */
-int sekisho_lpm_table_delete(struct sekisho_lpm *lpm, uint32_t table);
+size_t sekisho_lpm_config_footprint(const struct sekisho_lpm_config *config);
 
 /**
- * Adds a route or replaces its next hop. Host bits of ip beyond depth are masked.
+ * Writes how full the arena is.
  *
- * EINVAL: there is no such table, or depth is over 32. ERANGE: next_hop is over
- * SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: the arena holds max_routes routes.
+ * EINVAL: out->size is not sizeof(sekisho_lpm_stats), now or in an earlier version of this header.
+ * EPROTO: it is larger than this library knows of.
  */
-int sekisho_lpm_add(struct sekisho_lpm *lpm,
-                    uint32_t table,
-                    uint32_t ip,
-                    uint8_t depth,
-                    uint32_t next_hop);
-
-/**
- * Takes a route out. Host bits of ip beyond depth are masked.
- *
- * EINVAL: there is no such table, or depth is over 32. ENOENT: there is no such route.
- */
-int sekisho_lpm_delete(struct sekisho_lpm *lpm, uint32_t table, uint32_t ip, uint8_t depth);
-
-/**
- * Writes the next hop of exactly this route. Host bits of ip beyond depth are masked.
- *
- * EINVAL: depth is over 32. ENOENT: there is no such route or table.
- */
-int sekisho_lpm_get(const struct sekisho_lpm *lpm,
-                    uint32_t table,
-                    uint32_t ip,
-                    uint8_t depth,
-                    uint32_t *next_hop);
+int sekisho_lpm_get_stats(const struct sekisho_lpm *lpm, struct sekisho_lpm_stats *out);
 
 /**
  * Writes the next hop of the longest route that holds ip.
@@ -754,6 +846,136 @@ int sekisho_lpm_lookup_bulk(const struct sekisho_lpm *lpm,
                             size_t n);
 
 /**
+ * As sekisho_lpm_lookup_bulk, of addresses in network order, as they are in packets. Next hops are
+ * numbers all the same.
+ */
+int sekisho_lpm_lookup_bulk_be(const struct sekisho_lpm *lpm,
+                               uint32_t table,
+                               const uint32_t *ips,
+                               uint32_t *next_hops,
+                               size_t n);
+
+/**
+ * As sekisho_lpm_lookup_bulk, each address in the table at the same place of tables. next_hops may
+ * be the same array as ips or tables but must not overlap them otherwise.
+ */
+int sekisho_lpm_lookup_mixed(const struct sekisho_lpm *lpm,
+                             const uint32_t *tables,
+                             const uint32_t *ips,
+                             uint32_t *next_hops,
+                             size_t n);
+
+/**
+ * Registers reader number index of the arena, below the readers of its configuration, and writes it.
+ * A number belongs to one reader at a time. May be called beside the writer.
+ *
+ * EINVAL: index is too large. EEXIST: it is registered already.
+ */
+int sekisho_lpm_reader_register(struct sekisho_lpm *lpm,
+                                uint16_t index,
+                                struct sekisho_lpm_reader *out);
+
+/**
+ * Says that the reader is between two lookups, after each burst of packets, say: what it has found
+ * before it does not look at any more. Memory is used again once every reader has said so.
+ */
+int sekisho_lpm_reader_quiescent(struct sekisho_lpm_reader *reader);
+
+/**
+ * Says that the reader looks at nothing until sekisho_lpm_reader_resume, so that the writer does not
+ * wait for it while it sleeps.
+ */
+int sekisho_lpm_reader_pause(struct sekisho_lpm_reader *reader);
+
+/**
+ * Says that the reader takes part again after sekisho_lpm_reader_pause.
+ */
+int sekisho_lpm_reader_resume(struct sekisho_lpm_reader *reader);
+
+/**
+ * Unregisters the reader and makes it none. Its number can be registered again.
+ */
+int sekisho_lpm_reader_unregister(struct sekisho_lpm_reader *reader);
+
+/**
+ * Unregisters the reader of this number that is gone, with its process, say. For the writer. A
+ * number that is not registered is none to forget, which is not an error.
+ */
+int sekisho_lpm_forget_reader(struct sekisho_lpm *lpm, uint16_t index);
+
+/**
+ * Frees what no reader looks at any more. For the writer; every change does so too.
+ */
+int sekisho_lpm_reclaim(struct sekisho_lpm *lpm);
+
+/**
+ * As sekisho_lpm_lookup, by a reader.
+ */
+int sekisho_lpm_reader_lookup(const struct sekisho_lpm_reader *reader,
+                              uint32_t table,
+                              uint32_t ip,
+                              uint32_t *next_hop);
+
+/**
+ * As sekisho_lpm_lookup_bulk, by a reader.
+ */
+int sekisho_lpm_reader_lookup_bulk(const struct sekisho_lpm_reader *reader,
+                                   uint32_t table,
+                                   const uint32_t *ips,
+                                   uint32_t *next_hops,
+                                   size_t n);
+
+/**
+ * As sekisho_lpm_lookup_bulk_be, by a reader.
+ */
+int sekisho_lpm_reader_lookup_bulk_be(const struct sekisho_lpm_reader *reader,
+                                      uint32_t table,
+                                      const uint32_t *ips,
+                                      uint32_t *next_hops,
+                                      size_t n);
+
+/**
+ * As sekisho_lpm_lookup_mixed, by a reader.
+ */
+int sekisho_lpm_reader_lookup_mixed(const struct sekisho_lpm_reader *reader,
+                                    const uint32_t *tables,
+                                    const uint32_t *ips,
+                                    uint32_t *next_hops,
+                                    size_t n);
+
+/**
+ * Adds a route or replaces its next hop. Host bits of ip beyond depth are masked.
+ *
+ * EINVAL: there is no such table, or depth is over 32. ERANGE: next_hop is over
+ * SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: the arena holds max_routes routes or has no room for this one.
+ * EBUSY: room will be there when readers have been quiescent; try again.
+ */
+int sekisho_lpm_add(struct sekisho_lpm *lpm,
+                    uint32_t table,
+                    uint32_t ip,
+                    uint8_t depth,
+                    uint32_t next_hop);
+
+/**
+ * Takes a route out. Host bits of ip beyond depth are masked.
+ *
+ * EINVAL: there is no such table, or depth is over 32. ENOENT: there is no such route.
+ * EBUSY: it can be taken out when readers have been quiescent; try again.
+ */
+int sekisho_lpm_delete(struct sekisho_lpm *lpm, uint32_t table, uint32_t ip, uint8_t depth);
+
+/**
+ * Writes the next hop of exactly this route. Host bits of ip beyond depth are masked.
+ *
+ * EINVAL: depth is over 32. ENOENT: there is no such route or table.
+ */
+int sekisho_lpm_get(const struct sekisho_lpm *lpm,
+                    uint32_t table,
+                    uint32_t ip,
+                    uint8_t depth,
+                    uint32_t *next_hop);
+
+/**
  * Writes the route behind ip/depth in order of address, then depth, over ip, depth and next_hop.
  * A depth of 255 asks for the first one. The table may change between calls.
  *
@@ -766,9 +988,96 @@ int sekisho_lpm_next(const struct sekisho_lpm *lpm,
                      uint32_t *next_hop);
 
 /**
- * Writes how full the arena is. EINVAL: out->size is not sizeof(sekisho_lpm_stats).
+ * Writes the next of the routes that within_ip/within_depth covers, as sekisho_lpm_next does of all
+ * routes: that of exactly this prefix is the first.
+ *
+ * EINVAL: within_depth is over 32, or depth is neither 255 nor at most 32. ENOENT: there is none
+ * behind ip/depth, or no such table.
  */
-int sekisho_lpm_get_stats(const struct sekisho_lpm *lpm, struct sekisho_lpm_stats *out);
+int sekisho_lpm_covered(const struct sekisho_lpm *lpm,
+                        uint32_t table,
+                        uint32_t within_ip,
+                        uint8_t within_depth,
+                        uint32_t *ip,
+                        uint8_t *depth,
+                        uint32_t *next_hop);
+
+/**
+ * Writes the next of the routes that cover of_ip/of_depth, shortest first, over ip, depth and
+ * next_hop: the first that is longer than depth, or the shortest for a depth of 255. That of exactly
+ * this prefix is the last. With an of_depth of 32 these are all routes that hold an address.
+ *
+ * EINVAL: of_depth is over 32, or depth is neither 255 nor at most 32. ENOENT: there is none that
+ * is longer, or no such table.
+ */
+int sekisho_lpm_covering(const struct sekisho_lpm *lpm,
+                         uint32_t table,
+                         uint32_t of_ip,
+                         uint8_t of_depth,
+                         uint32_t *ip,
+                         uint8_t *depth,
+                         uint32_t *next_hop);
+
+/**
+ * Makes an empty table and writes its number, the lowest that is free.
+ *
+ * ENOSPC: the arena has max_tables tables.
+ */
+int sekisho_lpm_table_create(struct sekisho_lpm *lpm, uint32_t *table);
+
+/**
+ * As sekisho_lpm_table_create, with a root of 16 or 24 bits for a table of the Internet's size, or
+ * of 0 for a table that is as small as can be.
+ *
+ * EINVAL: root_bits is none of them. ENOSPC: the arena has max_tables tables, or no root left.
+ */
+int sekisho_lpm_table_create_root(struct sekisho_lpm *lpm, uint32_t root_bits, uint32_t *table);
+
+/**
+ * Deletes a table with its routes.
+ *
+ * EINVAL: there is no such table. EBUSY: a reader may still look at the table's root; try again
+ * after it has been quiescent. The table has no routes then already.
+ */
+int sekisho_lpm_table_delete(struct sekisho_lpm *lpm, uint32_t table);
+
+/**
+ * Takes all routes out of a table. EINVAL: there is no such table.
+ */
+int sekisho_lpm_clear(struct sekisho_lpm *lpm, uint32_t table);
+
+/**
+ * Fills an empty table with n routes that are strictly ascending by address, then depth: all, or
+ * none if it is refused. Lookups beside it may see any part of them meanwhile. With n 0 they are
+ * not looked at.
+ *
+ * EINVAL: there is no such table, routes is NULL or too long to exist, a depth is over 32, or the
+ * routes are not in order. EFAULT: routes is misaligned. EEXIST: the table is not empty.
+ * ERANGE: a next hop is over SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: there is no room for them.
+ * EBUSY: room will be there when readers have been quiescent; try again.
+ */
+int sekisho_lpm_load(struct sekisho_lpm *lpm,
+                     uint32_t table,
+                     const struct sekisho_lpm_route *routes,
+                     size_t n);
+
+/**
+ * Begins to replace all routes of a table: what is not added again, with the same next hop or
+ * another, goes by sekisho_lpm_replace_finish. No route that stays is ever missing. Begun again
+ * before that, all routes are to be added again.
+ *
+ * EINVAL: there is no such table.
+ */
+int sekisho_lpm_replace_begin(struct sekisho_lpm *lpm, uint32_t table);
+
+/**
+ * Ends a replace: takes out what was there before it and has not been added again, and writes how
+ * many routes those were; 0 if none was begun.
+ *
+ * EINVAL: there is no such table. EBUSY: a route cannot be taken out until readers have been
+ * quiescent; those before it are out. Try again.
+ */
+int sekisho_lpm_replace_finish(struct sekisho_lpm *lpm, uint32_t table, uint32_t *removed);
 
 /**
  * Judges one IPv4 packet and rewrites it in place if it crosses the border here. Keeps nothing

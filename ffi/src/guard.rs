@@ -20,8 +20,8 @@ pub(crate) fn answer(result: Result<(), c_int>) -> c_int {
 pub(crate) const fn memory_error(error: MemoryError) -> c_int {
     match error {
         MemoryError::TooSmall => SEKISHO_ENOSPC,
-        MemoryError::AlreadyInitialised => SEKISHO_EEXIST,
-        MemoryError::BadProfile => SEKISHO_EINVAL,
+        MemoryError::AlreadyInitialised | MemoryError::ReaderTaken => SEKISHO_EEXIST,
+        MemoryError::BadProfile | MemoryError::NoSuchReader => SEKISHO_EINVAL,
         // What cannot be attached to, for whatever reason it may ever be.
         _ => SEKISHO_EPROTO,
     }
@@ -117,6 +117,72 @@ pub(crate) unsafe fn bytes_mut<'a>(pointer: *mut u8, len: usize) -> Result<&'a m
     }
     // SAFETY: not null, not too long, and the caller says that `len` bytes are its own.
     Ok(unsafe { core::slice::from_raw_parts_mut(pointer, len) })
+}
+
+/// Checks C's pointer to `n` items; with none of them it is not looked at.
+pub(crate) fn array<T>(pointer: *const T, n: usize) -> Result<(), c_int> {
+    if n == 0 {
+        return Ok(());
+    }
+    if pointer.is_null() || n > isize::MAX as usize / size_of::<T>().max(1) {
+        return Err(SEKISHO_EINVAL);
+    }
+    if !pointer.is_aligned() {
+        return Err(SEKISHO_EFAULT);
+    }
+    Ok(())
+}
+
+/// The items of C's array.
+///
+/// # Safety
+/// If `n` is not 0 and `pointer` neither null nor misaligned, it points to `n` items that nothing
+/// changes during `'a`.
+pub(crate) unsafe fn items<'a, T>(pointer: *const T, n: usize) -> Result<&'a [T], c_int> {
+    array(pointer, n)?;
+    if n == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: checked, and the caller says that `n` items are there.
+    Ok(unsafe { core::slice::from_raw_parts(pointer, n) })
+}
+
+/// The items of C's array, to be written.
+///
+/// # Safety
+/// If `n` is not 0 and `pointer` neither null nor misaligned, it points to `n` items that nothing
+/// else accesses during `'a`.
+pub(crate) unsafe fn items_mut<'a, T>(pointer: *mut T, n: usize) -> Result<&'a mut [T], c_int> {
+    array(pointer, n)?;
+    if n == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: checked, and the caller says that `n` items are its own.
+    Ok(unsafe { core::slice::from_raw_parts_mut(pointer, n) })
+}
+
+/// Whether two arrays of `n` items have no byte in common.
+pub(crate) fn are_apart<T>(a: *const T, b: *const T, n: usize) -> bool {
+    let bytes = n.saturating_mul(size_of::<T>());
+    a.addr().abs_diff(b.addr()) >= bytes
+}
+
+/// Copies items of C's array from `at` on, as many as there are and fit.
+///
+/// # Safety
+/// `pointer` is not null and aligned, points to `n` items, and `at` is below `n`.
+pub(crate) unsafe fn copy<T: Copy, const N: usize>(
+    pointer: *const T,
+    at: usize,
+    n: usize,
+    to: &mut [T; N],
+) -> &[T] {
+    let most = n.saturating_sub(at).min(N);
+    // SAFETY: `at` is below `n`.
+    let from = unsafe { pointer.add(at) };
+    // SAFETY: `most` items lie behind `at`, fit, and are not where they are copied to, which is Rust's.
+    unsafe { core::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), most) };
+    to.get(..most).unwrap_or(&[])
 }
 
 /// A place for an output, checked before the work is done and written after it has succeeded.

@@ -9,9 +9,10 @@ use sekisho::resolve::DropReason;
 pub const SEKISHO_ENOENT: c_int = -2;
 /// A pointer to memory or an output is misaligned.
 pub const SEKISHO_EFAULT: c_int = -14;
-/// Memory that has to wait for readers; try again.
+/// Memory has to wait for readers; try again when each has been quiescent.
 pub const SEKISHO_EBUSY: c_int = -16;
-/// The memory is initialised already, or not zero.
+/// What is to be made is there already: the memory is initialised or not zero, the table to load is
+/// not empty, the reader is registered.
 pub const SEKISHO_EEXIST: c_int = -17;
 /// A pointer is NULL, or a value is none that the function takes.
 pub const SEKISHO_EINVAL: c_int = -22;
@@ -33,7 +34,7 @@ pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
         SEKISHO_ENOENT => c"no such entry",
         SEKISHO_EFAULT => c"misaligned pointer",
         SEKISHO_EBUSY => c"busy, try again",
-        SEKISHO_EEXIST => c"memory is initialised already",
+        SEKISHO_EEXIST => c"exists already",
         SEKISHO_EINVAL => c"invalid argument",
         SEKISHO_ENOSPC => c"no room",
         SEKISHO_ERANGE => c"value out of range",

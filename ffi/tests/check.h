@@ -57,6 +57,28 @@ static inline uint32_t ip(unsigned a, unsigned b, unsigned c, unsigned d)
     return (uint32_t)a << 24 | (uint32_t)b << 16 | (uint32_t)c << 8 | (uint32_t)d;
 }
 
+static inline sekisho_lpm_config configuration(uint32_t routes, uint32_t tables, uint16_t roots16,
+                                               uint16_t roots24, uint16_t readers)
+{
+    sekisho_lpm_config config;
+    memset(&config, 0, sizeof config);
+    config.size = sizeof config;
+    config.max_routes = routes;
+    config.max_tables = tables;
+    config.roots16 = roots16;
+    config.roots24 = roots24;
+    config.readers = readers;
+    return config;
+}
+
+static inline sekisho_lpm_stats statistics(void)
+{
+    sekisho_lpm_stats stats;
+    memset(&stats, 0, sizeof stats);
+    stats.size = sizeof stats;
+    return stats;
+}
+
 static inline sekisho_profile firmware(void)
 {
     sekisho_profile profile;

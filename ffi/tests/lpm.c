@@ -1,4 +1,4 @@
-/* Stand-alone tables from C: everything once, the full table, and every odd argument. */
+/* Stand-alone tables from C: everything once, the full arena, and every odd argument. */
 #include "check.h"
 
 enum { ROUTES = 40, TABLES = 3 };
@@ -12,7 +12,7 @@ static void everything_once(void)
     uint32_t table = 99, other = 99, next_hop = 0, prefix = 0;
     uint8_t depth = 0;
 
-    SAME(sizeof memory, sekisho_lpm_footprint(ROUTES, TABLES));
+    TRUE(sizeof memory >= sekisho_lpm_footprint(ROUTES, TABLES));
     SAME(sekisho_lpm_init(memory, sizeof memory, ROUTES, TABLES, &lpm), 0);
     TRUE((void *)lpm == (void *)memory);
     SAME(sekisho_lpm_table_create(lpm, &table), 0);
@@ -91,9 +91,7 @@ static void full(void)
 {
     sekisho_lpm *lpm = NULL;
     uint32_t table = 0, next_hop = 0;
-    sekisho_lpm_stats stats, before;
-    memset(&stats, 0, sizeof stats);
-    stats.size = sizeof stats;
+    sekisho_lpm_stats stats = statistics(), before;
 
     SAME(sekisho_lpm_init(memory, sizeof memory, ROUTES, TABLES, &lpm), 0);
     for (uint32_t i = 0; i < TABLES; i++) {
@@ -115,7 +113,9 @@ static void full(void)
         /* Replacing needs no room. */
         SAME(sekisho_lpm_add(lpm, 0, 0, 32, 77), 0);
         SAME(sekisho_lpm_get_stats(lpm, &stats), 0);
-        SAME(memcmp(&stats, &before, sizeof stats), 0);
+        SAME(stats.routes, before.routes);
+        SAME(stats.max_bytes, before.max_bytes);
+        TRUE(stats.bytes <= stats.max_bytes && stats.lookup_bytes <= stats.bytes);
         for (uint32_t i = 0; i < ROUTES; i++)
             SAME(sekisho_lpm_delete(lpm, i % TABLES, i * 0x9E3779B1u, (uint8_t)(32 - i % 9)), 0);
         SAME(sekisho_lpm_get_stats(lpm, &stats), 0);
@@ -127,7 +127,7 @@ static void full(void)
 
 static void odd_arguments(void)
 {
-    const size_t size = sizeof memory;
+    const size_t size = sekisho_lpm_footprint(ROUTES, TABLES);
     char *bytes = (char *)memory;
     sekisho_lpm *const untouched = (sekisho_lpm *)(void *)memory, *lpm = untouched;
     uint32_t table = 5, out = 5, at = 5;
@@ -210,6 +210,16 @@ static void odd_arguments(void)
     SAME(sekisho_lpm_lookup_bulk(lpm, 0, &at, &out, SIZE_MAX), SEKISHO_EINVAL);
     SAME(sekisho_lpm_lookup_bulk(lpm, 0, &at, &out, SIZE_MAX / 4 + 1), SEKISHO_EINVAL);
     SAME(sekisho_lpm_lookup_bulk(lpm, 0, NULL, NULL, 0), 0);
+    SAME(sekisho_lpm_lookup_bulk_be(NULL, 0, &at, &out, 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_bulk_be(lpm, 0, NULL, &out, 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_bulk_be(lpm, 0, &at, NULL, 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_bulk_be(lpm, 0, NULL, NULL, 0), 0);
+    SAME(sekisho_lpm_lookup_mixed(NULL, &at, &at, &out, 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_mixed(lpm, NULL, &at, &out, 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_mixed(lpm, &at, NULL, &out, 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_mixed(lpm, &at, &at, NULL, 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_mixed(lpm, &at, &at, &out, SIZE_MAX / 4 + 1), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_lookup_mixed(lpm, NULL, NULL, NULL, 0), 0);
 
     /* Misaligned handles and outputs. */
     sekisho_lpm *const crooked = (sekisho_lpm *)(void *)(bytes + 2);
@@ -226,6 +236,10 @@ static void odd_arguments(void)
     SAME(sekisho_lpm_next(lpm, 0, &at, &depth, crooked_out), SEKISHO_EFAULT);
     SAME(sekisho_lpm_lookup_bulk(lpm, 0, crooked_out, &out, 1), SEKISHO_EFAULT);
     SAME(sekisho_lpm_lookup_bulk(lpm, 0, &at, crooked_out, 1), SEKISHO_EFAULT);
+    SAME(sekisho_lpm_lookup_bulk_be(lpm, 0, crooked_out, &out, 1), SEKISHO_EFAULT);
+    SAME(sekisho_lpm_lookup_mixed(lpm, crooked_out, &at, &out, 1), SEKISHO_EFAULT);
+    SAME(sekisho_lpm_lookup_mixed(lpm, &at, crooked_out, &out, 1), SEKISHO_EFAULT);
+    SAME(sekisho_lpm_lookup_mixed(lpm, &at, &at, crooked_out, 1), SEKISHO_EFAULT);
     SAME(sekisho_lpm_get_stats(lpm, (sekisho_lpm_stats *)(void *)crooked_out), SEKISHO_EFAULT);
     SAME(sekisho_lpm_attach(memory, size, (sekisho_lpm **)(void *)crooked_out), SEKISHO_EFAULT);
 
@@ -252,9 +266,114 @@ static void odd_arguments(void)
     SAME(out, 5);
 }
 
+/* The macro is what the function answers or little more, whatever the numbers. */
+static void footprints(void)
+{
+    const uint32_t tables[] = {1, 2, 3, 16, 17, 100, 1000, 8000, 16384, 20000, 100000, 1 << 20};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        for (uint32_t routes = 1; routes < 2400000; routes += 1 + routes / 50) {
+            const size_t exact = sekisho_lpm_footprint(routes, tables[i]);
+            const size_t macro = SEKISHO_LPM_FOOTPRINT(routes, tables[i]);
+            if (exact == 0) {
+                TRUE(macro > 260000000); /* close to the most that there can be */
+                continue;
+            }
+            if (macro < exact || macro > exact + exact / 20 + 256)
+                fprintf(stderr, "%u routes, %u tables\n", routes, tables[i]);
+            TRUE(macro >= exact);
+            TRUE(macro <= exact + exact / 20 + 256);
+        }
+    }
+    for (uint32_t routes = 1; routes < 3000; routes++) {
+        sekisho_lpm_config config = configuration(routes, 1, 0, 0, 0);
+        const size_t exact = sekisho_lpm_footprint(routes, 1);
+        SAME(sekisho_lpm_config_footprint(&config), exact);
+        TRUE(SEKISHO_LPM_FOOTPRINT(routes, 1) >= exact);
+        TRUE(SEKISHO_LPM_FOOTPRINT(routes, 1) <= exact + exact / 20 + 256);
+    }
+}
+
+static void odd_configurations(void)
+{
+    sekisho_lpm *const untouched = (sekisho_lpm *)(void *)memory, *lpm = untouched;
+    sekisho_lpm_config config = configuration(ROUTES, TABLES, 0, 0, 0), bad;
+    uint32_t table = 5, copy[sizeof memory / sizeof(uint32_t)];
+
+    memcpy(copy, memory, sizeof memory);
+    SAME(sekisho_lpm_config_footprint(NULL), 0);
+    SAME(sekisho_lpm_config_footprint((sekisho_lpm_config *)(void *)((char *)&config + 1)), 0);
+    SAME(sekisho_lpm_config_footprint(&config), sekisho_lpm_footprint(ROUTES, TABLES));
+    bad = config, bad.size = sizeof config - 1;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_EINVAL);
+    bad = config, bad.size = sizeof config + 4;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_EPROTO);
+    bad = config, bad.reserved = 1;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_EPROTO);
+    bad = config, bad.max_routes = 0;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_EINVAL);
+    bad = config, bad.max_tables = 0;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_EINVAL);
+    bad = config, bad.max_tables = UINT32_MAX;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_EINVAL);
+    bad = config, bad.roots24 = UINT16_MAX;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    bad = config, bad.roots16 = 1;
+    TRUE(sekisho_lpm_config_footprint(&bad) > 500000);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_ENOSPC);
+    SAME(sekisho_lpm_init_config(NULL, sizeof memory, &config, &lpm), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, NULL, &lpm), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &config, NULL), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_init_config(memory, SIZE_MAX, &config, &lpm), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_init_config((char *)memory + 1, sizeof memory - 4, &config, &lpm),
+         SEKISHO_EFAULT);
+    SAME(memcmp(memory, copy, sizeof memory), 0);
+    TRUE(lpm == untouched);
+
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &config, &lpm), 0);
+    SAME(sekisho_lpm_init_config(memory, sizeof memory, &config, &lpm), SEKISHO_EEXIST);
+    /* A damaged length is seen, whichever bit of it. */
+    for (int bit = 0; bit < 32; bit++) {
+        memory[1] ^= 1u << bit;
+        SAME(sekisho_lpm_clear(lpm, 0), SEKISHO_EPROTO);
+        SAME(sekisho_lpm_attach(memory, sizeof memory, &lpm), SEKISHO_EPROTO);
+        memory[1] ^= 1u << bit;
+    }
+    for (uint32_t bits = 1; bits < 40; bits++)
+        SAME(sekisho_lpm_table_create_root(lpm, bits, &table),
+             bits == 16 || bits == 24 ? SEKISHO_ENOSPC : SEKISHO_EINVAL);
+    SAME(sekisho_lpm_table_create_root(lpm, 0, NULL), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_table_create_root(NULL, 0, &table), SEKISHO_EINVAL);
+    SAME(table, 5);
+    SAME(sekisho_lpm_table_create_root(lpm, 0, &table), 0);
+    SAME(table, 0);
+
+    /* Statistics of the first version: five numbers, and what is behind them is not touched. */
+    sekisho_lpm_stats stats = statistics();
+    memset(&stats, 0xAA, sizeof stats);
+    stats.size = 20;
+    SAME(sekisho_lpm_get_stats(lpm, &stats), 0);
+    SAME(stats.size, 20);
+    SAME(stats.max_routes, ROUTES);
+    SAME(stats.bytes, 0);
+    SAME(stats.high_bytes, 0xAAAAAAAA);
+    stats.size = sizeof stats + 4;
+    SAME(sekisho_lpm_get_stats(lpm, &stats), SEKISHO_EPROTO);
+    stats.size = 24;
+    SAME(sekisho_lpm_get_stats(lpm, &stats), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_fini(lpm), 0);
+}
+
 int main(void)
 {
     odd_arguments();
+    odd_configurations();
+    footprints();
     everything_once();
     full();
     puts("lpm: ok");

@@ -133,6 +133,7 @@ impl<'m> Lpm<'m> {
             mem.store(at, 0);
         }
         mem.store(layout::LENGTH, layout.words);
+        mem.store(layout::LENGTH_CHECK, !layout.words);
         let roots = u32::from(config.roots16) << 16 | u32::from(config.roots24);
         let readers = u32::from(config.readers);
         let words = [config.max_routes, config.max_tables, roots, readers];
@@ -705,6 +706,9 @@ pub(super) fn attach(memory: &[AtomicU32]) -> Result<Arena<'_>, MemoryError> {
         readers: half(mem.load(layout::CONFIG + 3)),
     };
     let words = mem.load(layout::LENGTH);
+    if mem.load(layout::LENGTH_CHECK) != !words {
+        return Err(MemoryError::NotInitialised);
+    }
     let layout = Layout::new(&config, words.into()).ok_or(MemoryError::NotInitialised)?;
     let memory = memory.get(..crate::memory::index(words)).ok_or(MemoryError::TooSmall)?;
     Ok(Arena::new(Words(memory), layout))

@@ -56,7 +56,8 @@ pub(super) fn find(mem: Words<'_>, at: u32, addr: u32) -> u32 {
 
 /// Sorted routes cut into intervals of one answer.
 pub(super) struct Cut {
-    ends: heapless::Vec<u32, ENDS>,
+    /// The last end, which is not kept, is there while it is not known to be the last.
+    ends: heapless::Vec<u32, { ENDS + 1 }>,
     answers: heapless::Vec<u32, { ENDS + 1 }>,
 }
 

@@ -14,7 +14,10 @@ pub(super) const ROUTES: u32 = 6;
 pub(super) const HIGH: u32 = 7;
 /// Counts announcements to readers; never 0.
 pub(super) const GRACE: u32 = 8;
-const HEADER: u64 = 9;
+/// The complement of the length, so that no single damaged word makes an arena longer than it is: C
+/// hands over a pointer and nothing else.
+pub(super) const LENGTH_CHECK: u32 = 9;
+const HEADER: u64 = 10;
 
 /// Words of the two kinds of root.
 pub(super) const ROOT16: u32 = 1 << 16;
@@ -51,9 +54,9 @@ pub struct Config {
     pub max_routes: u32,
     /// The most tables, at most 2^20.
     pub max_tables: u32,
-    /// Tables that may have a root of 16 bits (768 KiB each with its index).
+    /// Tables that may have a root of 16 bits (513 KiB each with its index).
     pub roots16: u16,
-    /// Tables that may have a root of 24 bits (64.5 MiB each with its index).
+    /// Tables that may have a root of 24 bits (64.3 MiB each with its index).
     pub roots24: u16,
     /// Readers beside the writer; 0 if nothing is looked up while something changes.
     pub readers: u16,
@@ -107,13 +110,27 @@ impl Config {
         while step < 64 {
             match Layout::new(self, length) {
                 Some(layout) if layout.cut.capacity as u64 >= words => return length as usize,
-                Some(layout) => length += words - layout.cut.capacity as u64,
+                Some(layout) => length += self.missing(words, &layout),
                 None if length > super::entry::OFFSET as u64 => return 0,
+                None if self.fixed(length) >= length => length = self.fixed(length) + 1,
                 None => length += length / 8 + 16,
             }
             step += 1;
         }
         0
+    }
+
+    /// By how much memory must at least grow that is too short for blocks of so many words. What is
+    /// behind the last whole segment holds nothing.
+    const fn missing(&self, words: u64, layout: &Layout) -> u64 {
+        let (segment, block) = (layout.cut.segment as u64, self.block());
+        let pool = layout.words as u64 - layout.cut.base as u64;
+        if pool == segment || segment <= block {
+            return words - layout.cut.capacity as u64;
+        }
+        let kept = if self.readers > 0 { 1 } else { 0 };
+        let least = (kept + (words + self.headroom()).div_ceil(segment - block)) * segment;
+        if least > pool { least - pool } else { 1 }
     }
 
     /// Words before the pool's own, in memory of so many words.
@@ -227,6 +244,9 @@ impl Layout {
         // One segment is all of a small pool.
         let segment = config.segment(length);
         let segment = if segment > pool { pool } else { segment };
+        if segment == 0 {
+            return None;
+        }
         let segments = pool / segment;
         let kept = if config.readers > 0 { 1 } else { 0 };
         let (block, headroom) = (config.block(), config.headroom());

@@ -193,3 +193,28 @@ fn arenas_with_room_for_readers() {
 fn a_table_with_a_root_of_24_bits() {
     programs(Config::new(200, 2).roots24(1), &[Root::Bits24, Root::Compact], 500..502, 500, 9);
 }
+
+#[test]
+fn more_routes_never_need_less_memory() {
+    for tables in [1, 3, 20_000] {
+        let footprints: Vec<usize> =
+            (1..6000).map(|routes| Lpm::footprint(routes, tables)).collect();
+        assert!(footprints.is_sorted() && footprints[0] > 0, "{tables} tables");
+    }
+}
+
+#[test]
+fn sixteen_routes_apart_have_thirty_two_ends() {
+    let memory = memory(Lpm::footprint(17, 1));
+    let mut lpm = Lpm::init(&memory, 17, 1).unwrap();
+    let table = lpm.create_table().unwrap();
+    let host = |n: u32| Prefix::host(Addr(n << 24 | 7));
+    for n in 1..=17 {
+        assert_eq!(lpm.insert(table, host(n), n), Ok(None));
+        assert!(lpm.routes(table).eq((1..=n).map(|n| (host(n), n))), "{n} routes");
+    }
+    assert_eq!(lpm.remove(table, host(1)), Ok(1));
+    assert!(lpm.routes(table).eq((2..=17).map(|n| (host(n), n))));
+    assert_eq!(lpm.view().find(table, Addr(17 << 24 | 7)), Some(17));
+    assert_eq!(lpm.view().find(table, Addr(17 << 24 | 8)), None);
+}

@@ -1,0 +1,186 @@
+//! Stand-alone routing tables.
+
+mod config;
+mod lookup;
+mod readers;
+mod routes;
+mod tables;
+
+pub use config::*;
+pub use lookup::*;
+pub use readers::*;
+pub use routes::*;
+pub use tables::*;
+
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::AtomicU32;
+
+use sekisho::MemoryError;
+use sekisho::addr::{Addr, Prefix};
+use sekisho::lpm::{Lpm, LpmError, MISS};
+
+use crate::guard::{self, Output, WORD, answer, memory_error, word};
+use crate::status::{
+    SEKISHO_EBUSY, SEKISHO_EEXIST, SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_ENOSPC, SEKISHO_EPROTO,
+    SEKISHO_ERANGE,
+};
+
+/// The largest next hop that a route can hold: next hops have 31 bits and the caller's meaning. The
+/// smaller they are, the less memory lookups touch.
+pub const SEKISHO_LPM_MAX_NEXT_HOP: u32 = 0x7FFF_FFFF;
+/// What lookups in bulk write where no route matches; never a next hop.
+pub const SEKISHO_LPM_MISS: u32 = 0xFFFF_FFFF;
+
+const _: () = assert!(SEKISHO_LPM_MAX_NEXT_HOP == Lpm::MAX_VALUE);
+const _: () = assert!(SEKISHO_LPM_MISS == MISS);
+
+/// The words of a header that tell the length of an arena.
+const HEADER: usize = 10;
+
+/// An arena of longest-prefix-match tables. The handle is the caller's memory.
+#[derive(Debug)]
+pub struct sekisho_lpm {
+    _memory: [AtomicU32; 0],
+}
+
+/// Makes an empty arena in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. What is beyond
+/// sekisho_lpm_footprint is left alone.
+///
+/// EINVAL: mem or out is NULL, or the footprint is 0. EFAULT: mem or out is misaligned.
+/// ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_init(
+    mem: *mut c_void,
+    len: usize,
+    max_routes: u32,
+    max_tables: u32,
+    out: *mut *mut sekisho_lpm,
+) -> c_int {
+    let init = || {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Output::new(out) }?;
+        let words = Lpm::footprint(max_routes, max_tables);
+        if words == 0 {
+            return Err(SEKISHO_EINVAL);
+        }
+        // SAFETY: the caller's promise.
+        let memory = unsafe { guard::memory(mem, len, words) }?;
+        Lpm::init(memory, max_routes, max_tables).map_err(memory_error)?;
+        out.set(mem.cast());
+        Ok(())
+    };
+    answer(init())
+}
+
+/// Makes an empty arena of this configuration, and uses all len bytes, which may be fewer than
+/// sekisho_lpm_config_footprint: routes then fit as long as the memory that they take does.
+///
+/// EINVAL: mem, config or out is NULL, a number in config is 0 that must not be or too large, or
+/// len is too large to exist. EFAULT: mem, config or out is misaligned. ENOSPC: len is under what
+/// an arena of this configuration takes without routes. EEXIST: the memory is not zero.
+/// EPROTO: config->size is larger than this library knows of.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_init_config(
+    mem: *mut c_void,
+    len: usize,
+    config: *const sekisho_lpm_config,
+    out: *mut *mut sekisho_lpm,
+) -> c_int {
+    let init = || {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Output::new(out) }?;
+        // SAFETY: the caller's promise.
+        let config = unsafe { config::read(config) }?;
+        if len > isize::MAX as usize {
+            return Err(SEKISHO_EINVAL);
+        }
+        // SAFETY: the caller's promise.
+        let memory = unsafe { guard::memory(mem, len, len / WORD) }?;
+        Lpm::init_with(memory, &config).map_err(memory_error)?;
+        out.set(mem.cast());
+        Ok(())
+    };
+    answer(init())
+}
+
+/// Finds the arena that was made in this memory, mapped at another address or by another program,
+/// say. May be called beside the writer.
+///
+/// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
+/// ENOSPC: len is too small for it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_attach(
+    mem: *mut c_void,
+    len: usize,
+    out: *mut *mut sekisho_lpm,
+) -> c_int {
+    let attach = || {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Output::new(out) }?;
+        // SAFETY: the caller's promise.
+        unsafe { guard::memory(mem, len, HEADER) }?;
+        // SAFETY: the caller's promise, and there is a whole header.
+        let memory = unsafe { guard::handle(mem, HEADER, length) }?;
+        if len / WORD < memory.len() {
+            return Err(SEKISHO_ENOSPC);
+        }
+        Lpm::attach(memory).map_err(memory_error)?;
+        out.set(mem.cast());
+        Ok(())
+    };
+    answer(attach())
+}
+
+/// Ends the arena: the memory can be initialised again, and every handle to it answers EPROTO.
+/// No other thread may be using it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_fini(lpm: *mut sekisho_lpm) -> c_int {
+    // SAFETY: the caller's promise.
+    answer(unsafe { attached(lpm) }.map(Lpm::fini))
+}
+
+/// The arena of a handle.
+///
+/// # Safety
+/// As for [`guard::handle`].
+unsafe fn attached<'m>(lpm: *const sekisho_lpm) -> Result<Lpm<'m>, c_int> {
+    // SAFETY: passed on.
+    Lpm::attach(unsafe { words(lpm) }?).map_err(memory_error)
+}
+
+/// The memory of a handle.
+///
+/// # Safety
+/// As for [`guard::handle`].
+unsafe fn words<'m>(lpm: *const sekisho_lpm) -> Result<&'m [AtomicU32], c_int> {
+    // SAFETY: passed on.
+    unsafe { guard::handle(lpm.cast(), HEADER, length) }
+}
+
+/// The length in words of the arena with this header.
+fn length(header: &[AtomicU32]) -> Result<usize, MemoryError> {
+    match Lpm::attach(header) {
+        // The header is an arena's, its two words for the length agree, and the rest lies behind.
+        Err(MemoryError::TooSmall) => {
+            usize::try_from(word(header, 1)).map_err(|_| MemoryError::NotInitialised)
+        }
+        Err(error) => Err(error),
+        Ok(_) => Err(MemoryError::NotInitialised),
+    }
+}
+
+const fn prefix(ip: u32, depth: u8) -> Result<Prefix, c_int> {
+    if depth > 32 { Err(SEKISHO_EINVAL) } else { Ok(Prefix::new_truncated(Addr(ip), depth)) }
+}
+
+const fn lpm_error(error: LpmError) -> c_int {
+    match error {
+        LpmError::CapacityExceeded => SEKISHO_ENOSPC,
+        LpmError::NoSuchTable | LpmError::NotSorted => SEKISHO_EINVAL,
+        LpmError::NotFound => SEKISHO_ENOENT,
+        LpmError::ValueTooLarge => SEKISHO_ERANGE,
+        LpmError::Busy => SEKISHO_EBUSY,
+        LpmError::NotEmpty => SEKISHO_EEXIST,
+        _ => SEKISHO_EPROTO,
+    }
+}
