@@ -1,6 +1,8 @@
 //! Instructions by callgrind: the same on every run, however busy the machine. `.ci/bench.sh` installs
 //! the runner and Valgrind. Valgrind knows no AVX-512, so bulk lookups are those of the portable code.
 
+#![allow(missing_docs, reason = "what the macros make has none")]
+
 use std::hint::black_box;
 use std::sync::atomic::AtomicU32;
 
@@ -31,7 +33,7 @@ fn setup(routes: usize, root: Root, workload: Workload) -> Setup {
     Setup { lpm, table, routes, addrs }
 }
 
-/// A thousand lookups, one by one.
+// A thousand lookups, one by one.
 #[library_benchmark(setup = setup)]
 #[bench::few(16, Root::Compact, Workload::Hits)]
 #[bench::vpc(1_000, Root::Compact, Workload::Hits)]
@@ -43,7 +45,7 @@ fn single(setup: Setup) -> u32 {
     black_box(found.fold(0, u32::wrapping_add))
 }
 
-/// A thousand lookups in bulk, by the portable code.
+// A thousand lookups in bulk, by the portable code.
 #[library_benchmark(setup = setup)]
 #[bench::few(16, Root::Compact, Workload::Hits)]
 #[bench::vpc(1_000, Root::Compact, Workload::Hits)]
@@ -56,7 +58,7 @@ fn bulk(setup: Setup) -> [u32; LOOKUPS] {
     black_box(found)
 }
 
-/// A hundred routes taken out and put back.
+// A hundred routes taken out and put back.
 #[library_benchmark(setup = setup)]
 #[bench::few(16, Root::Compact, Workload::Hits)]
 #[bench::vpc(1_000, Root::Compact, Workload::Hits)]
@@ -69,7 +71,7 @@ fn update(mut setup: Setup) {
     }
 }
 
-/// The costliest change: the default route comes and goes.
+// The costliest change: the default route comes and goes.
 #[library_benchmark(setup = setup)]
 #[bench::vpc(1_000, Root::Compact, Workload::Hits)]
 #[bench::internet(100_000, Root::Bits16, Workload::Hits)]
