@@ -60,7 +60,7 @@ pub(super) enum Target {
     Root24(u32),
 }
 
-#[inline]
+#[inline(always)]
 pub(super) const fn is_pointer(entry: u32) -> bool {
     // MISS wraps to 0; values stay at or below 2^31.
     entry.wrapping_add(1) > POINTER
@@ -83,7 +83,7 @@ pub(super) const fn root24(number: u32) -> u32 {
     POINTER | SPECIAL << WIDTH_AT | 2 << SHIFT_AT | number & OFFSET
 }
 
-#[inline]
+#[inline(always)]
 pub(super) const fn offset(entry: u32) -> u32 {
     entry & OFFSET
 }
@@ -94,30 +94,30 @@ pub(super) const fn moved(entry: u32, offset: u32) -> u32 {
 }
 
 /// Whether a pointer leads to something that is no node.
-#[inline]
+#[inline(always)]
 pub(super) const fn is_special(entry: u32) -> bool {
     width(entry) == SPECIAL
 }
 
-#[inline]
+#[inline(always)]
 pub(super) const fn is_small(entry: u32) -> bool {
     entry & SMALL != 0
 }
 
 /// log2 of the bytes of a leaf.
-#[inline]
+#[inline(always)]
 pub(super) const fn width(entry: u32) -> u32 {
     entry >> WIDTH_AT & 3
 }
 
 /// How far the node's byte lies from the address' lowest bit: 24, 16, 8 or 0.
-#[inline]
+#[inline(always)]
 pub(super) const fn shift(entry: u32) -> u32 {
     entry >> (SHIFT_AT - 3) & 24
 }
 
 /// The first leaf's word.
-#[inline]
+#[inline(always)]
 pub(super) const fn leaves(entry: u32) -> u32 {
     offset(entry) + if is_small(entry) { SMALL_HEAD } else { LARGE_HEAD }
 }
@@ -137,21 +137,21 @@ pub(super) const fn target(entry: u32) -> Target {
 }
 
 /// The word of a large node's 11 that tells of a slot.
-#[inline]
+#[inline(always)]
 pub(super) const fn word_of(slot: u32) -> u32 {
     // slot / 24 for every byte.
     (slot * 171) >> 12
 }
 
 /// The run that a slot is in, from the word that tells of it.
-#[inline]
+#[inline(always)]
 pub(super) const fn large_run(word: u32, slot: u32) -> u32 {
     let place = slot - SLOTS_A_WORD * word_of(slot);
     (word & 255) + (word >> (31 - place)).count_ones()
 }
 
 /// The run that a slot is in, from the first slots of runs 1 to 4.
-#[inline]
+#[inline(always)]
 pub(super) const fn small_run(bounds: u32, slot: u32) -> u32 {
     const HIGH: u32 = 0x8080_8080;
     let slots = slot * 0x0101_0101;
@@ -166,20 +166,20 @@ pub(super) const fn leaf_words(count: u32, width: u32) -> u32 {
     ((count << width) + 3) >> 2
 }
 
-/// A leaf of ones.
-#[inline]
+/// A leaf of ones. There are three widths; a fourth, met in damaged memory only, is as the third.
+#[inline(always)]
 pub(super) const fn ones(width: u32) -> u32 {
-    u32::MAX >> (32 - (8 << width))
+    u32::MAX.wrapping_shr(32u32.wrapping_sub(8 << width))
 }
 
 /// A leaf, from the word that holds it; `run` counts from the node's first leaf.
-#[inline]
+#[inline(always)]
 pub(super) const fn leaf(word: u32, run: u32, width: u32) -> u32 {
-    word >> ((run * (8 << width)) & 31) & ones(width)
+    word.wrapping_shr(run * (8 << width)) & ones(width)
 }
 
 /// The entry that a leaf holds, if it is not of ones.
-#[inline]
+#[inline(always)]
 pub(super) const fn entry_of(leaf: u32, width: u32) -> u32 {
     // Leaves of 8 and 16 bits hold one more than the value.
     leaf.wrapping_sub(1 ^ width >> 1)
@@ -197,7 +197,7 @@ pub(super) const fn leaf_of_default(default: u32, width: u32) -> u32 {
 }
 
 /// The word, behind the first leaf's, that holds a leaf.
-#[inline]
+#[inline(always)]
 pub(super) const fn leaf_word(run: u32, width: u32) -> u32 {
     run << width >> 2
 }

@@ -10,8 +10,8 @@ use core::hint::select_unpredictable;
 
 use super::TableHandle;
 use super::entry::{
-    self, MISS, Target, entry_of, is_pointer, is_small, large_run, leaf, leaf_word, leaves, offset,
-    ones, shift, small_run, width, word_of,
+    self, LARGE_HEAD, MISS, SMALL_HEAD, Target, entry_of, is_pointer, is_small, large_run, leaf,
+    leaf_word, offset, ones, shift, small_run, width, word_of,
 };
 use super::intervals;
 use crate::addr::Addr;
@@ -101,7 +101,7 @@ fn rooted(mem: Words<'_>, root: u32, shift: u32, addr: u32) -> u32 {
     // One of 16 bits answers about half of them, which cannot be foreseen: so the step is always made,
     // if need be at the memory's first word.
     let pointer = is_pointer(entry);
-    let found = step(mem, select_unpredictable(pointer, entry, 0), addr);
+    let found = step_at(mem, select_unpredictable(pointer, entry, 0), addr >> 8 & 255);
     let found = select_unpredictable(pointer, found, entry);
     if is_pointer(found) { walk::<false>(mem, found, addr) } else { found }
 }
@@ -129,14 +129,20 @@ pub(super) fn walk<const SKIPS: bool>(mem: Words<'_>, mut entry: u32, addr: u32)
 /// One node's answer: a value, [`MISS`], or a pointer further down.
 #[inline(always)]
 pub(super) fn step(mem: Words<'_>, node: u32, addr: u32) -> u32 {
-    // Of three widths; a fourth is met in damaged memory only.
-    let (at, shift, width) = (offset(node), shift(node), width(node) % 3);
-    let slot = addr >> shift & 255;
-    let small = is_small(node);
-    let head = mem.load(at + 1 + if small { 0 } else { word_of(slot) });
-    let run = if small { small_run(head, slot) } else { large_run(head, slot) };
+    step_at(mem, node, addr >> shift(node) & 255)
+}
+
+/// A node's answer for a slot.
+#[inline(always)]
+fn step_at(mem: Words<'_>, node: u32, slot: u32) -> u32 {
+    let (at, width) = (offset(node), width(node));
+    let (run, leaves) = if is_small(node) {
+        (small_run(mem.load(at + 1), slot), at + SMALL_HEAD)
+    } else {
+        (large_run(mem.load(at + 1 + word_of(slot)), slot), at + LARGE_HEAD)
+    };
     // A pointer leads to what was written before it.
-    let word = mem.acquire(leaves(node) + leaf_word(run, width));
+    let word = mem.acquire(leaves + leaf_word(run, width));
     let leaf = leaf(word, run, width);
     if leaf == ones(width) { mem.load(at) } else { entry_of(leaf, width) }
 }

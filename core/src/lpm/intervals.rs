@@ -65,17 +65,31 @@ impl Cut {
     /// Of at most [`ROUTES`] routes, by address, then length.
     pub(super) fn of(routes: &[(Prefix, u32)]) -> Cut {
         let mut cut = Cut { ends: heapless::Vec::new(), answers: heapless::Vec::new() };
-        let mut from = Some(0u32);
-        while let Some(first) = from {
-            let holding = routes.iter().rev().find(|(prefix, _)| prefix.contains(Addr(first)));
-            // The interval ends where the route does, or before the next one begins.
-            let own_end = holding.map_or(u32::MAX, |(prefix, _)| prefix.last().0);
-            let outer = routes.iter().filter(|(prefix, _)| prefix.contains(Addr(first)));
-            let end = outer.map(|(prefix, _)| prefix.last().0).min().unwrap_or(u32::MAX);
-            let next = routes.iter().map(|(prefix, _)| prefix.addr().0).find(|&a| a > first);
-            let end = end.min(own_end).min(next.map_or(u32::MAX, |next| next - 1));
-            cut.add(end, holding.map_or(MISS, |&(_, value)| value));
-            from = end.checked_add(1);
+        // The routes that hold the address reached, the longest last, by their last addresses.
+        let mut open = heapless::Vec::<(u32, u32), { 16 + 1 }>::new();
+        // The first address that no interval has yet; none behind the last of all.
+        let mut from = Some(0);
+        let first_addrs = routes.iter().map(|(prefix, _)| Some(prefix.addr().0));
+        for (number, first) in first_addrs.chain([None]).enumerate() {
+            while let Some(&(last, answer)) = open.last()
+                && first.is_none_or(|first| last < first)
+            {
+                open.pop();
+                if from.is_some_and(|from| from <= last) {
+                    cut.add(last, answer);
+                    from = last.checked_add(1);
+                }
+            }
+            if let (Some(first), Some(&(prefix, value))) = (first, routes.get(number)) {
+                if from.is_some_and(|from| from < first) {
+                    cut.add(first - 1, open.last().map_or(MISS, |&(_, answer)| answer));
+                    from = Some(first);
+                }
+                let _ = open.push((prefix.last().0, value));
+            }
+        }
+        if from.is_some() {
+            cut.add(u32::MAX, MISS);
         }
         cut
     }
