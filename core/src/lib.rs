@@ -74,6 +74,7 @@ pub mod model;
 pub mod packet;
 pub mod region;
 pub mod resolve;
+mod sync;
 pub mod tables;
 mod trie;
 

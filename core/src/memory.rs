@@ -5,9 +5,9 @@
 //! memory is *uninitialised*. A load outside the slice gives 0 and a store outside is lost: a
 //! corrupted offset can make an answer wrong but never leave the memory.
 
+use crate::sync::{AtomicU32, Ordering};
 use core::fmt;
 use core::ops::Deref;
-use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Memory for a region or a table arena, of `N` words, that can be a `static`.
 ///
@@ -22,6 +22,7 @@ pub struct Memory<const N: usize>([AtomicU32; N]);
 
 impl<const N: usize> Memory<N> {
     /// Uninitialised memory, all zero.
+    #[cfg(not(loom))]
     #[allow(clippy::new_without_default, reason = "a large value is made in place, in a static")]
     pub const fn new() -> Memory<N> {
         Memory([const { AtomicU32::new(0) }; N])

@@ -16,7 +16,7 @@
 //!          classes:  prefix -> PRIV, MARTIAN
 //! ```
 
-use core::sync::atomic::Ordering;
+use crate::sync::Ordering;
 
 use crate::addr::{
     Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, field, half,

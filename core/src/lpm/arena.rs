@@ -1,6 +1,6 @@
 //! An arena of tables, as its one writer uses it.
 
-use core::sync::atomic::AtomicU32;
+use crate::sync::AtomicU32;
 
 use super::build;
 use super::compact::Room;

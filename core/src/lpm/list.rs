@@ -12,7 +12,7 @@
 //! or      first slot << 24 | length in the list << 20 | mark << 19, value
 //! ```
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering};
 
 use super::pool::{Pool, ROUTES};
 use crate::addr::{Addr, Prefix};

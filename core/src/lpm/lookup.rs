@@ -123,11 +123,11 @@ impl Kernel {
     pub fn is_available(self) -> bool {
         match self {
             Kernel::Portable => true,
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(loom)))]
             Kernel::Scalar => simd::x86::has_bits(),
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(loom)))]
             Kernel::Avx512 => simd::x86::has_avx512(),
-            #[cfg(not(target_arch = "x86_64"))]
+            #[cfg(any(not(target_arch = "x86_64"), loom))]
             _ => false,
         }
     }

@@ -79,6 +79,7 @@ mod order;
 mod pool;
 mod readers;
 #[allow(unsafe_code)]
+#[cfg_attr(any(loom, not(target_arch = "x86_64")), allow(dead_code, unused_variables))]
 mod simd;
 mod sizing;
 mod splice;

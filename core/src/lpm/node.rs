@@ -1,6 +1,6 @@
 //! Nodes as they are compiled: the answers of 256 slots, cut into runs.
 
-use core::sync::atomic::Ordering;
+use crate::sync::Ordering;
 
 use super::entry::{
     self, LARGE_HEAD, MISS, SLOTS_A_WORD, SMALL_HEAD, SMALL_RUNS, is_pointer, large_run, leaf,

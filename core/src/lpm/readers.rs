@@ -5,7 +5,7 @@
 //! and frees the list once every registered reader has heard it: by then each has been between two
 //! lookups since the change. Nobody waits, and readers only load and store.
 
-use core::sync::atomic::{AtomicU32, Ordering, fence};
+use crate::sync::{AtomicU32, Ordering, fence};
 
 use super::arena::{Lpm, attach};
 use super::layout::GRACE;

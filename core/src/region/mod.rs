@@ -30,7 +30,7 @@ mod routes;
 mod store;
 mod view;
 
-use core::sync::atomic::AtomicU32;
+use crate::sync::AtomicU32;
 
 pub use command::*;
 pub use error::Error;

@@ -4,7 +4,7 @@
 //! What a change replaces waits until every registered reader has done so, and until then the next
 //! change is refused as `Busy`. Readers never wait, retry or lock: they load and store words.
 
-use core::sync::atomic::{AtomicU32, Ordering, fence};
+use crate::sync::{AtomicU32, Ordering, fence};
 
 use super::layout::{GRACE, Layout};
 use super::{Error, Region};

@@ -11,7 +11,7 @@
 //! change is published by one store: of a link, a value or the top word, and a lookup meets the
 //! trie before or after it.
 
-use core::sync::atomic::Ordering;
+use crate::sync::Ordering;
 
 use heapless::Vec;
 

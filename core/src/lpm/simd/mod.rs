@@ -5,12 +5,12 @@
 //! the gather instruction within `asm`, so that no assumption about the memory being still is ever
 //! made. Every offset is clamped to the memory before it is used.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(loom)))]
 mod avx512;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(loom)))]
 pub(super) mod x86;
 
-use core::sync::atomic::AtomicU32;
+use crate::sync::AtomicU32;
 
 use super::TableHandle;
 use super::fib::{self, Addrs, Fib};
@@ -49,7 +49,7 @@ pub(super) fn bulk(
     out: &mut [u32],
 ) -> bool {
     match kernel {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx512 if x86::has_avx512() && !words.is_empty() => {
             if addrs.network {
                 whole(addrs.words, out, |addrs, out| avx512::<true>(words, work, addrs, out));
@@ -58,7 +58,7 @@ pub(super) fn bulk(
             }
             true
         }
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Scalar if x86::has_bits() => {
             // SAFETY: the processor has what the portable code is compiled for there.
             unsafe { x86::bulk(Words(words), work, addrs, out) };
@@ -71,7 +71,7 @@ pub(super) fn bulk(
 /// One lookup, by the portable code as compiled for this kind of processor.
 #[inline]
 pub(super) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
-    #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt")))]
+    #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(loom)))]
     if x86::has_bits() {
         // SAFETY: the processor has what the portable code is compiled for there.
         return unsafe { x86::find(fib, table, addr) };
@@ -79,7 +79,7 @@ pub(super) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
     fib.find(table, addr)
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(loom)))]
 fn avx512<const NETWORK: bool>(
     words: &[AtomicU32],
     work: &Work<'_>,
@@ -129,7 +129,7 @@ pub(super) fn mixed(
     out: &mut [u32],
 ) -> bool {
     match kernel {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx512 if x86::has_avx512() && !fib.mem.0.is_empty() => {
             let tables = numbers(tables);
             let (vectors, rest) = tables.as_chunks();
@@ -149,7 +149,7 @@ pub(super) fn mixed(
             }
             true
         }
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Scalar | Kernel::Avx512 if x86::has_bits() => {
             // SAFETY: the processor has what the portable code is compiled for there.
             unsafe { x86::mixed(fib, tables, addrs, out) };
@@ -160,13 +160,12 @@ pub(super) fn mixed(
 }
 
 /// The numbers of tables.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(loom)))]
 fn numbers(tables: &[TableHandle]) -> &[u32] {
     // SAFETY: a handle is `repr(transparent)` over its number.
     unsafe { core::slice::from_raw_parts(tables.as_ptr().cast(), tables.len()) }
 }
 
-#[cfg(target_arch = "x86_64")]
 fn fill<const LANES: usize>(vector: &mut [[u32; LANES]; 1], words: &[u32]) {
     for (to, &word) in vector.as_flattened_mut().iter_mut().zip(words) {
         *to = word;

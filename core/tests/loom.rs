@@ -1,0 +1,266 @@
+//! Readers beside the writer, in every order of their steps that differs by at most a few changes of
+//! turn: loom runs each scenario again and again, with the weakest memory that the language allows.
+//!
+//! `.ci/loom.sh` runs it. Every answer of a reader has to be that of the table before or after some of
+//! the writer's changes, and a reader never sees an earlier state after a later one.
+#![cfg(loom)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loom::sync::atomic::AtomicU32;
+use sekisho::addr::{Addr, Prefix};
+use sekisho::lpm::{Config, Lpm, LpmError, Reader, TableHandle};
+
+#[derive(Clone, Copy, Debug)]
+enum Op {
+    Insert(Prefix, u32),
+    Remove(Prefix),
+}
+use Op::{Insert, Remove};
+
+fn p(text: &str) -> Prefix {
+    Prefix::parse(text).unwrap()
+}
+
+fn a(text: &str) -> Addr {
+    Addr::parse(text).unwrap()
+}
+
+/// Routes far from the others, so that a table is of nodes.
+fn fillers(table: &mut Vec<(Prefix, u32)>) {
+    for n in 0..17 {
+        table.push((Prefix::new(Addr(200 << 24 | n << 3), 29).unwrap(), 900));
+    }
+}
+
+fn longest(routes: &[(Prefix, u32)], addr: Addr) -> Option<u32> {
+    let holding = routes.iter().filter(|(prefix, _)| prefix.contains(addr));
+    holding.max_by_key(|(prefix, _)| prefix.len()).map(|&(_, value)| value)
+}
+
+fn apply(routes: &mut Vec<(Prefix, u32)>, op: Op) {
+    let (Insert(prefix, _) | Remove(prefix)) = op;
+    routes.retain(|(route, _)| *route != prefix);
+    if let Insert(_, value) = op {
+        routes.push((prefix, value));
+    }
+}
+
+struct Scenario {
+    name: &'static str,
+    nodes: bool,
+    routes: Vec<(Prefix, u32)>,
+    ops: Vec<Op>,
+    /// The addresses that each reader looks up, one after the other.
+    readers: Vec<Vec<Addr>>,
+    preemptions: usize,
+    /// Whether the readers say what they look at; the control does not.
+    registered: bool,
+}
+
+impl Scenario {
+    fn new(
+        name: &'static str,
+        routes: &[(&str, u32)],
+        ops: &[Op],
+        readers: &[&[&str]],
+    ) -> Scenario {
+        let routes = routes.iter().map(|&(prefix, value)| (p(prefix), value)).collect();
+        let readers =
+            readers.iter().map(|addrs| addrs.iter().map(|addr| a(addr)).collect()).collect();
+        let ops = ops.to_vec();
+        Scenario { name, nodes: true, routes, ops, readers, preemptions: 2, registered: true }
+    }
+
+    /// Runs all orders; gives how many there were.
+    fn run(mut self) -> usize {
+        if self.nodes {
+            fillers(&mut self.routes);
+        }
+        self.routes.sort();
+        let scenario = Arc::new(self);
+        let executions = Arc::new(AtomicUsize::new(0));
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(scenario.preemptions);
+        builder.max_branches = 1_000_000;
+        let (of_run, count) = (scenario.clone(), executions.clone());
+        builder.check(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            of_run.once();
+        });
+        let executions = executions.load(Ordering::Relaxed);
+        println!("{}: {executions} executions", scenario.name);
+        executions
+    }
+
+    fn once(&self) {
+        let config = Config::new(24, 1).readers(2);
+        let memory: Arc<Vec<AtomicU32>> =
+            Arc::new((0..config.footprint()).map(|_| AtomicU32::new(0)).collect());
+        let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+        let table = lpm.create_table().unwrap();
+        lpm.load(table, &self.routes).unwrap();
+
+        let readers: Vec<_> = (0..)
+            .zip(&self.readers)
+            .map(|(index, addrs)| {
+                let (memory, addrs, registered) = (memory.clone(), addrs.clone(), self.registered);
+                loom::thread::spawn(move || read(&memory, index, table, &addrs, registered))
+            })
+            .collect();
+        // The states that the table goes through.
+        let mut states = vec![self.routes.clone()];
+        for &op in &self.ops {
+            let done = match op {
+                Insert(prefix, value) => lpm.insert(table, prefix, value).map(|_| ()),
+                Remove(prefix) => lpm.remove(table, prefix).map(|_| ()),
+            };
+            match done {
+                Ok(()) => {
+                    let mut next = states.last().unwrap().clone();
+                    apply(&mut next, op);
+                    states.push(next);
+                }
+                // What was replaced still waits for a reader; the table is as it was.
+                Err(LpmError::Busy) => {}
+                Err(error) => panic!("{op:?}: {error}"),
+            }
+        }
+        for (reader, addrs) in readers.into_iter().zip(&self.readers) {
+            let answers = reader.join().unwrap();
+            for &addr in addrs {
+                let of_addr = addrs.iter().zip(&answers).filter(|(other, _)| **other == addr);
+                let mut state = 0;
+                for (_, &answer) in of_addr {
+                    while state < states.len() && longest(&states[state], addr) != answer {
+                        state += 1;
+                    }
+                    assert!(state < states.len(), "{addr}: {answers:?} in {}", self.name);
+                }
+            }
+        }
+    }
+}
+
+fn read(
+    memory: &[AtomicU32],
+    index: u16,
+    table: TableHandle,
+    addrs: &[Addr],
+    registered: bool,
+) -> Vec<Option<u32>> {
+    if !registered {
+        let lpm = Lpm::attach(memory).unwrap();
+        return addrs.iter().map(|&addr| lpm.view().find(table, addr)).collect();
+    }
+    let mut reader = Reader::register(memory, index).unwrap();
+    let mut answers = Vec::new();
+    for &addr in addrs {
+        answers.push(reader.find(table, addr));
+        reader.quiescent();
+    }
+    answers
+}
+
+#[test]
+fn a_node_is_replaced() {
+    let ops = [Insert(p("10.1.0.0/24"), 2), Remove(p("10.1.1.0/24"))];
+    Scenario::new(
+        "replace",
+        &[("10.1.0.0/20", 1), ("10.1.1.0/24", 3)],
+        &ops,
+        &[&["10.1.0.1", "10.1.0.1"]],
+    )
+    .run();
+}
+
+#[test]
+fn a_leaf_is_stored_in_place() {
+    let ops = [Insert(p("10.1.1.0/24"), 4), Insert(p("10.1.1.0/24"), 5)];
+    Scenario::new("leaf", &[("10.1.1.0/24", 3)], &ops, &[&["10.1.1.9", "10.1.1.9"]]).run();
+}
+
+#[test]
+fn a_default_changes_above_a_node() {
+    // The list of 10.1/16 gives the default of the node of 10.1.1/24.
+    let ops = [Insert(p("10.1.0.0/16"), 7), Insert(p("10.1.0.0/20"), 8), Remove(p("10.1.0.0/20"))];
+    Scenario::new(
+        "default",
+        &[("10.1.1.7/32", 3), ("10.2.0.0/16", 4)],
+        &ops,
+        &[&["10.1.1.9", "10.1.1.9"]],
+    )
+    .run();
+}
+
+#[test]
+fn a_default_too_large_for_a_leaf() {
+    let ops = [Insert(p("10.1.0.0/16"), 70_000), Insert(p("10.1.1.0/25"), 9)];
+    Scenario::new(
+        "large default",
+        &[("10.1.0.0/16", 6), ("10.1.1.7/32", 3), ("10.1.2.0/24", 4)],
+        &ops,
+        &[&["10.1.1.9", "10.1.1.9"]],
+    )
+    .run();
+}
+
+#[test]
+fn a_branch_grows_above_a_node_and_goes() {
+    let ops = [Insert(p("10.9.0.0/24"), 2), Insert(p("10.0.0.0/8"), 5), Remove(p("10.9.0.0/24"))];
+    Scenario::new("branch", &[("10.1.1.7/32", 3)], &ops, &[&["10.9.0.1", "10.9.0.1"]]).run();
+}
+
+#[test]
+fn blocks_are_used_again() {
+    let ops = [Insert(p("10.1.0.0/24"), 2), Remove(p("10.1.0.0/24")), Insert(p("10.7.0.0/24"), 6)];
+    Scenario::new(
+        "reuse",
+        &[("10.1.0.0/16", 1), ("10.1.1.0/24", 3), ("10.7.1.0/24", 5)],
+        &ops,
+        &[&["10.1.0.1", "10.1.0.1"]],
+    )
+    .run();
+}
+
+#[test]
+fn two_readers() {
+    let ops = [Insert(p("10.1.0.0/24"), 2)];
+    let mut scenario = Scenario::new(
+        "two readers",
+        &[("10.1.0.0/20", 1)],
+        &ops,
+        &[&["10.1.0.1"], &["10.1.1.1", "10.1.1.1"]],
+    );
+    scenario.preemptions = 1;
+    scenario.run();
+}
+
+#[test]
+fn few_routes() {
+    let ops = [Insert(p("10.1.0.0/16"), 2), Insert(p("10.1.0.0/16"), 3), Remove(p("10.0.0.0/8"))];
+    let mut scenario =
+        Scenario::new("intervals", &[("10.0.0.0/8", 1)], &ops, &[&["10.1.0.1", "10.1.0.1"]]);
+    scenario.nodes = false;
+    scenario.run();
+}
+
+/// The proof bites: readers that do not say what they look at are shown memory that is used again.
+#[test]
+fn without_announcements_loom_finds_a_wrong_answer() {
+    let ops = [
+        Insert(p("10.1.0.0/16"), 2),
+        Insert(p("10.1.0.0/16"), 3),
+        Insert(p("99.0.0.0/8"), 4),
+        Insert(p("99.0.0.0/8"), 5),
+    ];
+    let found = std::panic::catch_unwind(|| {
+        let mut scenario =
+            Scenario::new("control", &[("10.0.0.0/8", 1)], &ops, &[&["10.1.0.1", "10.1.0.1"]]);
+        scenario.nodes = false;
+        scenario.registered = false;
+        scenario.run();
+    });
+    assert!(found.is_err(), "loom has not seen that grace periods are needed");
+}
