@@ -15,7 +15,8 @@ fn lookups(criterion: &mut Criterion) {
         let most = u32::try_from(table.routes.len()).expect("fewer routes than addresses");
         let memory = memory(Lpm::footprint(most, 1));
         let (lpm, handle) = arena(&memory, &table.routes);
-        let lookup = |addr| lpm.lookup(handle, addr).map_or(0, |(_, value)| value);
+        let view = lpm.view();
+        let lookup = |addr| view.find(handle, addr).unwrap_or(0);
 
         let mut group = criterion.benchmark_group(format!("lookup/{}", table.name));
         group.throughput(Throughput::Elements(ADDRESSES as u64));
