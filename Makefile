@@ -17,8 +17,8 @@ soak: ## Fuzz each target for SOAK_SECONDS (600), compare 10^8 verdicts, sweep a
 growth: ## How memory, commands and verdicts grow with a region
 	cargo run --quiet --release -p sekisho-benches --bin growth
 
-bench: ## Lookup times by table size (SEKISHO_ROUTES=FILE adds your table)
-	cargo bench -p sekisho-benches
+bench: ## Times by table size, then instruction counts (SEKISHO_ROUTES=FILE adds your table)
+	.ci/bench.sh
 
 bench-peers: ## Our table beside its peers and DPDK, 2^20 addresses a workload (ROUTES=FILE adds your table)
 	.ci/peers.sh $(if $(ROUTES),--routes "$(ROUTES)") --json out/peers.json --svg out/peers

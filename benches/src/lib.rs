@@ -1,10 +1,12 @@
-//! What the benchmarks share: tables in an arena, and the addresses that are looked up.
+//! What the benchmarks share: tables, workloads, and an arena that holds a table.
 
 use core::sync::atomic::AtomicU32;
 
-use sekisho::addr::{Addr, Prefix};
-use sekisho::lpm::{Lpm, TableHandle};
-use sekisho::model::{Rng, internet_table, parse_table};
+use sekisho::addr::Prefix;
+use sekisho::lpm::{Config, Lpm, Root, Sizing, TableHandle};
+use sekisho::model::{internet_table, parse_table};
+
+pub mod workload;
 
 /// A table by name, with its routes by address then length.
 #[derive(Clone, Debug)]
@@ -22,7 +24,7 @@ pub struct Table {
 ///
 /// If that file cannot be read as routes.
 pub fn tables() -> Vec<Table> {
-    let generated = [16, 1_000, 100_000, 901_899]
+    let generated = [16, 1_000, 10_000, 100_000, 901_899]
         .map(|n| Table { name: n.to_string(), routes: internet_table(1, n) });
     let mut tables = Vec::from(generated);
     if let Some(path) = std::env::var_os("SEKISHO_ROUTES") {
@@ -40,38 +42,47 @@ pub fn memory(words: usize) -> Vec<AtomicU32> {
     (0..words).map(|_| AtomicU32::new(0)).collect()
 }
 
-/// An arena that holds the routes and no more, and its one table.
+/// The configuration for one table of so many routes with that root.
 ///
 /// # Panics
 ///
-/// If the routes do not fit, which the footprint rules out.
-pub fn arena<'m>(memory: &'m [AtomicU32], routes: &[(Prefix, u32)]) -> (Lpm<'m>, TableHandle) {
-    let most = u32::try_from(routes.len()).expect("fewer routes than addresses");
-    let mut lpm = Lpm::init(memory, most, 1).expect("memory of the footprint");
-    let table = lpm.create_table().expect("one table");
-    for &(prefix, value) in routes {
-        lpm.insert(table, prefix, value).expect("capacity for every route");
+/// If there are more routes than addresses.
+pub fn config(routes: usize, root: Root) -> Config {
+    let most = u32::try_from(routes).expect("fewer routes than addresses");
+    let config = Config::new(most + 1, 1);
+    match root {
+        Root::Compact => config,
+        Root::Bits16 => config.roots16(1),
+        Root::Bits24 => config.roots24(1),
     }
+}
+
+/// The words of memory for these routes, with an eighth of room for updates.
+///
+/// # Panics
+///
+/// If the routes are not in order.
+pub fn words(routes: &[(Prefix, u32)], root: Root) -> usize {
+    let sizing = Sizing::new(&config(routes.len(), root));
+    let sizing = sizing.table(root, routes).expect("routes in order");
+    sizing.footprint() + usize::try_from(sizing.words() / 8).expect("fewer words than bytes")
+}
+
+/// An arena in memory of [`words`] with one table that holds the routes.
+///
+/// # Panics
+///
+/// If the routes do not fit, which their sizing rules out.
+pub fn arena<'m>(
+    memory: &'m [AtomicU32],
+    routes: &[(Prefix, u32)],
+    root: Root,
+) -> (Lpm<'m>, TableHandle) {
+    let config = config(routes.len(), root);
+    let mut lpm = Lpm::init_with(memory, &config).expect("memory for the routes");
+    let table = lpm.create_table_with(root).expect("one table");
+    lpm.load(table, routes).expect("room for every route");
     (lpm, table)
-}
-
-/// Addresses drawn from all of them alike.
-pub fn uniform(seed: u64, n: usize) -> Vec<Addr> {
-    let mut rng = Rng::new(seed);
-    (0..n).map(|_| Addr(rng.word())).collect()
-}
-
-/// Addresses that each lie in a route drawn from all of them alike.
-pub fn hits(seed: u64, n: usize, routes: &[(Prefix, u32)]) -> Vec<Addr> {
-    let mut rng = Rng::new(seed);
-    let most = u32::try_from(routes.len()).expect("fewer routes than addresses");
-    (0..n)
-        .map(|_| {
-            let (prefix, _) = routes[rng.below(most) as usize];
-            let host_bits = prefix.last().0 - prefix.addr().0;
-            Addr(prefix.addr().0 | rng.word() & host_bits)
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -79,12 +90,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arenas_hold_their_table_and_hits_hit() {
+    fn arenas_hold_their_table() {
         let routes = internet_table(1, 1_000);
-        let memory = memory(Lpm::footprint(1_000, 1));
-        let (lpm, table) = arena(&memory, &routes);
-        assert!(lpm.routes(table).eq(routes.iter().copied()));
-        assert!(hits(2, 1_000, &routes).into_iter().all(|addr| lpm.lookup(table, addr).is_some()));
-        assert!(uniform(2, 1_000).into_iter().any(|addr| lpm.lookup(table, addr).is_none()));
+        for root in [Root::Compact, Root::Bits16] {
+            let memory = memory(words(&routes, root));
+            let (lpm, table) = arena(&memory, &routes, root);
+            assert!(lpm.routes(table).eq(routes.iter().copied()));
+        }
     }
 }

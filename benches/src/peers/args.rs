@@ -7,7 +7,7 @@ use std::time::Duration;
 use lexopt::prelude::*;
 
 use super::contender::MAX_BURST;
-use super::workload::Workload;
+use sekisho_benches::workload::Workload;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use sekisho::model::Rng;
 
 use super::contender::Route;
-use super::workload::{Zipf, index, shuffle};
+use sekisho_benches::workload::{Zipf, index, shuffle};
 
 /// One update: the route with this index gets a next hop, or is withdrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

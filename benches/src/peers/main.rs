@@ -20,7 +20,6 @@ mod report;
 mod run;
 mod sections;
 mod svg;
-mod workload;
 
 use std::process::ExitCode;
 

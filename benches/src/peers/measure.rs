@@ -8,7 +8,7 @@ use sekisho::model::{IntervalOracle, Rng};
 
 use super::contender::{Build, BuildMany, Bytes, GROUP, MISS, Route, Table, Tables};
 use super::huge;
-use super::workload::shuffle;
+use sekisho_benches::workload::shuffle;
 
 /// Something built, what it takes, and how many milliseconds each building took.
 pub(crate) struct Built<T: ?Sized> {

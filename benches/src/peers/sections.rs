@@ -10,7 +10,7 @@ use super::measure::{
     Built, build_many, build_one, expected, guarded, interleave, nanoseconds, oracle, until, wrong,
     wrong_many,
 };
-use super::workload::{Workload, packets};
+use sekisho_benches::workload::{Workload, packets};
 
 /// Routes with their name and where they are from.
 pub(crate) struct Data {

@@ -140,7 +140,7 @@ pub(super) const fn target(entry: u32) -> Target {
 #[inline]
 pub(super) const fn word_of(slot: u32) -> u32 {
     // slot / 24 for every byte.
-    slot * 171 >> 12
+    (slot * 171) >> 12
 }
 
 /// The run that a slot is in, from the word that tells of it.
@@ -175,7 +175,7 @@ pub(super) const fn ones(width: u32) -> u32 {
 /// A leaf, from the word that holds it; `run` counts from the node's first leaf.
 #[inline]
 pub(super) const fn leaf(word: u32, run: u32, width: u32) -> u32 {
-    word >> (run * (8 << width) & 31) & ones(width)
+    word >> ((run * (8 << width)) & 31) & ones(width)
 }
 
 /// The entry that a leaf holds, if it is not of ones.

@@ -198,8 +198,10 @@ impl Config {
     }
 
     const fn segments(&self, length: u64) -> u64 {
-        let segment = self.segment(length);
-        if segment == 0 { 0 } else { length / segment + 1 }
+        match length.checked_div(self.segment(length)) {
+            Some(segments) => segments + 1,
+            None => 0,
+        }
     }
 }
 
@@ -257,7 +259,7 @@ impl Layout {
             return None;
         }
         let most = (segments - kept) * (segment - left);
-        let capacity = if most > headroom { most - headroom } else { 0 };
+        let capacity = most.saturating_sub(headroom);
         Some(Layout {
             config: *config,
             words: length as u32,

@@ -203,10 +203,6 @@ impl<'m> List<'m> {
         }
     }
 
-    pub(super) fn entries(self) -> impl Iterator<Item = Entry> + use<'m> {
-        self.entries_in(0, u32::MAX)
-    }
-
     /// The entries of some places.
     pub(super) fn entries_in(self, from: u32, to: u32) -> impl Iterator<Item = Entry> + use<'m> {
         let wide = self.is_wide();

@@ -198,7 +198,7 @@ impl Draft {
             };
             let at = head + leaf_word(run, width);
             if let Some(word) = self.content.get_mut(index(at)) {
-                *word |= stored << (run * (8 << width) & 31);
+                *word |= stored << ((run * (8 << width)) & 31);
             }
         }
     }
@@ -305,7 +305,7 @@ pub(super) fn set_default(mem: Words<'_>, node: u32, own: &Slots, default: u32) 
         let word = mem.load(at);
         let old = leaf(word, run, width);
         if own.get(slot) == MISS && old != wanted && !(width == 2 && is_pointer(old)) {
-            let shift = run * bits & 31;
+            let shift = (run * bits) & 31;
             mem.publish(at, word & !(ones(width) << shift) | wanted << shift);
         }
         next = next_run(mem, node, slot);

@@ -335,7 +335,11 @@ impl<'m> Pool<'m> {
         for segment in 0..self.cut.segments {
             let (fill, live) = self.fill(segment);
             let free = self.cut.segment - live.min(self.cut.segment);
-            if !self.drains(segment) && fill > live && free >= words && best.is_none_or(|(_, most)| free > most) {
+            if !self.drains(segment)
+                && fill > live
+                && free >= words
+                && best.is_none_or(|(_, most)| free > most)
+            {
                 best = Some((segment, free));
             }
         }

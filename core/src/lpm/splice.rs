@@ -10,6 +10,7 @@ use super::node::{self, Draft};
 use crate::memory::{Words, index};
 
 /// What becomes of a node by such a change.
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is taken apart at once")]
 pub(super) enum Spliced {
     Same,
     /// One word of leaves changes.
@@ -76,7 +77,7 @@ pub(super) fn splice(
     if begins(old) && begins(new) && ends(old) && ends(new) {
         // The slot is a run of its own, and stays one.
         let at = leaves + entry::leaf_word(run, width);
-        let (word, shift) = (mem.load(at), run * bits & 31);
+        let (word, shift) = (mem.load(at), (run * bits) & 31);
         let there = entry::leaf(word, run, width);
         if there != ones(width) && leaf != ones(width) {
             let word = word & !(ones(width) << shift) | leaf << shift;
@@ -108,7 +109,7 @@ pub(super) fn splice(
     let to = index(LARGE_HEAD);
     draft.copy_bits(mem, leaves, 0, to, 0, kept * bits);
     for (place, leaf) in (kept..).zip(&between) {
-        draft.or(LARGE_HEAD + entry::leaf_word(place, width), leaf << (place * bits & 31));
+        draft.or(LARGE_HEAD + entry::leaf_word(place, width), leaf << ((place * bits) & 31));
     }
     let (from, at) = (rest * bits, (kept + added) * bits);
     draft.copy_bits(mem, leaves, from, to, at, (runs - rest.min(runs)) * bits);

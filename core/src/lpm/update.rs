@@ -30,6 +30,7 @@ pub(super) enum Short {
 const STAND_IN: u32 = entry::node(entry::OFFSET, 2, 24, true);
 
 /// What becomes of a node.
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is taken apart at once")]
 enum Plan {
     /// The list is above a root: its slots are painted afterwards.
     Above,

@@ -202,19 +202,6 @@ impl<'m> Trie<'m> {
         }
         None
     }
-
-    /// The longest prefix that holds `addr`, with its value.
-    #[inline]
-    pub(crate) fn lookup(&self, addr: Addr) -> Option<(Prefix, u32)> {
-        lookup(&self.pool, self.link(), addr)
-    }
-
-    /// Takes everything out.
-    pub(crate) fn clear(&self) {
-        let link = self.link();
-        self.relink(self.root, 0);
-        free(&self.pool, link);
-    }
 }
 
 /// The longest prefix that holds `addr` below a root link, with its value.

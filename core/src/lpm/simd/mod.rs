@@ -86,15 +86,17 @@ fn avx512<const NETWORK: bool>(
     addrs: &[[u32; 16]],
     out: &mut [[u32; 16]],
 ) {
-    // SAFETY: the caller has asked the processor for all that the kernel uses.
-    unsafe {
-        match *work {
-            Work::Root(root, shift) => avx512::rooted::<NETWORK>(words, root, shift, addrs, out),
-            Work::Node(entry) => avx512::node::<NETWORK>(words, entry, addrs, out),
-            Work::Intervals(ends, at) => {
-                avx512::intervals::<NETWORK>(words, ends, at, addrs, out);
-            }
-        }
+    match *work {
+        // SAFETY: the caller has asked the processor for all that the kernel uses.
+        Work::Root(root, shift) => unsafe {
+            avx512::rooted::<NETWORK>(words, root, shift, addrs, out);
+        },
+        // SAFETY: as above.
+        Work::Node(entry) => unsafe { avx512::node::<NETWORK>(words, entry, addrs, out) },
+        // SAFETY: as above.
+        Work::Intervals(ends, answers) => unsafe {
+            avx512::intervals::<NETWORK>(words, ends, answers, addrs, out);
+        },
     }
 }
 

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use sekisho::addr::{Addr, Prefix};
 use sekisho::model::{Rng, internet_table};
 
-use super::contender::Route;
+/// A prefix and its value.
+pub type Route = (Prefix, u32);
 
 /// How addresses are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Workload {
+pub enum Workload {
     /// All addresses alike.
     Uniform,
     /// A route of the table, all alike, and an address in it.
@@ -28,11 +29,11 @@ const HOT: usize = 1 << 10;
 
 impl Workload {
     /// All of them, in the order of figures.
-    pub(crate) const ALL: [Workload; 4] =
+    pub const ALL: [Workload; 4] =
         [Workload::Uniform, Workload::Hits, Workload::Zipf, Workload::Hot];
 
     /// What it is called in figures and options.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Workload::Uniform => "uniform",
             Workload::Hits => "hits",
@@ -42,7 +43,7 @@ impl Workload {
     }
 
     /// So many addresses for a table.
-    pub(crate) fn addresses(self, rng: &mut Rng, routes: &[Route], n: usize) -> Vec<u32> {
+    pub fn addresses(self, rng: &mut Rng, routes: &[Route], n: usize) -> Vec<u32> {
         let hits = |rng: &mut Rng, n| (0..n).map(|_| hit(rng, routes)).collect::<Vec<u32>>();
         match self {
             Workload::Uniform => (0..n).map(|_| rng.word()).collect(),
@@ -68,25 +69,25 @@ fn hit(rng: &mut Rng, routes: &[Route]) -> u32 {
 }
 
 /// An index below `n`.
-pub(crate) fn index(rng: &mut Rng, n: usize) -> usize {
+pub fn index(rng: &mut Rng, n: usize) -> usize {
     rng.below(u32::try_from(n).expect("fewer than addresses")) as usize
 }
 
 /// Brings items into random order.
-pub(crate) fn shuffle<T>(rng: &mut Rng, items: &mut [T]) {
+pub fn shuffle<T>(rng: &mut Rng, items: &mut [T]) {
     for n in (1..items.len()).rev() {
         items.swap(n, index(rng, n + 1));
     }
 }
 
 /// Zipf's law with exponent 1 over ranks from 0: rank k has weight 1 / (k + 1).
-pub(crate) struct Zipf {
+pub struct Zipf {
     cumulative: Vec<u64>,
 }
 
 impl Zipf {
     /// Over so many ranks.
-    pub(crate) fn new(ranks: usize) -> Zipf {
+    pub fn new(ranks: usize) -> Zipf {
         let weights = (1..=ranks as u64).map(|rank| (1 << 40) / rank);
         let sums = weights.scan(0, |sum, weight| {
             *sum += weight;
@@ -96,7 +97,7 @@ impl Zipf {
     }
 
     /// A rank.
-    pub(crate) fn draw(&self, rng: &mut Rng) -> usize {
+    pub fn draw(&self, rng: &mut Rng) -> usize {
         let total = *self.cumulative.last().expect("at least one rank");
         // The high half of a product: a number below `total`, all alike.
         let ball = (u128::from(rng.bits()) * u128::from(total)) >> 64;
@@ -106,7 +107,7 @@ impl Zipf {
 
 /// A table as in a virtual private cloud: a default route, 10.0.0.0/8, and in it 15 % /16, 10 % /20,
 /// 50 % /24, 15 % /28 and 10 % /32, with next hops 1 to 16. At most some 1,500 routes.
-pub(crate) fn vpc_table(rng: &mut Rng, routes: usize) -> Vec<Route> {
+pub fn vpc_table(rng: &mut Rng, routes: usize) -> Vec<Route> {
     assert!(routes <= 1_500, "10.0.0.0/8 has 256 /16s");
     let mut prefixes = BTreeSet::new();
     prefixes.insert(Prefix::DEFAULT);
@@ -120,7 +121,7 @@ pub(crate) fn vpc_table(rng: &mut Rng, routes: usize) -> Vec<Route> {
 
 /// A table of the Internet's kind, but 15 % of its routes are longer than /24, each in a /24 near
 /// others of its kind: 1 % of what is left has them.
-pub(crate) fn rich_table(rng: &mut Rng, routes: usize) -> Vec<Route> {
+pub fn rich_table(rng: &mut Rng, routes: usize) -> Vec<Route> {
     let long = routes * 15 / 100;
     let mut table: Vec<Route> = internet_table(rng.bits(), routes - long);
     let mut taken: BTreeSet<Prefix> = table.iter().map(|(prefix, _)| *prefix).collect();
@@ -138,13 +139,13 @@ pub(crate) fn rich_table(rng: &mut Rng, routes: usize) -> Vec<Route> {
 }
 
 /// The same prefixes, with next hops drawn from 1 to 120, all alike.
-pub(crate) fn random_hops(rng: &mut Rng, routes: &[Route]) -> Vec<Route> {
+pub fn random_hops(rng: &mut Rng, routes: &[Route]) -> Vec<Route> {
     routes.iter().map(|(prefix, _)| (*prefix, 1 + rng.below(120))).collect()
 }
 
 /// Packets for many tables: 80 % of the addresses lie in a route of the packet's table other than its
 /// default, 20 % anywhere in 10.0.0.0/8. So many in a row are of one table.
-pub(crate) fn packets(
+pub fn packets(
     rng: &mut Rng,
     tables: &[Vec<Route>],
     n: usize,
