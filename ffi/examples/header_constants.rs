@@ -3,6 +3,7 @@
 
 use sekisho::addr::Kind;
 use sekisho::limits::Profile;
+use sekisho::lpm::Lpm;
 use sekisho::region::Error;
 use sekisho::resolve::DropReason;
 
@@ -22,7 +23,10 @@ fn main() {
         println!("#define SEKISHO_REGION_FOOTPRINT_{name} {}", profile.footprint() * 4);
     }
 
-    println!("{LPM_FOOTPRINT}");
+    // A route in a table takes 17 words and as many to change, a table two, a segment two.
+    let header = Lpm::footprint(1, 1) - 38;
+    let footprint = LPM_FOOTPRINT.replace("ONE_FIXED", &(header + 3).to_string());
+    println!("{}", footprint.replace("MANY_FIXED", &(header + 1028).to_string()));
 
     println!("\n/** The kinds of ids. */\nenum sekisho_kind {{");
     for kind in Kind::ALL {
@@ -60,10 +64,10 @@ const LPM_FOOTPRINT: &str = r"
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_ONE_(r, t) ((21 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
+#define SEKISHO_LPM_ONE_(r, t) ((ONE_FIXED + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
-    (1046 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1046 + 2 * t) / 16383 + 1)";
+    (MANY_FIXED + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (MANY_FIXED + 2 * t) / 16383 + 1)";
 
 /// The name of a variant as a C constant: `NoVpc` as `NO_VPC`.
 fn constant(variant: &dyn std::fmt::Debug) -> String {

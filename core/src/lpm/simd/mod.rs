@@ -101,6 +101,7 @@ fn avx512<const NETWORK: bool>(
 }
 
 /// Calls a kernel with whole vectors: what is left over lies in one of its own.
+#[cfg(target_arch = "x86_64")]
 fn whole<const LANES: usize>(
     addrs: &[u32],
     out: &mut [u32],
