@@ -21,6 +21,9 @@ const MARK: u32 = 1 << 30;
 const REPLACING: u32 = 1 << 29;
 const COUNT: u32 = REPLACING - 1;
 
+/// In the word that tells whose a root is: nobody's any more, once the announcement below is heard.
+pub(super) const LEFT: u32 = 1 << 31;
+
 /// A table of an arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -184,16 +187,27 @@ impl<'m> Lpm<'m> {
         self.create_table_with(Root::Compact)
     }
 
-    /// Makes an empty table with a root. `CapacityExceeded`: no handle or no root is free.
+    /// Makes an empty table with a root.
+    ///
+    /// `CapacityExceeded`: no handle or no root is free. `Busy`: one will be, when readers have
+    /// announced that they look at nothing.
     pub fn create_table_with(&mut self, root: Root) -> Result<TableHandle, LpmError> {
         let Arena { mem, layout, .. } = self.arena;
         let free = (0..layout.config.max_tables)
             .find(|&table| mem.load(layout.infos + table) & IN_USE == 0)
             .ok_or(LpmError::CapacityExceeded)?;
         let free_root = |first: u32, count: u16| {
-            (0..u32::from(count))
-                .find(|&number| mem.load(layout.owners.at + first + number) == 0)
-                .ok_or(LpmError::CapacityExceeded)
+            let mut none = LpmError::CapacityExceeded;
+            for number in 0..u32::from(count) {
+                let owner = mem.load(layout.owners.at + first + number);
+                if self.is_left(owner) {
+                    return Ok(number);
+                }
+                if owner & LEFT != 0 {
+                    none = LpmError::Busy;
+                }
+            }
+            Err(none)
         };
         let config = layout.config;
         let word = match root {
@@ -223,31 +237,24 @@ impl<'m> Lpm<'m> {
         }
     }
 
-    /// Deletes a table with its routes.
-    ///
-    /// `Busy`: a reader may still look at the root that it has; try again after it has announced
-    /// that it does not. The table is empty then already.
+    /// Deletes a table with its routes. A root that it had can be another table's when no reader looks
+    /// at it any more.
     pub fn delete_table(&mut self, table: TableHandle) -> Result<(), LpmError> {
         self.clear(table)?;
         let Arena { mem, layout, .. } = self.arena;
-        let owners = layout.owners.at..layout.owners.at + layout.owners.capacity;
-        if let Some(owner) = owners.into_iter().find(|&at| mem.load(at) == table.0 + 1) {
-            // Another table may get the root at once, so nobody may be in it.
-            if !self.all_quiet() {
-                return Err(LpmError::Busy);
-            }
-            mem.store(owner, 0);
-        }
         mem.publish(self.arena.word(table.0), MISS);
         self.set_info(table, 0);
+        let owners = layout.owners.at..layout.owners.at + layout.owners.capacity;
+        if let Some(owner) = owners.into_iter().find(|&at| mem.load(at) == table.0 + 1) {
+            mem.store(owner, self.leave());
+        }
         Ok(())
     }
 
     /// Takes all routes out of a table.
     pub fn clear(&mut self, table: TableHandle) -> Result<(), LpmError> {
         let info = self.known(table)?;
-        let watched = self.watched();
-        self.arena.drop_table(table.0, watched);
+        self.arena.drop_table(table.0);
         self.count_routes(0, info & COUNT);
         self.set_info(table, info & (IN_USE | MARK | REPLACING));
         self.settle();
@@ -261,17 +268,13 @@ impl<'m> Lpm<'m> {
         mem.store(layout::HIGH, mem.load(layout::HIGH).max(routes));
     }
 
-    fn writer(&self, table: TableHandle, info: u32, watched: bool) -> Writer<'m> {
+    fn writer(&self, table: TableHandle, info: u32) -> Writer<'m> {
         let root = self.arena.root(table.0);
-        Writer { arena: self.arena, table: table.0, root, watched, mark: info & MARK != 0 }
+        Writer { arena: self.arena, table: table.0, root, mark: info & MARK != 0 }
     }
 
     /// Makes a change until it succeeds or there is no room for it, and none can be made.
-    fn persist<R>(
-        &self,
-        watched: bool,
-        mut change: impl FnMut() -> Result<R, Short>,
-    ) -> Result<R, LpmError> {
+    fn persist<R>(&self, mut change: impl FnMut() -> Result<R, Short>) -> Result<R, LpmError> {
         // A change needs a few blocks, and room for each is made at most once a segment.
         for _ in 0..=8 * self.arena.pool.cut.segments {
             match change() {
@@ -282,8 +285,8 @@ impl<'m> Lpm<'m> {
                 Err(Short::Full) => return Err(LpmError::CapacityExceeded),
                 Err(Short::Room(words)) => {
                     self.settle();
-                    match self.arena.make_room(words, watched) {
-                        Room::Made => {}
+                    match self.arena.make_room(words) {
+                        Room::Made => self.settle(),
                         Room::Waits => return Err(LpmError::Busy),
                         Room::None => return Err(LpmError::CapacityExceeded),
                     }
@@ -311,14 +314,13 @@ impl<'m> Lpm<'m> {
         if full && self.get(table, prefix).is_none() {
             return Err(LpmError::CapacityExceeded);
         }
-        let watched = self.watched();
-        let old = self.persist(watched, || {
+        let old = self.persist(|| {
             let word = self.arena.mem.load(self.arena.word(table.0));
             match entry::target(word) {
                 Target::Miss | Target::Value | Target::Intervals(_) => {
-                    self.insert_few(table, info, watched, prefix, value)
+                    self.insert_few(table, info, prefix, value)
                 }
-                _ => self.writer(table, info, watched).insert(prefix, value),
+                _ => self.writer(table, info).insert(prefix, value),
             }
         })?;
         if old.is_none() {
@@ -340,7 +342,6 @@ impl<'m> Lpm<'m> {
         &self,
         table: TableHandle,
         info: u32,
-        watched: bool,
         prefix: Prefix,
         value: u32,
     ) -> Result<Option<u32>, Short> {
@@ -363,7 +364,7 @@ impl<'m> Lpm<'m> {
         if old == Some(value) {
             self.set_few_marks(table, marks);
         } else {
-            self.store_few(table, info, watched, &routes, marks, true)?;
+            self.store_few(table, info, &routes, marks, true)?;
         }
         Ok(old)
     }
@@ -389,7 +390,6 @@ impl<'m> Lpm<'m> {
         &self,
         table: TableHandle,
         info: u32,
-        watched: bool,
         routes: &[(Prefix, u32)],
         marks: u32,
         checked: bool,
@@ -422,7 +422,7 @@ impl<'m> Lpm<'m> {
             let counting = build::Counting::new(true, pool.cut.shared);
             build::rootless(&counting, routes, MISS)?;
             admit(counting.words().0)?;
-            let writer = Writer { root: tree::Root::None, ..self.writer(table, info, watched) };
+            let writer = Writer { root: tree::Root::None, ..self.writer(table, info) };
             build::rootless(&writer, routes, MISS)?
         };
         mem.publish(word, new);
@@ -432,7 +432,7 @@ impl<'m> Lpm<'m> {
             }
         }
         if let Target::Intervals(at) = entry::target(old) {
-            self.arena.drop_intervals(at, watched);
+            self.arena.drop_intervals(at);
         }
         Ok(old)
     }
@@ -440,8 +440,7 @@ impl<'m> Lpm<'m> {
     /// Takes a route out; gives its value.
     pub fn remove(&mut self, table: TableHandle, prefix: Prefix) -> Result<u32, LpmError> {
         let info = self.known(table)?;
-        let watched = self.watched();
-        let old = self.persist(watched, || {
+        let old = self.persist(|| {
             let word = self.arena.mem.load(self.arena.word(table.0));
             if let Target::Intervals(_) = entry::target(word) {
                 let mut routes = self.few(table);
@@ -451,21 +450,21 @@ impl<'m> Lpm<'m> {
                 let marks = self.few_marks(table);
                 let below = marks & !(u32::MAX << place);
                 let marks = marks >> 1 >> place << place | below;
-                self.store_few(table, info, watched, &routes, marks, false)?;
+                self.store_few(table, info, &routes, marks, false)?;
                 return Ok(Some(value));
             }
-            self.writer(table, info, watched).remove(prefix)
+            self.writer(table, info).remove(prefix)
         })?;
         let Some(old) = old else { return Err(LpmError::NotFound) };
         self.count_routes(0, 1);
         self.set_info(table, info - 1);
-        self.shrink(table, info - 1, watched);
+        self.shrink(table, info - 1);
         Ok(old)
     }
 
     /// Makes a table of nodes one of intervals where it has become small. Without room for that it
     /// stays as it is.
-    fn shrink(&self, table: TableHandle, info: u32, watched: bool) {
+    fn shrink(&self, table: TableHandle, info: u32) {
         let word = self.arena.mem.load(self.arena.word(table.0));
         if info & COUNT > intervals::ROUTES || entry::target(word) != Target::Node {
             return;
@@ -480,10 +479,9 @@ impl<'m> Lpm<'m> {
                 return;
             }
         }
-        let done =
-            self.persist(watched, || self.store_few(table, info, watched, &routes, marks, false));
+        let done = self.persist(|| self.store_few(table, info, &routes, marks, false));
         if let Ok(word) = done {
-            self.arena.drop_tree(tree::Root::None, word, watched);
+            self.arena.drop_tree(tree::Root::None, word, true);
             self.settle();
         }
     }
@@ -509,14 +507,13 @@ impl<'m> Lpm<'m> {
         if count > free {
             return Err(LpmError::CapacityExceeded);
         }
-        let watched = self.watched();
         let loaded = match self.arena.root(table.0) {
-            tree::Root::None => self.persist(watched, || {
+            tree::Root::None => self.persist(|| {
                 if count <= intervals::ROUTES {
                     let marks = if info & MARK != 0 { u32::MAX } else { 0 };
-                    return self.store_few(table, info, watched, routes, marks, true).map(|_| ());
+                    return self.store_few(table, info, routes, marks, true).map(|_| ());
                 }
-                let writer = self.writer(table, info, watched);
+                let writer = self.writer(table, info);
                 let node = build::rootless(&writer, routes, MISS)?;
                 if self.arena.pool.used() > self.arena.pool.cut.capacity {
                     self.arena.drop_tree(tree::Root::None, node, false);
@@ -527,8 +524,8 @@ impl<'m> Lpm<'m> {
             }),
             tree::Root::Wide { .. } => {
                 let mut rest = routes;
-                let writer = self.writer(table, info, watched);
-                self.persist(watched, || {
+                let writer = self.writer(table, info);
+                self.persist(|| {
                     writer.load_rooted(rest).map_err(|(short, at)| {
                         rest = rest.get(at..).unwrap_or(&[]);
                         short
@@ -537,7 +534,7 @@ impl<'m> Lpm<'m> {
             }
         };
         if loaded.is_err() {
-            self.arena.drop_table(table.0, watched);
+            self.arena.drop_table(table.0);
             self.settle();
             return loaded;
         }
@@ -653,7 +650,8 @@ impl<'m> Lpm<'m> {
         let owners = (0..layout.owners.capacity).map(|number| {
             let words =
                 if number < layout.config.roots16.into() { layout::ROOT16 } else { layout::ROOT24 };
-            if mem.load(layout.owners.at + number) == 0 { 0 } else { words }
+            let owner = mem.load(layout.owners.at + number);
+            if owner == 0 || owner & LEFT != 0 { 0 } else { words }
         });
         Stats {
             routes: mem.load(layout::ROUTES),

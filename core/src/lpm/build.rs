@@ -289,8 +289,9 @@ impl Writer<'_> {
 }
 
 impl Arena<'_> {
-    /// Gives back a node with all that lies below it, and their lists.
-    pub(super) fn drop_tree(&self, root: Root, node: u32, watched: bool) {
+    /// Gives back a node with all that lies below it, and their lists. What has been published waits
+    /// for readers.
+    pub(super) fn drop_tree(&self, root: Root, node: u32, published: bool) {
         let mut path: heapless::Vec<(u32, u32), 4> = heapless::Vec::new();
         let _ = path.push((node, 0));
         while let Some((node, from)) = path.pop() {
@@ -302,14 +303,18 @@ impl Arena<'_> {
             let (list, lead) = (self.list_of(root, node), self.lead(root));
             let words = lead + node::words(self.mem, node);
             self.pool.count_lookup(0, words - 1 - u32::from(self.pool.cut.shared));
-            self.pool.retire(offset(node) - lead, words, watched);
+            if published {
+                self.pool.retire(offset(node) - lead, words);
+            } else {
+                self.pool.give(offset(node) - lead, words);
+            }
             let list = self.list(list);
             self.pool.give(list.at, list.words());
         }
     }
 
     /// Gives back all of a table but its root.
-    pub(super) fn drop_table(&self, table: u32, watched: bool) {
+    pub(super) fn drop_table(&self, table: u32) {
         use super::entry::{Target, target};
         let word = self.mem.load(self.word(table));
         match (self.root(table), target(word)) {
@@ -324,7 +329,7 @@ impl Arena<'_> {
                         if shift == 16 {
                             self.mem.store(lists + 257 + slot, 0);
                         }
-                        self.drop_tree(root, entry, watched);
+                        self.drop_tree(root, entry, true);
                     }
                 }
                 for home in lists..lists + super::layout::TOP {
@@ -338,21 +343,21 @@ impl Arena<'_> {
             }
             (Root::None, Target::Node) => {
                 self.mem.publish(self.word(table), MISS);
-                self.drop_tree(Root::None, word, watched);
+                self.drop_tree(Root::None, word, true);
             }
             (Root::None, Target::Intervals(at)) => {
                 self.mem.publish(self.word(table), MISS);
-                self.drop_intervals(at, watched);
+                self.drop_intervals(at);
             }
             (Root::None, _) => self.mem.publish(self.word(table), MISS),
         }
     }
 
     /// Gives a block of intervals back.
-    pub(super) fn drop_intervals(&self, at: u32, watched: bool) {
+    pub(super) fn drop_intervals(&self, at: u32) {
         let (words, lookup) = super::intervals::words(self.mem, at);
         self.pool.count_lookup(0, lookup);
-        self.pool.retire(at - super::intervals::LEAD, words, watched);
+        self.pool.retire(at - super::intervals::LEAD, words);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Moving blocks together, where no place of the size that is needed is left.
 //!
-//! While nobody else looks, the blocks of one segment are moved down in it. With readers at work they
+//! In an arena without readers the blocks of one segment are moved down in it. In one with readers they
 //! are copied to the segment that is kept empty, and their old places wait like anything replaced.
 
 use super::entry::{self, Target, moved, offset};
@@ -21,23 +21,20 @@ pub(super) enum Room {
 
 impl Arena<'_> {
     /// Makes room for a block of so many words.
-    pub(super) fn make_room(&self, words: u32, watched: bool) -> Room {
+    pub(super) fn make_room(&self, words: u32) -> Room {
         let pool = &self.pool;
         let none = if pool.waiting() > 0 { Room::Waits } else { Room::None };
         let Some(segment) = pool.sparse(words) else { return none };
         if pool.is_draining() {
             return none;
         }
-        if !watched {
-            if pool.waiting() > 0 {
-                return Room::Waits;
-            }
+        if !pool.cut.shared {
             self.slide(segment);
             pool.set_current(segment);
             return Room::Made;
         }
         let Some(empty) = pool.empty() else { return none };
-        self.evacuate(segment, empty, watched);
+        self.evacuate(segment, empty);
         pool.set_current(empty);
         Room::Made
     }
@@ -90,7 +87,7 @@ impl Arena<'_> {
         pool.set_fill(segment, to - start, live);
     }
 
-    fn evacuate(&self, segment: u32, empty: u32, watched: bool) {
+    fn evacuate(&self, segment: u32, empty: u32) {
         let pool = &self.pool;
         let start = pool.start(segment);
         let (fill, _) = pool.fill(segment);
@@ -104,7 +101,11 @@ impl Arena<'_> {
                 // All blocks in use fit in an empty segment.
                 let Some(to) = pool.take_in(empty, words) else { return };
                 self.relocate(at, to, words);
-                pool.retire(at, words, watched && kind != ROUTES);
+                if kind == ROUTES {
+                    pool.give(at, words);
+                } else {
+                    pool.retire(at, words);
+                }
             }
             at += words;
         }

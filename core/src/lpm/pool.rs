@@ -272,10 +272,11 @@ impl<'m> Pool<'m> {
         }
     }
 
-    /// Makes a block wait for readers; `FREE` it at once where none can be. Its second word is free
+    /// Makes a block wait for readers, or frees it at once where there can be none: one may register at
+    /// any time, so whether some are registered does not matter here. The block's second word is free
     /// for the list.
-    pub(super) fn retire(&self, at: u32, words: u32, watched: bool) {
-        if !watched {
+    pub(super) fn retire(&self, at: u32, words: u32) {
+        if !self.cut.shared {
             return self.give(at, words);
         }
         self.count(0, words);

@@ -7,7 +7,7 @@
 
 use crate::sync::{AtomicU32, Ordering, fence};
 
-use super::arena::{Lpm, attach};
+use super::arena::{LEFT, Lpm, attach};
 use super::layout::GRACE;
 use super::lookup::Lookup;
 use crate::memory::{MemoryError, Words};
@@ -106,16 +106,6 @@ impl Lpm<'_> {
         (0..readers.capacity).map(move |number| mem.acquire(readers.at + number))
     }
 
-    /// Whether some reader may look at what is replaced.
-    pub(super) fn watched(&self) -> bool {
-        if self.arena.layout.readers.capacity == 0 {
-            return false;
-        }
-        // What has been published is seen by a reader that registers after this.
-        fence(Ordering::SeqCst);
-        self.slots().any(|seen| seen != 0)
-    }
-
     /// Whether each registered reader has heard an announcement.
     fn heard(&self, stamp: u32) -> bool {
         // In damaged or very old memory the counter may have wrapped; half of it is enough.
@@ -137,12 +127,16 @@ impl Lpm<'_> {
         }
     }
 
-    /// Whether nobody looks at anything that was published before now.
-    pub(super) fn all_quiet(&self) -> bool {
-        self.arena.layout.readers.capacity == 0 || {
-            let stamp = self.announce();
-            self.heard(stamp)
-        }
+    /// The word of a root that a table has left just now.
+    pub(super) fn leave(&self) -> u32 {
+        if self.arena.layout.readers.capacity == 0 { 0 } else { LEFT | self.announce() & !LEFT }
+    }
+
+    /// Whether a root is free, by its word.
+    pub(super) fn is_left(&self, owner: u32) -> bool {
+        // The announcement without its top bit: half of what is left is enough, too.
+        let heard = |seen: u32| seen == 0 || seen.wrapping_sub(owner) & !LEFT < 1 << 30;
+        owner == 0 || owner & LEFT != 0 && self.slots().all(heard)
     }
 }
 

@@ -49,8 +49,6 @@ pub(super) struct Writer<'m> {
     pub(super) arena: Arena<'m>,
     pub(super) table: u32,
     pub(super) root: Root,
-    /// Whether a reader may be looking at what is replaced.
-    pub(super) watched: bool,
     /// What marks the routes of the present generation.
     pub(super) mark: bool,
 }
@@ -313,7 +311,7 @@ impl<'m> Writer<'m> {
     fn retire_node(&self, node: u32) {
         let words = self.node_words(node);
         self.arena.pool.count_lookup(0, self.lookup_words(words));
-        self.arena.pool.retire(offset(node) - self.arena.lead(self.root), words, self.watched);
+        self.arena.pool.retire(offset(node) - self.arena.lead(self.root), words);
     }
 
     /// Compiles a list anew after a change of one route, of a pointer of its node, or of both.
