@@ -112,12 +112,14 @@ pub enum Kernel {
     Portable,
     /// The portable code, compiled for x86-64 with POPCNT, BMI1, BMI2 and LZCNT.
     Scalar,
+    /// Eight at once, for x86-64 with AVX2 and what `Scalar` needs.
+    Avx2,
     /// Sixteen at once, for x86-64 with AVX-512 (F, DQ, BW, VL, VBMI2, VPOPCNTDQ).
     Avx512,
 }
 
 impl Kernel {
-    const ALL: [Kernel; 3] = [Kernel::Portable, Kernel::Scalar, Kernel::Avx512];
+    const ALL: [Kernel; 4] = [Kernel::Portable, Kernel::Scalar, Kernel::Avx2, Kernel::Avx512];
 
     /// Whether this processor can run it.
     pub fn is_available(self) -> bool {
@@ -125,6 +127,8 @@ impl Kernel {
             Kernel::Portable => true,
             #[cfg(target_arch = "x86_64")]
             Kernel::Scalar => simd::x86::has_bits(),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => simd::x86::has_avx2(),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => simd::x86::has_avx512(),
             #[cfg(not(target_arch = "x86_64"))]

@@ -6,6 +6,8 @@
 //! made. Every offset is clamped to the memory before it is used.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 pub(super) mod x86;
@@ -56,6 +58,14 @@ pub(super) fn bulk(
             } else {
                 whole(addrs.words, out, |addrs, out| avx512::<false>(words, work, addrs, out));
             }
+            true
+        }
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx2 if x86::has_avx2() && !words.is_empty() => {
+            whole(addrs.words, out, |vectors, out| {
+                // SAFETY: the processor has all that the kernel uses.
+                unsafe { avx2::bulk(words, work, addrs.network, vectors, out) };
+            });
             true
         }
         #[cfg(target_arch = "x86_64")]
@@ -148,7 +158,7 @@ pub(super) fn mixed(
             true
         }
         #[cfg(target_arch = "x86_64")]
-        Kernel::Scalar | Kernel::Avx512 if x86::has_bits() => {
+        Kernel::Scalar | Kernel::Avx2 | Kernel::Avx512 if x86::has_bits() => {
             // SAFETY: the processor has what the portable code is compiled for there.
             unsafe { x86::mixed(fib, tables, addrs, out) };
             true
