@@ -215,7 +215,7 @@ impl<'a> Addrs<'a> {
         self.words.iter().map(move |&word| if network { u32::from_be(word) } else { word })
     }
 
-    fn chunks(self) -> impl Iterator<Item = Addrs<'a>> {
+    pub(super) fn chunks(self) -> impl Iterator<Item = Addrs<'a>> {
         let network = self.network;
         self.words.chunks(BURST).map(move |words| Addrs { words, network })
     }

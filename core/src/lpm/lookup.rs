@@ -116,10 +116,13 @@ pub enum Kernel {
     Avx2,
     /// Sixteen at once, for x86-64 with AVX-512 (F, DQ, BW, VL, VBMI2, VPOPCNTDQ).
     Avx512,
+    /// Four at once, for AArch64.
+    Neon,
 }
 
 impl Kernel {
-    const ALL: [Kernel; 4] = [Kernel::Portable, Kernel::Scalar, Kernel::Avx2, Kernel::Avx512];
+    const ALL: [Kernel; 5] =
+        [Kernel::Portable, Kernel::Scalar, Kernel::Avx2, Kernel::Avx512, Kernel::Neon];
 
     /// Whether this processor can run it.
     pub fn is_available(self) -> bool {
@@ -131,6 +134,11 @@ impl Kernel {
             Kernel::Avx2 => simd::x86::has_avx2(),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => simd::x86::has_avx512(),
+            Kernel::Neon => cfg!(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little"
+            )),
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }

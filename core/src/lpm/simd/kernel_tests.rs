@@ -125,6 +125,12 @@ fn check(root: Root, count: u32, values: Values, prefix: impl Fn(&mut Rng) -> Pr
     compare(&lpm.view(), TableHandle(77), &addrs[..20], rng);
 }
 
+#[cfg(target_arch = "aarch64")]
+#[test]
+fn aarch64_has_a_kernel() {
+    assert!(Kernel::available().any(|kernel| kernel == Kernel::Neon));
+}
+
 #[test]
 fn tables_of_a_few_routes() {
     for count in 0..=16 {
