@@ -1,9 +1,9 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak growth bench bench-peers wasm header deny
+.PHONY: help demo test soak growth bench bench-peers wasm arm64 header deny
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=FILE for your table)
 	.ci/demo.sh $(if $(ROUTES),--routes "$(ROUTES)")
@@ -25,6 +25,9 @@ bench-peers: ## Our table beside its peers and DPDK, 2^20 addresses a workload (
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh
+
+arm64: ## Unit tests of longest-prefix match for AArch64, in QEMU; installs what it needs
+	.ci/arm64.sh
 
 header: ## Regenerate include/sekisho.h
 	.ci/header.sh

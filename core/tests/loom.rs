@@ -73,7 +73,6 @@ impl Scenario {
         let ops = ops.to_vec();
         Scenario {
             name,
-            root: Root::Compact,
             nodes: true,
             routes,
             ops,

@@ -93,7 +93,7 @@ impl Start {
 /// The answer below a root.
 #[inline(always)]
 fn rooted(mem: Words<'_>, root: u32, shift: u32, addr: u32) -> u32 {
-    let entry = mem.acquire(root + (addr >> shift));
+    let entry = mem.acquire(root.wrapping_add(addr >> shift));
     if shift != 16 {
         // A root of 24 bits answers most addresses.
         return walk::<false>(mem, entry, addr);
@@ -164,7 +164,7 @@ pub(super) fn bulk_rooted(
     for (addrs, out) in addrs.chunks().zip(out.chunks_mut(BURST)) {
         pending.len = 0;
         for (place, (addr, out)) in (0..).zip(addrs.iter().zip(out.iter_mut())) {
-            let entry = mem.acquire(root + (addr >> shift));
+            let entry = mem.acquire(root.wrapping_add(addr >> shift));
             *out = entry;
             pending.add(place, entry, addr);
         }
@@ -226,7 +226,7 @@ impl<'a> Addrs<'a> {
         self.words.iter().map(move |&word| if network { u32::from_be(word) } else { word })
     }
 
-    fn chunks(self) -> impl Iterator<Item = Addrs<'a>> {
+    pub(super) fn chunks(self) -> impl Iterator<Item = Addrs<'a>> {
         let network = self.network;
         self.words.chunks(BURST).map(move |words| Addrs { words, network })
     }

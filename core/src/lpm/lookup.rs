@@ -112,12 +112,17 @@ pub enum Kernel {
     Portable,
     /// The portable code, compiled for x86-64 with POPCNT, BMI1, BMI2 and LZCNT.
     Scalar,
+    /// Eight at once, for x86-64 with AVX2 and what `Scalar` needs.
+    Avx2,
     /// Sixteen at once, for x86-64 with AVX-512 (F, DQ, BW, VL, VBMI2, VPOPCNTDQ).
     Avx512,
+    /// Four at once, for AArch64.
+    Neon,
 }
 
 impl Kernel {
-    const ALL: [Kernel; 3] = [Kernel::Portable, Kernel::Scalar, Kernel::Avx512];
+    const ALL: [Kernel; 5] =
+        [Kernel::Portable, Kernel::Scalar, Kernel::Avx2, Kernel::Avx512, Kernel::Neon];
 
     /// Whether this processor can run it.
     pub fn is_available(self) -> bool {
@@ -126,7 +131,15 @@ impl Kernel {
             #[cfg(all(target_arch = "x86_64", not(loom)))]
             Kernel::Scalar => simd::x86::has_bits(),
             #[cfg(all(target_arch = "x86_64", not(loom)))]
+            Kernel::Avx2 => simd::x86::has_avx2(),
+            #[cfg(all(target_arch = "x86_64", not(loom)))]
             Kernel::Avx512 => simd::x86::has_avx512(),
+            Kernel::Neon => cfg!(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(loom)
+            )),
             #[cfg(any(not(target_arch = "x86_64"), loom))]
             _ => false,
         }

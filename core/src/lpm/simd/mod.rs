@@ -1,12 +1,20 @@
 //! Bulk lookup with vector instructions: the one place with unsafe code in this crate.
 //!
 //! The kernels answer bit for bit as the portable code does. They read the same words, which the
-//! writer may be storing to at the same time: every access is one aligned load of 32 bits, made by
-//! the gather instruction within `asm`, so that no assumption about the memory being still is ever
-//! made. Every offset is clamped to the memory before it is used.
+//! writer may be storing to at the same time: every access is one aligned load of 32 bits. Those for
+//! x86-64 are made by the gather instruction within `asm`, so that no assumption about the memory
+//! being still is ever made, and every offset is clamped to the memory before it is used; those for
+//! AArch64 are the portable code's own.
+//!
+//! Only damaged memory tells kernels apart: where a pointer leads outside, the portable code reads 0
+//! and a gather the last word; and what a pointer to no kind of node gives is left open.
 
 #[cfg(all(target_arch = "x86_64", not(loom)))]
+mod avx2;
+#[cfg(all(target_arch = "x86_64", not(loom)))]
 mod avx512;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(loom)))]
+mod neon;
 #[cfg(all(target_arch = "x86_64", not(loom)))]
 pub(super) mod x86;
 
@@ -59,12 +67,36 @@ pub(super) fn bulk(
             true
         }
         #[cfg(all(target_arch = "x86_64", not(loom)))]
+        Kernel::Avx2 if x86::has_avx2() && !words.is_empty() => {
+            whole(addrs.words, out, |vectors, out| {
+                // SAFETY: the processor has all that the kernel uses.
+                unsafe { avx2::bulk(words, work, addrs.network, vectors, out) };
+            });
+            true
+        }
+        #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Scalar if x86::has_bits() => {
             // SAFETY: the processor has what the portable code is compiled for there.
             unsafe { x86::bulk(Words(words), work, addrs, out) };
             true
         }
-        _ => false,
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(loom)
+        ))]
+        Kernel::Neon => {
+            whole(addrs.words, out, |vectors, out| {
+                // SAFETY: the target has what the kernel uses.
+                unsafe { neon::bulk(Words(words), work, addrs.network, vectors, out) };
+            });
+            true
+        }
+        _ => {
+            let _ = (words, work, addrs, out);
+            false
+        }
     }
 }
 
@@ -101,7 +133,7 @@ fn avx512<const NETWORK: bool>(
 }
 
 /// Calls a kernel with whole vectors: what is left over lies in one of its own.
-#[cfg(target_arch = "x86_64")]
+#[allow(dead_code, reason = "for processors with a kernel")]
 fn whole<const LANES: usize>(
     addrs: &[u32],
     out: &mut [u32],
@@ -151,12 +183,15 @@ pub(super) fn mixed(
             true
         }
         #[cfg(all(target_arch = "x86_64", not(loom)))]
-        Kernel::Scalar | Kernel::Avx512 if x86::has_bits() => {
+        Kernel::Scalar | Kernel::Avx2 | Kernel::Avx512 if x86::has_bits() => {
             // SAFETY: the processor has what the portable code is compiled for there.
             unsafe { x86::mixed(fib, tables, addrs, out) };
             true
         }
-        _ => false,
+        _ => {
+            let _ = (fib, tables, addrs, out);
+            false
+        }
     }
 }
 
@@ -167,8 +202,12 @@ fn numbers(tables: &[TableHandle]) -> &[u32] {
     unsafe { core::slice::from_raw_parts(tables.as_ptr().cast(), tables.len()) }
 }
 
+#[allow(dead_code, reason = "for processors with a kernel")]
 fn fill<const LANES: usize>(vector: &mut [[u32; LANES]; 1], words: &[u32]) {
     for (to, &word) in vector.as_flattened_mut().iter_mut().zip(words) {
         *to = word;
     }
 }
+
+#[cfg(test)]
+mod kernel_tests;
