@@ -71,15 +71,7 @@ impl Scenario {
         let readers =
             readers.iter().map(|addrs| addrs.iter().map(|addr| a(addr)).collect()).collect();
         let ops = ops.to_vec();
-        Scenario {
-            name,
-            nodes: true,
-            routes,
-            ops,
-            readers,
-            preemptions: 3,
-            registered: true,
-        }
+        Scenario { name, nodes: true, routes, ops, readers, preemptions: 3, registered: true }
     }
 
     /// Runs all orders; gives how many there were.

@@ -117,11 +117,10 @@ pub(super) fn walk<const SKIPS: bool>(mem: Words<'_>, mut entry: u32, addr: u32)
         }
         let at = offset(entry);
         let shift = shift(entry);
-        if SKIPS && shift != next && (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0 {
-            return mem.load(at);
-        }
+        let differs = || (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0;
+        entry =
+            if SKIPS && shift != next && differs() { mem.load(at) } else { step(mem, entry, addr) };
         next = shift.wrapping_sub(8);
-        entry = step(mem, entry, addr);
     }
     if is_pointer(entry) { MISS } else { entry }
 }

@@ -99,15 +99,16 @@ fn head(memory: Memory, entries: __m256i, addrs: __m256i, lanes: __m256i) -> __m
 }
 
 /// One node's answer in each lane of `lanes`, from those words on; the entries of the others stay.
-/// `CHECKED`: nodes may be reached by fewer bits than their prefix has.
+/// The nodes of `checked` lanes may have been reached by fewer bits than their prefix has.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
 #[inline]
-fn step<const CHECKED: bool>(
+fn step(
     memory: Memory,
     entries: __m256i,
     addrs: __m256i,
     head: __m256i,
     lanes: __m256i,
+    checked: __m256i,
 ) -> __m256i {
     let at = _mm256_and_si256(entries, all(OFFSET));
     let (small, shift) = (small(entries), shifts(entries));
@@ -148,12 +149,12 @@ fn step<const CHECKED: bool>(
     let mut found = _mm256_sub_epi32(leaf, less);
 
     let mut default = _mm256_cmpeq_epi32(leaf, ones);
-    if CHECKED {
-        let prefix = memory.gather(_mm256_sub_epi32(at, all(1)), lanes);
+    if bits(checked) != 0 {
+        let prefix = memory.gather(_mm256_sub_epi32(at, all(1)), checked);
         let differs = _mm256_xor_si256(prefix, addrs);
         let differs = _mm256_srlv_epi32(differs, _mm256_add_epi32(shift, all(8)));
         let same = _mm256_cmpeq_epi32(differs, _mm256_setzero_si256());
-        default = _mm256_or_si256(default, _mm256_xor_si256(same, all(u32::MAX)));
+        default = _mm256_or_si256(default, _mm256_andnot_si256(same, checked));
     }
     let default = _mm256_and_si256(default, lanes);
     if bits(default) != 0 {
@@ -165,14 +166,20 @@ fn step<const CHECKED: bool>(
 /// Follows entries to their ends.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
 #[inline]
-fn walk<const CHECKED: bool>(memory: Memory, mut entries: __m256i, addrs: __m256i) -> __m256i {
+fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m256i, addrs: __m256i) -> __m256i {
+    let mut next = all(24);
     for _ in 0..4 {
         let lanes = pointers(entries);
         if bits(lanes) == 0 {
             return entries;
         }
         let head = head(memory, entries, addrs, lanes);
-        entries = step::<CHECKED>(memory, entries, addrs, head, lanes);
+        // Bits are skipped where the node looks at another byte than the next one.
+        let follows = _mm256_cmpeq_epi32(next, shifts(entries));
+        let checked =
+            if SKIPS { _mm256_andnot_si256(follows, lanes) } else { _mm256_setzero_si256() };
+        next = _mm256_sub_epi32(shifts(entries), all(8));
+        entries = step(memory, entries, addrs, head, lanes, checked);
     }
     _mm256_blendv_epi8(entries, all(MISS), pointers(entries))
 }
@@ -348,7 +355,7 @@ fn root16<const NETWORK: bool>(
             let (entries, addrs) = (entry_row.load(vector), addr_row.load(vector));
             let lanes = pointers(entries);
             let heads = head_row.load(vector);
-            let found = step::<false>(memory, entries, addrs, heads, lanes);
+            let found = step(memory, entries, addrs, heads, lanes, _mm256_setzero_si256());
             entry_row.store(vector, walk::<false>(memory, found, addrs));
         }
         let mut done = 0;

@@ -124,21 +124,21 @@ impl Nodes {
 }
 
 /// One node's answer in each lane, from the words on that tell of the slots; entries that are no
-/// pointers stay. `CHECKED`: nodes may be reached by fewer bits than their prefix has.
+/// pointers stay. The nodes of `checked` lanes may have been reached by fewer bits than their prefix
+/// has.
 #[target_feature(enable = "neon")]
 #[inline]
-fn step<const CHECKED: bool>(
+fn step(
     mem: Words<'_>,
     entries: uint32x4_t,
     addrs: uint32x4_t,
     nodes: &Nodes,
     heads: uint32x4_t,
+    checked: uint32x4_t,
 ) -> uint32x4_t {
     let pointer = pointers(entries);
     let run = nodes.runs(heads);
-    // Of three widths; a fourth is met in damaged memory only, and taken for 0.
     let width = vandq_u32(vshrq_n_u32::<29>(entries), all(3));
-    let width = vbicq_u32(width, vceqq_u32(width, all(3)));
     let bit = left(run, vaddq_u32(width, all(3)));
     let head_words = vbslq_u32(nodes.small, all(SMALL_HEAD), all(LARGE_HEAD));
     let leaf_at = vaddq_u32(vaddq_u32(nodes.at, head_words), vshrq_n_u32::<5>(bit));
@@ -150,11 +150,11 @@ fn step<const CHECKED: bool>(
     let mut found = vsubq_u32(leaf, less);
 
     let mut default = vceqq_u32(leaf, ones);
-    if CHECKED {
+    if any(checked) {
         let prefix = lanes(nodes.at).map(|at| mem.load(at.wrapping_sub(1)));
         let differs = veorq_u32(load(&prefix), addrs);
         let differs = right(differs, vaddq_u32(nodes.shift, all(8)));
-        default = vorrq_u32(default, vtstq_u32(differs, differs));
+        default = vorrq_u32(default, vandq_u32(vtstq_u32(differs, differs), checked));
     }
     let default = vandq_u32(default, pointer);
     if any(default) {
@@ -167,11 +167,12 @@ fn step<const CHECKED: bool>(
 /// Follows entries to their ends.
 #[target_feature(enable = "neon")]
 #[inline]
-fn walk<const CHECKED: bool>(
+fn walk<const SKIPS: bool>(
     mem: Words<'_>,
     mut entries: uint32x4_t,
     addrs: uint32x4_t,
 ) -> uint32x4_t {
+    let mut next = all(24);
     for _ in 0..4 {
         let pointer = pointers(entries);
         if !any(pointer) {
@@ -179,7 +180,11 @@ fn walk<const CHECKED: bool>(
         }
         // What is no pointer loads words that are loaded anyway, or near the beginning.
         let nodes = Nodes::new(vandq_u32(entries, pointer), addrs);
-        entries = step::<CHECKED>(mem, entries, addrs, &nodes, nodes.heads(mem));
+        // Bits are skipped where the node looks at another byte than the next one.
+        let skips = vbicq_u32(pointer, vceqq_u32(next, nodes.shift));
+        let checked = if SKIPS { skips } else { all(0) };
+        next = vsubq_u32(nodes.shift, all(8));
+        entries = step(mem, entries, addrs, &nodes, nodes.heads(mem), checked);
     }
     vbslq_u32(pointers(entries), all(MISS), entries)
 }
@@ -282,7 +287,7 @@ impl Pending {
         for ((to, addrs), heads) in entries.iter_mut().zip(addrs).zip(heads).take(vectors) {
             let (entries, addrs) = (load(to), load(addrs));
             let nodes = Nodes::new(entries, addrs);
-            let found = step::<false>(mem, entries, addrs, &nodes, load(heads));
+            let found = step(mem, entries, addrs, &nodes, load(heads), all(0));
             store(to, walk::<false>(mem, found, addrs));
         }
     }
