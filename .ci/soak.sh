@@ -28,5 +28,9 @@ printf '\n== %s random programs, %s packets each way after every step\n' \
   "$SEKISHO_PROGRAMS" "$SEKISHO_PACKETS"
 cargo test --release -p sekisho --features model --test differential -- --nocapture
 
+updates=${SEKISHO_UPDATES:-100000000}
+printf '\n== %s updates of tables\n' "$updates"
+SEKISHO_UPDATES=$updates cargo test --release -p sekisho --features model --test churn -- --nocapture
+
 printf '\n== every address\n'
 SEKISHO_SWEEP=full cargo test --release -p sekisho --features model --test sweep -- --nocapture

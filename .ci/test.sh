@@ -36,10 +36,11 @@ rust() {
   cargo test --quiet -p sekisho
   cargo test --quiet -p sekisho --features ipnet,model
   # A table of the Internet's size, as optimised.
-  cargo test --quiet --release -p sekisho --features model --test sweep --test reachable
+  cargo test --quiet --release -p sekisho --features model --test sweep --test churn --test reachable
   cargo test --quiet -p sekisho-ffi
   cargo test --quiet -p sekisho-benches
 }
+loom() { .ci/loom.sh; }
 header() { .ci/header.sh --check; }
 c_programs() { .ci/ctests.sh; }
 readme() { .ci/readme.sh; }
@@ -51,7 +52,7 @@ fuzz() {
 }
 deny() { .ci/deny.sh; }
 
-steps=(setup tidy format lint document rust header c_programs readme pcap cross wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs readme pcap cross wasm fuzz deny)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

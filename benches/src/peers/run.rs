@@ -239,7 +239,7 @@ mod tests {
                 assert!(right || !ours, "{} in {printed}", row.name);
             }
         }
-        assert!(printed.contains("How many times better sekisho is:"), "{printed}");
+        assert!(printed.contains("How many times better sekisho/16 is:"), "{printed}");
         let json = std::fs::read_to_string(folder.join("new/figures.json")).unwrap();
         assert!(json.contains("\"commit\": ") && json.contains("SHA-256"), "{json}");
         for file in ["speed-hits.svg", "speed-uniform.svg", "memory-lookup.svg", "memory-total.svg"]
@@ -258,6 +258,6 @@ mod tests {
         assert!(run(&nobody, &mut Vec::new()).is_err());
         let mut names = Vec::new();
         run(&Options { list: true, ..Options::full() }, &mut names).unwrap();
-        assert!(String::from_utf8(names).unwrap().starts_with("sekisho\n"));
+        assert!(String::from_utf8(names).unwrap().starts_with("sekisho/16\n"));
     }
 }
