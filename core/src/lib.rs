@@ -1,8 +1,9 @@
 //! The border of a virtual private cloud in fixed memory: an IPv4 longest-prefix-match table and
 //! the IPv4-gateway state machine that decides, under route tables, which packets pass.
 //!
-//! `no_std`, without allocation, without unsafe code. The caller gives the memory once; capacities
-//! are fixed then, and whatever does not fit later is refused by name and changes nothing.
+//! `no_std`, without allocation, without unsafe code but for bulk lookups by vector instructions. The
+//! caller gives the memory once; capacities are fixed then, and whatever does not fit later is refused
+//! by name and changes nothing.
 //!
 //! ```text
 //! bytes --> packet view --> resolve --> verdict, rewritten packet       data: pure, bounded
@@ -18,7 +19,8 @@
 //! # A tour
 //!
 //! - [`addr`]: addresses, canonical prefixes and ids, with strict parsers. Used by all.
-//! - [`lpm`]: many longest-prefix-match tables in one arena, for those who want just that.
+//! - [`lpm`]: many longest-prefix-match tables in one arena, with readers beside the writer, for those
+//!   who want just that.
 //! - [`region`]: the objects of a region ([`region::objects`]) and the [`region::Command`]s that
 //!   change them; each is checked whole, then published whole, or refused with a [`region::Error`].
 //! - [`tables`]: the compiled tables; the only thing that both sides touch.
