@@ -161,10 +161,11 @@ pub(super) fn bulk_rooted(
 ) {
     let mut pending = Pending::new();
     for (addrs, out) in addrs.chunks().zip(out.chunks_mut(BURST)) {
+        for (addr, out) in addrs.iter().zip(out.iter_mut()) {
+            *out = mem.acquire(root.wrapping_add(addr >> shift));
+        }
         pending.len = 0;
-        for (place, (addr, out)) in (0..).zip(addrs.iter().zip(out.iter_mut())) {
-            let entry = mem.acquire(root.wrapping_add(addr >> shift));
-            *out = entry;
+        for (place, (addr, &mut entry)) in (0..).zip(addrs.iter().zip(out.iter_mut())) {
             pending.add(place, entry, addr);
         }
         for &(place, entry, addr) in pending.get() {

@@ -152,7 +152,7 @@ impl Kernel {
 
     /// The one that bulk lookups use.
     pub fn best() -> Kernel {
-        let better = [Kernel::Avx512, Kernel::Scalar];
+        let better = [Kernel::Avx512, Kernel::Avx2, Kernel::Scalar, Kernel::Neon];
         better.into_iter().find(|kernel| kernel.is_available()).unwrap_or(Kernel::Portable)
     }
 }

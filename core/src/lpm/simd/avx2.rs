@@ -333,8 +333,10 @@ fn root16<const NETWORK: bool>(
         for (chunk, out) in round.iter().zip(out.iter_mut()) {
             let addr = load_addrs::<NETWORK>(chunk);
             let at = _mm256_add_epi32(all(root), _mm256_srli_epi32::<16>(addr));
-            let entries = memory.gather(at, all(u32::MAX));
-            store(out, entries);
+            store(out, memory.gather(at, all(u32::MAX)));
+        }
+        for (chunk, out) in round.iter().zip(out.iter()) {
+            let (entries, addr) = (load(out), load_addrs::<NETWORK>(chunk));
             let waits = bits(pointers(entries));
             let order = order(&PACK, waits);
             entry_row.store(waiting, _mm256_permutevar8x32_epi32(entries, order));
@@ -378,10 +380,17 @@ fn root24<const NETWORK: bool>(
     addrs: &[[u32; LANES]],
     out: &mut [[u32; LANES]],
 ) {
-    for (chunk, out) in addrs.iter().zip(out) {
-        let addr = load_addrs::<NETWORK>(chunk);
-        let at = _mm256_add_epi32(all(root), _mm256_srli_epi32::<8>(addr));
-        store(out, walk::<false>(memory, memory.gather(at, all(u32::MAX)), addr));
+    for (round, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
+        for (chunk, out) in round.iter().zip(out.iter_mut()) {
+            let slot = _mm256_srli_epi32::<8>(load_addrs::<NETWORK>(chunk));
+            store(out, memory.gather(_mm256_add_epi32(all(root), slot), all(u32::MAX)));
+        }
+        for (chunk, out) in round.iter().zip(out.iter_mut()) {
+            let entries = load(out);
+            if bits(pointers(entries)) != 0 {
+                store(out, walk::<false>(memory, entries, load_addrs::<NETWORK>(chunk)));
+            }
+        }
     }
 }
 
