@@ -361,6 +361,10 @@ impl<'m> Lpm<'m> {
                 None
             }
         };
+        if !build::is_sorted(&routes) {
+            // In damaged memory only.
+            return Err(Short::Full);
+        }
         if old == Some(value) {
             self.set_few_marks(table, marks);
         } else {

@@ -278,7 +278,7 @@ impl Writer<'_> {
                 list.set_node(0);
                 let words = arena.lead(self.root) + node::words(mem, node);
                 arena.pool.count_lookup(0, self.lookup_words(words));
-                arena.pool.give(offset(node) - arena.lead(self.root), words);
+                arena.pool.give(offset(node).saturating_sub(arena.lead(self.root)), words);
                 mem.publish(slot, value);
             }
             None => mem.publish(slot, node),
@@ -302,11 +302,11 @@ impl Arena<'_> {
             }
             let (list, lead) = (self.list_of(root, node), self.lead(root));
             let words = lead + node::words(self.mem, node);
-            self.pool.count_lookup(0, words - 1 - u32::from(self.pool.cut.shared));
+            self.pool.count_lookup(0, words.saturating_sub(1 + u32::from(self.pool.cut.shared)));
             if published {
-                self.pool.retire(offset(node) - lead, words);
+                self.pool.retire(offset(node).saturating_sub(lead), words);
             } else {
-                self.pool.give(offset(node) - lead, words);
+                self.pool.give(offset(node).saturating_sub(lead), words);
             }
             let list = self.list(list);
             self.pool.give(list.at, list.words());
@@ -333,7 +333,7 @@ impl Arena<'_> {
                     }
                 }
                 for home in lists..lists + super::layout::TOP {
-                    let list = self.mem.load(home);
+                    let list = self.link(home);
                     if list != 0 {
                         self.mem.store(home, 0);
                         let list = self.list(list);
@@ -357,7 +357,7 @@ impl Arena<'_> {
     pub(super) fn drop_intervals(&self, at: u32) {
         let (words, lookup) = super::intervals::words(self.mem, at);
         self.pool.count_lookup(0, lookup);
-        self.pool.retire(at - super::intervals::LEAD, words);
+        self.pool.retire(at.saturating_sub(super::intervals::LEAD), words);
     }
 }
 

@@ -119,7 +119,7 @@ impl Arena<'_> {
                 let list = List::at(pool, list);
                 let spot = self.seek(list.table(), list.prefix());
                 let node = list.node();
-                let copy = moved(node, offset(node) - at + to);
+                let copy = moved(node, offset(node).wrapping_sub(at).wrapping_add(to));
                 mem.copy(at, to, words);
                 list.set_node(copy);
                 if let Some(slot) = spot.slot {
@@ -132,7 +132,7 @@ impl Arena<'_> {
                 let (node, home) = (list.node(), self.home(root, list.prefix()));
                 mem.copy(at, to, words);
                 if node != 0 {
-                    mem.store(offset(node) - self.lead(root), to << 2 | NODE);
+                    mem.store(offset(node).saturating_sub(self.lead(root)), to << 2 | NODE);
                 }
                 if let Some(home) = home {
                     mem.store(home, to);

@@ -96,5 +96,9 @@ pub use readers::Reader;
 pub use sizing::Sizing;
 
 #[cfg(test)]
+mod exhaustive_tests;
+#[cfg(test)]
+mod regression_tests;
+#[cfg(test)]
 #[path = "table_tests.rs"]
 mod tests;

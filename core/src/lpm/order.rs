@@ -25,7 +25,7 @@ impl<'m> Arena<'m> {
     /// The level that all of a table lies in.
     pub(super) fn top(&self, table: u32) -> Option<Level<'m>> {
         match self.root(table) {
-            Root::Wide { lists, .. } => Some(self.level(Prefix::DEFAULT, self.mem.load(lists))),
+            Root::Wide { lists, .. } => Some(self.level(Prefix::DEFAULT, self.link(lists))),
             root => {
                 let node = self.mem.load(self.word(table));
                 (is_pointer(node) && !is_special(node)).then(|| self.level_of(root, node))
@@ -56,13 +56,13 @@ impl<'m> Arena<'m> {
         };
         match (root, level.within.len()) {
             (Root::Wide { lists, .. }, 0) => (from..256).find_map(|slot| {
-                let list = self.mem.load(lists + 1 + slot);
+                let list = self.link(lists + 1 + slot);
                 let first = lists + 257 + (slot << 8);
                 let some = list != 0 || (0..256).any(|next| self.mem.load(first + next) != 0);
                 some.then(|| (slot, self.level(in_slot(slot, 8), list)))
             }),
             (Root::Wide { lists, .. }, 8) => (from..256).find_map(|slot| {
-                let list = self.mem.load(lists + 257 + (addr >> 16) + slot);
+                let list = self.link(lists + 257 + (addr >> 16) + slot);
                 (list != 0).then(|| (slot, self.level(in_slot(slot, 16), list)))
             }),
             (Root::Wide { shift: 8, slots, .. }, 16) => (from..256).find_map(|slot| {
@@ -117,6 +117,12 @@ impl<'m> Arena<'m> {
 
     /// The first route of a table behind a prefix, by address, then length; without one, the first.
     pub(super) fn after(&self, table: u32, prefix: Option<Prefix>) -> Option<(Prefix, Entry)> {
+        // In damaged memory routes may not rise, and who goes through them must come to an end.
+        self.behind_prefix(table, prefix)
+            .filter(|(found, _)| prefix.is_none_or(|prefix| *found > prefix))
+    }
+
+    fn behind_prefix(&self, table: u32, prefix: Option<Prefix>) -> Option<(Prefix, Entry)> {
         if let entry::Target::Intervals(at) = entry::target(self.mem.load(self.word(table))) {
             let marks = intervals::marks(self.mem, at);
             let routes = intervals::routes(self.mem, at);

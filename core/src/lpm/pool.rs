@@ -12,6 +12,7 @@
 //! other    size << 2 | 3, a word for its owner, ...; with the top bit: waits for readers
 //! ```
 
+use super::entry::OFFSET;
 use crate::memory::Words;
 
 /// What a block is, the low bits of its first word.
@@ -97,6 +98,12 @@ impl<'m> Pool<'m> {
         self.set(LOOKUP, self.get(LOOKUP).wrapping_add(more).wrapping_sub(less));
     }
 
+    /// A word that tells where something lies. In damaged memory it may tell anything, but never so much
+    /// that sums with it would wrap.
+    fn link(&self, word: u32) -> u32 {
+        self.mem.load(word) & OFFSET
+    }
+
     fn bin(&self, words: u32) -> Option<u32> {
         (words < self.cut.bins).then(|| self.cut.header + POOL_HEADER + words)
     }
@@ -140,7 +147,7 @@ impl<'m> Pool<'m> {
     }
 
     fn take_freed(&self, words: u32) -> Option<u32> {
-        let at = self.mem.load(self.bin(words)?);
+        let at = self.link(self.bin(words)?);
         if at == 0 {
             return None;
         }
@@ -222,7 +229,7 @@ impl<'m> Pool<'m> {
             self.set_fill(segment, fill, live);
             self.mem.store(at, words << 2 | FREE);
             if let Some(bin) = self.bin(words) {
-                let next = self.mem.load(bin);
+                let next = self.link(bin);
                 self.mem.store(at + 1, next);
                 self.mem.store(at + 2, 0);
                 if next != 0 {
@@ -251,7 +258,7 @@ impl<'m> Pool<'m> {
     /// Takes a freed block out of its list.
     pub(super) fn unlink(&self, at: u32, words: u32) {
         let Some(bin) = self.bin(words) else { return };
-        let (next, previous) = (self.mem.load(at + 1), self.mem.load(at + 2));
+        let (next, previous) = (self.link(at + 1), self.link(at + 2));
         self.mem.store(if previous == 0 { bin } else { previous + 1 }, next);
         if next != 0 {
             self.mem.store(next + 2, previous);
@@ -280,7 +287,7 @@ impl<'m> Pool<'m> {
             return self.give(at, words);
         }
         self.count(0, words);
-        self.set(WAITING, self.waiting() + words);
+        self.set(WAITING, self.waiting().wrapping_add(words));
         self.mem.store(at, WAITS | words << 2 | OTHER);
         self.mem.store(at + 1, self.get(OPEN));
         self.set(OPEN, at);
@@ -303,14 +310,14 @@ impl<'m> Pool<'m> {
     }
 
     fn free_waiting(&self, list: u32) {
-        let mut at = self.get(list);
+        let mut at = self.get(list) & OFFSET;
         self.set(list, 0);
         // As many as there can be; a longer list is met in damaged memory only.
         for _ in 0..=self.cut.segments * (self.cut.segment / 4) {
             if at == 0 {
                 break;
             }
-            let (tag, next) = (self.mem.load(at), self.mem.load(at + 1));
+            let (tag, next) = (self.mem.load(at), self.link(at + 1));
             let words = (tag & !WAITS) >> 2;
             self.set(WAITING, self.waiting().saturating_sub(words));
             self.free(at, words);

@@ -66,7 +66,8 @@ impl<'m> Arena<'m> {
 
     /// The word of a table.
     pub(super) fn word(&self, table: u32) -> u32 {
-        self.layout.tables + table
+        // Any number in damaged memory.
+        self.layout.tables.wrapping_add(table)
     }
 
     pub(super) fn root(&self, table: u32) -> Root {
@@ -93,6 +94,11 @@ impl<'m> Arena<'m> {
     /// Words of a node's block before its default.
     pub(super) fn lead(&self, root: Root) -> u32 {
         1 + u32::from(self.pool.cut.shared) + u32::from(root == Root::None)
+    }
+
+    /// A word that tells where something lies, as the pool's do.
+    pub(super) fn link(&self, word: u32) -> u32 {
+        self.mem.load(word) & entry::OFFSET
     }
 
     /// The list that a node is compiled from.
@@ -125,7 +131,7 @@ impl<'m> Arena<'m> {
             Root::None => self.word(table),
             Root::Wide { shift, slots, .. } => {
                 if u32::from(within.len()) < 32 - shift {
-                    let list = home.map_or(0, |home| self.mem.load(home));
+                    let list = home.map_or(0, |home| self.link(home));
                     return Spot { home, list, ..none };
                 }
                 slots + (within.addr().0 >> shift)
@@ -137,7 +143,7 @@ impl<'m> Arena<'m> {
             let node = self.mem.load(slot);
             let here = Spot { home, slot: Some(slot), parent, ..none };
             if !is_pointer(node) || is_special(node) {
-                let list = home.map_or(0, |home| self.mem.load(home));
+                let list = home.map_or(0, |home| self.link(home));
                 return Spot { list, ..here };
             }
             let len = u32::from(within.len());
@@ -171,7 +177,7 @@ impl<'m> Arena<'m> {
         let levels = [16u8, 8, 0].into_iter().filter(|&level| level < within.len());
         for level in levels {
             let above = Prefix::new_truncated(within.addr(), level);
-            let list = self.home(root, above).map_or(0, |home| self.mem.load(home));
+            let list = self.home(root, above).map_or(0, |home| self.link(home));
             if list == 0 {
                 continue;
             }

@@ -184,7 +184,7 @@ impl<'m> Writer<'m> {
     /// Refuses what would take more words than may be in use.
     fn admit(&self, more: u32, less: u32) -> Result<(), Short> {
         let used = self.arena.pool.used();
-        let fits = more <= less || used + more - less <= self.arena.pool.cut.capacity;
+        let fits = more <= less || used.saturating_add(more - less) <= self.arena.pool.cut.capacity;
         if fits { Ok(()) } else { Err(Short::Full) }
     }
 
@@ -265,7 +265,7 @@ impl<'m> Writer<'m> {
         let list = List::write(pool, list_at, self.table, within, 1, wide);
         list.put(0, entry);
         // A copy, since the one that is there answers for addresses that it will not be asked for.
-        arena.mem.copy(offset(other) - lead, copy_at, copy_words);
+        arena.mem.copy(offset(other).saturating_sub(lead), copy_at, copy_words);
         pool.count_lookup(self.lookup_words(copy_words), 0);
         let copy = entry::moved(other, copy_at + lead);
         moved.set_node(copy);
@@ -305,13 +305,13 @@ impl<'m> Writer<'m> {
 
     /// Of the words of a node's block, those that lookups read.
     pub(super) fn lookup_words(&self, words: u32) -> u32 {
-        words - 1 - u32::from(self.arena.pool.cut.shared)
+        words.saturating_sub(1 + u32::from(self.arena.pool.cut.shared))
     }
 
     fn retire_node(&self, node: u32) {
         let words = self.node_words(node);
         self.arena.pool.count_lookup(0, self.lookup_words(words));
-        self.arena.pool.retire(offset(node) - self.arena.lead(self.root), words);
+        self.arena.pool.retire(offset(node).saturating_sub(self.arena.lead(self.root)), words);
     }
 
     /// Compiles a list anew after a change of one route, of a pointer of its node, or of both.
@@ -369,7 +369,7 @@ impl<'m> Writer<'m> {
                 arena.mem.store(home, list.at);
             }
             if spot.node != 0 && !replaces {
-                arena.mem.store(offset(spot.node) - arena.lead(self.root), list.at << 2 | NODE);
+                arena.mem.store(offset(spot.node).saturating_sub(arena.lead(self.root)), list.at << 2 | NODE);
             }
             list.set_node(spot.node);
             list
@@ -506,7 +506,7 @@ impl<'m> Writer<'m> {
     pub(super) fn paint(&self, within: Prefix, first: u32, count: u32, outer: u32) {
         let arena = &self.arena;
         let Root::Wide { shift, slots, .. } = self.root else { return };
-        let list = arena.home(self.root, within).map_or(0, |home| arena.mem.load(home));
+        let list = arena.home(self.root, within).map_or(0, |home| arena.link(home));
         let own = (list != 0).then(|| Slots::of(&arena.list(list)));
         let bits = 24 - u32::from(within.len());
         for slot in first..first + count {
@@ -532,7 +532,7 @@ impl<'m> Writer<'m> {
         } else if entry != value {
             let here = Prefix::new_truncated(Addr(addr), 16);
             let is_own = matches!(self.root, Root::Wide { shift: 16, .. })
-                && arena.home(self.root, here).is_some_and(|home| arena.mem.load(home) != 0);
+                && arena.home(self.root, here).is_some_and(|home| arena.link(home) != 0);
             if !is_own {
                 arena.mem.publish(slot, value);
             }

@@ -1,0 +1,130 @@
+//! Every set of the 15 prefixes of a space of 3 bits, and from each every single change, with the space
+//! placed across the strides of the structure. `SEKISHO_EXHAUSTIVE=full`: at every bit, in every form.
+
+use std::vec::Vec;
+
+use super::tests::memory;
+use super::*;
+use crate::addr::{Addr, Prefix};
+
+/// The 15 prefixes of a space of 3 bits that lies `shift` bits into the address.
+fn small_space(shift: u8) -> Vec<Prefix> {
+    let base = Prefix::new_truncated(Addr(0xA5C3_96F1), shift).addr().0;
+    (0..=3u8)
+        .flat_map(|len| (0..1u32 << len).map(move |bits| (len, bits)))
+        .map(|(len, bits)| {
+            let addr = bits.checked_shl(u32::from(32 - shift - len)).unwrap_or(0);
+            Prefix::new(Addr(base | addr), shift + len).unwrap()
+        })
+        .collect()
+}
+
+/// An address in each eighth of the space, its last one, and both neighbours.
+fn probes(shift: u8) -> Vec<Addr> {
+    let space = small_space(shift)[0];
+    let eighths = (0..8u32).map(|bits| bits.checked_shl(u32::from(29 - shift)).unwrap_or(0));
+    let mut probes: Vec<Addr> = eighths.map(|bits| Addr(space.addr().0 | bits)).collect();
+    probes.push(space.last());
+    probes.push(Addr(space.addr().0.wrapping_sub(1)));
+    probes.push(Addr(space.last().0.wrapping_add(1)));
+    probes
+}
+
+/// For each set the answers at the probes, and at neighbours of the space none.
+fn answers(prefixes: &[Prefix], probes: &[Addr], present: u16) -> Vec<Option<u32>> {
+    let longest = |addr: Addr| {
+        (0..15u32)
+            .filter(|&n| present >> n & 1 == 1 && prefixes[n as usize].contains(addr))
+            .max_by_key(|&n| prefixes[n as usize].len())
+            .map(value)
+    };
+    probes.iter().map(|&addr| longest(addr)).collect()
+}
+
+/// Two prefixes in three have the same value, so that runs of equal answers come and go.
+fn value(n: u32) -> u32 {
+    if n % 3 == 0 { n } else { 77 }
+}
+
+fn every_set(root: Root, fillers: u32, shift: u8) {
+    let (prefixes, probes) = (small_space(shift), probes(shift));
+    let config = Config { roots16: u16::from(root == Root::Bits16), ..Config::new(40, 1) };
+    let memory = memory(config.footprint());
+    let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+    let table = lpm.create_table_with(root).unwrap();
+    // Far from the space, which lies below 0xA0.
+    for n in 0..fillers {
+        lpm.insert(table, Prefix::host(Addr(0x0100_0000 + n * 0x0001_0003)), 500).unwrap();
+    }
+    let before = lpm.stats().words;
+    let expected: Vec<Vec<Option<u32>>> =
+        (0..1u32 << 15).map(|set| answers(&prefixes, &probes, set as u16)).collect();
+    let toggle = |lpm: &mut Lpm<'_>, present: &mut u16, n: u32| {
+        let prefix = prefixes[n as usize];
+        if *present >> n & 1 == 1 {
+            assert_eq!(lpm.remove(table, prefix), Ok(value(n)));
+        } else {
+            assert_eq!(lpm.insert(table, prefix, value(n)), Ok(None));
+        }
+        *present ^= 1 << n;
+    };
+    let check = |lpm: &Lpm<'_>, present: u16| {
+        let view = lpm.view();
+        for (&addr, &answer) in probes.iter().zip(&expected[usize::from(present)]) {
+            // A neighbour may lie in the space where that is all of the address space.
+            assert_eq!(view.find(table, addr), answer, "{addr} {present:015b} {root:?} {shift}");
+        }
+    };
+    // A Gray code passes through all sets, one change at a time.
+    let mut present = 0u16;
+    for step in 1u32..=1 << 15 {
+        for n in 0..15 {
+            toggle(&mut lpm, &mut present, n);
+            check(&lpm, present);
+            toggle(&mut lpm, &mut present, n);
+        }
+        check(&lpm, present);
+        if step % 1024 == 0 {
+            let held: Vec<Prefix> = lpm
+                .routes(table)
+                .map(|(prefix, _)| prefix)
+                .filter(|p| prefixes.contains(p))
+                .collect();
+            assert_eq!(held.len(), present.count_ones() as usize);
+            for &addr in &probes {
+                let found = lpm.lookup(table, addr).map(|(_, value)| value);
+                assert_eq!(found, lpm.view().find(table, addr));
+            }
+        }
+        toggle(&mut lpm, &mut present, step.trailing_zeros().min(14));
+    }
+    for n in 0..15 {
+        if present >> n & 1 == 1 {
+            toggle(&mut lpm, &mut present, n);
+        }
+    }
+    assert_eq!(lpm.stats().words, before);
+}
+
+fn every_set_at(root: Root, fillers: u32, some: &[u8]) {
+    let full = std::env::var("SEKISHO_EXHAUSTIVE").as_deref() == Ok("full");
+    let all: Vec<u8> = (0..=29).collect();
+    for &shift in if full { &all } else { some } {
+        every_set(root, fillers, shift);
+    }
+}
+
+#[test]
+fn every_set_and_change_of_intervals() {
+    every_set_at(Root::Compact, 0, &[0, 29]);
+}
+
+#[test]
+fn every_set_and_change_of_nodes() {
+    every_set_at(Root::Compact, 17, &[6, 14, 22, 29]);
+}
+
+#[test]
+fn every_set_and_change_below_a_root() {
+    every_set_at(Root::Bits16, 0, &[14, 21, 23]);
+}
