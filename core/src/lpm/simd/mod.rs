@@ -59,11 +59,21 @@ pub(super) fn bulk(
     match kernel {
         #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx512 if x86::has_avx512() && !words.is_empty() => {
+            // Up to eight at the end are not worth sixteen lanes, and what has those has AVX2.
+            let rest = addrs.words.len() % avx512::LANES;
+            let rest = if rest <= 8 { rest } else { 0 };
+            let most = addrs.words.len() - rest;
+            let (long, short) = addrs.words.split_at_checked(most).unwrap_or_default();
+            let (out, short_out) = out.split_at_mut_checked(most).unwrap_or_default();
             if addrs.network {
-                whole(addrs.words, out, |addrs, out| avx512::<true>(words, work, addrs, out));
+                whole(long, out, |addrs, out| avx512::<true>(words, work, addrs, out));
             } else {
-                whole(addrs.words, out, |addrs, out| avx512::<false>(words, work, addrs, out));
+                whole(long, out, |addrs, out| avx512::<false>(words, work, addrs, out));
             }
+            whole(short, short_out, |vectors, out| {
+                // SAFETY: the processor has all that the kernel uses.
+                unsafe { avx2::bulk(words, work, addrs.network, vectors, out) };
+            });
             true
         }
         #[cfg(all(target_arch = "x86_64", not(loom)))]
@@ -141,7 +151,9 @@ fn whole<const LANES: usize>(
 ) {
     let (vectors, rest) = addrs.as_chunks::<LANES>();
     let (outs, rest_out) = out.as_chunks_mut::<LANES>();
-    kernel(vectors, outs);
+    if !vectors.is_empty() {
+        kernel(vectors, outs);
+    }
     if !rest.is_empty() {
         let (mut last, mut found) = ([[0; LANES]], [[0; LANES]]);
         fill(&mut last, rest);
