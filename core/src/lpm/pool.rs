@@ -109,7 +109,7 @@ impl<'m> Pool<'m> {
     }
 
     fn record(&self, segment: u32) -> u32 {
-        self.cut.header + POOL_HEADER + self.cut.bins + segment
+        (self.cut.header + POOL_HEADER + self.cut.bins).wrapping_add(segment)
     }
 
     /// The first word of a segment.
@@ -128,7 +128,9 @@ impl<'m> Pool<'m> {
     }
 
     fn segment_of(&self, at: u32) -> u32 {
-        at.wrapping_sub(self.cut.base) / self.cut.segment.max(1)
+        // What lies outside is met in damaged memory only, and counted with the last.
+        let segment = at.wrapping_sub(self.cut.base) / self.cut.segment.max(1);
+        segment.min(self.cut.segments.saturating_sub(1))
     }
 
     /// Takes a block of at least 4 words, without moving any. What is in it is whatever was there.
@@ -167,7 +169,7 @@ impl<'m> Pool<'m> {
         let mut empty = None;
         let mut empties = 0;
         for step in 1..=self.cut.segments {
-            let segment = (current + step) % self.cut.segments;
+            let segment = current.wrapping_add(step) % self.cut.segments;
             match self.fill(segment).0 {
                 _ if self.drains(segment) => {}
                 0 => {
@@ -241,7 +243,7 @@ impl<'m> Pool<'m> {
     }
 
     fn drains(&self, segment: u32) -> bool {
-        self.get(DRAINING) == segment + 1
+        self.get(DRAINING) == segment.wrapping_add(1)
     }
 
     /// Whether a segment is being emptied.

@@ -369,7 +369,10 @@ impl<'m> Writer<'m> {
                 arena.mem.store(home, list.at);
             }
             if spot.node != 0 && !replaces {
-                arena.mem.store(offset(spot.node).saturating_sub(arena.lead(self.root)), list.at << 2 | NODE);
+                arena.mem.store(
+                    offset(spot.node).saturating_sub(arena.lead(self.root)),
+                    list.at << 2 | NODE,
+                );
             }
             list.set_node(spot.node);
             list
