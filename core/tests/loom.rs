@@ -208,6 +208,23 @@ fn a_default_too_large_for_a_leaf() {
     .run();
 }
 
+/// A lookup that has met a leaf of ones loads the default next. Meanwhile the default fits the leaf, a
+/// route comes to be there, and the default changes again: that last one never was the answer.
+#[test]
+fn a_leaf_of_ones_stays() {
+    let hosts = [("10.1.1.6/32", 1), ("10.1.1.8/32", 2)];
+    let own = Insert(p("10.1.1.7/32"), 9);
+    let ops = [Insert(p("10.1.0.0/16"), 6), own, Insert(p("10.1.0.0/16"), 5)];
+    let mut routes = vec![("10.1.0.0/16", 70_000)];
+    routes.extend(hosts);
+    Scenario::new("ones", &routes, &ops, &[&["10.1.1.7"]]).run();
+    // Where leaves are of 32 bits, no route at all is a leaf of ones.
+    let ops = [Insert(p("10.1.0.0/16"), 6), own, Insert(p("10.1.0.0/16"), 5)];
+    let mut routes = vec![("10.2.0.0/16", 4)];
+    routes.extend([("10.1.1.6/32", 70_000), ("10.1.1.8/32", 2)]);
+    Scenario::new("ones for none", &routes, &ops, &[&["10.1.1.7"]]).run();
+}
+
 #[test]
 fn a_branch_grows_above_a_node_and_goes() {
     let ops = [Insert(p("10.9.0.0/24"), 2), Insert(p("10.0.0.0/8"), 5), Remove(p("10.9.0.0/24"))];

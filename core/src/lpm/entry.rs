@@ -25,7 +25,7 @@
 //!
 //! One load gives a slot's run, a second its leaf. Leaves of 8 and 16 bits hold value + 1, or 0 where
 //! no route matches; those of 32 bits hold an entry. A leaf of ones says that the default is the
-//! answer: it is too large for the leaf. Nothing but leaves of 32 bits holds a pointer.
+//! answer: it is, or once was, too large for the leaf. Nothing but leaves of 32 bits holds a pointer.
 
 /// No route. Also what lookups in bulk write where no route matches.
 pub const MISS: u32 = u32::MAX;

@@ -293,7 +293,9 @@ pub(super) fn run(mem: Words<'_>, node: u32, slot: u32) -> u32 {
 }
 
 /// Gives the slots of a node that its list has no route for another default. Each leaf is stored by
-/// itself: an address has its old or its new answer.
+/// itself: an address has its old or its new answer. A leaf of ones stays one, even for a default that
+/// it could hold: a lookup that has met it is about to load the default, and must not find there what
+/// comes when the slot has a route of its own.
 pub(super) fn set_default(mem: Words<'_>, node: u32, own: &Slots, default: u32) {
     mem.publish(offset(node), default);
     let width = entry::width(node).min(2);
@@ -304,7 +306,8 @@ pub(super) fn set_default(mem: Words<'_>, node: u32, own: &Slots, default: u32) 
         let at = leaves(node) + leaf_word(run, width);
         let word = mem.load(at);
         let old = leaf(word, run, width);
-        if own.get(slot) == MISS && old != wanted && !(width == 2 && is_pointer(old)) {
+        let is_kept = old == wanted || old == ones(width) || (width == 2 && is_pointer(old));
+        if own.get(slot) == MISS && !is_kept {
             let shift = (run * bits) & 31;
             mem.publish(at, word & !(ones(width) << shift) | wanted << shift);
         }

@@ -5,9 +5,8 @@
 //! one store of a pointer; where all that a node changes is one word of leaves, by a store of that.
 //! Defaults of the nodes below are stored one by one: each address has its old or its new answer.
 //!
-//! Within the life of a node its runs stay the same, and so does whether a leaf is of ones, unless
-//! the default changes: a lookup loads a word of runs, a leaf and perhaps the default, and they belong
-//! together.
+//! Within the life of a node its runs stay the same, and a leaf of ones stays one, with no route of its
+//! own: a lookup loads a word of runs, a leaf and perhaps the default, and they belong together.
 
 use super::entry::{self, LARGE_HEAD, MISS, SMALL_HEAD, is_pointer, offset};
 use super::list::{self, Edit, Entry, List};
