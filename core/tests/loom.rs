@@ -2,16 +2,17 @@
 //! turn: loom runs each scenario again and again, with the weakest memory that the language allows.
 //!
 //! `.ci/loom.sh` runs it. Every answer of a reader has to be that of the table before or after some of
-//! the writer's changes, and a reader never sees an earlier state after a later one. Roots are left out:
-//! they have more words than loom can watch. Their slots are stored as the tables' words are.
+//! the writer's changes, and a reader never sees an earlier state after a later one. Roots have 16 slots
+//! here, those of 0.0.0.0/12.
 #![cfg(loom)]
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use loom::sync::atomic::AtomicU32;
 use sekisho::addr::{Addr, Prefix};
-use sekisho::lpm::{Config, Lpm, LpmError, Reader, TableHandle};
+use sekisho::lpm::{Config, Lpm, LpmError, Reader, Root, TableHandle};
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -48,9 +49,18 @@ fn apply(routes: &mut Vec<(Prefix, u32)>, op: Op) {
     }
 }
 
+/// What a table is made of.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    /// As its routes are.
+    Few,
+    Nodes,
+    Root,
+}
+
 struct Scenario {
     name: &'static str,
-    nodes: bool,
+    form: Form,
     routes: Vec<(Prefix, u32)>,
     ops: Vec<Op>,
     /// The addresses that each reader looks up, one after the other.
@@ -58,6 +68,8 @@ struct Scenario {
     preemptions: usize,
     /// Whether the readers say what they look at; the control does not.
     registered: bool,
+    /// All answers that readers got.
+    seen: Mutex<BTreeSet<Vec<Option<u32>>>>,
 }
 
 impl Scenario {
@@ -71,12 +83,32 @@ impl Scenario {
         let readers =
             readers.iter().map(|addrs| addrs.iter().map(|addr| a(addr)).collect()).collect();
         let ops = ops.to_vec();
-        Scenario { name, nodes: true, routes, ops, readers, preemptions: 3, registered: true }
+        Scenario {
+            name,
+            form: Form::Nodes,
+            routes,
+            ops,
+            readers,
+            preemptions: 3,
+            registered: true,
+            seen: Mutex::default(),
+        }
     }
 
-    /// Runs all orders; gives how many there were.
-    fn run(mut self) -> usize {
-        if self.nodes {
+    fn form(mut self, form: Form) -> Scenario {
+        self.form = form;
+        self
+    }
+
+    /// Runs all orders. There are as many different answers as are expected: otherwise the changes would
+    /// not have met the lookups.
+    fn run(self, expected: usize) {
+        let seen = self.explore();
+        assert_eq!(seen.len(), expected, "{seen:?}");
+    }
+
+    fn explore(mut self) -> BTreeSet<Vec<Option<u32>>> {
+        if self.form == Form::Nodes {
             fillers(&mut self.routes);
         }
         self.routes.sort();
@@ -91,16 +123,19 @@ impl Scenario {
             of_run.once();
         });
         let executions = executions.load(Ordering::Relaxed);
-        println!("{}: {executions} executions", scenario.name);
-        executions
+        let seen = scenario.seen.lock().unwrap();
+        println!("{}: {executions} executions, {} different answers", scenario.name, seen.len());
+        seen.clone()
     }
 
     fn once(&self) {
-        let config = Config::new(24, 1).readers(2);
+        let is_rooted = self.form == Form::Root;
+        let config = Config::new(24, 1).readers(2).roots16(is_rooted.into());
         let memory: Arc<Vec<AtomicU32>> =
             Arc::new((0..config.footprint()).map(|_| AtomicU32::new(0)).collect());
         let mut lpm = Lpm::init_with(&memory, &config).unwrap();
-        let table = lpm.create_table().unwrap();
+        let root = if is_rooted { Root::Bits16 } else { Root::Compact };
+        let table = lpm.create_table_with(root).unwrap();
         lpm.load(table, &self.routes).unwrap();
 
         let readers: Vec<_> = (0..)
@@ -131,6 +166,7 @@ impl Scenario {
         }
         for (reader, addrs) in readers.into_iter().zip(&self.readers) {
             let answers = reader.join().unwrap();
+            self.seen.lock().unwrap().insert(answers.clone());
             for &addr in addrs {
                 let of_addr = addrs.iter().zip(&answers).filter(|(other, _)| **other == addr);
                 let mut state = 0;
@@ -174,13 +210,13 @@ fn a_node_is_replaced() {
         &ops,
         &[&["10.1.0.1", "10.1.0.1"]],
     )
-    .run();
+    .run(3);
 }
 
 #[test]
 fn a_leaf_is_stored_in_place() {
     let ops = [Insert(p("10.1.1.0/24"), 4), Insert(p("10.1.1.0/24"), 5)];
-    Scenario::new("leaf", &[("10.1.1.0/24", 3)], &ops, &[&["10.1.1.9", "10.1.1.9"]]).run();
+    Scenario::new("leaf", &[("10.1.1.0/24", 3)], &ops, &[&["10.1.1.9", "10.1.1.9"]]).run(6);
 }
 
 #[test]
@@ -193,7 +229,7 @@ fn a_default_changes_above_a_node() {
         &ops,
         &[&["10.1.1.9", "10.1.1.9"]],
     )
-    .run();
+    .run(7);
 }
 
 #[test]
@@ -205,7 +241,7 @@ fn a_default_too_large_for_a_leaf() {
         &ops,
         &[&["10.1.1.9", "10.1.1.9"]],
     )
-    .run();
+    .run(6);
 }
 
 /// A lookup that has met a leaf of ones loads the default next. Meanwhile the default fits the leaf, a
@@ -217,30 +253,30 @@ fn a_leaf_of_ones_stays() {
     let ops = [Insert(p("10.1.0.0/16"), 6), own, Insert(p("10.1.0.0/16"), 5)];
     let mut routes = vec![("10.1.0.0/16", 70_000)];
     routes.extend(hosts);
-    Scenario::new("ones", &routes, &ops, &[&["10.1.1.7"]]).run();
+    Scenario::new("ones", &routes, &ops, &[&["10.1.1.7"]]).run(3);
     // Where leaves are of 32 bits, no route at all is a leaf of ones.
     let ops = [Insert(p("10.1.0.0/16"), 6), own, Insert(p("10.1.0.0/16"), 5)];
     let mut routes = vec![("10.2.0.0/16", 4)];
     routes.extend([("10.1.1.6/32", 70_000), ("10.1.1.8/32", 2)]);
-    Scenario::new("ones for none", &routes, &ops, &[&["10.1.1.7"]]).run();
+    Scenario::new("ones for none", &routes, &ops, &[&["10.1.1.7"]]).run(3);
 }
 
 #[test]
 fn a_branch_grows_above_a_node_and_goes() {
     let ops = [Insert(p("10.9.0.0/24"), 2), Insert(p("10.0.0.0/8"), 5), Remove(p("10.9.0.0/24"))];
-    Scenario::new("branch", &[("10.1.1.7/32", 3)], &ops, &[&["10.9.0.1", "10.9.0.1"]]).run();
+    Scenario::new("branch", &[("10.1.1.7/32", 3)], &ops, &[&["10.9.0.1", "10.9.0.1"]]).run(6);
+}
+
+/// Each change makes a new node: the third one where the first was, once the reader has looked away.
+fn reuse(name: &'static str) -> Scenario {
+    let ops = [Insert(p("10.1.5.0/24"), 2), Remove(p("10.1.5.0/24")), Insert(p("10.1.5.0/24"), 6)];
+    let routes = [("10.1.0.0/16", 1), ("10.1.1.0/24", 3), ("10.7.1.0/24", 5)];
+    Scenario::new(name, &routes, &ops, &[&["10.1.5.1", "10.1.5.1"]])
 }
 
 #[test]
 fn blocks_are_used_again() {
-    let ops = [Insert(p("10.1.0.0/24"), 2), Remove(p("10.1.0.0/24")), Insert(p("10.7.0.0/24"), 6)];
-    Scenario::new(
-        "reuse",
-        &[("10.1.0.0/16", 1), ("10.1.1.0/24", 3), ("10.7.1.0/24", 5)],
-        &ops,
-        &[&["10.1.0.1", "10.1.0.1"]],
-    )
-    .run();
+    reuse("reuse").run(7);
 }
 
 #[test]
@@ -253,16 +289,54 @@ fn two_readers() {
         &[&["10.1.0.1"], &["10.1.1.1", "10.1.1.1"]],
     );
     scenario.preemptions = 2;
-    scenario.run();
+    scenario.run(3);
 }
 
 #[test]
 fn few_routes() {
     let ops = [Insert(p("10.1.0.0/16"), 2), Insert(p("10.1.0.0/16"), 3), Remove(p("10.0.0.0/8"))];
-    let mut scenario =
-        Scenario::new("intervals", &[("10.0.0.0/8", 1)], &ops, &[&["10.1.0.1", "10.1.0.1"]]);
-    scenario.nodes = false;
-    scenario.run();
+    let readers: [&[&str]; 1] = [&["10.1.0.1", "10.1.0.1"]];
+    Scenario::new("intervals", &[("10.0.0.0/8", 1)], &ops, &readers).form(Form::Few).run(6);
+}
+
+/// A list whose last route goes gives way to the one node below it.
+#[test]
+fn a_node_gives_way_to_the_one_below() {
+    let routes = [("10.1.0.0/20", 1), ("10.1.1.7/32", 2)];
+    let ops = [Remove(p("10.1.0.0/20")), Insert(p("10.1.0.0/20"), 3)];
+    // In the node below, and beside it where it is reached by fewer bits than its prefix has.
+    Scenario::new("collapse", &routes, &ops, &[&["10.1.1.8", "10.1.1.8"]]).run(6);
+    Scenario::new("collapse, skipped", &routes, &ops, &[&["10.1.2.8", "10.1.2.8"]]).run(6);
+    // The other of two nodes below goes, so that the one above them is of no more use.
+    let ops = [Remove(p("10.1.2.7/32")), Insert(p("10.0.0.0/8"), 3)];
+    let routes = [("10.1.1.7/32", 1), ("10.1.2.7/32", 2)];
+    Scenario::new("fork goes", &routes, &ops, &[&["10.1.2.7", "10.1.2.7"]]).run(6);
+}
+
+/// The seventeenth route makes a table one of nodes, and goes again.
+#[test]
+fn intervals_become_nodes_and_nodes_intervals() {
+    let texts: Vec<String> = (1..=16).map(|n| format!("10.{n}.0.0/16")).collect();
+    let routes: Vec<_> = (1..).zip(&texts).map(|(n, text)| (text.as_str(), n)).collect();
+    let more = p("10.3.7.0/24");
+    let ops = [Insert(more, 99), Remove(more)];
+    let readers: [&[&str]; 1] = [&["10.3.7.1", "10.3.7.1"]];
+    Scenario::new("many, few", &routes, &ops, &readers).form(Form::Few).run(4);
+}
+
+#[test]
+fn slots_of_a_root() {
+    // The answer of a slot without a node, by routes of both lengths above it.
+    let ops = [Insert(p("0.1.0.0/16"), 2), Insert(p("0.0.0.0/13"), 3), Remove(p("0.1.0.0/16"))];
+    let readers: [&[&str]; 1] = [&["0.1.1.1", "0.1.1.1"]];
+    Scenario::new("slot", &[("0.0.0.0/12", 1)], &ops, &readers).form(Form::Root).run(6);
+    // A slot with a node that has the answer of a route above.
+    let routes = [("0.0.0.0/12", 1), ("0.1.1.7/32", 9)];
+    Scenario::new("node of a slot", &routes, &ops, &readers).form(Form::Root).run(6);
+    // A node comes, and all its slots become the same, so that it goes.
+    let ops = [Insert(p("0.1.0.0/17"), 2), Insert(p("0.1.128.0/17"), 2), Remove(p("0.1.0.0/17"))];
+    let scenario = Scenario::new("node comes and goes", &[("0.0.0.0/12", 1)], &ops, &readers);
+    scenario.form(Form::Root).run(4);
 }
 
 /// The proof bites: readers that do not say what they look at are shown memory that is used again.
@@ -274,12 +348,12 @@ fn without_announcements_loom_finds_a_wrong_answer() {
         Insert(p("99.0.0.0/8"), 4),
         Insert(p("99.0.0.0/8"), 5),
     ];
-    let found = std::panic::catch_unwind(|| {
-        let mut scenario =
-            Scenario::new("control", &[("10.0.0.0/8", 1)], &ops, &[&["10.1.0.1", "10.1.0.1"]]);
-        scenario.nodes = false;
+    let intervals =
+        || Scenario::new("control", &[("10.0.0.0/8", 1)], &ops, &[&["10.1.0.1", "10.1.0.1"]]);
+    let scenarios = [intervals().form(Form::Few), reuse("control")];
+    for mut scenario in scenarios {
         scenario.registered = false;
-        scenario.run();
-    });
-    assert!(found.is_err(), "loom has not seen that grace periods are needed");
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| scenario.explore()));
+        assert!(found.is_err(), "loom has not seen that grace periods are needed");
+    }
 }

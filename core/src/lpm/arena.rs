@@ -325,7 +325,7 @@ impl<'m> Lpm<'m> {
         })?;
         if old.is_none() {
             self.count_routes(1, 0);
-            self.set_info(table, info + 1);
+            self.set_info(table, info.wrapping_add(1));
         }
         Ok(old)
     }
@@ -461,8 +461,9 @@ impl<'m> Lpm<'m> {
         })?;
         let Some(old) = old else { return Err(LpmError::NotFound) };
         self.count_routes(0, 1);
-        self.set_info(table, info - 1);
-        self.shrink(table, info - 1);
+        let info = info.wrapping_sub(1);
+        self.set_info(table, info);
+        self.shrink(table, info);
         Ok(old)
     }
 

@@ -96,6 +96,8 @@ pub use readers::Reader;
 pub use sizing::Sizing;
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
 mod exhaustive_tests;
 #[cfg(test)]
 mod regression_tests;

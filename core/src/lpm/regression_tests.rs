@@ -1,6 +1,5 @@
 //! What has gone wrong in tables of this kind, here or elsewhere.
 
-use core::sync::atomic::Ordering;
 use std::vec::Vec;
 
 use super::tests::{memory, random_prefix, snapshot};
@@ -387,58 +386,5 @@ fn replacing_by_mark_and_sweep() {
             assert!(lpm.routes(table).eq(expected));
             assert_eq!(lpm.finish_replace(table), Ok(0));
         });
-    }
-}
-
-/// Whatever a live arena's words become, no call panics, hangs or leaves the memory.
-#[test]
-fn corrupted_words_are_survived() {
-    let mut rng = Rng::new(3);
-    for round in 0..3000 {
-        let config = match round % 3 {
-            0 => Config::new(8, 2),
-            1 => Config::new(60, 2),
-            _ => Config::new(60, 2).readers(1),
-        };
-        let memory = memory(config.footprint());
-        let mut lpm = Lpm::init_with(&memory, &config).unwrap();
-        let table = lpm.create_table().unwrap();
-        for _ in 0..config.max_routes.min(40) {
-            let _ = lpm.insert(table, random_prefix(&mut rng), rng.word() >> 20);
-        }
-        for _ in 0..=rng.below(4) {
-            let word = rng.below(memory.len() as u32) as usize;
-            let value = match rng.below(4) {
-                0 => rng.word(),
-                1 => rng.below(40),
-                2 => memory[word].load(Ordering::Relaxed) ^ 1 << rng.below(32),
-                _ => memory[rng.below(memory.len() as u32) as usize].load(Ordering::Relaxed),
-            };
-            memory[word].store(value, Ordering::Relaxed);
-        }
-        let Ok(mut lpm) = Lpm::attach(&memory) else { continue };
-        for _ in 0..6 {
-            let prefix = random_prefix(&mut rng);
-            let addrs = [prefix.addr().0, prefix.last().0, rng.word(), 0, u32::MAX];
-            let mut found = [0; 5];
-            for kernel in Kernel::available() {
-                lpm.view().find_bulk_by(kernel, table, &addrs, ByteOrder::Host, &mut found);
-                lpm.view().find_mixed_by(kernel, &[table; 5], &addrs, &mut found);
-            }
-            let _ = lpm.lookup(table, prefix.addr());
-            let _ = lpm.covering(table, prefix).count();
-            let _ = lpm.covered(table, prefix).take(100).count();
-            let _ = lpm.routes(table).take(100).count();
-            let _ = lpm.insert(table, prefix, 2);
-            let _ = lpm.remove(table, prefix);
-            let _ = lpm.can_fit(Root::Compact, &[(prefix, 1)]);
-        }
-        let _ = lpm.begin_replace(table);
-        let _ = lpm.finish_replace(table);
-        let _ = lpm.clear(table);
-        let _ = lpm.load(table, &[(Prefix::DEFAULT, 1)]);
-        let _ = lpm.delete_table(table);
-        let _ = lpm.create_table();
-        let _ = lpm.stats();
     }
 }
