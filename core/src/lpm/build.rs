@@ -294,7 +294,10 @@ impl Arena<'_> {
     pub(super) fn drop_tree(&self, root: Root, node: u32, published: bool) {
         let mut path: heapless::Vec<(u32, u32), 4> = heapless::Vec::new();
         let _ = path.push((node, 0));
-        while let Some((node, from)) = path.pop() {
+        // A step down to each node and one up from it. More, and nodes that lie below themselves, are
+        // met in damaged memory only.
+        for _ in 0..=2 * self.pool.most_blocks() {
+            let Some((node, from)) = path.pop() else { return };
             if let Some((slot, child)) = node::next_child(self.mem, node, from) {
                 let _ = path.push((node, slot + 1));
                 let _ = path.push((child, 0));

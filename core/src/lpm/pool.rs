@@ -311,11 +311,16 @@ impl<'m> Pool<'m> {
         }
     }
 
+    /// As many blocks as there can be: each has at least four words.
+    pub(super) fn most_blocks(&self) -> u32 {
+        self.cut.segments * (self.cut.segment / 4)
+    }
+
     fn free_waiting(&self, list: u32) {
         let mut at = self.get(list) & OFFSET;
         self.set(list, 0);
-        // As many as there can be; a longer list is met in damaged memory only.
-        for _ in 0..=self.cut.segments * (self.cut.segment / 4) {
+        // A longer list is met in damaged memory only.
+        for _ in 0..=self.most_blocks() {
             if at == 0 {
                 break;
             }
