@@ -1030,16 +1030,18 @@ int sekisho_lpm_table_create(struct sekisho_lpm *lpm, uint32_t *table);
  * of 0 for a table that is as small as can be.
  *
  * EINVAL: root_bits is none of them. ENOSPC: the arena has max_tables tables, or no root left.
+ * EBUSY: a root will be free when readers have been quiescent.
  */
 int sekisho_lpm_table_create_root(struct sekisho_lpm *lpm, uint32_t root_bits, uint32_t *table);
 
 /**
- * Deletes a table with its routes.
+ * Deletes a table with its routes. A root that it had can be another table's when no reader looks at
+ * it any more.
  *
- * EINVAL: there is no such table. EBUSY: a reader may still look at the table's root; try again
- * after it has been quiescent. The table has no routes then already.
+ * EINVAL: there is no such table.
  */
-int sekisho_lpm_table_delete(struct sekisho_lpm *lpm, uint32_t table);
+int sekisho_lpm_table_delete(struct sekisho_lpm *lpm,
+                             uint32_t table);
 
 /**
  * Takes all routes out of a table. EINVAL: there is no such table.
