@@ -330,7 +330,7 @@ impl<'m> Lpm<'m> {
         })?;
         if old.is_none() {
             self.count_routes(1, 0);
-            self.set_info(table, info + 1);
+            self.set_info(table, info.wrapping_add(1));
         }
         Ok(old)
     }
@@ -473,7 +473,7 @@ impl<'m> Lpm<'m> {
         })?;
         let Some(old) = old else { return Err(LpmError::NotFound) };
         self.count_routes(0, 1);
-        self.set_info(table, info - 1);
+        self.set_info(table, info.wrapping_sub(1));
         Ok(old)
     }
 

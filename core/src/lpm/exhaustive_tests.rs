@@ -43,7 +43,7 @@ fn answers(prefixes: &[Prefix], probes: &[Addr], present: u16) -> Vec<Option<u32
 
 /// Two prefixes in three have the same value, so that runs of equal answers come and go.
 fn value(n: u32) -> u32 {
-    if n % 3 == 0 { n } else { 77 }
+    if n.is_multiple_of(3) { n } else { 77 }
 }
 
 fn every_set(root: Root, fillers: u32, shift: u8) {

@@ -226,7 +226,7 @@ impl<'m> Pool<'m> {
             self.unlink_all(segment, fill, Some(at));
             self.set_fill(segment, 0, 0);
         } else if at + words == self.start(segment) + fill {
-            self.set_fill(segment, fill - words, live);
+            self.set_fill(segment, fill.saturating_sub(words), live);
         } else {
             self.set_fill(segment, fill, live);
             self.mem.store(at, words << 2 | FREE);

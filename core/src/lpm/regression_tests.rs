@@ -235,7 +235,7 @@ fn pairs_of_hosts_and_hosts() {
 fn more_than_256_nodes() {
     const NODES: u32 = 700;
     each(2 * NODES, |lpm, table| {
-        let addr = |n: u32| (n % 7) << 24 | n << 12 | n % 256;
+        let addr = |n: u32| (n % 7) << 24 | n << 12 | (n % 256);
         for n in 0..NODES {
             lpm.insert(table, Prefix::host(Addr(addr(n))), n).unwrap();
             let wider = Prefix::new_truncated(Addr(addr(n)), 25);

@@ -73,12 +73,13 @@ impl<'m> Arena<'m> {
     pub(super) fn root(&self, table: u32) -> Root {
         let layout = &self.layout;
         match entry::target(self.mem.load(self.word(table))) {
-            Target::Root16(number) => Root::Wide {
+            // Other numbers are met in damaged memory only.
+            Target::Root16(number) if number < layout.config.roots16.into() => Root::Wide {
                 shift: 16,
                 slots: layout.roots16 + (number << 16),
                 lists: layout.tops + number * TOP,
             },
-            Target::Root24(number) => Root::Wide {
+            Target::Root24(number) if number < layout.config.roots24.into() => Root::Wide {
                 shift: 8,
                 slots: layout.roots24 + (number << 24),
                 lists: layout.tops + (u32::from(layout.config.roots16) + number) * TOP,
