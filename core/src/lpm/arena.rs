@@ -193,7 +193,8 @@ impl<'m> Lpm<'m> {
     /// announced that they look at nothing.
     pub fn create_table_with(&mut self, root: Root) -> Result<TableHandle, LpmError> {
         let Arena { mem, layout, .. } = self.arena;
-        let free = (0..layout.config.max_tables)
+        // None below the hint is free.
+        let free = (mem.load(layout::FREE)..layout.config.max_tables)
             .find(|&table| mem.load(layout.infos + table) & IN_USE == 0)
             .ok_or(LpmError::CapacityExceeded)?;
         let free_root = |first: u32, count: u16| {
@@ -227,6 +228,7 @@ impl<'m> Lpm<'m> {
             }
         };
         self.set_info(TableHandle(free), IN_USE);
+        mem.store(layout::FREE, free + 1);
         mem.publish(layout.tables + free, word);
         Ok(TableHandle(free))
     }
@@ -244,6 +246,7 @@ impl<'m> Lpm<'m> {
         let Arena { mem, layout, .. } = self.arena;
         mem.publish(self.arena.word(table.0), MISS);
         self.set_info(table, 0);
+        mem.store(layout::FREE, mem.load(layout::FREE).min(table.0));
         let owners = layout.owners.at..layout.owners.at + layout.owners.capacity;
         if let Some(owner) = owners.into_iter().find(|&at| mem.load(at) == table.0 + 1) {
             mem.store(owner, self.leave());
@@ -330,7 +333,7 @@ impl<'m> Lpm<'m> {
         })?;
         if old.is_none() {
             self.count_routes(1, 0);
-            self.set_info(table, info.wrapping_add(1));
+            self.set_info(table, counted(info, info.wrapping_add(1)));
         }
         Ok(old)
     }
@@ -473,7 +476,8 @@ impl<'m> Lpm<'m> {
         })?;
         let Some(old) = old else { return Err(LpmError::NotFound) };
         self.count_routes(0, 1);
-        self.set_info(table, info.wrapping_sub(1));
+        let info = counted(info, info.wrapping_sub(1));
+        self.set_info(table, info);
         Ok(old)
     }
 
@@ -636,6 +640,28 @@ impl<'m> Lpm<'m> {
         self.longest(table, addr, 32)
     }
 
+    /// Looks many addresses up in one table, with the lengths of the prefixes found: a value and a length
+    /// each, [`MISS`](super::MISS) and 255 where no route matches. As many as the shortest slice has.
+    ///
+    /// Lengths come from the route lists, which the writer alone reads; readers beside it have values.
+    pub fn lookup_bulk(
+        &self,
+        table: TableHandle,
+        addrs: &[u32],
+        order: super::ByteOrder,
+        values: &mut [u32],
+        lengths: &mut [u8],
+    ) {
+        let most = addrs.len().min(lengths.len());
+        self.view().find_bulk(table, addrs.get(..most).unwrap_or(&[]), order, values);
+        for ((&addr, &mut value), length) in addrs.iter().zip(values).zip(lengths) {
+            let addr = if order == super::ByteOrder::Network { u32::from_be(addr) } else { addr };
+            // What has no value has no prefix either.
+            let found = (value != MISS).then(|| self.longest(table, Addr(addr), 32)).flatten();
+            *length = found.map_or(u8::MAX, |(prefix, _)| prefix.len());
+        }
+    }
+
     /// The longest prefix of at most some length that holds `addr`.
     pub(super) fn longest(&self, table: TableHandle, addr: Addr, len: u8) -> Option<(Prefix, u32)> {
         self.info(table)?;
@@ -710,6 +736,11 @@ impl<'m> Lpm<'m> {
         self.set_info(table, info & !REPLACING);
         Ok(gone)
     }
+}
+
+/// A table's own word with another number of routes.
+const fn counted(info: u32, count: u32) -> u32 {
+    info & !COUNT | count & COUNT
 }
 
 /// The arena in some memory, as it was laid out.

@@ -277,7 +277,6 @@ impl<'m> List<'m> {
         if self.is_wide() == other.is_wide() {
             let wide = self.is_wide();
             let (first, last) = (other.entry_at(from, wide), other.entry_at(to, wide));
-            // In damaged memory the count may have changed since.
             self.mem.copy(first, self.entry_at(index, wide), last.saturating_sub(first));
             return;
         }

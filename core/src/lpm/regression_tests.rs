@@ -376,6 +376,54 @@ fn little_memory() {
     }
 }
 
+#[test]
+fn lengths_come_with_values() {
+    each(300, |lpm, table| {
+        let mut rng = Rng::new(11);
+        for _ in 0..300 {
+            let _ = lpm.insert(table, random_prefix(&mut rng), rng.word() >> 20);
+        }
+        let addrs: Vec<u32> = (0..700).map(|_| random_prefix(&mut rng).last().0).collect();
+        let network: Vec<u32> = addrs.iter().map(|addr| addr.to_be()).collect();
+        for (addrs_in, order) in [(&addrs, ByteOrder::Host), (&network, ByteOrder::Network)] {
+            let (mut values, mut lengths) = ([5; 700], [5; 690]);
+            lpm.lookup_bulk(table, addrs_in, order, &mut values, &mut lengths);
+            assert_eq!(values[690..], [5; 10]);
+            for ((&addr, &value), &length) in addrs.iter().zip(&values).zip(&lengths) {
+                let found =
+                    (length != 255).then(|| (Prefix::new_truncated(Addr(addr), length), value));
+                assert_eq!(found, lpm.lookup(table, Addr(addr)));
+                assert!(found.is_some() || value == MISS);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_hundred_thousand_tables() {
+    const TABLES: u32 = 100_000;
+    let config = Config::new(TABLES, TABLES);
+    let one = [(Prefix::new(Addr(10 << 24), 8).unwrap(), 1)];
+    let one = Sizing::new(&config).table(Root::Compact, &one).unwrap().words() as usize;
+    let memory = memory(TABLES as usize * (one + 2) * 17 / 16 + 40_000);
+    let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+    for n in 0..TABLES {
+        let table = lpm.create_table().unwrap();
+        assert_eq!(table, TableHandle(n));
+        lpm.insert(table, Prefix::new(Addr(n << 12), 20).unwrap(), n).unwrap();
+    }
+    assert_eq!(lpm.create_table(), Err(LpmError::CapacityExceeded));
+    for n in (0..TABLES).step_by(3) {
+        lpm.delete_table(TableHandle(n)).unwrap();
+    }
+    assert_eq!(lpm.create_table(), Ok(TableHandle(0)));
+    assert_eq!(lpm.create_table(), Ok(TableHandle(3)));
+    for n in (1..TABLES).step_by(3) {
+        assert_eq!(lpm.view().find(TableHandle(n), Addr(n << 12 | 9)), Some(n));
+        assert_eq!(lpm.view().find(TableHandle(n), Addr(!(n << 12))), None);
+    }
+}
+
 /// A reader that never says that it looks at nothing holds changes up, which are `Busy` then and succeed
 /// afterwards.
 #[test]

@@ -73,7 +73,6 @@ impl<'m> Arena<'m> {
     pub(super) fn root(&self, table: u32) -> Root {
         let layout = &self.layout;
         match entry::target(self.mem.load(self.word(table))) {
-            // Other numbers are met in damaged memory only.
             Target::Root16(number) if number < layout.config.roots16.into() => Root::Wide {
                 shift: 16,
                 slots: layout.roots16 + (number << 16),
