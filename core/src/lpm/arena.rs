@@ -287,7 +287,12 @@ impl<'m> Lpm<'m> {
                 }
                 Err(Short::Full) => return Err(LpmError::CapacityExceeded),
                 Err(Short::Room(words)) => {
+                    let waiting = self.arena.pool.waiting();
                     self.settle();
+                    if self.arena.pool.waiting() < waiting {
+                        // That may have been enough, and left nothing that could be moved.
+                        continue;
+                    }
                     match self.arena.make_room(words) {
                         Room::Made => self.settle(),
                         Room::Waits => return Err(LpmError::Busy),
@@ -445,6 +450,10 @@ impl<'m> Lpm<'m> {
     }
 
     /// Takes a route out; gives its value.
+    ///
+    /// `NotFound`; `Busy`: room will be there when readers have announced that they look at nothing.
+    /// `CapacityExceeded`, in less memory than [`Config::footprint`] only: without this route the others
+    /// take more words, as where one in the midst of many equal ones goes, and there is no room for that.
     pub fn remove(&mut self, table: TableHandle, prefix: Prefix) -> Result<u32, LpmError> {
         let info = self.known(table)?;
         let old = self.persist(|| {
@@ -460,38 +469,49 @@ impl<'m> Lpm<'m> {
                 self.store_few(table, info, &routes, marks, false)?;
                 return Ok(Some(value));
             }
-            self.writer(table, info).remove(prefix)
+            match self.remove_to_few(table, info, prefix)? {
+                None => self.writer(table, info).remove(prefix),
+                old => Ok(old),
+            }
         })?;
         let Some(old) = old else { return Err(LpmError::NotFound) };
         self.count_routes(0, 1);
         let info = counted(info, info.wrapping_sub(1));
         self.set_info(table, info);
-        self.shrink(table, info);
         Ok(old)
     }
 
-    /// Makes a table of nodes one of intervals where it has become small. Without room for that it
-    /// stays as it is.
-    fn shrink(&self, table: TableHandle, info: u32) {
+    /// Takes a route out of a table of nodes that is small enough for intervals without it, which take
+    /// the nodes' place in the same change; gives its value, or nothing where that cannot be done.
+    fn remove_to_few(
+        &self,
+        table: TableHandle,
+        info: u32,
+        prefix: Prefix,
+    ) -> Result<Option<u32>, Short> {
         let word = self.arena.mem.load(self.arena.word(table.0));
-        if info & COUNT > intervals::ROUTES || entry::target(word) != Target::Node {
-            return;
+        if info & COUNT > intervals::ROUTES + 1 || entry::target(word) != Target::Node {
+            return Ok(None);
         }
         let mut routes = intervals::Routes::new();
-        let mut marks = 0;
-        let mut last = None;
-        while let Some((prefix, entry)) = self.arena.after(table.0, last) {
-            last = Some(prefix);
+        let (mut marks, mut old, mut last) = (0, None, None);
+        while let Some((found, entry)) = self.arena.after(table.0, last) {
+            last = Some(found);
+            if found == prefix {
+                old = Some(entry.value);
+                continue;
+            }
             marks |= u32::from(entry.mark) << routes.len();
-            if routes.push((prefix, entry.value)).is_err() {
-                return;
+            if routes.push((found, entry.value)).is_err() {
+                // In damaged memory only.
+                return Ok(None);
             }
         }
-        let done = self.persist(|| self.store_few(table, info, &routes, marks, false));
-        if let Ok(word) = done {
-            self.arena.drop_tree(tree::Root::None, word, true);
-            self.settle();
+        if old.is_some() {
+            let nodes = self.store_few(table, info, &routes, marks, false)?;
+            self.arena.drop_tree(tree::Root::None, nodes, true);
         }
+        Ok(old)
     }
 
     /// Fills an empty table with routes that are strictly ascending by address, then length. All or

@@ -98,6 +98,8 @@ pub use sizing::Sizing;
 #[cfg(test)]
 mod exhaustive_tests;
 #[cfg(test)]
+mod full_tests;
+#[cfg(test)]
 mod regression_tests;
 #[cfg(test)]
 #[path = "table_tests.rs"]

@@ -204,6 +204,64 @@ fn nodes_of_one_and_of_256_runs() {
 }
 
 #[test]
+fn pairs_of_hosts_and_hosts() {
+    each(40, |lpm, table| {
+        for base in [0, 0x0A01_02FE, 0x0A01_0300, 0x0AFF_FFFE, u32::MAX - 1] {
+            let pair = Prefix::new(Addr(base), 31).unwrap();
+            let hosts = [base, base + 1].map(|addr| Prefix::host(Addr(addr)));
+            let values = |lpm: &Lpm<'_>| hosts.map(|host| lpm.view().find(table, host.addr()));
+            lpm.insert(table, pair, 1).unwrap();
+            assert_eq!(values(lpm), [Some(1), Some(1)]);
+            lpm.insert(table, hosts[1], 2).unwrap();
+            assert_eq!(values(lpm), [Some(1), Some(2)]);
+            lpm.insert(table, hosts[0], 3).unwrap();
+            assert_eq!(values(lpm), [Some(3), Some(2)]);
+            lpm.remove(table, pair).unwrap();
+            assert_eq!(values(lpm), [Some(3), Some(2)]);
+            for outside in [base.wrapping_sub(1), base.wrapping_add(2)] {
+                assert_eq!(lpm.view().find(table, Addr(outside)), None);
+            }
+            lpm.remove(table, hosts[0]).unwrap();
+            assert_eq!(values(lpm), [None, Some(2)]);
+            assert_eq!(lpm.lookup(table, Addr(base + 1)), Some((hosts[1], 2)));
+            lpm.remove(table, hosts[1]).unwrap();
+            assert_eq!(values(lpm), [None, None]);
+        }
+    });
+}
+
+/// Numbers of nodes do not have to fit in a byte, for vectors as little as for scalars.
+#[test]
+fn more_than_256_nodes() {
+    const NODES: u32 = 700;
+    each(2 * NODES, |lpm, table| {
+        let addr = |n: u32| (n % 7) << 24 | n << 12 | (n % 256);
+        for n in 0..NODES {
+            lpm.insert(table, Prefix::host(Addr(addr(n))), n).unwrap();
+            let wider = Prefix::new_truncated(Addr(addr(n)), 25);
+            lpm.insert(table, wider, 100_000 + n).unwrap();
+        }
+        let addrs: Vec<u32> =
+            (0..NODES).flat_map(|n| [addr(n), addr(n) ^ 1, addr(n) ^ 128, addr(n) ^ 512]).collect();
+        let expected: Vec<u32> =
+            addrs.iter().map(|&addr| lpm.view().find(table, Addr(addr)).unwrap_or(MISS)).collect();
+        for (n, found) in (0..).zip(expected.chunks(4)) {
+            assert_eq!(found, [n, 100_000 + n, MISS, MISS], "{n}");
+        }
+        let mut found = std::vec![0; addrs.len()];
+        for kernel in Kernel::available() {
+            found.fill(0);
+            lpm.view().find_bulk_by(kernel, table, &addrs, ByteOrder::Host, &mut found);
+            assert_eq!(found, expected, "{kernel:?}");
+            found.fill(0);
+            let tables = std::vec![table; addrs.len()];
+            lpm.view().find_mixed_by(kernel, &tables, &addrs, &mut found);
+            assert_eq!(found, expected, "{kernel:?}");
+        }
+    });
+}
+
+#[test]
 fn deleted_tables_give_everything_back() {
     for readers in [0, 1] {
         let config = Config::new(100, 3).roots16(1).readers(readers);
@@ -441,52 +499,77 @@ fn replacing_by_mark_and_sweep() {
 /// Whatever a live arena's words become, no call panics, hangs or leaves the memory.
 #[test]
 fn corrupted_words_are_survived() {
-    let mut rng = Rng::new(3);
-    for round in 0..3000 {
-        let config = match round % 3 {
-            0 => Config::new(8, 2),
-            1 => Config::new(60, 2),
-            _ => Config::new(60, 2).readers(1),
-        };
-        let memory = memory(config.footprint());
-        let mut lpm = Lpm::init_with(&memory, &config).unwrap();
-        let table = lpm.create_table().unwrap();
-        for _ in 0..config.max_routes.min(40) {
-            let _ = lpm.insert(table, random_prefix(&mut rng), rng.word() >> 20);
-        }
-        for _ in 0..=rng.below(4) {
-            let word = rng.below(memory.len() as u32) as usize;
-            let value = match rng.below(4) {
-                0 => rng.word(),
-                1 => rng.below(40),
-                2 => memory[word].load(Ordering::Relaxed) ^ 1 << rng.below(32),
-                _ => memory[rng.below(memory.len() as u32) as usize].load(Ordering::Relaxed),
-            };
-            memory[word].store(value, Ordering::Relaxed);
-        }
-        let Ok(mut lpm) = Lpm::attach(&memory) else { continue };
-        for _ in 0..6 {
-            let prefix = random_prefix(&mut rng);
-            let addrs = [prefix.addr().0, prefix.last().0, rng.word(), 0, u32::MAX];
-            let mut found = [0; 5];
-            for kernel in Kernel::available() {
-                lpm.view().find_bulk_by(kernel, table, &addrs, ByteOrder::Host, &mut found);
-                lpm.view().find_mixed_by(kernel, &[table; 5], &addrs, &mut found);
-            }
-            let _ = lpm.lookup(table, prefix.addr());
-            let _ = lpm.covering(table, prefix).count();
-            let _ = lpm.covered(table, prefix).take(100).count();
-            let _ = lpm.routes(table).take(100).count();
-            let _ = lpm.insert(table, prefix, 2);
-            let _ = lpm.remove(table, prefix);
-            let _ = lpm.can_fit(Root::Compact, &[(prefix, 1)]);
-        }
-        let _ = lpm.begin_replace(table);
-        let _ = lpm.finish_replace(table);
-        let _ = lpm.clear(table);
-        let _ = lpm.load(table, &[(Prefix::DEFAULT, 1)]);
-        let _ = lpm.delete_table(table);
-        let _ = lpm.create_table();
-        let _ = lpm.stats();
+    let full = std::env::var("SEKISHO_EXHAUSTIVE").as_deref() == Ok("full");
+    for round in 0..if full { 300_000 } else { 3000 } {
+        survive(round);
     }
+}
+
+/// As many tables with a root as there is time for: a fresh one takes half a million stores.
+#[test]
+fn corrupted_words_of_rooted_tables_are_survived() {
+    let full = std::env::var("SEKISHO_EXHAUSTIVE").as_deref() == Ok("full");
+    for round in 0..if full { 2000 } else { 40 } {
+        survive(1 << 40 | round);
+    }
+}
+
+fn survive(round: u64) {
+    let mut rng = Rng::new(round);
+    let rooted = round >> 40 != 0;
+    let config = match round % 3 {
+        _ if rooted => Config::new(60, 2).roots16(1).readers((round % 2) as u16),
+        0 => Config::new(8, 2),
+        1 => Config::new(60, 2),
+        _ => Config::new(60, 2).readers(1),
+    };
+    let memory = memory(config.footprint());
+    let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+    let root = if rooted { Root::Bits16 } else { Root::Compact };
+    let table = lpm.create_table_with(root).unwrap();
+    for _ in 0..config.max_routes.min(40) {
+        let _ = lpm.insert(table, random_prefix(&mut rng), rng.word() >> 20);
+    }
+    let used: Vec<usize> =
+        (0..memory.len()).filter(|&at| memory[at].load(Ordering::Relaxed) != MISS).collect();
+    for _ in 0..=rng.below(4) {
+        let word = match rng.below(3) {
+            0 => rng.below(memory.len() as u32) as usize,
+            _ => rng.pick(&used),
+        };
+        let value = match rng.below(4) {
+            0 => rng.word(),
+            1 => rng.below(40),
+            2 => memory[word].load(Ordering::Relaxed) ^ 1 << rng.below(32),
+            _ => memory[rng.below(memory.len() as u32) as usize].load(Ordering::Relaxed),
+        };
+        memory[word].store(value, Ordering::Relaxed);
+    }
+    let Ok(mut lpm) = Lpm::attach(&memory) else { return };
+    for _ in 0..6 {
+        let prefix = random_prefix(&mut rng);
+        let addrs = [prefix.addr().0, prefix.last().0, rng.word(), 0, u32::MAX];
+        let mut found = [0; 5];
+        for kernel in Kernel::available() {
+            lpm.view().find_bulk_by(kernel, table, &addrs, ByteOrder::Host, &mut found);
+            lpm.view().find_mixed_by(kernel, &[table; 5], &addrs, &mut found);
+        }
+        let _ = lpm.lookup(table, prefix.addr());
+        let _ = lpm.covering(table, prefix).count();
+        let _ = lpm.matches(table, prefix.addr()).count();
+        let _ = lpm.next_route(table, Some(prefix));
+        // These end because what they give rises, but a damaged index may hold much.
+        let _ = lpm.covered(table, prefix).take(1000).count();
+        let _ = lpm.routes(table).take(1000).count();
+        let _ = lpm.insert(table, prefix, 2);
+        let _ = lpm.remove(table, prefix);
+        let _ = lpm.can_fit(Root::Compact, &[(prefix, 1)]);
+    }
+    let _ = lpm.begin_replace(table);
+    let _ = lpm.finish_replace(table);
+    let _ = lpm.clear(table);
+    let _ = lpm.load(table, &[(Prefix::DEFAULT, 1)]);
+    let _ = lpm.delete_table(table);
+    let _ = lpm.create_table();
+    let _ = lpm.stats();
 }
