@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test tsan soak growth bench bench-peers wasm arm64 header deny
+.PHONY: help demo test tsan soak growth bench bench-peers beside wasm arm64 header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,7 +14,7 @@ test: ## Everything that proves a change right, in minutes; installs what it nee
 tsan: ## Readers and a writer in threads, under ThreadSanitizer (needs nightly)
 	.ci/tsan.sh
 
-soak: ## Fuzz each target for SOAK_SECONDS (600), compare 10^8 verdicts, sweep all 2^32 addresses
+soak: ## Fuzz each target for SOAK_SECONDS (600), 10^8 verdicts, 10^8 updates, all 2^32 addresses
 	.ci/soak.sh
 
 growth: ## How memory, commands and verdicts grow with a region
@@ -23,8 +23,11 @@ growth: ## How memory, commands and verdicts grow with a region
 bench: ## Times by table size, then instruction counts (SEKISHO_ROUTES=FILE adds your table)
 	.ci/bench.sh
 
-bench-peers: ## Our table beside its peers and DPDK, 2^20 addresses a workload (ROUTES=FILE adds your table)
+bench-peers: ## Our table beside its peers and DPDK, 4 M addresses a workload (ROUTES=FILE adds your table)
 	.ci/peers.sh $(if $(ROUTES),--routes "$(ROUTES)") --json out/peers.json --svg out/peers
+
+beside: ## What readers and the writer cost each other, and the costliest changes (ROUTES=FILE)
+	cargo run --quiet --release -p sekisho-benches --bin beside -- $(ROUTES)
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh

@@ -54,10 +54,10 @@
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_ONE_(r, t) ((22 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
+#define SEKISHO_LPM_ONE_(r, t) ((23 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
-    (1047 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1047 + 2 * t) / 16383 + 1)
+    (1048 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1048 + 2 * t) / 16383 + 1)
 
 /** The kinds of ids. */
 enum sekisho_kind {
@@ -1030,16 +1030,18 @@ int sekisho_lpm_table_create(struct sekisho_lpm *lpm, uint32_t *table);
  * of 0 for a table that is as small as can be.
  *
  * EINVAL: root_bits is none of them. ENOSPC: the arena has max_tables tables, or no root left.
+ * EBUSY: a root will be free when readers have been quiescent.
  */
 int sekisho_lpm_table_create_root(struct sekisho_lpm *lpm, uint32_t root_bits, uint32_t *table);
 
 /**
- * Deletes a table with its routes.
+ * Deletes a table with its routes. A root that it had can be another table's when no reader looks at
+ * it any more.
  *
- * EINVAL: there is no such table. EBUSY: a reader may still look at the table's root; try again
- * after it has been quiescent. The table has no routes then already.
+ * EINVAL: there is no such table.
  */
-int sekisho_lpm_table_delete(struct sekisho_lpm *lpm, uint32_t table);
+int sekisho_lpm_table_delete(struct sekisho_lpm *lpm,
+                             uint32_t table);
 
 /**
  * Takes all routes out of a table. EINVAL: there is no such table.

@@ -118,7 +118,7 @@ impl Program {
             // Values of all widths, hardly one of them twice.
             let number = change as u32;
             let value = rng.pick(&[number % 250, number % 60_000, number | 1 << 20]);
-            let filling = change / (3 * most) % 2 == 0;
+            let filling = (change / (3 * most)).is_multiple_of(2);
             let (prefix, value) = match (rng.pick(&pool), naive.len() < most) {
                 (prefix, room) if room || naive.get(prefix).is_some() => {
                     (prefix, rng.chance(if filling { 80 } else { 35 }).then_some(value))

@@ -396,13 +396,15 @@ static void readers(void)
 
     /* A root goes to another table only when nobody is in it. */
     SAME(sekisho_lpm_add(lpm, rooted, 0, 0, 3), 0);
-    SAME(sekisho_lpm_table_delete(lpm, rooted), SEKISHO_EBUSY);
+    SAME(sekisho_lpm_table_delete(lpm, rooted), 0);
+    SAME(sekisho_lpm_table_create_root(lpm, 16, &rooted), SEKISHO_EBUSY);
     SAME(sekisho_lpm_reader_lookup(&one, rooted, 0, &next_hop), SEKISHO_ENOENT);
     SAME(sekisho_lpm_reader_unregister(&one), 0);
     SAME(sekisho_lpm_reader_unregister(&one), SEKISHO_EPROTO);
     SAME(sekisho_lpm_reader_lookup(&one, table, 0, &next_hop), SEKISHO_EPROTO);
-    SAME(sekisho_lpm_table_delete(lpm, rooted), SEKISHO_EBUSY);
+    SAME(sekisho_lpm_table_create_root(lpm, 16, &rooted), SEKISHO_EBUSY);
     SAME(sekisho_lpm_forget_reader(lpm, 1), 0); /* its process is gone */
+    SAME(sekisho_lpm_table_create_root(lpm, 16, &rooted), 0);
     SAME(sekisho_lpm_table_delete(lpm, rooted), 0);
     SAME(sekisho_lpm_reader_register(lpm, 1, &two), 0);
     SAME(sekisho_lpm_forget_reader(lpm, UINT16_MAX), 0);

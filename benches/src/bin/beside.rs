@@ -65,6 +65,7 @@ fn pair(
     let (mut alone, mut beside, mut updates) = (Vec::new(), Vec::new(), Vec::new());
     std::thread::scope(|scope| {
         scope.spawn(|| {
+            pin(1);
             let mut reader = Reader::register(memory, 0).expect("a free reader");
             let mut found = [0; 256];
             while !stop.load(Ordering::Relaxed) {
@@ -76,6 +77,7 @@ fn pair(
                 }
             }
         });
+        pin(0);
         let mut rng = Rng::new(7);
         for _ in 0..ROUNDS {
             for write in [false, true] {
@@ -150,6 +152,16 @@ fn worst(lpm: &mut Lpm<'_>, table: TableHandle, routes: &[Route]) {
         let most = times.iter().copied().fold(0.0, f64::max);
         println!("| {name} | {:.1} | {most:.1} |", median(times));
     }
+}
+
+/// Keeps the thread on one processor, so that the two do not share one; best effort.
+fn pin(processor: usize) {
+    // SAFETY: zeros are an empty set.
+    let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
+    // SAFETY: the set is this one, and small numbers are in it.
+    unsafe { libc::CPU_SET(processor, &mut set) };
+    // SAFETY: the set is read, as long as it is said to be.
+    let _ = unsafe { libc::sched_setaffinity(0, size_of_val(&set), &set) };
 }
 
 fn median(mut samples: Vec<f64>) -> f64 {

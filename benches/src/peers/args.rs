@@ -22,7 +22,7 @@ Our table beside its peers, all in one run.
   --workloads NAME,... uniform,hits,zipf,hot1k (default: all)
   --bursts N,...       sizes of bursts for bulk lookups (default: 256)
   --repetitions N      (default: 9)
-  --addresses N        for each workload (default: 1048576)
+  --addresses N        for each workload (default: 4194304)
   --seed N             of addresses, orders and small tables (default: 1); the large generated
                        table has always the seed 1
   --list               name the contenders and stop
@@ -112,7 +112,7 @@ impl Options {
             workloads: Workload::ALL.to_vec(),
             bursts: vec![256],
             repetitions: 9,
-            addresses: 1 << 20,
+            addresses: 1 << 22,
             parts: Part::ALL.map(|(_, part)| part).to_vec(),
             seed: 1,
             list: false,

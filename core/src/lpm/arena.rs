@@ -193,7 +193,8 @@ impl<'m> Lpm<'m> {
     /// announced that they look at nothing.
     pub fn create_table_with(&mut self, root: Root) -> Result<TableHandle, LpmError> {
         let Arena { mem, layout, .. } = self.arena;
-        let free = (0..layout.config.max_tables)
+        // None below the hint is free.
+        let free = (mem.load(layout::FREE)..layout.config.max_tables)
             .find(|&table| mem.load(layout.infos + table) & IN_USE == 0)
             .ok_or(LpmError::CapacityExceeded)?;
         let free_root = |first: u32, count: u16| {
@@ -227,6 +228,7 @@ impl<'m> Lpm<'m> {
             }
         };
         self.set_info(TableHandle(free), IN_USE);
+        mem.store(layout::FREE, free + 1);
         mem.publish(layout.tables + free, word);
         Ok(TableHandle(free))
     }
@@ -244,6 +246,7 @@ impl<'m> Lpm<'m> {
         let Arena { mem, layout, .. } = self.arena;
         mem.publish(self.arena.word(table.0), MISS);
         self.set_info(table, 0);
+        mem.store(layout::FREE, mem.load(layout::FREE).min(table.0));
         let owners = layout.owners.at..layout.owners.at + layout.owners.capacity;
         if let Some(owner) = owners.into_iter().find(|&at| mem.load(at) == table.0 + 1) {
             mem.store(owner, self.leave());
@@ -284,7 +287,12 @@ impl<'m> Lpm<'m> {
                 }
                 Err(Short::Full) => return Err(LpmError::CapacityExceeded),
                 Err(Short::Room(words)) => {
+                    let waiting = self.arena.pool.waiting();
                     self.settle();
+                    if self.arena.pool.waiting() < waiting {
+                        // That may have been enough, and left nothing that could be moved.
+                        continue;
+                    }
                     match self.arena.make_room(words) {
                         Room::Made => self.settle(),
                         Room::Waits => return Err(LpmError::Busy),
@@ -325,7 +333,7 @@ impl<'m> Lpm<'m> {
         })?;
         if old.is_none() {
             self.count_routes(1, 0);
-            self.set_info(table, info.wrapping_add(1));
+            self.set_info(table, counted(info, info.wrapping_add(1)));
         }
         Ok(old)
     }
@@ -442,6 +450,10 @@ impl<'m> Lpm<'m> {
     }
 
     /// Takes a route out; gives its value.
+    ///
+    /// `NotFound`; `Busy`: room will be there when readers have announced that they look at nothing.
+    /// `CapacityExceeded`, in less memory than [`Config::footprint`] only: without this route the others
+    /// take more words, as where one in the midst of many equal ones goes, and there is no room for that.
     pub fn remove(&mut self, table: TableHandle, prefix: Prefix) -> Result<u32, LpmError> {
         let info = self.known(table)?;
         let old = self.persist(|| {
@@ -457,38 +469,49 @@ impl<'m> Lpm<'m> {
                 self.store_few(table, info, &routes, marks, false)?;
                 return Ok(Some(value));
             }
-            self.writer(table, info).remove(prefix)
+            match self.remove_to_few(table, info, prefix)? {
+                None => self.writer(table, info).remove(prefix),
+                old => Ok(old),
+            }
         })?;
         let Some(old) = old else { return Err(LpmError::NotFound) };
         self.count_routes(0, 1);
-        let info = info.wrapping_sub(1);
+        let info = counted(info, info.wrapping_sub(1));
         self.set_info(table, info);
-        self.shrink(table, info);
         Ok(old)
     }
 
-    /// Makes a table of nodes one of intervals where it has become small. Without room for that it
-    /// stays as it is.
-    fn shrink(&self, table: TableHandle, info: u32) {
+    /// Takes a route out of a table of nodes that is small enough for intervals without it, which take
+    /// the nodes' place in the same change; gives its value, or nothing where that cannot be done.
+    fn remove_to_few(
+        &self,
+        table: TableHandle,
+        info: u32,
+        prefix: Prefix,
+    ) -> Result<Option<u32>, Short> {
         let word = self.arena.mem.load(self.arena.word(table.0));
-        if info & COUNT > intervals::ROUTES || entry::target(word) != Target::Node {
-            return;
+        if info & COUNT > intervals::ROUTES + 1 || entry::target(word) != Target::Node {
+            return Ok(None);
         }
         let mut routes = intervals::Routes::new();
-        let mut marks = 0;
-        let mut last = None;
-        while let Some((prefix, entry)) = self.arena.after(table.0, last) {
-            last = Some(prefix);
+        let (mut marks, mut old, mut last) = (0, None, None);
+        while let Some((found, entry)) = self.arena.after(table.0, last) {
+            last = Some(found);
+            if found == prefix {
+                old = Some(entry.value);
+                continue;
+            }
             marks |= u32::from(entry.mark) << routes.len();
-            if routes.push((prefix, entry.value)).is_err() {
-                return;
+            if routes.push((found, entry.value)).is_err() {
+                // In damaged memory only.
+                return Ok(None);
             }
         }
-        let done = self.persist(|| self.store_few(table, info, &routes, marks, false));
-        if let Ok(word) = done {
-            self.arena.drop_tree(tree::Root::None, word, true);
-            self.settle();
+        if old.is_some() {
+            let nodes = self.store_few(table, info, &routes, marks, false)?;
+            self.arena.drop_tree(tree::Root::None, nodes, true);
         }
+        Ok(old)
     }
 
     /// Fills an empty table with routes that are strictly ascending by address, then length. All or
@@ -617,6 +640,28 @@ impl<'m> Lpm<'m> {
         self.longest(table, addr, 32)
     }
 
+    /// Looks many addresses up in one table, with the lengths of the prefixes found: a value and a length
+    /// each, [`MISS`](super::MISS) and 255 where no route matches. As many as the shortest slice has.
+    ///
+    /// Lengths come from the route lists, which the writer alone reads; readers beside it have values.
+    pub fn lookup_bulk(
+        &self,
+        table: TableHandle,
+        addrs: &[u32],
+        order: super::ByteOrder,
+        values: &mut [u32],
+        lengths: &mut [u8],
+    ) {
+        let most = addrs.len().min(lengths.len());
+        self.view().find_bulk(table, addrs.get(..most).unwrap_or(&[]), order, values);
+        for ((&addr, &mut value), length) in addrs.iter().zip(values).zip(lengths) {
+            let addr = if order == super::ByteOrder::Network { u32::from_be(addr) } else { addr };
+            // What has no value has no prefix either.
+            let found = (value != MISS).then(|| self.longest(table, Addr(addr), 32)).flatten();
+            *length = found.map_or(u8::MAX, |(prefix, _)| prefix.len());
+        }
+    }
+
     /// The longest prefix of at most some length that holds `addr`.
     pub(super) fn longest(&self, table: TableHandle, addr: Addr, len: u8) -> Option<(Prefix, u32)> {
         self.info(table)?;
@@ -691,6 +736,11 @@ impl<'m> Lpm<'m> {
         self.set_info(table, info & !REPLACING);
         Ok(gone)
     }
+}
+
+/// A table's own word with another number of routes.
+const fn counted(info: u32, count: u32) -> u32 {
+    info & !COUNT | count & COUNT
 }
 
 /// The arena in some memory, as it was laid out.

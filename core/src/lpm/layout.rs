@@ -17,7 +17,9 @@ pub(super) const GRACE: u32 = 8;
 /// The complement of the length, so that no single damaged word makes an arena longer than it is: C
 /// hands over a pointer and nothing else.
 pub(super) const LENGTH_CHECK: u32 = 9;
-const HEADER: u64 = 10;
+/// No table with a lower number is free.
+pub(super) const FREE: u32 = 10;
+const HEADER: u64 = 11;
 
 /// Words of the two kinds of root. For loom, which cannot watch so many, the first few slots only: its
 /// tests use no others.

@@ -100,6 +100,8 @@ mod damage_tests;
 #[cfg(test)]
 mod exhaustive_tests;
 #[cfg(test)]
+mod full_tests;
+#[cfg(test)]
 mod regression_tests;
 #[cfg(test)]
 #[path = "table_tests.rs"]

@@ -203,6 +203,64 @@ fn nodes_of_one_and_of_256_runs() {
 }
 
 #[test]
+fn pairs_of_hosts_and_hosts() {
+    each(40, |lpm, table| {
+        for base in [0, 0x0A01_02FE, 0x0A01_0300, 0x0AFF_FFFE, u32::MAX - 1] {
+            let pair = Prefix::new(Addr(base), 31).unwrap();
+            let hosts = [base, base + 1].map(|addr| Prefix::host(Addr(addr)));
+            let values = |lpm: &Lpm<'_>| hosts.map(|host| lpm.view().find(table, host.addr()));
+            lpm.insert(table, pair, 1).unwrap();
+            assert_eq!(values(lpm), [Some(1), Some(1)]);
+            lpm.insert(table, hosts[1], 2).unwrap();
+            assert_eq!(values(lpm), [Some(1), Some(2)]);
+            lpm.insert(table, hosts[0], 3).unwrap();
+            assert_eq!(values(lpm), [Some(3), Some(2)]);
+            lpm.remove(table, pair).unwrap();
+            assert_eq!(values(lpm), [Some(3), Some(2)]);
+            for outside in [base.wrapping_sub(1), base.wrapping_add(2)] {
+                assert_eq!(lpm.view().find(table, Addr(outside)), None);
+            }
+            lpm.remove(table, hosts[0]).unwrap();
+            assert_eq!(values(lpm), [None, Some(2)]);
+            assert_eq!(lpm.lookup(table, Addr(base + 1)), Some((hosts[1], 2)));
+            lpm.remove(table, hosts[1]).unwrap();
+            assert_eq!(values(lpm), [None, None]);
+        }
+    });
+}
+
+/// Numbers of nodes do not have to fit in a byte, for vectors as little as for scalars.
+#[test]
+fn more_than_256_nodes() {
+    const NODES: u32 = 700;
+    each(2 * NODES, |lpm, table| {
+        let addr = |n: u32| (n % 7) << 24 | n << 12 | (n % 256);
+        for n in 0..NODES {
+            lpm.insert(table, Prefix::host(Addr(addr(n))), n).unwrap();
+            let wider = Prefix::new_truncated(Addr(addr(n)), 25);
+            lpm.insert(table, wider, 100_000 + n).unwrap();
+        }
+        let addrs: Vec<u32> =
+            (0..NODES).flat_map(|n| [addr(n), addr(n) ^ 1, addr(n) ^ 128, addr(n) ^ 512]).collect();
+        let expected: Vec<u32> =
+            addrs.iter().map(|&addr| lpm.view().find(table, Addr(addr)).unwrap_or(MISS)).collect();
+        for (n, found) in (0..).zip(expected.chunks(4)) {
+            assert_eq!(found, [n, 100_000 + n, MISS, MISS], "{n}");
+        }
+        let mut found = std::vec![0; addrs.len()];
+        for kernel in Kernel::available() {
+            found.fill(0);
+            lpm.view().find_bulk_by(kernel, table, &addrs, ByteOrder::Host, &mut found);
+            assert_eq!(found, expected, "{kernel:?}");
+            found.fill(0);
+            let tables = std::vec![table; addrs.len()];
+            lpm.view().find_mixed_by(kernel, &tables, &addrs, &mut found);
+            assert_eq!(found, expected, "{kernel:?}");
+        }
+    });
+}
+
+#[test]
 fn deleted_tables_give_everything_back() {
     for readers in [0, 1] {
         let config = Config::new(100, 3).roots16(1).readers(readers);
@@ -314,6 +372,54 @@ fn little_memory() {
         let fits = lpm.can_fit(Root::Compact, &more).unwrap();
         assert_eq!(lpm.load(table, &more).is_ok(), fits);
         assert_eq!(lpm.stats().routes, if fits { 400 } else { 0 });
+    }
+}
+
+#[test]
+fn lengths_come_with_values() {
+    each(300, |lpm, table| {
+        let mut rng = Rng::new(11);
+        for _ in 0..300 {
+            let _ = lpm.insert(table, random_prefix(&mut rng), rng.word() >> 20);
+        }
+        let addrs: Vec<u32> = (0..700).map(|_| random_prefix(&mut rng).last().0).collect();
+        let network: Vec<u32> = addrs.iter().map(|addr| addr.to_be()).collect();
+        for (addrs_in, order) in [(&addrs, ByteOrder::Host), (&network, ByteOrder::Network)] {
+            let (mut values, mut lengths) = ([5; 700], [5; 690]);
+            lpm.lookup_bulk(table, addrs_in, order, &mut values, &mut lengths);
+            assert_eq!(values[690..], [5; 10]);
+            for ((&addr, &value), &length) in addrs.iter().zip(&values).zip(&lengths) {
+                let found =
+                    (length != 255).then(|| (Prefix::new_truncated(Addr(addr), length), value));
+                assert_eq!(found, lpm.lookup(table, Addr(addr)));
+                assert!(found.is_some() || value == MISS);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_hundred_thousand_tables() {
+    const TABLES: u32 = 100_000;
+    let config = Config::new(TABLES, TABLES);
+    let one = [(Prefix::new(Addr(10 << 24), 8).unwrap(), 1)];
+    let one = Sizing::new(&config).table(Root::Compact, &one).unwrap().words() as usize;
+    let memory = memory(TABLES as usize * (one + 2) * 17 / 16 + 40_000);
+    let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+    for n in 0..TABLES {
+        let table = lpm.create_table().unwrap();
+        assert_eq!(table, TableHandle(n));
+        lpm.insert(table, Prefix::new(Addr(n << 12), 20).unwrap(), n).unwrap();
+    }
+    assert_eq!(lpm.create_table(), Err(LpmError::CapacityExceeded));
+    for n in (0..TABLES).step_by(3) {
+        lpm.delete_table(TableHandle(n)).unwrap();
+    }
+    assert_eq!(lpm.create_table(), Ok(TableHandle(0)));
+    assert_eq!(lpm.create_table(), Ok(TableHandle(3)));
+    for n in (1..TABLES).step_by(3) {
+        assert_eq!(lpm.view().find(TableHandle(n), Addr(n << 12 | 9)), Some(n));
+        assert_eq!(lpm.view().find(TableHandle(n), Addr(!(n << 12))), None);
     }
 }
 

@@ -72,19 +72,16 @@ impl<'m> Arena<'m> {
 
     pub(super) fn root(&self, table: u32) -> Root {
         let layout = &self.layout;
-        let (roots16, roots24) =
-            (u32::from(layout.config.roots16), u32::from(layout.config.roots24));
-        // A root that the arena does not have is met in damaged memory only.
         match entry::target(self.mem.load(self.word(table))) {
-            Target::Root16(number) if number < roots16 => Root::Wide {
+            Target::Root16(number) if number < layout.config.roots16.into() => Root::Wide {
                 shift: 16,
                 slots: layout.roots16 + (number << 16),
                 lists: layout.tops + number * TOP,
             },
-            Target::Root24(number) if number < roots24 => Root::Wide {
+            Target::Root24(number) if number < layout.config.roots24.into() => Root::Wide {
                 shift: 8,
                 slots: layout.roots24 + (number << 24),
-                lists: layout.tops + (roots16 + number) * TOP,
+                lists: layout.tops + (u32::from(layout.config.roots16) + number) * TOP,
             },
             _ => Root::None,
         }

@@ -36,6 +36,7 @@ pub unsafe extern "C" fn sekisho_lpm_table_create(lpm: *mut sekisho_lpm, table: 
 /// of 0 for a table that is as small as can be.
 ///
 /// EINVAL: root_bits is none of them. ENOSPC: the arena has max_tables tables, or no root left.
+/// EBUSY: a root will be free when readers have been quiescent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_create_root(
     lpm: *mut sekisho_lpm,
@@ -59,10 +60,10 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
     answer(create())
 }
 
-/// Deletes a table with its routes.
+/// Deletes a table with its routes. A root that it had can be another table's when no reader looks at
+/// it any more.
 ///
-/// EINVAL: there is no such table. EBUSY: a reader may still look at the table's root; try again
-/// after it has been quiescent. The table has no routes then already.
+/// EINVAL: there is no such table.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let delete = || {

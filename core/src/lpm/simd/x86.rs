@@ -4,6 +4,7 @@ use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use super::Work;
+#[cfg(not(target_feature = "popcnt"))]
 use crate::addr::Addr;
 use crate::lpm::TableHandle;
 use crate::lpm::fib::{Addrs, Fib};
@@ -36,6 +37,7 @@ pub(crate) fn has_bits() -> bool {
 }
 
 /// One lookup by the portable code, for processors that count bits.
+#[cfg(not(target_feature = "popcnt"))]
 #[target_feature(enable = "popcnt,bmi1,bmi2,lzcnt")]
 pub(crate) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
     fib.find(table, addr)
