@@ -68,6 +68,8 @@ struct Scenario {
     preemptions: usize,
     /// Whether the readers say what they look at; the control does not.
     registered: bool,
+    /// Whether the readers pause before they look anything up.
+    pauses: bool,
     /// All answers that readers got.
     seen: Mutex<BTreeSet<Vec<Option<u32>>>>,
 }
@@ -91,6 +93,7 @@ impl Scenario {
             readers,
             preemptions: 3,
             registered: true,
+            pauses: false,
             seen: Mutex::default(),
         }
     }
@@ -141,8 +144,9 @@ impl Scenario {
         let readers: Vec<_> = (0..)
             .zip(&self.readers)
             .map(|(index, addrs)| {
-                let (memory, addrs, registered) = (memory.clone(), addrs.clone(), self.registered);
-                loom::thread::spawn(move || read(&memory, index, table, &addrs, registered))
+                let (memory, addrs) = (memory.clone(), addrs.clone());
+                let (registered, pauses) = (self.registered, self.pauses);
+                loom::thread::spawn(move || read(&memory, index, table, &addrs, registered, pauses))
             })
             .collect();
         // The states that the table goes through.
@@ -187,12 +191,17 @@ fn read(
     table: TableHandle,
     addrs: &[Addr],
     registered: bool,
+    pauses: bool,
 ) -> Vec<Option<u32>> {
     if !registered {
         let lpm = Lpm::attach(memory).unwrap();
         return addrs.iter().map(|&addr| lpm.view().find(table, addr)).collect();
     }
     let mut reader = Reader::register(memory, index).unwrap();
+    if pauses {
+        reader.pause();
+        reader.quiescent();
+    }
     let mut answers = Vec::new();
     for &addr in addrs {
         answers.push(reader.find(table, addr));
@@ -277,6 +286,15 @@ fn reuse(name: &'static str) -> Scenario {
 #[test]
 fn blocks_are_used_again() {
     reuse("reuse").run(7);
+}
+
+/// After a pause, too, nothing is looked at before the writer can see that.
+#[test]
+fn a_reader_that_had_paused_takes_part() {
+    let mut scenario = reuse("paused");
+    scenario.pauses = true;
+    scenario.preemptions = 2;
+    scenario.run(7);
 }
 
 #[test]

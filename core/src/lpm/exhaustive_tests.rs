@@ -132,5 +132,6 @@ fn every_set_and_change_of_nodes() {
 
 #[test]
 fn every_set_and_change_below_a_root() {
-    every_set_at(Root::Bits16, 0, &ACROSS);
+    // Shorter prefixes paint many slots, which takes its time; `full` has them.
+    every_set_at(Root::Bits16, 0, &ACROSS[4..]);
 }

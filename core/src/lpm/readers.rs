@@ -54,9 +54,12 @@ impl<'m> Reader<'m> {
     }
 
     /// Says that this reader is between two lookups: what it has found before this call it does not
-    /// look at any more.
+    /// look at any more. One that had paused takes part again.
     #[inline]
     pub fn quiescent(&mut self) {
+        if self.mem.load(self.slot) == 0 {
+            return self.resume();
+        }
         self.mem.publish(self.slot, self.mem.acquire(GRACE));
     }
 
@@ -67,6 +70,7 @@ impl<'m> Reader<'m> {
     }
 
     /// Takes part again after [`Reader::pause`].
+    #[cold]
     pub fn resume(&mut self) {
         self.mem.publish(self.slot, self.mem.acquire(GRACE));
         // This is seen before anything is looked at.
