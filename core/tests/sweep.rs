@@ -35,7 +35,7 @@ fn memory(words: usize) -> Vec<AtomicU32> {
 const BURST: usize = 4096;
 
 /// Compares every address of the intervals; gives how many.
-fn sweep(view: Lookup<'_>, table: TableHandle, intervals: &[Interval]) -> u64 {
+fn sweep(view: &Lookup<'_>, table: TableHandle, intervals: &[Interval]) -> u64 {
     let mut swept = 0;
     let mut addrs = [0; BURST];
     let mut found = [0; BURST];
@@ -107,7 +107,7 @@ fn compare(lpm: &Lpm<'_>, table: TableHandle, routes: &[(Prefix, u32)]) {
     }
     let start = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let view = lpm.view();
+    let view = &lpm.view();
     let swept: u64 = std::thread::scope(|scope| {
         let shares: Vec<_> = (0..threads)
             .map(|n| {

@@ -72,8 +72,8 @@ impl Ours {
         Ok(Ours { lpm, reader, kernel, bytes: words * 4, _memory: memory })
     }
 
-    fn view(&self) -> Lookup<'static> {
-        *self.reader
+    fn view(&self) -> &Lookup<'static> {
+        &self.reader
     }
 
     fn memory(&self) -> Bytes {

@@ -629,7 +629,7 @@ impl<'m> Lpm<'m> {
     }
 
     /// Looks addresses up by their values alone, as readers do.
-    pub fn view(&self) -> Lookup<'m> {
+    pub fn view(&self) -> Lookup<'_> {
         Lookup { fib: self.arena.fib }
     }
 

@@ -8,8 +8,8 @@ use super::simd::{self, Work};
 use crate::addr::Addr;
 
 /// The tables of an arena, for looking up: what the writer's [`Lpm::view`](super::Lpm::view) and every
-/// [`Reader`](super::Reader) give.
-#[derive(Clone, Copy, Debug)]
+/// [`Reader`](super::Reader) give, for as long as they do.
+#[derive(Debug)]
 pub struct Lookup<'m> {
     pub(super) fib: Fib<'m>,
 }
@@ -35,7 +35,27 @@ impl Lookup<'_> {
         }
     }
 
-    /// A table as it begins now, for a burst of lookups.
+    /// A table as it begins now, for a burst of lookups. It cannot be used any more once something is
+    /// changed, or the reader has announced that it looks at nothing:
+    ///
+    /// ```compile_fail,E0502
+    /// # use sekisho::{addr::{Addr, Prefix}, lpm::{Lpm, TableHandle}};
+    /// fn stale(lpm: &mut Lpm<'_>, table: TableHandle) -> Option<u32> {
+    ///     let view = lpm.view();
+    ///     let pinned = view.pin(table);
+    ///     lpm.remove(table, Prefix::DEFAULT).unwrap();
+    ///     pinned.find(Addr(0))
+    /// }
+    /// ```
+    ///
+    /// ```compile_fail,E0502
+    /// # use sekisho::{addr::Addr, lpm::{Reader, TableHandle}};
+    /// fn stale(reader: &mut Reader<'_>, table: TableHandle) -> Option<u32> {
+    ///     let pinned = reader.pin(table);
+    ///     reader.quiescent();
+    ///     pinned.find(Addr(0))
+    /// }
+    /// ```
     #[inline]
     pub fn pin(&self, table: TableHandle) -> Pinned<'_> {
         Pinned { mem: self.fib.mem, start: self.fib.start(self.fib.word(table)) }
@@ -157,7 +177,8 @@ impl Kernel {
     }
 }
 
-/// A table as it begins now.
+/// A table as it begins now, until the writer's handle changes something or the reader announces that
+/// it looks at nothing: the compiler sees to it that it is not used after that.
 #[derive(Clone, Copy, Debug)]
 pub struct Pinned<'l> {
     mem: crate::memory::Words<'l>,

@@ -59,9 +59,8 @@
 //! A lookup loads at most 10 words. A change of one route writes one node and one list of at most 511
 //! routes, copies at most two nodes more, and where it concerns the default of nodes below, their
 //! leaves: for `0.0.0.0/0` in a full table of the Internet all of them. Where room has to be made first,
-//! the blocks of one segment of at most 64 KiB are moved. The writer's functions use up to 8 KiB of
-//! stack (loads and tables that grow beyond 16 routes), lookups less than 100 bytes, bulk lookups up to
-//! 4 KiB.
+//! the blocks of one segment of at most 64 KiB are moved. Lookups need little stack and bulk lookups
+//! some KiB; so do the writer's functions, most where a table is loaded or grows beyond 16 routes.
 
 mod arena;
 mod build;

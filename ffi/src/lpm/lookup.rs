@@ -23,8 +23,8 @@ pub unsafe extern "C" fn sekisho_lpm_lookup(
         // SAFETY: the caller's promise.
         let out = unsafe { Output::new(next_hop) }?;
         // SAFETY: the caller's promise.
-        let view = unsafe { attached(lpm) }?.view();
-        out.set(view.find(TableHandle(table), Addr(ip)).ok_or(SEKISHO_ENOENT)?);
+        let lpm = unsafe { attached(lpm) }?;
+        out.set(lpm.view().find(TableHandle(table), Addr(ip)).ok_or(SEKISHO_ENOENT)?);
         Ok(())
     };
     answer(lookup())
@@ -72,9 +72,11 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_bulk(
     n: usize,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    let view = unsafe { attached(lpm) }.map(|lpm| lpm.view());
+    let lpm = unsafe { attached(lpm) };
     // SAFETY: the caller's promise.
-    answer(view.and_then(|view| unsafe { bulk(&view, table, ips, ByteOrder::Host, next_hops, n) }))
+    answer(
+        lpm.and_then(|lpm| unsafe { bulk(&lpm.view(), table, ips, ByteOrder::Host, next_hops, n) }),
+    )
 }
 
 /// As sekisho_lpm_lookup_bulk, of addresses in network order, as they are in packets. Next hops are
@@ -89,9 +91,9 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_bulk_be(
 ) -> c_int {
     let order = ByteOrder::Network;
     // SAFETY: the caller's promise.
-    let view = unsafe { attached(lpm) }.map(|lpm| lpm.view());
+    let lpm = unsafe { attached(lpm) };
     // SAFETY: the caller's promise.
-    answer(view.and_then(|view| unsafe { bulk(&view, table, ips, order, next_hops, n) }))
+    answer(lpm.and_then(|lpm| unsafe { bulk(&lpm.view(), table, ips, order, next_hops, n) }))
 }
 
 /// As sekisho_lpm_lookup_bulk, each address in the table at the same place of tables. next_hops may
@@ -105,9 +107,9 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_mixed(
     n: usize,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    let view = unsafe { attached(lpm) }.map(|lpm| lpm.view());
+    let lpm = unsafe { attached(lpm) };
     // SAFETY: the caller's promise.
-    answer(view.and_then(|view| unsafe { mixed(&view, tables, ips, next_hops, n) }))
+    answer(lpm.and_then(|lpm| unsafe { mixed(&lpm.view(), tables, ips, next_hops, n) }))
 }
 
 /// Addresses that are copied at once where an array is read and written.
