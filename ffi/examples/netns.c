@@ -3,11 +3,11 @@
  *     netns CONFIG SOCKET PORT...
  *
  * CONFIG is a file of console lines that build the region. SOCKET is where the console goes on, a
- * Unix stream socket: lines in, their answers out, as `socat - UNIX-CONNECT:SOCKET` does. Beside the
- * console's lines it knows `stats`. Each PORT is a way in and out:
+ * Unix stream socket: lines in, their answers out, as with `socat - UNIX-CONNECT:SOCKET`. Beside
+ * the console's lines it knows `stats`. Each PORT is a way in and out:
  *
  *     i-1=veth-i1                              the host that is i-1; also eni- and lb-
- *     internet=veth-inet,192.0.2.2,192.0.2.1   the Internet: our address there, and the next router's
+ *     internet=veth-inet,192.0.2.2,192.0.2.1   the Internet: our address there, the next router's
  *     app-1=udp:127.0.0.1:7001                 appliance app-1 of a GWLB, as appliance.c is one
  *
  *     host 10.0.0.10 ------ i-1 +-------+
@@ -127,8 +127,6 @@ static bool parse_address(const char *text, uint32_t *address)
 
 /* ---- The region and the addresses in it ------------------------------------------------------ */
 
-static char answer[1 << 20]; /* to the line at hand */
-
 static bool same(sekisho_id a, sekisho_id b)
 {
     return a.kind == b.kind && a.number == b.number;
@@ -157,16 +155,17 @@ static sekisho_id parse_id(const char *text)
 static void learn_addresses(void)
 {
     static const char *const lists[] = {"list i", "list eni", "list lb", "list ngw", "list eip"};
+    static char list[1 << 20];
     owner_count = 0;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        if (sekisho_region_line(region, lists[i], strlen(lists[i]), answer, sizeof answer, NULL) != 0)
+        if (sekisho_region_line(region, lists[i], strlen(lists[i]), list, sizeof list, NULL) != 0)
             fail("%s is refused", lists[i]);
-        for (char *rest, *line = strtok_r(answer, "\n", &rest); line != NULL;
-             line = strtok_r(NULL, "\n", &rest)) {
+        for (char *line = strtok(list, "\n"); line != NULL; line = strtok(NULL, "\n")) {
             struct owner owner = {.id = parse_id(line + strspn(line, " "))};
-            char *value = strstr(line, " address="), text[16];
-            if (value == NULL || owner_count == owner_room ||
-                sscanf(value, " address=%15[0-9.]", text) != 1 || !parse_address(text, &owner.address))
+            char text[16];
+            const char *value = strstr(line, " address=");
+            if (value == NULL || sscanf(value, " address=%15[0-9.]", text) != 1 ||
+                !parse_address(text, &owner.address) || owner_count == owner_room)
                 continue;
             owner.public = owner.id.kind == SEKISHO_KIND_PUBLIC_ADDRESS ||
                            strstr(line, " type=internet ") != NULL;
@@ -196,19 +195,17 @@ static bool is_public(uint32_t address)
     return owner != NULL && owner->public;
 }
 
-/* Gives the console a line and leaves its answer in `answer`. */
+static char answer[1 << 20]; /* to the last line */
+
+/* Gives the console a line. */
 static int command(const char *line, size_t length)
 {
-    static char kept[sizeof answer];
     const int code = sekisho_region_line(region, line, length, answer, sizeof answer, NULL);
     if (code == SEKISHO_ENOSPC)
         snprintf(answer, sizeof answer, "error AnswerTooLong\n");
-    if (code != 0)
-        return code;
-    memcpy(kept, answer, strlen(answer) + 1);
-    learn_addresses();
-    memcpy(answer, kept, strlen(kept) + 1);
-    return 0;
+    if (code == 0)
+        learn_addresses();
+    return code;
 }
 
 /* Memory for a region or flows: zeroed, aligned, and never given back. */
@@ -336,14 +333,14 @@ static uint64_t nowhere; /* packets for what has no port */
 
 /* Where a packet is. */
 struct place {
-    struct port *port;  /* that it came in by */
-    uint32_t origin;    /* a sekisho_origin */
-    sekisho_id at;      /* the interface or endpoint that origin speaks of */
+    struct port *port; /* that it came in by */
+    uint32_t origin;   /* a sekisho_origin */
+    sekisho_id at;     /* the interface or endpoint that origin speaks of */
 };
 
-/* Which origin a packet has that a host's port brings. Where a packet from the Internet is carried to
- * an appliance, this is how it comes back: it is for a public address still, and from no address of
- * the VPC. Only what forwards is believed such a source. */
+/* Whose a packet is that a host sends. One from the Internet that was carried to an interface comes
+ * back unchanged: for a public address, and from no address of the VPC. Only a host that forwards
+ * is believed that: the others' foreign sources are forged. */
 static uint32_t origin_of(const struct port *port, const uint8_t *bytes, size_t length)
 {
     if (length < 20 || address_at(bytes + 12) == port->address)
@@ -358,7 +355,8 @@ static uint32_t origin_of(const struct port *port, const uint8_t *bytes, size_t 
 /* Tells the sender that its packet's time to live has run out here: what traceroute waits for. */
 static void answer_expired(const struct place *place, size_t length)
 {
-    const int size = sekisho_time_exceeded(packet, length, internet->address, reply + ETHERNET, LARGEST);
+    const int size =
+        sekisho_time_exceeded(packet, length, internet->address, reply + ETHERNET, LARGEST);
     if (size <= 0)
         return; /* There is none to errors and later fragments (RFC 1122). */
     struct port *port = internet;
@@ -393,8 +391,8 @@ static void judge(const struct place *place, size_t length)
 {
     sekisho_outcome outcome = {.size = sizeof outcome};
     struct port *to = NULL;
-    const int code = sekisho_flows_packet(flows, region, place->origin, place->at, packet, length, now(),
-                                          &outcome);
+    const int code = sekisho_flows_packet(flows, region, place->origin, place->at, packet, length,
+                                          now(), &outcome);
     if (code != 0) { /* A port of an interface that does not exist (now). */
         place->port->lost++;
         return;
@@ -500,7 +498,7 @@ static void receive(struct port *port)
             receive_inspected(port, (size_t)length);
         } else if (unfinished(&message) && memcmp(buffer, port->mac, ETH_ALEN) == 0) {
             if (port->lost++ == 0)
-                printf("%s sends unfinished checksums: ethtool -K there, as netns.c says\n", port->name);
+                printf("%s sends unfinished checksums: run ethtool -K there\n", port->name);
         } else {
             receive_frame(port, (size_t)length);
         }
@@ -635,7 +633,8 @@ static void open_port(char *text)
     port->name = text;
     port->id = parse_id(text);
     if (strcmp(text, "internet") == 0 && internet == NULL) {
-        const char *interface = strtok(where, ","), *ours = strtok(NULL, ","), *next = strtok(NULL, ",");
+        const char *interface = strtok(where, ","), *ours = strtok(NULL, ",");
+        const char *next = strtok(NULL, ",");
         if (next == NULL || !parse_address(ours, &port->address) ||
             !parse_address(next, &port->neighbour))
             fail("internet=INTERFACE,ADDRESS,NEXT is wanted");
