@@ -12,6 +12,7 @@
 
 short=
 router=
+with_stats=
 steps=(direct central inbound tcp fragments hops nat dnat firewall gwlb delete)
 while [ $# -gt 0 ]; do
   case $1 in
@@ -82,6 +83,7 @@ space() {
   set_sysctl "$1" net/ipv6/conf/default/disable_ipv6 1 2>/dev/null || true
   set_sysctl "$1" net/ipv4/conf/all/rp_filter 0
   set_sysctl "$1" net/ipv4/conf/default/rp_filter 0
+  set_sysctl "$1" net/ipv4/icmp_ratelimit 0 # traceroutes in a row want all their answers
   within "$1" ip link set lo up
 }
 
@@ -189,7 +191,13 @@ start_router() {
   background router router "$router" ffi/examples/netns.console "$work/console" "${ports[@]}"
   router_pid=$started
   for _ in $(seq 100); do
-    [ ! -S "$work/console" ] || return 0
+    if [[ $(console stats 2>/dev/null) = ok* ]]; then
+      with_stats=1
+      return 0
+    elif [[ $(console capacity 2>/dev/null) = ok* ]]; then
+      echo "the router has no stats: reasons of drops are not checked"
+      return 0
+    fi
     kill -0 "$router_pid" 2>/dev/null || break
     sleep 0.1
   done
@@ -207,7 +215,7 @@ passed() {
 failed() {
   printf '  FAILED: %s\n' "$*" >&2
   [ -z "${output-}" ] || sed 's/^/    /' <<<"$output" >&2
-  console stats 2>/dev/null | sed 's/^/    /' >&2
+  { console stats; tail -n 30 "$work/router.txt"; } 2>/dev/null | sed 's/^/    /' >&2 || true
   fail "a check failed"
 }
 
@@ -228,13 +236,16 @@ refused() {
   [[ $output = "error $1"* ]] || failed "$2 should be refused as $1"
   passed "$2 is refused: $1"
 }
-# of what PATTERN: the first number behind it in the router's statistics, or 0.
+# statistic WORDS: the number behind them in the router's `stats`, or 0.
 statistic() {
   local number
   number=$(console stats | sed -nE "s/^  $1([0-9]+).*/\1/p" | head -1)
   echo "${number:-0}"
 }
 drops() { statistic "drop $1 packets="; }
+# grown WORDS BEFORE BY: the number is so much larger by now. Nothing is known of a router without
+# `stats`.
+grown() { [ -z "$with_stats" ] || [ "$(statistic "$1")" -ge $(($2 + $3)) ]; }
 
 # pings FROM TO [OPTION...]: every echo is answered.
 pings() {
@@ -246,10 +257,10 @@ pings() {
 lost() {
   local before
   before=$(drops "$3")
-  output=$(within "$1" ping -n -c 2 -i 0.1 -W 0.5 "${@:4}" "$2" 2>&1) || true
+  output=$(within "$1" ping -n -c 2 -i 0.1 -W 0.3 "${@:4}" "$2" 2>&1) || true
   grep -q '2 packets transmitted, 0 received.* 100% packet loss' <<<"$output" ||
     failed "$1 should not reach $2"
-  [ "$(drops "$3")" -ge $((before + 2)) ] || failed "$1 to $2 should be dropped as $3"
+  grown "drop $3 packets=" "$before" 2 || failed "$1 to $2 should be dropped as $3"
   passed "$1 pings ${*:4}${4:+ }$2 in vain: $3"
 }
 # fetches FROM URL ASKER: the server sees the request come from ASKER.
@@ -260,7 +271,7 @@ fetches() {
 }
 # cannot_fetch FROM URL
 cannot_fetch() {
-  output=$(within "$1" curl -sS --max-time 1.5 "http://$2" 2>&1) && failed "$1 should not fetch $2"
+  output=$(within "$1" curl -sS --max-time 1 "http://$2" 2>&1) && failed "$1 should not fetch $2"
   passed "$1 cannot fetch http://$2"
 }
 # fetches_large FROM HOST: three megabytes arrive unharmed.
@@ -273,7 +284,7 @@ fetches_large() {
 measures() {
   output=$(within "$1" iperf3 -c "$2" --connect-timeout 3000 "${@:3}" 2>&1) || failed "$1 iperf3 ${*:2}"
   local rate
-  rate=$(sed -n 's/.* \([0-9.]* [GMK]bits\/sec\).*receiver.*/\1/p' <<<"$output")
+  rate=$(sed -n 's/.* \([0-9.]* [GMK]bits\/sec\).*receiver.*/\1/p' <<<"$output" | tail -1)
   [ -n "$rate" ] || failed "$1 iperf3 ${*:2}"
   passed "$1 iperf3 -c ${*:2}: $rate received"
 }
@@ -282,7 +293,7 @@ traces() {
   output=$(within "$1" traceroute -n -q 1 -w 2 -m 8 "${@:4}" "$2" 2>&1) || failed "$1 traceroute $2"
   local hops
   hops=$(awk 'NR > 1 { printf "%s%s", separator, $2; separator = " " }' <<<"$output")
-  [ "$hops" = "$3" ] || failed "$1 traceroute ${*:4} $2 should be by $3"
+  [ "$hops" = "$3" ] || failed "$1 traceroute ${*:4}${4:+ }$2 should be by $3"
   passed "$1 traceroute ${*:4}${4:+ }$2: $hops"
 }
 # Which appliance has taken the last packet: its number.
@@ -434,7 +445,7 @@ firewall() {
   before=$(statistic "i-5 received=")
   pings client 203.0.113.1
   pings one 198.51.100.10
-  [ "$(statistic "i-5 received=")" -ge $((before + 12)) ] || failed "the firewall should see both ways"
+  grown "i-5 received=" "$before" 12 || failed "the firewall should see both ways"
   passed "the firewall has seen both ways of both"
   fetches client 203.0.113.1 198.51.100.10
   fetches one 198.51.100.10 203.0.113.1
@@ -586,10 +597,10 @@ start_servers
 start_router
 for step in "${steps[@]}"; do
   [ "$(type -t "$step")" = function ] || fail "there is no step $step"
-  printf '\n== %s\n' "$step"
+  printf '\n== %s (at %s s)\n' "$step" "$SECONDS"
   "$step"
 done
-printf '\n== captures\n'
+printf '\n== captures (at %s s)\n' "$SECONDS"
 captures
 kill -0 "$router_pid" 2>/dev/null || fail "the router has died: $(cat "$work/router.txt")"
 printf '\n%s checks of real traffic passed in %s s\n' "$checks" "$SECONDS"
