@@ -13,7 +13,7 @@
 short=
 router=
 with_stats=
-steps=(direct central inbound tcp fragments hops nat dnat firewall gwlb delete)
+steps=(direct central inbound tcp fragments hops nat dnat firewall chain gwlb delete)
 while [ $# -gt 0 ]; do
   case $1 in
     --short) short=1; shift ;;
@@ -51,8 +51,7 @@ fi
 prefix=sekisho-$$
 work=$target_dir/traffic/$$
 mkdir -p "$work"
-ip netns add "$prefix-router" 2>"$work/error" || skip "no network namespaces here: $(cat "$work/error")"
-spaces=(router)
+spaces=()
 
 clean_up() {
   local status=$? space pids
@@ -69,7 +68,13 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' INT TERM HUP
 
+ip netns add "$prefix-router" 2>"$work/error" ||
+  skip "no network namespaces here: $(cat "$work/error")"
+spaces=(router)
 within() { ip netns exec "$prefix-$1" "${@:2}"; }
+within router ip link add veth-try type veth peer name veth-tried 2>"$work/error" ||
+  skip "no virtual Ethernet here: $(cat "$work/error")"
+within router ip link delete veth-try
 set_sysctl() { within "$1" sh -c "echo $3 >/proc/sys/$2"; }
 
 # ---- The network -----------------------------------------------------------------------------------
@@ -427,6 +432,29 @@ dnat() {
   fetches nat 198.51.100.10 203.0.113.9
   does "delete-forward-entry ngw-1 eip-9 tcp 8080"
   cannot_fetch client 203.0.113.9:8080
+}
+
+chain() {
+  echo "Behind the NAT gateway the way goes on through a firewall, both ways."
+  does "create-route-table vtb-14 vpc-1" "create-route-entry vtb-14 0.0.0.0/0 i-5" \
+    "associate-route-table vtb-14 vsw-4" \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.3.0/24 i-5" \
+    "create-forward-entry ngw-1 eip-9 tcp 8080 10.0.2.10 80"
+  local before
+  before=$(statistic "i-5 received=")
+  pings nat 198.51.100.10
+  grown "i-5 received=" "$before" 6 || failed "the firewall should see both ways"
+  passed "the firewall has seen both ways"
+  fetches nat 198.51.100.10 203.0.113.9
+  fetches client 203.0.113.9:8080 198.51.100.10
+  fetches_large nat 198.51.100.10
+  pings nat 198.51.100.10 -s 4000
+  traces nat 198.51.100.10 "10.0.4.10 192.0.2.2 192.0.2.1 198.51.100.10"
+  does "delete-forward-entry ngw-1 eip-9 tcp 8080" \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.3.0/24 local" \
+    "unassociate-route-table vtb-14 vsw-4" "delete-route-entry vtb-14 0.0.0.0/0" \
+    "delete-route-table vtb-14"
+  pings nat 198.51.100.10
 }
 
 # leads IN OUT: the first server's traffic goes by these hops.
