@@ -243,14 +243,29 @@ impl<'m> Tables<'m> {
         exact(&self.pool, self.mem.acquire(root), key)
     }
 
+    /// The slot of the VPC that an interface or NAT gateway is in.
+    pub(crate) fn slot_of(&self, id: Id) -> Option<u32> {
+        self.shared(layout::HOSTS_ROOT, id.to_word())
+    }
+
+    /// The slot of the VPC that a public address is bound in.
+    pub(crate) fn slot_of_public(&self, address: Addr) -> Option<u32> {
+        self.shared(layout::PUBLICS_ROOT, address.0)
+    }
+
+    /// How often the slots of interfaces may have changed.
+    pub(crate) fn moves(&self) -> u32 {
+        self.mem.acquire(layout::MOVES)
+    }
+
     /// The world of the VPC that an interface or NAT gateway is in.
     pub(crate) fn world_of(&self, id: Id) -> Option<World<'m>> {
-        self.world(self.shared(layout::HOSTS_ROOT, id.to_word())?)
+        self.world(self.slot_of(id)?)
     }
 
     /// The world of the VPC that a public address is bound in.
     pub(crate) fn world_of_public(&self, address: Addr) -> Option<World<'m>> {
-        self.world(self.shared(layout::PUBLICS_ROOT, address.0)?)
+        self.world(self.slot_of_public(address)?)
     }
 
     /// The address of an instance, network interface, NAT gateway or load balancer.

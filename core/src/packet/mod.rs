@@ -15,7 +15,7 @@ mod rewrite;
 mod view;
 
 pub use checksum::{checksum, sum, update, update_addr, update_udp};
-pub use view::{ICMP, Malformed, Side, TCP, Transport, UDP, View, ViewMut};
+pub use view::{Ends, ICMP, Malformed, Message, Side, TCP, Transport, UDP, View, ViewMut};
 
 use heapless::Vec;
 
@@ -93,14 +93,16 @@ pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) 
         return Some(Outcome::dropped(DropReason::Malformed, Hops::new()));
     };
     let header = packet.view().header();
-    let (verdict, private) = match from {
-        Origin::Interface(port) => (tables.egress(port.id(), &header, flow)?, None),
-        Origin::Internet => tables.ingress_to(&header, flow),
+    let (way, is_arriving) = match from {
+        Origin::Interface(port) => (tables.way_out(port.id(), &header, flow)?, false),
+        Origin::Internet => (tables.way_in(&header, flow), true),
         Origin::InternetVia(port) => {
             tables.address_of(port.id())?;
-            tables.ingress_to(&header, flow)
+            (tables.way_in(&header, flow), true)
         }
     };
+    let private = is_arriving.then_some(way.end.destination);
+    let verdict = way.verdict;
     let passed = match from {
         Origin::InternetVia(port) => hops_to(&verdict, port),
         Origin::Interface(_) | Origin::Internet => 0,

@@ -26,8 +26,10 @@ pub(crate) const PUBLICS_ROOT: u32 = HOSTS_ROOT + 1;
 pub(crate) const EPOCH: u32 = PUBLICS_ROOT + 1;
 /// Counts the changes that readers can see; never 0.
 pub(crate) const GRACE: u32 = EPOCH + 1;
+/// Counts the changes of the map of interfaces that all VPCs share.
+pub(crate) const MOVES: u32 = GRACE + 1;
 /// One published word a VPC slot.
-pub(crate) const WORLDS: u32 = GRACE + 1;
+pub(crate) const WORLDS: u32 = MOVES + 1;
 
 /// The places that follow from a profile.
 #[derive(Clone, Copy, Debug)]

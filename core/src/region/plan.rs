@@ -416,6 +416,12 @@ impl Region<'_> {
             }
             _ => {}
         }
+        self.count_move();
+    }
+
+    /// Says, after the map has changed, that what was read out of it may be stale.
+    fn count_move(&self) {
+        self.mem.publish(layout::MOVES, self.mem.load(layout::MOVES).wrapping_add(1));
     }
 
     /// Takes what a VPC has lost out of the shared maps.
@@ -435,5 +441,6 @@ impl Region<'_> {
             }
             _ => {}
         }
+        self.count_move();
     }
 }

@@ -1,6 +1,6 @@
 //! A packet that an interface or a load balancer sends.
 
-use super::verdict::{DropReason, Flow, Header, Verdict, path};
+use super::verdict::{DropReason, Flow, Header, Verdict, Way, path};
 use super::walk::Walk;
 use crate::addr::{Id, Kind};
 use crate::tables::{Host, Mode, Tables, World};
@@ -9,6 +9,11 @@ impl Tables<'_> {
     /// What happens to a packet that an instance, network interface or load balancer sends; `None`
     /// if there is no such sender.
     pub fn egress(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
+        Some(self.way_out(from, header, flow)?.verdict)
+    }
+
+    /// The verdict, and how the packet ends.
+    pub(crate) fn way_out(&self, from: Id, header: &Header, flow: Flow) -> Option<Way> {
         let sends =
             matches!(from.kind, Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer);
         let world = self.world_of(from).filter(|_| sends)?;
@@ -24,7 +29,7 @@ impl Tables<'_> {
         sender: &Host,
         header: &Header,
         flow: Flow,
-    ) -> Verdict {
+    ) -> Way {
         let mut walk = Walk::new(world, header, flow);
         if header.source != sender.address && !sender.forwards {
             return walk.drop(DropReason::SpoofedSource);
@@ -61,14 +66,14 @@ impl Tables<'_> {
     pub(super) fn before_and_after<'m>(
         &self,
         world: World<'m>,
-        judge: impl Fn(World<'m>) -> Option<Verdict>,
-    ) -> Option<Verdict> {
-        let verdict = judge(world)?;
-        match world.after() {
-            Some(after) if judge(after).as_ref() != Some(&verdict) => {
-                Some(Verdict::dropped(DropReason::ModeSwitch))
+        judge: impl Fn(World<'m>) -> Option<Way>,
+    ) -> Option<Way> {
+        let way = judge(world)?;
+        match world.after().map(judge) {
+            Some(after) if after.as_ref().map(|after| &after.verdict) != Some(&way.verdict) => {
+                Some(Way { verdict: Verdict::dropped(DropReason::ModeSwitch), ..way })
             }
-            _ => Some(verdict),
+            _ => Some(way),
         }
     }
 }

@@ -1,18 +1,18 @@
 //! A packet that comes from the Internet.
 
-use super::verdict::{Action, DropReason, Flow, Header, Verdict, path};
+use super::verdict::{Action, DropReason, Flow, Header, Verdict, Way, path};
 use super::walk::{Step, Walk};
-use crate::addr::{Addr, Id, Kind};
+use crate::addr::{Id, Kind};
 use crate::tables::{Host, MARTIAN, Mode, Tables, Target, World};
 
 impl Tables<'_> {
     /// What happens to a packet from the Internet to a public address.
     pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
-        self.ingress_to(header, flow).0
+        self.way_in(header, flow).verdict
     }
 
-    /// The verdict, with the private address that the public one stands for in the same world.
-    pub(crate) fn ingress_to(&self, header: &Header, flow: Flow) -> (Verdict, Option<Addr>) {
+    /// The verdict, and how the packet ends.
+    pub(crate) fn way_in(&self, header: &Header, flow: Flow) -> Way {
         let public = header.destination;
         let bound = self.world_of_public(public).and_then(|world| {
             let target = world.target(public)?;
@@ -22,13 +22,12 @@ impl Tables<'_> {
             let martian = MARTIAN.iter().any(|range| range.contains(header.source));
             let reason =
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
-            return (Verdict::dropped(reason), None);
+            return Way::dropped(reason, header);
         };
         let judge = |world| Some(self.enter(world, header, flow, target, &host));
-        let verdict = self.before_and_after(world, judge);
+        let way = self.before_and_after(world, judge);
         // The world has the target, so there is a verdict.
-        let verdict = verdict.unwrap_or_else(|| Verdict::dropped(DropReason::NoDestMapping));
-        (verdict, Some(host.address))
+        way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header))
     }
 
     fn enter(
@@ -38,7 +37,7 @@ impl Tables<'_> {
         flow: Flow,
         target: Id,
         host: &Host,
-    ) -> Verdict {
+    ) -> Way {
         let inside = Header { destination: host.address, ..*header };
         let mut walk = Walk::new(world, &inside, flow);
         if world.is_martian(header.source) {
@@ -66,7 +65,7 @@ impl Tables<'_> {
         }
     }
 
-    fn through_gateway(&self, mut walk: Walk<'_>) -> Verdict {
+    fn through_gateway(&self, mut walk: Walk<'_>) -> Way {
         let Some(root) = walk.world.gateway_table() else {
             return if walk.flow == Flow::Reply || walk.world.deliver_local() {
                 walk.arrive()
@@ -88,6 +87,12 @@ impl Tables<'_> {
             Ok(Step::Out(public)) => walk.egress(public),
             Err(reason) => walk.drop(reason),
         }
+    }
+}
+
+impl Way {
+    fn dropped(reason: DropReason, header: &Header) -> Way {
+        Way { verdict: Verdict::dropped(reason), end: *header, translated: None }
     }
 }
 

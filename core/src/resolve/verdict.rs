@@ -75,6 +75,17 @@ pub struct Verdict {
     pub via: Vec<Id, MAX_VIA>,
 }
 
+/// A verdict, and the packet as it is at the end of its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) verdict: Verdict,
+    /// The packet's facts at the end: its destination inside the VPC, and behind a NAT gateway that
+    /// translates sources that gateway's address. Ports are as they came but for DNAT.
+    pub(crate) end: Header,
+    /// The NAT gateway that translates the source.
+    pub(crate) translated: Option<Id>,
+}
+
 /// The numeric traffic-path codes of a verdict.
 pub mod path {
     use super::Kind;
