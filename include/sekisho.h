@@ -407,12 +407,13 @@ enum sekisho_origin
      */
     SEKISHO_ORIGIN_INTERNET = 0,
     /**
-     * An interface sent it, or SEKISHO_NEXT_FORWARD brought it there on its way out.
+     * An interface or load balancer sent it, or SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it
+     * to this interface or endpoint on its way out.
      */
     SEKISHO_ORIGIN_INTERFACE = 1,
     /**
-     * The Internet, and SEKISHO_NEXT_FORWARD brought it to this interface, which passes it on. The
-     * destination is still the public address.
+     * The Internet, and SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it to this interface or
+     * endpoint, which passes it on. The destination is still the public address.
      */
     SEKISHO_ORIGIN_INTERNET_VIA = 2,
 };
@@ -475,9 +476,8 @@ enum sekisho_next
      */
     SEKISHO_NEXT_SERVICE = 3,
     /**
-     * Carry it, unchanged, to id. If that is an interface, call sekisho_packet again from there, as
-     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in. If it
-     * is a GWLB endpoint, this version cannot go on from there.
+     * Carry it, unchanged, to interface id, then call sekisho_packet again from there, as
+     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
      */
     SEKISHO_NEXT_FORWARD = 4,
     /**
@@ -489,6 +489,11 @@ enum sekisho_next
      * Drop it for the reason drop; it is unchanged.
      */
     SEKISHO_NEXT_DROP = 6,
+    /**
+     * Carry it, unchanged, to appliance behind GWLB endpoint id. If the appliance lets it pass, call
+     * sekisho_packet again from the endpoint, as after SEKISHO_NEXT_FORWARD.
+     */
+    SEKISHO_NEXT_INSPECT = 7,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -650,7 +655,7 @@ typedef struct sekisho_outcome {
      */
     uint32_t next;
     /**
-     * For DELIVER, HANDOFF, FORWARD and TRANSLATE: to or by what.
+     * For DELIVER, HANDOFF, FORWARD, TRANSLATE and INSPECT: to or by what.
      */
     struct sekisho_id id;
     /**
@@ -661,6 +666,11 @@ typedef struct sekisho_outcome {
      * For INTERNET: the packet's public source address in host order; else 0.
      */
     uint32_t public_address;
+    /**
+     * For INSPECT: the number of the appliance, 1 for app-1; else 0. Both directions of a flow meet
+     * the same.
+     */
+    uint32_t appliance;
 } sekisho_outcome;
 
 /**
@@ -1086,14 +1096,16 @@ int sekisho_lpm_replace_finish(struct sekisho_lpm *lpm, uint32_t table, uint32_t
  * between packets.
  *
  * bytes start at the IPv4 header; len may count padding behind the packet, which is left alone.
- * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is the i- or eni-
- * interface that origin speaks of, and not looked at for SEKISHO_ORIGIN_INTERNET; this version
- * does not take the packets of load balancers and endpoints. flow is a
- * sekisho_flow, from the caller's own connection tracking.
+ * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is what origin speaks
+ * of: an i- or eni- interface, an lb- load balancer, or an ep- endpoint behind which the packet was
+ * inspected; it is not looked at for SEKISHO_ORIGIN_INTERNET. flow is a sekisho_flow, from the
+ * caller's own connection tracking.
+ *
+ * A thread that is registered by sekisho_region_reader_register may call this beside the writer.
  *
  * EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under
  * sizeof(sekisho_outcome); EPROTO: it is over it, or the region is not initialised.
- * EFAULT: region or out is misaligned. ENOENT: there is no such interface.
+ * EFAULT: region or out is misaligned. ENOENT: there is no such port.
  */
 int sekisho_packet(const struct sekisho_region *region,
                    uint32_t origin,

@@ -6,7 +6,7 @@
 //! once, so it sees one world, never a mixture.
 //!
 //! ```text
-//! region   hosts: interface -> VPC slot      publics: public address -> VPC slot
+//! region   hosts: sender -> VPC slot         publics: public address -> VPC slot
 //! world    mode, the region's options, epoch, gateway table, what a begun operation would change
 //!          gwlbs:    GWLB of an endpoint -> its healthy appliances, or that packets pass uninspected
 //!          tables:   route table -> root     switches: vSwitch -> root of its bound table
@@ -221,6 +221,13 @@ pub(crate) struct Host {
     nat: u32,
 }
 
+impl Host {
+    /// What stands in a vSwitch and passes on a packet that is not its own.
+    pub(crate) fn passing_on(address: Addr, vswitch: VSwitchId) -> Host {
+        Host { address, vswitch, forwards: true, public: None, is_internet: false, nat: 0 }
+    }
+}
+
 /// A port forwarding that a packet has met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Forward {
@@ -255,7 +262,7 @@ impl<'m> Tables<'m> {
         exact(&self.pool, self.mem.acquire(root), key)
     }
 
-    /// The world of the VPC that an interface or NAT gateway is in.
+    /// The world of the VPC that an interface, NAT gateway, load balancer or endpoint is in.
     pub(crate) fn world_of(&self, id: Id) -> Option<World<'m>> {
         self.world(self.shared(layout::HOSTS_ROOT, id.to_word())?)
     }
@@ -267,10 +274,17 @@ impl<'m> Tables<'m> {
 
     /// The address of an instance, network interface, NAT gateway or load balancer.
     pub fn address_of(&self, id: Id) -> Option<Addr> {
+        // An endpoint has none.
+        let id = Some(id).filter(|id| id.kind != Kind::Endpoint)?;
         Some(self.world_of(id)?.host(id)?.address)
     }
 
-    /// How often the VPC of an interface has changed; flows judged in another epoch are stale.
+    /// Whether there is an interface, NAT gateway, load balancer or endpoint of this id.
+    pub(crate) fn has(&self, id: Id) -> bool {
+        self.world_of(id).is_some_and(|world| world.facts(id).is_some())
+    }
+
+    /// How often the VPC of an interface, load balancer or endpoint has changed; flows judged in another epoch are stale.
     pub fn epoch_of(&self, id: Id) -> Option<u32> {
         Some(self.world_of(id)?.epoch())
     }
@@ -322,7 +336,6 @@ impl<'m> World<'m> {
     /// The healthy appliance of a GWLB that a flow meets, by a hash that both its directions have:
     /// the one of the highest weight, so that only the flows of one that fails move. `None` where
     /// packets do not pass, or pass uninspected.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the packet path follows"))]
     pub(crate) fn appliance(&self, gwlb: GwlbId, hash: u32) -> Option<ApplianceId> {
         let mut best: Option<(u32, u16)> = None;
         let mut last = None;
@@ -423,6 +436,12 @@ impl<'m> World<'m> {
         let (at, mem) = (self.facts(id)?, self.pool.mem);
         let gwlb = GwlbId(half(mem.load(at + host::ADDRESS), false));
         Some((VSwitchId(half(mem.load(at + host::PLACE), true)), gwlb))
+    }
+
+    /// The appliance behind an endpoint that a flow meets; `None` where it passes uninspected.
+    pub(crate) fn inspector(&self, endpoint: Id, hash: u32) -> Option<ApplianceId> {
+        let (_, gwlb) = self.endpoint(endpoint)?;
+        self.appliance(gwlb, hash)
     }
 
     /// A group's active endpoint, and whether neither member can be used.

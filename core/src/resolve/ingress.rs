@@ -1,18 +1,19 @@
 //! A packet that comes from the Internet.
 
-use super::verdict::{Action, DropReason, Flow, Header, Verdict, path};
+use super::verdict::{Action, DropReason, Flow, Header, Judged, Verdict, path};
 use super::walk::{Step, Walk};
-use crate::addr::{Addr, Id, Kind};
+use crate::addr::{Id, Kind};
 use crate::tables::{Host, MARTIAN, Mode, Tables, Target, World};
 
-impl Tables<'_> {
+impl<'m> Tables<'m> {
     /// What happens to a packet from the Internet to a public address.
     pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
-        self.ingress_to(header, flow).0
+        self.arriving(header, flow).verdict
     }
 
-    /// The verdict, with the private address that the public one stands for in the same world.
-    pub(crate) fn ingress_to(&self, header: &Header, flow: Flow) -> (Verdict, Option<Addr>) {
+    /// As [`Tables::ingress`], with the world and the private address that the public one stands
+    /// for in it.
+    pub(crate) fn arriving(&self, header: &Header, flow: Flow) -> Judged<'m> {
         let public = header.destination;
         let bound = self.world_of_public(public).and_then(|world| {
             let target = world.target(public)?;
@@ -22,13 +23,14 @@ impl Tables<'_> {
             let martian = MARTIAN.iter().any(|range| range.contains(header.source));
             let reason =
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
-            return (Verdict::dropped(reason), None);
+            return Judged { verdict: Verdict::dropped(reason), world: None, inside: *header };
         };
         let judge = |world| Some(self.enter(world, header, flow, target, &host));
         let verdict = self.before_and_after(world, judge);
         // The world has the target, so there is a verdict.
         let verdict = verdict.unwrap_or_else(|| Verdict::dropped(DropReason::NoDestMapping));
-        (verdict, Some(host.address))
+        let inside = Header { destination: host.address, ..*header };
+        Judged { verdict, world: Some(world), inside }
     }
 
     fn enter(

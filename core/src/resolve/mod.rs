@@ -8,5 +8,4 @@ mod verdict;
 mod walk;
 
 pub use verdict::*;
-#[cfg_attr(not(test), expect(unused_imports, reason = "the packet path follows"))]
 pub(crate) use walk::flow_hash;

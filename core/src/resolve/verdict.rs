@@ -4,6 +4,7 @@ use core::fmt;
 use heapless::Vec;
 
 use crate::addr::{Addr, Id, Kind};
+use crate::tables::World;
 
 /// The most route lookups of one walk; a walk that needs more is a LOOP.
 pub const MAX_LOOKUPS: usize = 16;
@@ -73,6 +74,17 @@ pub struct Verdict {
     pub paths: Vec<u8, MAX_PATHS>,
     /// The interfaces, NAT gateways and endpoints that the packet passed, without its end.
     pub via: Vec<Id, MAX_VIA>,
+}
+
+/// A verdict with what it was made from, to be asked what else is on the packet's way.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged<'m> {
+    pub(crate) verdict: Verdict,
+    /// The world that the packet has seen; `None` where its destination belongs to nothing.
+    pub(crate) world: Option<World<'m>>,
+    /// The packet inside the VPC, as the walk saw it first: from the Internet with the private
+    /// destination.
+    pub(crate) inside: Header,
 }
 
 /// The numeric traffic-path codes of a verdict.
