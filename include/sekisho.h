@@ -20,7 +20,10 @@
  *           same time, and no other function on the same memory may run meanwhile. Only readers look
  *           up beside a writer: of an arena of tables with readers in its configuration, each thread
  *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
- *           that it is quiescent, while one thread at a time calls anything else.
+ *           that it is quiescent, while one thread at a time calls anything else. So of a region with
+ *           readers in its profile: each thread registers a number of its own by
+ *           sekisho_region_reader_register, judges by sekisho_packet, and says between bursts that it
+ *           is quiescent.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
  */
@@ -751,9 +754,10 @@ typedef struct sekisho_profile {
      */
     uint16_t route_target_groups;
     /**
-     * Must be 0.
+     * Threads that may judge packets while the region changes; 0 if everything happens in turn. See
+     * sekisho_region_reader_register.
      */
-    uint16_t reserved;
+    uint16_t readers;
 } sekisho_profile;
 
 #ifdef __cplusplus
@@ -1114,6 +1118,37 @@ int sekisho_packet(const struct sekisho_region *region,
                    size_t len,
                    uint32_t flow,
                    struct sekisho_outcome *out);
+
+/**
+ * Registers reader number index of the region, below the readers of its profile. From then on the
+ * calling thread may call the functions that judge packets by a const handle, sekisho_packet that is,
+ * while another thread changes the region. A number belongs to one thread at a time; the thread that
+ * registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
+ * beside the writer.
+ *
+ * What a change replaces is kept until every registered reader has been quiescent after it; until
+ * then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
+ *
+ * EINVAL: index is too large. EEXIST: it is registered already.
+ */
+int sekisho_region_reader_register(struct sekisho_region *region,
+                                   uint16_t index);
+
+/**
+ * Says that this reader is between two packets, after each burst, say. For the thread that has
+ * registered it, beside the writer.
+ *
+ * EINVAL: no reader of this number is registered.
+ */
+int sekisho_region_reader_quiescent(struct sekisho_region *region, uint16_t index);
+
+/**
+ * Unregisters the reader. Its number can be registered again. For the thread that has registered
+ * it, or for the writer if that thread is gone.
+ *
+ * EINVAL: no reader of this number is registered.
+ */
+int sekisho_region_reader_unregister(struct sekisho_region *region, uint16_t index);
 
 /**
  * Writes the profile for hosts, with the vendor's default quotas and more.
