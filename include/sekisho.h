@@ -20,7 +20,10 @@
  *           same time, and no other function on the same memory may run meanwhile. Only readers look
  *           up beside a writer: of an arena of tables with readers in its configuration, each thread
  *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
- *           that it is quiescent, while one thread at a time calls anything else.
+ *           that it is quiescent, while one thread at a time calls anything else. So of a region with
+ *           readers in its profile: each thread registers a number of its own by
+ *           sekisho_region_reader_register, judges by sekisho_packet, and says between bursts that it
+ *           is quiescent.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
  */
@@ -38,8 +41,8 @@
 #define SEKISHO_VERSION_PATCH 0
 
 /** What sekisho_region_footprint answers for the two profiles, for static memory. */
-#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13516
-#define SEKISHO_REGION_FOOTPRINT_LARGE 9357660
+#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13548
+#define SEKISHO_REGION_FOOTPRINT_LARGE 9360892
 
 /** As many bytes as sekisho_lpm_footprint answers for numbers that it takes, or little more: for
  * static memory. The numbers are evaluated several times. */
@@ -407,12 +410,13 @@ enum sekisho_origin
      */
     SEKISHO_ORIGIN_INTERNET = 0,
     /**
-     * An interface sent it, or SEKISHO_NEXT_FORWARD brought it there on its way out.
+     * An interface or load balancer sent it, or SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it
+     * to this interface or endpoint on its way out.
      */
     SEKISHO_ORIGIN_INTERFACE = 1,
     /**
-     * The Internet, and SEKISHO_NEXT_FORWARD brought it to this interface, which passes it on. The
-     * destination is still the public address.
+     * The Internet, and SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it to this interface or
+     * endpoint, which passes it on. The destination is still the public address.
      */
     SEKISHO_ORIGIN_INTERNET_VIA = 2,
 };
@@ -475,9 +479,8 @@ enum sekisho_next
      */
     SEKISHO_NEXT_SERVICE = 3,
     /**
-     * Carry it, unchanged, to id. If that is an interface, call sekisho_packet again from there, as
-     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in. If it
-     * is a GWLB endpoint, this version cannot go on from there.
+     * Carry it, unchanged, to interface id, then call sekisho_packet again from there, as
+     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
      */
     SEKISHO_NEXT_FORWARD = 4,
     /**
@@ -489,6 +492,11 @@ enum sekisho_next
      * Drop it for the reason drop; it is unchanged.
      */
     SEKISHO_NEXT_DROP = 6,
+    /**
+     * Carry it, unchanged, to appliance behind GWLB endpoint id. If the appliance lets it pass, call
+     * sekisho_packet again from the endpoint, as after SEKISHO_NEXT_FORWARD.
+     */
+    SEKISHO_NEXT_INSPECT = 7,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -650,7 +658,7 @@ typedef struct sekisho_outcome {
      */
     uint32_t next;
     /**
-     * For DELIVER, HANDOFF, FORWARD and TRANSLATE: to or by what.
+     * For DELIVER, HANDOFF, FORWARD, TRANSLATE and INSPECT: to or by what.
      */
     struct sekisho_id id;
     /**
@@ -661,6 +669,11 @@ typedef struct sekisho_outcome {
      * For INTERNET: the packet's public source address in host order; else 0.
      */
     uint32_t public_address;
+    /**
+     * For INSPECT: the number of the appliance, 1 for app-1; else 0. Both directions of a flow meet
+     * the same.
+     */
+    uint32_t appliance;
 } sekisho_outcome;
 
 /**
@@ -741,9 +754,10 @@ typedef struct sekisho_profile {
      */
     uint16_t route_target_groups;
     /**
-     * Must be 0.
+     * Threads that may judge packets while the region changes; 0 if everything happens in turn. See
+     * sekisho_region_reader_register.
      */
-    uint16_t reserved;
+    uint16_t readers;
 } sekisho_profile;
 
 #ifdef __cplusplus
@@ -1086,14 +1100,16 @@ int sekisho_lpm_replace_finish(struct sekisho_lpm *lpm, uint32_t table, uint32_t
  * between packets.
  *
  * bytes start at the IPv4 header; len may count padding behind the packet, which is left alone.
- * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is the i- or eni-
- * interface that origin speaks of, and not looked at for SEKISHO_ORIGIN_INTERNET; this version
- * does not take the packets of load balancers and endpoints. flow is a
- * sekisho_flow, from the caller's own connection tracking.
+ * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is what origin speaks
+ * of: an i- or eni- interface, an lb- load balancer, or an ep- endpoint behind which the packet was
+ * inspected; it is not looked at for SEKISHO_ORIGIN_INTERNET. flow is a sekisho_flow, from the
+ * caller's own connection tracking.
+ *
+ * A thread that is registered by sekisho_region_reader_register may call this beside the writer.
  *
  * EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under
  * sizeof(sekisho_outcome); EPROTO: it is over it, or the region is not initialised.
- * EFAULT: region or out is misaligned. ENOENT: there is no such interface.
+ * EFAULT: region or out is misaligned. ENOENT: there is no such port.
  */
 int sekisho_packet(const struct sekisho_region *region,
                    uint32_t origin,
@@ -1102,6 +1118,37 @@ int sekisho_packet(const struct sekisho_region *region,
                    size_t len,
                    uint32_t flow,
                    struct sekisho_outcome *out);
+
+/**
+ * Registers reader number index of the region, below the readers of its profile. From then on the
+ * calling thread may call the functions that judge packets by a const handle, sekisho_packet that is,
+ * while another thread changes the region. A number belongs to one thread at a time; the thread that
+ * registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
+ * beside the writer.
+ *
+ * What a change replaces is kept until every registered reader has been quiescent after it; until
+ * then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
+ *
+ * EINVAL: index is too large. EEXIST: it is registered already.
+ */
+int sekisho_region_reader_register(struct sekisho_region *region,
+                                   uint16_t index);
+
+/**
+ * Says that this reader is between two packets, after each burst, say. For the thread that has
+ * registered it, beside the writer.
+ *
+ * EINVAL: no reader of this number is registered.
+ */
+int sekisho_region_reader_quiescent(struct sekisho_region *region, uint16_t index);
+
+/**
+ * Unregisters the reader. Its number can be registered again. For the thread that has registered
+ * it, or for the writer if that thread is gone.
+ *
+ * EINVAL: no reader of this number is registered.
+ */
+int sekisho_region_reader_unregister(struct sekisho_region *region, uint16_t index);
 
 /**
  * Writes the profile for hosts, with the vendor's default quotas and more.

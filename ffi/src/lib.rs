@@ -26,11 +26,13 @@ extern crate std;
 mod guard;
 mod lpm;
 mod packet;
+mod readers;
 mod region;
 mod status;
 
 pub use lpm::*;
 pub use packet::*;
+pub use readers::*;
 pub use region::*;
 pub use status::*;
 

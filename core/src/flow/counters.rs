@@ -87,6 +87,7 @@ impl Outcomes {
             Next::Handoff(_) => Outcomes::Handoff,
             Next::Service => Outcomes::Service,
             Next::Forward(_) => Outcomes::Forward,
+            Next::Inspect { .. } => Outcomes::Inspect,
             Next::Drop(_) | Next::Translate(_) => Outcomes::Drop,
         }
     }

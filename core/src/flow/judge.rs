@@ -5,11 +5,11 @@ use super::fragments::{Datagram, tick};
 use super::key::{INTERNET, Key};
 use super::ports::Inside;
 use super::record::{Flow, Sender, tcp};
+use super::steps::{Stop, next_stop, passed_by};
 use super::table::FlowTable;
 use crate::addr::{Addr, EndpointId, Id, Kind, NatGatewayId};
 use crate::packet::{
-    Ends, ICMP, Message, Next, Origin, Stop, TCP, Transport, UDP, View, ViewMut, next_stop,
-    passed_by,
+    Ends, ICMP, Message, Next, Origin, TCP, Transport, UDP, View, ViewMut,
 };
 use crate::resolve::{self, Action, DropReason, Header, Judged};
 use crate::tables::Tables;

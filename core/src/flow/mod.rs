@@ -46,6 +46,7 @@ mod queue;
 mod record;
 mod slab;
 mod steering;
+mod steps;
 mod table;
 
 pub use burst::{BURST, Packet};

@@ -407,6 +407,7 @@ impl Region<'_> {
         };
         match edit {
             Edit::PutInterface(host) => put(layout::HOSTS_ROOT, host.id.to_word()),
+            Edit::PutEndpoint(endpoint) => put(layout::HOSTS_ROOT, endpoint.id.id().to_word()),
             Edit::PutBalancer(balancer) => {
                 put(layout::HOSTS_ROOT, balancer.id.id().to_word());
                 put(layout::PUBLICS_ROOT, balancer.address.0);
@@ -430,6 +431,9 @@ impl Region<'_> {
         match edit {
             Edit::DropInterface(id) => {
                 remove(layout::HOSTS_ROOT, id.to_word());
+            }
+            Edit::DropEndpoint(endpoint) => {
+                remove(layout::HOSTS_ROOT, endpoint.id().to_word());
             }
             Edit::DropBalancer(balancer) => {
                 remove(layout::HOSTS_ROOT, balancer.id.id().to_word());

@@ -1,25 +1,44 @@
 //! A packet that an interface or a load balancer sends.
 
-use super::verdict::{DropReason, Flow, Header, Verdict, Way, path};
+use super::verdict::{DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::Walk;
-use crate::addr::{Id, Kind};
+use crate::addr::{EndpointId, Id, Kind};
 use crate::tables::{Host, Mode, Tables, World};
 
-impl Tables<'_> {
+impl<'m> Tables<'m> {
     /// What happens to a packet that an instance, network interface or load balancer sends; `None`
     /// if there is no such sender.
     pub fn egress(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
-        Some(self.way_out(from, header, flow)?.verdict)
+        Some(self.leaving(from, header, flow)?.verdict)
     }
 
-    /// The verdict, and how the packet ends.
-    pub(crate) fn way_out(&self, from: Id, header: &Header, flow: Flow) -> Option<Way> {
+    /// As [`Tables::egress`], with the world.
+    pub(crate) fn leaving(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged<'m>> {
         let sends =
             matches!(from.kind, Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer);
         let world = self.world_of(from).filter(|_| sends)?;
         let judge =
             |world: World<'_>| Some(self.leave(world, from, &world.host(from)?, header, flow));
-        self.before_and_after(world, judge)
+        Some(self.before_and_after(world, judge)?.judged(Some(world), *header))
+    }
+
+    /// What happens to a packet on its way out that was carried to an endpoint and inspected there;
+    /// `None` if there is no such endpoint. It goes on by the table of the endpoint's vSwitch, as
+    /// one does that an interface there forwards.
+    pub(crate) fn resume(
+        &self,
+        endpoint: EndpointId,
+        header: &Header,
+        flow: Flow,
+    ) -> Option<Judged<'m>> {
+        let id = endpoint.id();
+        let world = self.world_of(id)?;
+        let judge = |world: World<'_>| {
+            let (vswitch, _) = world.endpoint(id)?;
+            let from = Host::passing_on(header.source, vswitch);
+            Some(self.leave(world, id, &from, header, flow))
+        };
+        Some(self.before_and_after(world, judge)?.judged(Some(world), *header))
     }
 
     fn leave(
@@ -63,10 +82,10 @@ impl Tables<'_> {
 
     /// The verdict of the world as it is; where blackout is on and an operation has begun, only if
     /// the world after it agrees.
-    pub(super) fn before_and_after<'m>(
+    pub(super) fn before_and_after<'w>(
         &self,
-        world: World<'m>,
-        judge: impl Fn(World<'m>) -> Option<Way>,
+        world: World<'w>,
+        judge: impl Fn(World<'w>) -> Option<Way>,
     ) -> Option<Way> {
         let way = judge(world)?;
         match world.after().map(judge) {

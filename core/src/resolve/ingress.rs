@@ -1,18 +1,19 @@
 //! A packet that comes from the Internet.
 
-use super::verdict::{Action, DropReason, Flow, Header, Verdict, Way, path};
+use super::verdict::{Action, DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::{Step, Walk};
 use crate::addr::{Id, Kind};
 use crate::tables::{Host, MARTIAN, Mode, Tables, Target, World};
 
-impl Tables<'_> {
+impl<'m> Tables<'m> {
     /// What happens to a packet from the Internet to a public address.
     pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
-        self.way_in(header, flow).verdict
+        self.arriving(header, flow).verdict
     }
 
-    /// The verdict, and how the packet ends.
-    pub(crate) fn way_in(&self, header: &Header, flow: Flow) -> Way {
+    /// As [`Tables::ingress`], with the world and the private address that the public one stands
+    /// for in it.
+    pub(crate) fn arriving(&self, header: &Header, flow: Flow) -> Judged<'m> {
         let public = header.destination;
         let bound = self.world_of_public(public).and_then(|world| {
             let target = world.target(public)?;
@@ -22,12 +23,14 @@ impl Tables<'_> {
             let martian = MARTIAN.iter().any(|range| range.contains(header.source));
             let reason =
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
-            return Way::dropped(reason, header);
+            return Way::dropped(reason, header).judged(None, *header);
         };
         let judge = |world| Some(self.enter(world, header, flow, target, &host));
         let way = self.before_and_after(world, judge);
         // The world has the target, so there is a verdict.
-        way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header))
+        let way = way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header));
+        let inside = Header { destination: host.address, ..*header };
+        way.judged(Some(world), inside)
     }
 
     fn enter(

@@ -6,7 +6,7 @@ use super::verdict::{
     Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, MAX_VIA, Verdict, Way, path,
 };
 use crate::addr::{Addr, Id, Kind, VSwitchId};
-use crate::tables::{Host, Mode, Target, World};
+use crate::tables::{Host, Mode, Target, World, mix};
 
 /// A packet under way in one VPC.
 pub(super) struct Walk<'m> {
@@ -281,10 +281,11 @@ pub(super) enum Step {
     Out(Addr),
 }
 
-/// The hash that picks a member of an equal-cost set: FNV-1a over the two (address, port) ends in
+/// The hash that picks a member of an equal-cost set, and an appliance if the header is that of the
+/// flow inside, with the private address: FNV-1a over the two (address, port) ends in
 /// network order, the smaller first, and the protocol, with MurmurHash3's final mix. Both directions
 /// of a flow have the same; protocols without ports count without them.
-fn flow_hash(header: &Header) -> u32 {
+pub(crate) fn flow_hash(header: &Header) -> u32 {
     let has_ports = matches!(header.protocol, 6 | 17);
     let end = |addr: Addr, port: u16| {
         let port = if has_ports { port } else { 0 };
@@ -299,9 +300,5 @@ fn flow_hash(header: &Header) -> u32 {
         bytes.into_iter().for_each(&mut feed);
     }
     feed(header.protocol);
-    hash ^= hash >> 16;
-    hash = hash.wrapping_mul(0x85EB_CA6B);
-    hash ^= hash >> 13;
-    hash = hash.wrapping_mul(0xC2B2_AE35);
-    hash ^ hash >> 16
+    mix(hash)
 }
