@@ -23,6 +23,7 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod flows;
 mod guard;
 mod lpm;
 mod packet;
@@ -30,6 +31,7 @@ mod readers;
 mod region;
 mod status;
 
+pub use flows::*;
 pub use lpm::*;
 pub use packet::*;
 pub use readers::*;

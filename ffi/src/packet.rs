@@ -2,13 +2,13 @@
 
 use core::ffi::c_int;
 
-use sekisho::addr::{Id, Kind};
-use sekisho::packet::{self, Next, Origin, Place};
+use sekisho::addr::{Addr, Id, Kind};
+use sekisho::packet::{self, Next, NoAnswer, Origin, Place};
 use sekisho::resolve::{Action, Flow};
 
 use crate::guard::{self, Output, answer};
 use crate::region::{attached, sekisho_region};
-use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT};
+use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_ENOSPC};
 
 /// Where a packet came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,11 @@ pub unsafe extern "C" fn sekisho_packet(
         // SAFETY: the caller's promise.
         let tables = unsafe { attached(region) }?.tables();
         let outcome = packet::process(&tables, from, bytes, flow).ok_or(SEKISHO_ENOENT)?;
-        out.set(sekisho_outcome { size, ..converted(&outcome) });
+        let public = match outcome.verdict.action {
+            Action::Egress { public } => public.0,
+            _ => 0,
+        };
+        out.set(sekisho_outcome { size, ..converted(&outcome.next, public) });
         Ok(())
     };
     answer(process())
@@ -143,7 +147,7 @@ const INTERNET_VIA: u32 = sekisho_origin::SEKISHO_ORIGIN_INTERNET_VIA as u32;
 const NEW: u32 = sekisho_flow::SEKISHO_FLOW_NEW as u32;
 const REPLY: u32 = sekisho_flow::SEKISHO_FLOW_REPLY as u32;
 
-fn from(origin: u32, port: sekisho_id) -> Result<Origin, c_int> {
+pub(crate) fn from(origin: u32, port: sekisho_id) -> Result<Origin, c_int> {
     let place = || {
         let kind = u8::try_from(port.kind).ok().and_then(Kind::from_number);
         let id = Id { kind: kind.ok_or(SEKISHO_EINVAL)?, number: port.number };
@@ -157,19 +161,17 @@ fn from(origin: u32, port: sekisho_id) -> Result<Origin, c_int> {
     }
 }
 
-fn converted(outcome: &packet::Outcome) -> sekisho_outcome {
+/// What C is told: `public` is the source address of a packet that left.
+pub(crate) fn converted(next: &Next, public: u32) -> sekisho_outcome {
     let to = |next, id: Id| sekisho_outcome {
         next: next as u32,
         id: sekisho_id { kind: id.kind.number().into(), number: id.number },
         ..sekisho_outcome::default()
     };
     let plain = |next| sekisho_outcome { next: next as u32, ..sekisho_outcome::default() };
-    match outcome.next {
+    match *next {
         Next::Internet => sekisho_outcome {
-            public_address: match outcome.verdict.action {
-                Action::Egress { public } => public.0,
-                _ => 0,
-            },
+            public_address: public,
             ..plain(sekisho_next::SEKISHO_NEXT_INTERNET)
         },
         Next::Deliver(id) => to(sekisho_next::SEKISHO_NEXT_DELIVER, id),
@@ -187,3 +189,39 @@ fn converted(outcome: &packet::Outcome) -> sekisho_outcome {
         },
     }
 }
+
+/// Writes the ICMP time-exceeded answer to a packet that was dropped as TTL_EXPIRED: an IPv4 packet from
+/// address router (host order) to the packet's source, in at most room bytes of out, which may not
+/// overlap the packet. SEKISHO_MAX_ANSWER bytes are always enough. Sending it, and how often, is the
+/// caller's.
+///
+/// Answers its length; 0 if none is due (to what is no packet, an ICMP error, a later fragment, or a
+/// source that is no single host's).
+///
+/// EINVAL: a pointer is NULL. ENOSPC: there is no room for the headers and the packet's first 8 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_time_exceeded(
+    packet: *const u8,
+    len: usize,
+    router: u32,
+    out: *mut u8,
+    room: usize,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let packet = unsafe { guard::bytes(packet, len) };
+    // SAFETY: the caller's promise.
+    let out = unsafe { guard::bytes_mut(out, room) };
+    let written = packet.and_then(|packet| {
+        match packet::time_exceeded(packet, Addr(router), out?) {
+            Ok(len) => c_int::try_from(len).map_err(|_| SEKISHO_EINVAL),
+            Err(NoAnswer::NotDue) => Ok(0),
+            Err(NoAnswer::TooSmall) => Err(SEKISHO_ENOSPC),
+        }
+    });
+    written.unwrap_or_else(|code| code)
+}
+
+/// The most bytes that sekisho_time_exceeded writes.
+pub const SEKISHO_MAX_ANSWER: usize = 576;
+
+const _: () = assert!(SEKISHO_MAX_ANSWER == packet::MAX_ANSWER);

@@ -4,7 +4,7 @@ use super::judge::{Entry, Facts, Part};
 use super::key::{INTERNET, Key};
 use super::record::{Flow, Sender};
 use super::table::FlowTable;
-use crate::addr::{Addr, Id, Kind};
+use crate::addr::{Addr, Kind};
 use crate::packet::{Ends, Next, TCP, UDP, ViewMut};
 use crate::resolve::{Action, DropReason, Judged};
 use crate::tables::Tables;

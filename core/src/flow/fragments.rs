@@ -1,6 +1,5 @@
 //! The fixed cache of what the first fragments of datagrams have said: their ports.
 
-use super::config::header;
 use super::key::hash;
 use crate::memory::Words;
 
@@ -89,12 +88,12 @@ pub(super) fn split(time: u64) -> [u32; 2] {
     [word(time), word(time >> 32)]
 }
 
-/// The latest time that was told: an earlier one counts as that.
-pub(super) fn tick(mem: Words<'_>, now: u64) -> u64 {
+/// The latest time that was told and is kept at a place: an earlier one counts as that.
+pub(super) fn tick_at(mem: Words<'_>, at: u32, now: u64) -> u64 {
     let now = now.min((1 << 48) - 1);
-    let latest = read_time(mem, header::CLOCK);
+    let latest = read_time(mem, at);
     if now > latest {
-        write_time(mem, header::CLOCK, now);
+        write_time(mem, at, now);
     }
     now.max(latest)
 }

@@ -1,16 +1,15 @@
 //! A packet's way through the table: the kept step where there is one, else judged afresh.
 
+use super::config::header;
 use super::ending::{Ending, next_of};
-use super::fragments::{Datagram, tick};
+use super::fragments::{Datagram, Fragments, tick_at};
 use super::key::{INTERNET, Key};
 use super::ports::Inside;
 use super::record::{Flow, Sender, tcp};
 use super::steps::{Stop, next_stop, passed_by};
 use super::table::FlowTable;
 use crate::addr::{Addr, EndpointId, Id, Kind, NatGatewayId};
-use crate::packet::{
-    Ends, ICMP, Message, Next, Origin, TCP, Transport, UDP, View, ViewMut,
-};
+use crate::packet::{Ends, ICMP, Message, Next, Origin, TCP, Transport, UDP, View, ViewMut};
 use crate::resolve::{self, Action, DropReason, Header, Judged};
 use crate::tables::Tables;
 
@@ -98,7 +97,7 @@ impl FlowTable<'_> {
     /// Notes the time, and ends a few flows.
     #[inline]
     pub(super) fn tick(&self, now: u64) -> u64 {
-        let now = tick(self.mem, now);
+        let now = tick_at(self.mem, header::CLOCK, now);
         self.sweep(now, SWEPT);
         now
     }
@@ -119,7 +118,7 @@ impl FlowTable<'_> {
             return Read::Malformed(next);
         };
         let Some(entry) = self.entry(tables, from) else { return Read::Nowhere };
-        let facts = self.facts(&packet.view(), &entry, now);
+        let facts = facts_of(&self.fragments, &packet.view(), entry.scope, now);
         Read::Packet(packet, entry, facts)
     }
 
@@ -136,54 +135,6 @@ impl FlowTable<'_> {
                 Entry { scope, is_inward: false, at: Some(place.id()) }
             }
         })
-    }
-
-    #[inline]
-    fn facts(&self, view: &View<'_>, entry: &Entry, now: u64) -> Facts {
-        let key = Key { ends: view.ends(), protocol: view.protocol(), scope: entry.scope };
-        let bytes = view.total_len().into();
-        let facts = Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes };
-        let is_whole = !view.has_more_fragments() && view.transport() != Transport::LaterFragment;
-        if is_whole && view.protocol() != ICMP {
-            return facts;
-        }
-        self.special(view, facts, now)
-    }
-
-    /// The facts of fragments and ICMP messages.
-    fn special(&self, view: &View<'_>, facts: Facts, now: u64) -> Facts {
-        let key = facts.key;
-        if let Some((protocol, ends)) = view.embedded()
-            // The packet that the error carries went the other way, and its sender is told.
-            && ends.source == key.ends.destination
-        {
-            let key = Key { ends: ends.reversed(), protocol, ..key };
-            return Facts { key, part: Part::Error, ..facts };
-        }
-        let datagram = Datagram {
-            source: key.ends.source.0,
-            destination: key.ends.destination.0,
-            identification: view.identification(),
-            protocol: key.protocol,
-            scope: key.scope,
-        };
-        let has_ports = matches!(key.protocol, TCP | UDP | ICMP);
-        if view.transport() != Transport::LaterFragment {
-            if view.has_more_fragments() && has_ports && view.message() != Some(Message::Error) {
-                let ports = (key.ends.source_port, key.ends.destination_port);
-                self.fragments.put(&datagram, ports, now);
-            }
-            return facts;
-        }
-        match self.fragments.get(&datagram, now) {
-            Some((source_port, destination_port)) if has_ports => {
-                let ends = Ends { source_port, destination_port, ..key.ends };
-                Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
-            }
-            // A protocol without ports needs no first fragment.
-            _ if !has_ports => Facts { part: Part::Fragment, ..facts },
-            _ => Facts { part: Part::Unknown, ..facts },
-        }
     }
 
     /// Passes a packet whose flow was looked up.
@@ -401,9 +352,9 @@ impl FlowTable<'_> {
         let ending = Ending::of(judged, key.ends, port);
         let scope = match ending.next {
             Next::Internet => Some(INTERNET),
-            _ if entry.is_inward => {
-                tables.slot_of_public(key.ends.destination).and_then(|slot| u16::try_from(slot).ok())
-            }
+            _ if entry.is_inward => tables
+                .slot_of_public(key.ends.destination)
+                .and_then(|slot| u16::try_from(slot).ok()),
             _ => Some(entry.scope),
         };
         let scope = scope.unwrap_or(INTERNET);
@@ -446,8 +397,57 @@ impl FlowTable<'_> {
     }
 }
 
+/// Reads what decides about a packet; first fragments leave their ports for later ones.
+#[inline]
+pub(super) fn facts_of(fragments: &Fragments<'_>, view: &View<'_>, scope: u16, now: u64) -> Facts {
+    let key = Key { ends: view.ends(), protocol: view.protocol(), scope };
+    let bytes = view.total_len().into();
+    let facts = Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes };
+    let is_whole = !view.has_more_fragments() && view.transport() != Transport::LaterFragment;
+    if is_whole && view.protocol() != ICMP {
+        return facts;
+    }
+    special(fragments, view, facts, now)
+}
+
+/// The facts of fragments and ICMP messages.
+fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -> Facts {
+    let key = facts.key;
+    if let Some((protocol, ends)) = view.embedded()
+        // The packet that the error carries went the other way, and its sender is told.
+        && ends.source == key.ends.destination
+    {
+        let key = Key { ends: ends.reversed(), protocol, ..key };
+        return Facts { key, part: Part::Error, ..facts };
+    }
+    let datagram = Datagram {
+        source: key.ends.source.0,
+        destination: key.ends.destination.0,
+        identification: view.identification(),
+        protocol: key.protocol,
+        scope: key.scope,
+    };
+    let has_ports = matches!(key.protocol, TCP | UDP | ICMP);
+    if view.transport() != Transport::LaterFragment {
+        if view.has_more_fragments() && has_ports && view.message() != Some(Message::Error) {
+            let ports = (key.ends.source_port, key.ends.destination_port);
+            fragments.put(&datagram, ports, now);
+        }
+        return facts;
+    }
+    match fragments.get(&datagram, now) {
+        Some((source_port, destination_port)) if has_ports => {
+            let ends = Ends { source_port, destination_port, ..key.ends };
+            Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
+        }
+        // A protocol without ports needs no first fragment.
+        _ if !has_ports => Facts { part: Part::Fragment, ..facts },
+        _ => Facts { part: Part::Unknown, ..facts },
+    }
+}
+
 /// What a sender's packet comes to; from an endpoint it goes on.
-fn leaving<'t>(
+pub(super) fn leaving<'t>(
     tables: &Tables<'t>,
     from: Id,
     header: &Header,

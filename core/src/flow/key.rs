@@ -6,8 +6,6 @@ use crate::resolve::Header;
 
 /// The scope of packets from the Internet. VPCs have their slot.
 pub(super) const INTERNET: u16 = u16::MAX;
-/// Words of a key.
-pub(super) const KEY_WORDS: u32 = 4;
 
 /// A 5-tuple and where it is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

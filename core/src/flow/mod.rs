@@ -54,3 +54,6 @@ pub use config::{Config, FIRST_PORT, MAX_FLOWS, PORTS, Timeouts};
 pub use counters::{Count, Meter, Outcomes};
 pub use steering::Steering;
 pub use table::{FlowTable, Stats, Watch};
+
+#[cfg(test)]
+mod flow_tests;

@@ -60,10 +60,7 @@ impl<'m> FlowTable<'m> {
     }
 
     /// Makes an empty table in uninitialised (zero) memory; at a multiple of 64 bytes it is fastest.
-    pub fn init(
-        memory: &'m [AtomicU32],
-        config: &Config,
-    ) -> Result<FlowTable<'m>, MemoryError> {
+    pub fn init(memory: &'m [AtomicU32], config: &Config) -> Result<FlowTable<'m>, MemoryError> {
         let layout = Layout::new(config).ok_or(MemoryError::BadProfile)?;
         let memory = memory.get(..config.footprint()).ok_or(MemoryError::TooSmall)?;
         let mem = Words(memory);
@@ -84,6 +81,19 @@ impl<'m> FlowTable<'m> {
     pub fn attach(memory: &'m [AtomicU32]) -> Result<FlowTable<'m>, MemoryError> {
         let (mem, layout) = attached(memory)?;
         Ok(FlowTable::over(mem, &layout))
+    }
+
+    /// The length in words of the table whose header, of at least 14 words, this is.
+    #[doc(hidden)]
+    pub fn length(head: &[AtomicU32]) -> Result<usize, MemoryError> {
+        let mem = Words(head);
+        if mem.acquire(header::MAGIC) != MAGIC {
+            return Err(MemoryError::NotInitialised);
+        }
+        match Config::read(mem).footprint() {
+            0 => Err(MemoryError::NotInitialised),
+            words => Ok(words),
+        }
     }
 
     /// Ends the table: the memory can be initialised again.
@@ -146,7 +156,7 @@ impl<'m> FlowTable<'m> {
     /// Ends flows whose time is over, at most `limit` of them; gives how many. Packets do this too, a
     /// few each; a caller with time to spare can do more.
     pub fn expire(&mut self, now: u64, limit: u32) -> u32 {
-        let now = fragments::tick(self.mem, now);
+        let now = fragments::tick_at(self.mem, header::CLOCK, now);
         self.sweep(now, limit)
     }
 
@@ -424,11 +434,22 @@ impl<'m> Watch<'m> {
         self.counters.find_meter(address)
     }
 
+    /// The first meter from number `at` on that has counted something, with its number.
+    pub fn meter_from(&self, at: u32) -> Option<(u32, Meter)> {
+        let used = |meter: &Meter| meter.out.packets + meter.inward.packets != 0;
+        (at..=self.counters.meter_count).find_map(|number| {
+            Some((number, self.counters.read_meter(number).filter(used)?))
+        })
+    }
+
     /// Every meter that has counted something.
     pub fn meters(&self) -> impl Iterator<Item = Meter> + use<'m> {
-        let counters = self.counters;
-        let all = (0..=counters.meter_count).filter_map(move |n| counters.read_meter(n));
-        all.filter(|meter| meter.out.packets + meter.inward.packets != 0)
+        let (watch, mut at) = (*self, 0);
+        core::iter::from_fn(move || {
+            let (number, meter) = watch.meter_from(at)?;
+            at = number + 1;
+            Some(meter)
+        })
     }
 }
 

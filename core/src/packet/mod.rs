@@ -11,11 +11,13 @@
 //! a NAT gateway is answered [`Next::Translate`], unchanged, and never sent with its private
 //! address.
 
+mod answer;
 mod checksum;
 mod place;
 mod rewrite;
 mod view;
 
+pub use answer::{MAX_ANSWER, NoAnswer, time_exceeded};
 pub use checksum::{checksum, sum, update, update_addr, update_udp};
 pub use place::Place;
 pub use view::{Ends, ICMP, Malformed, Message, Side, TCP, Transport, UDP, View, ViewMut};

@@ -238,8 +238,7 @@ impl<'a> View<'a> {
             ICMP => Message::read(transport.first_chunk()?).ports(),
             _ => (0, 0),
         };
-        let (source, destination) =
-            (address(head, Side::Source), address(head, Side::Destination));
+        let (source, destination) = (address(head, Side::Source), address(head, Side::Destination));
         Some((head[9], Ends { source, destination, source_port, destination_port }))
     }
 

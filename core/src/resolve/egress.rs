@@ -41,14 +41,7 @@ impl<'m> Tables<'m> {
         Some(self.before_and_after(world, judge)?.judged(Some(world), *header))
     }
 
-    fn leave(
-        &self,
-        world: World<'_>,
-        from: Id,
-        sender: &Host,
-        header: &Header,
-        flow: Flow,
-    ) -> Way {
+    fn leave(&self, world: World<'_>, from: Id, sender: &Host, header: &Header, flow: Flow) -> Way {
         let mut walk = Walk::new(world, header, flow);
         if header.source != sender.address && !sender.forwards {
             return walk.drop(DropReason::SpoofedSource);

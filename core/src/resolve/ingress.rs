@@ -33,14 +33,7 @@ impl<'m> Tables<'m> {
         way.judged(Some(world), inside)
     }
 
-    fn enter(
-        &self,
-        world: World<'_>,
-        header: &Header,
-        flow: Flow,
-        target: Id,
-        host: &Host,
-    ) -> Way {
+    fn enter(&self, world: World<'_>, header: &Header, flow: Flow, target: Id, host: &Host) -> Way {
         let inside = Header { destination: host.address, ..*header };
         let mut walk = Walk::new(world, &inside, flow);
         if world.is_martian(header.source) {
