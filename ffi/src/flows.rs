@@ -6,7 +6,7 @@ use core::sync::atomic::AtomicU32;
 use sekisho::MemoryError;
 use sekisho::addr::Addr;
 use sekisho::flow::{Config, Count, FlowTable, Meter, Outcomes, Packet, Steering, Timeouts, Watch};
-use sekisho::packet::{Next, View};
+use sekisho::packet::{Next, Origin, View};
 use sekisho::resolve::DropReason;
 
 use crate::guard::{self, Output, WORD, answer, memory_error};
@@ -366,15 +366,17 @@ pub unsafe extern "C" fn sekisho_flows_burst(
         // SAFETY: the caller's promise.
         let mut table = unsafe { table(flows) }?;
         for part in packets.chunks_mut(PART) {
-            let mut burst: heapless::Vec<Packet<'_>, PART> = heapless::Vec::new();
-            for packet in part.iter() {
+            let none = || Packet { from: Origin::Internet, bytes: &mut [], next: None };
+            let mut burst: [Packet<'_>; PART] = core::array::from_fn(|_| none());
+            for (packet, place) in part.iter().zip(&mut burst) {
                 // SAFETY: checked above; the caller says that the packets are apart.
                 let bytes = unsafe { guard::bytes_mut(packet.bytes, packet.len) }?;
                 let from = from(packet.origin, packet.port)?;
-                let _ = burst.push(Packet { from, bytes, next: None });
+                *place = Packet { from, bytes, next: None };
             }
-            table.process_burst(&tables, &mut burst, now_ms);
-            for (packet, done) in part.iter_mut().zip(&burst) {
+            let burst = burst.get_mut(..part.len()).unwrap_or_default();
+            table.process_burst(&tables, burst, now_ms);
+            for (packet, done) in part.iter_mut().zip(burst) {
                 let outcome = match &done.next {
                     Some(next) => converted(next, public_of(next, done.bytes)),
                     None => sekisho_outcome {
