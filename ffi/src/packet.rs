@@ -170,10 +170,9 @@ pub(crate) fn converted(next: &Next, public: u32) -> sekisho_outcome {
     };
     let plain = |next| sekisho_outcome { next: next as u32, ..sekisho_outcome::default() };
     match *next {
-        Next::Internet => sekisho_outcome {
-            public_address: public,
-            ..plain(sekisho_next::SEKISHO_NEXT_INTERNET)
-        },
+        Next::Internet => {
+            sekisho_outcome { public_address: public, ..plain(sekisho_next::SEKISHO_NEXT_INTERNET) }
+        }
         Next::Deliver(id) => to(sekisho_next::SEKISHO_NEXT_DELIVER, id),
         Next::Handoff(id) => to(sekisho_next::SEKISHO_NEXT_HANDOFF, id),
         Next::Service => plain(sekisho_next::SEKISHO_NEXT_SERVICE),
@@ -211,13 +210,12 @@ pub unsafe extern "C" fn sekisho_time_exceeded(
     let packet = unsafe { guard::bytes(packet, len) };
     // SAFETY: the caller's promise.
     let out = unsafe { guard::bytes_mut(out, room) };
-    let written = packet.and_then(|packet| {
-        match packet::time_exceeded(packet, Addr(router), out?) {
+    let written =
+        packet.and_then(|packet| match packet::time_exceeded(packet, Addr(router), out?) {
             Ok(len) => c_int::try_from(len).map_err(|_| SEKISHO_EINVAL),
             Err(NoAnswer::NotDue) => Ok(0),
             Err(NoAnswer::TooSmall) => Err(SEKISHO_ENOSPC),
-        }
-    });
+        });
     written.unwrap_or_else(|code| code)
 }
 

@@ -50,11 +50,11 @@ impl FlowTable<'_> {
         for (.., words, hash, _) in &read {
             let _ = found.push(self.find_by(*hash, *words));
         }
-        for ((mut view, entry, facts, words, hash, next), found) in read.into_iter().zip(found) {
+        for ((view, entry, facts, words, hash, next), found) in read.iter_mut().zip(found.iter()) {
             // An earlier packet may have ended this flow, or opened it.
-            let found = found.filter(|(flow, sender)| flow.has(*sender, words));
-            let found = found.or_else(|| self.find_by(hash, words));
-            *next = self.pass(tables, &mut view, &entry, &facts, found, now);
+            let found = found.filter(|(flow, sender)| flow.has(*sender, *words));
+            let found = found.or_else(|| self.find_by(*hash, *words));
+            **next = self.pass(tables, view, entry, facts, found, now);
         }
     }
 }

@@ -437,9 +437,8 @@ impl<'m> Watch<'m> {
     /// The first meter from number `at` on that has counted something, with its number.
     pub fn meter_from(&self, at: u32) -> Option<(u32, Meter)> {
         let used = |meter: &Meter| meter.out.packets + meter.inward.packets != 0;
-        (at..=self.counters.meter_count).find_map(|number| {
-            Some((number, self.counters.read_meter(number).filter(used)?))
-        })
+        (at..=self.counters.meter_count)
+            .find_map(|number| Some((number, self.counters.read_meter(number).filter(used)?)))
     }
 
     /// Every meter that has counted something.

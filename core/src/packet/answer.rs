@@ -49,8 +49,7 @@ pub fn time_exceeded(packet: &[u8], router: Addr, out: &mut [u8]) -> Result<usiz
     let [a, b, c, d] = router.0.to_be_bytes();
     let [e, f, g, h] = source.0.to_be_bytes();
     // Precedence 6, as RFC 1812 4.3.2.5 has it for errors.
-    *head =
-        [0x45, 0xC0, len_high, len_low, 0, 0, 0, 0, 64, ICMP, 0, 0, a, b, c, d, e, f, g, h];
+    *head = [0x45, 0xC0, len_high, len_low, 0, 0, 0, 0, 64, ICMP, 0, 0, a, b, c, d, e, f, g, h];
     let [sum_high, sum_low] = checksum(head).to_be_bytes();
     (head[10], head[11]) = (sum_high, sum_low);
     let (icmp, body) = rest.split_first_chunk_mut::<8>().ok_or(NoAnswer::TooSmall)?;
