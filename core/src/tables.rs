@@ -272,6 +272,16 @@ impl<'m> Tables<'m> {
         self.shared(layout::PUBLICS_ROOT, address.0)
     }
 
+    /// Whether an interface or endpoint may have been brought packets from the Internet to a public
+    /// address: it forwards, and is in that address' VPC.
+    pub(crate) fn may_bring(&self, at: Id, public: Addr) -> bool {
+        let forwards = || match at.kind {
+            Kind::Endpoint => true,
+            _ => self.world_of(at).and_then(|w| w.host(at)).is_some_and(|host| host.forwards),
+        };
+        self.slot_of_public(public).is_none_or(|slot| self.slot_of(at) == Some(slot) && forwards())
+    }
+
     /// How often the slots of interfaces may have changed.
     pub(crate) fn moves(&self) -> u32 {
         self.mem.acquire(layout::MOVES)

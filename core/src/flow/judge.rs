@@ -204,6 +204,10 @@ impl FlowTable<'_> {
             return Some(Again::Step(self.drop(DropReason::SpoofedSource, facts)));
         }
         let (judged, passed) = self.way_of(tables, entry, facts, &flow, sender)?;
+        let passed = match passed {
+            Ok(passed) => passed,
+            Err(reason) => return Some(Again::Step(self.drop(reason, facts))),
+        };
         let is_dropped = matches!(judged.verdict.action, Action::Drop(_));
         if !is_dropped && self.differs(tables, &flow, sender, &judged) {
             return Some(Again::Ended);
@@ -235,7 +239,7 @@ impl FlowTable<'_> {
         facts: &Facts,
         flow: &Flow<'_>,
         sender: Sender,
-    ) -> Option<(Judged<'t>, usize)> {
+    ) -> Option<(Judged<'t>, Result<usize, DropReason>)> {
         let header = facts.key.header();
         let kind = match sender {
             Sender::Opener => resolve::Flow::New,
@@ -243,16 +247,16 @@ impl FlowTable<'_> {
         };
         let Some(at) = entry.at.filter(|_| !entry.is_inward) else {
             let judged = tables.arriving(&header, kind);
-            let passed = entry.at.and_then(|at| passed_by(&judged.verdict, at)).unwrap_or(0);
+            let passed = brought(tables, entry, facts, &judged);
             return Some((judged, passed));
         };
         let known = flow.sender(sender).filter(|id| *id != at);
         let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
         if let Some(judged) = known.and_then(|id| leaving(tables, id, &header, kind)) {
             match passed_by(&judged.verdict, at) {
-                Some(passed) => return Some((judged, passed)),
+                Some(passed) => return Some((judged, Ok(passed))),
                 // Somebody else may tell what has become of the flow's packet.
-                None if facts.part == Part::Error => return Some((judged, 0)),
+                None if facts.part == Part::Error => return Some((judged, Ok(0))),
                 None => {}
             }
         }
@@ -261,7 +265,7 @@ impl FlowTable<'_> {
         if facts.part == Part::Own && !is_dropped {
             flow.set_sender(sender, Some(at));
         }
-        Some((judged, 0))
+        Some((judged, Ok(0)))
     }
 
     /// Whether who sends an ICMP error inside may not use the source that it has.
@@ -289,8 +293,10 @@ impl FlowTable<'_> {
             Some(at) => leaving(tables, at, &header, resolve::Flow::New)?,
             None => tables.arriving(&header, resolve::Flow::New),
         };
-        let at = entry.at.filter(|_| entry.is_inward);
-        let passed = at.and_then(|at| passed_by(&judged.verdict, at)).unwrap_or(0);
+        let passed = match brought(tables, entry, facts, &judged) {
+            Ok(passed) => passed,
+            Err(reason) => return Some(self.drop(reason, facts)),
+        };
         if let Action::Drop(reason) = judged.verdict.action {
             return Some(match next_stop(&judged, passed, &judged.inside) {
                 Some(Stop::At(next)) => {
@@ -443,6 +449,22 @@ fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -
         // A protocol without ports needs no first fragment.
         _ if !has_ports => Facts { part: Part::Fragment, ..facts },
         _ => Facts { part: Part::Unknown, ..facts },
+    }
+}
+
+/// How many hops a packet has behind it that was brought from the Internet to an interface or endpoint: none
+/// if that is not on its way, or no more. One that packets cannot be brought to has made it up.
+fn brought(
+    tables: &Tables<'_>,
+    entry: &Entry,
+    facts: &Facts,
+    judged: &Judged<'_>,
+) -> Result<usize, DropReason> {
+    let Some(at) = entry.at.filter(|_| entry.is_inward) else { return Ok(0) };
+    match passed_by(&judged.verdict, at) {
+        Some(passed) => Ok(passed),
+        None if tables.may_bring(at, facts.key.ends.destination) => Ok(0),
+        None => Err(DropReason::SpoofedSource),
     }
 }
 

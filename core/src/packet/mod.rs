@@ -101,7 +101,8 @@ type Hops = Vec<Id, MAX_VIA>;
 /// A walk that ends in a LOOP is dropped at once, also where hops were passed, so that carrying a
 /// packet on always ends; one that ends in another drop is walked to where the drop happens, unless
 /// a NAT gateway comes before. An endpoint that packets pass uninspected is no step. An [`Origin::InternetVia`] that is no longer on the packet's way, because
-/// the routes have changed, counts as [`Origin::Internet`]: the way begins again.
+/// the routes have changed, counts as [`Origin::Internet`]: the way begins again. If it is an interface that
+/// does not forward, or of another VPC, nothing can have brought the packet there: SPOOFED_SOURCE.
 pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) -> Option<Outcome> {
     let Ok(packet) = ViewMut::new(bytes) else {
         return Some(Outcome::dropped(DropReason::Malformed, Hops::new()));
@@ -117,6 +118,12 @@ pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) 
         Origin::InternetVia(place) => hops_to(&judged.verdict, place),
         Origin::Interface(_) | Origin::Internet => 0,
     };
+    if let Origin::InternetVia(place) = from
+        && passed == 0
+        && !tables.may_bring(place.id(), header.destination)
+    {
+        return Some(Outcome::dropped(DropReason::SpoofedSource, Hops::new()));
+    }
     let private = match from {
         Origin::Interface(_) => None,
         Origin::Internet | Origin::InternetVia(_) => Some(judged.inside.destination),

@@ -190,7 +190,11 @@ fn carried_from_hop_to_hop_and_in() {
     assert_eq!(world.unchanged(Origin::Internet, s, d, Flow::New), Next::Forward(i(5)));
     assert_eq!(world.unchanged(via(5), s, d, Flow::New), Next::Forward(i(6)));
     assert_eq!(world.crosses(via(6), [s, d], [s, "10.0.2.10"]), Next::Deliver(i(2)));
-    // An interface that is not on the way: the way begins again.
+    // An interface that is not on the way has it from nowhere, unless it forwards and the way has
+    // changed: then the way begins again.
+    let forged = Next::Drop(DropReason::SpoofedSource);
+    assert_eq!(world.unchanged(via(3), s, d, Flow::New), forged);
+    world.line("set-forward i-3 on");
     assert_eq!(world.unchanged(via(3), s, d, Flow::New), Next::Forward(i(5)));
     let mut bytes = datagram(addr(s), addr(d), 64);
     assert_eq!(world.step(via(99), &mut bytes, Flow::New), None);
