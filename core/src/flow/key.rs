@@ -62,7 +62,7 @@ pub(super) fn hash(seed: [u64; 2], words: [u32; 4]) -> u64 {
     let [a, b, c, d] = words.map(u64::from);
     let [low, high] = seed;
     let once = fold((a | b << 32) ^ low, (c | d << 32) ^ high);
-    fold(once ^ high, 0x9E37_79B9_7F4A_7C15 ^ low)
+    fold(once ^ high, 0x9E37_79B9_7F4A_7C15)
 }
 
 /// The two halves of a product, one over the other.
