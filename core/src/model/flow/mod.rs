@@ -25,4 +25,10 @@ pub use process::FlowModel;
 pub use scenario::{Kind, Scenario, Step};
 
 #[cfg(test)]
+mod life_tests;
+#[cfg(test)]
+mod nat_tests;
+#[cfg(test)]
 mod random_tests;
+#[cfg(test)]
+mod support;
