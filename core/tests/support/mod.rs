@@ -1,3 +1,3 @@
 //! What several tests share.
 
-pub mod wire;
+pub(crate) mod wire;

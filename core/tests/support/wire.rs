@@ -11,7 +11,7 @@ use sekisho::model::flow::{ACK, FIN, Packet, RST, SYN, Transport};
 type Octets = [u8; 4];
 
 /// The bytes of a packet.
-pub fn build(packet: &Packet) -> Vec<u8> {
+pub(crate) fn build(packet: &Packet) -> Vec<u8> {
     let ends = (packet.source.0.to_be_bytes(), packet.destination.0.to_be_bytes());
     let mut bytes = ip_header(packet, ends);
     bytes.extend(transport(packet, ends));
@@ -82,7 +82,7 @@ fn icmp(kind: u8, rest: Octets, body: &[u8]) -> Vec<u8> {
 
 /// The packet that these bytes are, all checksums verified. Of a packet within an error that is not
 /// shown whole, what is missing reads as 0.
-pub fn parse(bytes: &[u8]) -> Result<Packet, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Packet, String> {
     parse_with(bytes, true)
 }
 

@@ -29,7 +29,7 @@ fn ports() {
     world.leaves("i-2", &udp(CLIENT, SERVER));
     // Taken: another of its parity. The same for all destinations.
     let port = world.leaves("i-3", &udp(OTHER, SERVER)).ports().0;
-    assert!(port != 40000 && port % 2 == 0 && port >= 1024);
+    assert!(port != 40000 && port.is_multiple_of(2) && port >= 1024);
     assert_eq!(world.leaves("i-3", &udp(OTHER, "1.1.1.1:53")).ports().0, port);
     // TCP has ports of its own; port 53 cannot be kept, but its parity.
     assert_eq!(world.leaves("i-3", &tcp(OTHER, SERVER, SYN)).ports().0, 40000);
@@ -96,7 +96,7 @@ fn icmp_queries() {
     let other = world.leaves("i-3", &icmp(OTHER, SERVER, 8, 2000));
     let (first, second) = (sent.ports().0, other.ports().0);
     assert_eq!((sent.source, first), (a("47.0.0.2"), 2000));
-    assert!(second != 2000 && second % 2 == 0);
+    assert!(second != 2000 && second.is_multiple_of(2));
     let reached = world.reaches("i-3", &icmp(SERVER, "47.0.0.2:0", 0, second));
     assert_eq!((reached.destination, reached.ports()), (a("10.0.3.10"), (0, 2000)));
     // An answer that was not asked for, and what is no query.

@@ -24,7 +24,7 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub enum Step {
     /// The region changes.
-    Command(Command),
+    Command(Box<Command>),
     /// A packet is somewhere.
     Packet {
         /// Where it is.
@@ -113,7 +113,7 @@ impl Scenario {
         }
         let commands = if self.steps < SETTING_UP { 92 } else { 6 };
         if self.chance(commands) {
-            return Step::Command(self.generator.command(twin));
+            return Step::Command(Box::new(self.generator.command(twin)));
         }
         self.go_on();
         let (from, mut packet) = self.packet(twin);
@@ -196,12 +196,12 @@ impl Scenario {
             (30..64, Some(seen)) => self.answer(twin, seen),
             (64..74, Some(seen)) => self.error(twin, seen),
             (74..79, Some(seen)) => self.fragment(seen),
-            (79..90, _) => self.from_internet(twin),
-            _ => self.from_inside(twin),
+            (79..90, _) => self.internet_sends(twin),
+            _ => self.inside_sends(twin),
         }
     }
 
-    fn from_inside(&mut self, twin: &Twin) -> (Origin, Packet) {
+    fn inside_sends(&mut self, twin: &Twin) -> (Origin, Packet) {
         let (from, header, _) = self.generator.egress(twin);
         let tuple = Tuple {
             source: (header.source, header.source_port),
@@ -211,7 +211,7 @@ impl Scenario {
         (Origin::Interface(from), self.first(tuple))
     }
 
-    fn from_internet(&mut self, twin: &Twin) -> (Origin, Packet) {
+    fn internet_sends(&mut self, twin: &Twin) -> (Origin, Packet) {
         let (header, _) = self.generator.ingress(twin);
         let tuple = Tuple {
             source: (header.source, header.source_port),
