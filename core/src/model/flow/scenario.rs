@@ -1,6 +1,7 @@
 //! Random scenarios: commands, packets that answer earlier ones, and time going on.
 
 use std::boxed::Box;
+use std::collections::VecDeque;
 use std::vec::Vec;
 
 use super::config::{Answer, Config, Next, Origin, Timeouts};
@@ -56,6 +57,12 @@ struct Seen {
     after: Packet,
 }
 
+#[derive(Clone, Debug)]
+enum Soon {
+    Command(Command),
+    Packet(Origin, Packet),
+}
+
 /// Makes the steps of a seed.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -65,8 +72,8 @@ pub struct Scenario {
     steps: usize,
     now: u64,
     seen: Vec<Seen>,
-    /// To be carried on at once.
-    carried: Option<(Origin, Packet)>,
+    /// To come next.
+    soon: VecDeque<Soon>,
     /// On their way between hops for longer.
     delayed: Vec<(Origin, Packet)>,
 }
@@ -91,8 +98,8 @@ impl Scenario {
             config.instances = 16128;
             config.instance = rng.pick(&[0, 39000 / 4, 16127]);
         }
-        let (seen, delayed) = (Vec::new(), Vec::new());
-        Scenario { generator, kind, config, steps: 0, now: 1_000, seen, carried: None, delayed }
+        let (seen, soon, delayed) = (Vec::new(), VecDeque::new(), Vec::new());
+        Scenario { generator, kind, config, steps: 0, now: 1_000, seen, soon, delayed }
     }
 
     /// What the tables are made with.
@@ -108,8 +115,15 @@ impl Scenario {
     /// The next step.
     pub fn step(&mut self, twin: &Twin) -> Step {
         self.steps += 1;
-        if let Some((from, packet)) = self.carried.take() {
-            return Step::Packet { from, packet, now: self.now };
+        if self.soon.is_empty() && self.steps > SETTING_UP && self.chance(3) {
+            self.move_address(twin);
+        }
+        match self.soon.pop_front() {
+            Some(Soon::Command(command)) => return Step::Command(Box::new(command)),
+            Some(Soon::Packet(from, packet)) => {
+                return Step::Packet { from, packet, now: self.now };
+            }
+            None => {}
         }
         let commands = if self.steps < SETTING_UP { 92 } else { 6 };
         if self.chance(commands) {
@@ -134,11 +148,11 @@ impl Scenario {
     /// Takes notice of what became of a packet.
     pub fn note(&mut self, from: Origin, packet: &Packet, answer: &Answer) {
         if let Some(hop) = answer.next.hop() {
-            let carried = (from.at(hop), answer.packet.clone());
+            let (from, packet) = (from.at(hop), answer.packet.clone());
             if self.chance(90) {
-                self.carried = Some(carried);
+                self.soon.push_front(Soon::Packet(from, packet));
             } else if self.chance(60) {
-                self.delayed.push(carried);
+                self.delayed.push((from, packet));
             }
         }
         // What is dropped leads nowhere.
@@ -199,6 +213,45 @@ impl Scenario {
             (79..90, _) => self.internet_sends(twin),
             _ => self.inside_sends(twin),
         }
+    }
+
+    /// A public address that a flow has gets another target; then its packets come again.
+    fn move_address(&mut self, twin: &Twin) {
+        let left: Vec<Seen> =
+            self.seen.iter().filter(|seen| seen.next == Next::Internet).cloned().collect();
+        let moved = left.iter().filter_map(|seen| {
+            let eip = twin.eips.iter().find(|(_, e)| e.address == seen.after.source)?;
+            Some((*eip.0, seen.clone()))
+        });
+        let moved: Vec<_> = moved.collect();
+        if moved.is_empty() {
+            return;
+        }
+        let (eip, seen) = moved[self.below(moved.len() as u32) as usize].clone();
+        // The entries of NAT gateways hold their addresses.
+        let snat = twin.snat.iter().filter(|(_, held)| **held == eip).map(|(key, _)| *key);
+        for (nat, prefix) in snat {
+            self.soon.push_back(Soon::Command(Command::DeleteSnatEntry { nat, prefix }));
+        }
+        for (nat, held, protocol, public_port) in twin.forward.keys().copied() {
+            if held == eip {
+                let command = Command::DeleteForwardEntry { nat, eip, protocol, public_port };
+                self.soon.push_back(Soon::Command(command));
+            }
+        }
+        self.soon.push_back(Soon::Command(Command::UnassociateEip(eip)));
+        let kind = self.pick(&[true, true, false]);
+        let target =
+            if kind { self.generator.interface(twin) } else { self.generator.nat(twin).id() };
+        self.soon.push_back(Soon::Command(Command::AssociateEip { eip, target }));
+        if let Some(((nat, prefix), _)) = twin.snat.iter().find(|(_, held)| **held == eip) {
+            let nat = if kind { *nat } else { crate::addr::NatGatewayId(target.number) };
+            let command = Command::CreateSnatEntry { nat, prefix: *prefix, eip };
+            self.soon.push_back(Soon::Command(command));
+        }
+        let (from, packet) =
+            if self.chance(70) { self.answer(twin, seen) } else { self.again(twin, seen) };
+        self.soon.push_back(Soon::Packet(from, packet));
     }
 
     fn inside_sends(&mut self, twin: &Twin) -> (Origin, Packet) {
