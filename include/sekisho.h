@@ -20,7 +20,10 @@
  *           same time, and no other function on the same memory may run meanwhile. Only readers look
  *           up beside a writer: of an arena of tables with readers in its configuration, each thread
  *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
- *           that it is quiescent, while one thread at a time calls anything else.
+ *           that it is quiescent, while one thread at a time calls anything else. So of a region with
+ *           readers in its profile: each thread registers a number of its own by
+ *           sekisho_region_reader_register, judges by sekisho_packet, and says between bursts that it
+ *           is quiescent.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
  */
@@ -38,8 +41,8 @@
 #define SEKISHO_VERSION_PATCH 0
 
 /** What sekisho_region_footprint answers for the two profiles, for static memory. */
-#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13516
-#define SEKISHO_REGION_FOOTPRINT_LARGE 9357660
+#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13552
+#define SEKISHO_REGION_FOOTPRINT_LARGE 9360896
 
 /** As many bytes as sekisho_lpm_footprint answers for numbers that it takes, or little more: for
  * static memory. The numbers are evaluated several times. */
@@ -338,6 +341,11 @@ enum sekisho_drop_reason {
 #define SEKISHO_LPM_MISS 4294967295
 
 /**
+ * The most bytes that sekisho_time_exceeded writes.
+ */
+#define SEKISHO_MAX_ANSWER 576
+
+/**
  * The alignment of every memory that is handed over, in bytes.
  */
 #define SEKISHO_ALIGN 4
@@ -407,12 +415,13 @@ enum sekisho_origin
      */
     SEKISHO_ORIGIN_INTERNET = 0,
     /**
-     * An interface sent it, or SEKISHO_NEXT_FORWARD brought it there on its way out.
+     * An interface or load balancer sent it, or SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it
+     * to this interface or endpoint on its way out.
      */
     SEKISHO_ORIGIN_INTERFACE = 1,
     /**
-     * The Internet, and SEKISHO_NEXT_FORWARD brought it to this interface, which passes it on. The
-     * destination is still the public address.
+     * The Internet, and SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it to this interface or
+     * endpoint, which passes it on. The destination is still the public address.
      */
     SEKISHO_ORIGIN_INTERNET_VIA = 2,
 };
@@ -475,9 +484,8 @@ enum sekisho_next
      */
     SEKISHO_NEXT_SERVICE = 3,
     /**
-     * Carry it, unchanged, to id. If that is an interface, call sekisho_packet again from there, as
-     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in. If it
-     * is a GWLB endpoint, this version cannot go on from there.
+     * Carry it, unchanged, to interface id, then call sekisho_packet again from there, as
+     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
      */
     SEKISHO_NEXT_FORWARD = 4,
     /**
@@ -489,6 +497,11 @@ enum sekisho_next
      * Drop it for the reason drop; it is unchanged.
      */
     SEKISHO_NEXT_DROP = 6,
+    /**
+     * Carry it, unchanged, to appliance behind GWLB endpoint id. If the appliance lets it pass, call
+     * sekisho_packet again from the endpoint, as after SEKISHO_NEXT_FORWARD.
+     */
+    SEKISHO_NEXT_INSPECT = 7,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -497,6 +510,12 @@ typedef enum sekisho_next sekisho_next;
 typedef uint32_t sekisho_next;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+/**
+ * A flow table: the flows of one thread's packets, with port translation, fragments and counters. The
+ * handle is the caller's memory.
+ */
+typedef struct sekisho_flows sekisho_flows;
 
 /**
  * An arena of longest-prefix-match tables. The handle is the caller's memory.
@@ -508,6 +527,229 @@ typedef struct sekisho_lpm sekisho_lpm;
  * handle is the caller's memory.
  */
 typedef struct sekisho_region sekisho_region;
+
+/**
+ * Says which of several flow tables a packet belongs to. The handle is the caller's memory.
+ */
+typedef struct sekisho_steering sekisho_steering;
+
+/**
+ * What a flow table is made for. Set size to sizeof(sekisho_flows_config), then let
+ * sekisho_flows_config_default fill in the rest.
+ */
+typedef struct sekisho_flows_config {
+    /**
+     * sizeof(sekisho_flows_config).
+     */
+    uint32_t size;
+    /**
+     * Most flows, 1 to 16777214.
+     */
+    uint32_t flows;
+    /**
+     * Most pairs of an inside address and port that have an outside port; 0 without port translation.
+     */
+    uint32_t mappings;
+    /**
+     * Fragmented packets that are remembered, rounded up to a multiple of 4.
+     */
+    uint32_t fragments;
+    /**
+     * Public addresses whose traffic is counted one by one, at most 65535.
+     */
+    uint32_t meters;
+    /**
+     * This is instance `instance`, from 0, of `instances`, which share the ports of each address.
+     */
+    uint16_t instance;
+    /**
+     * At least 1.
+     */
+    uint16_t instances;
+    /**
+     * After how long without a packet TCP flows end that are not established, or closing.
+     */
+    uint32_t tcp_transitory_ms;
+    /**
+     * After how long established TCP flows end.
+     */
+    uint32_t tcp_established_ms;
+    /**
+     * After how long UDP flows end, and those of other protocols.
+     */
+    uint32_t udp_ms;
+    /**
+     * After how long ICMP flows end.
+     */
+    uint32_t icmp_ms;
+    /**
+     * How long later fragments find the ports of the first.
+     */
+    uint32_t fragment_ms;
+    /**
+     * A secret random number, low half first: without it nobody can aim at one place of the table.
+     */
+    uint32_t seed[2];
+} sekisho_flows_config;
+
+/**
+ * An id: a sekisho_kind and a number. The interface eni-7 is
+ * { SEKISHO_KIND_NETWORK_INTERFACE, 7 }; kind 0 is no id.
+ */
+typedef struct sekisho_id {
+    /**
+     * A sekisho_kind, or 0.
+     */
+    uint16_t kind;
+    /**
+     * The number, unique per kind in a region.
+     */
+    uint16_t number;
+} sekisho_id;
+
+/**
+ * What happens to a packet. Set size to sizeof(sekisho_outcome) before the call.
+ */
+typedef struct sekisho_outcome {
+    /**
+     * sizeof(sekisho_outcome).
+     */
+    uint32_t size;
+    /**
+     * A sekisho_next.
+     */
+    uint32_t next;
+    /**
+     * For DELIVER, HANDOFF, FORWARD, TRANSLATE and INSPECT: to or by what.
+     */
+    struct sekisho_id id;
+    /**
+     * For DROP: a sekisho_drop_reason; else 0.
+     */
+    uint32_t drop;
+    /**
+     * For INTERNET: the packet's public source address in host order; else 0.
+     */
+    uint32_t public_address;
+    /**
+     * For INSPECT: the number of the appliance, 1 for app-1; else 0. Both directions of a flow meet
+     * the same.
+     */
+    uint32_t appliance;
+} sekisho_outcome;
+
+/**
+ * A packet of a burst, and what became of it.
+ */
+typedef struct sekisho_burst {
+    /**
+     * The packet's bytes, from the IPv4 header on.
+     */
+    uint8_t *bytes;
+    /**
+     * How many there are.
+     */
+    size_t len;
+    /**
+     * A sekisho_origin.
+     */
+    uint32_t origin;
+    /**
+     * The port that origin speaks of.
+     */
+    struct sekisho_id port;
+    /**
+     * Written: a sekisho_next. What comes from a port that does not exist is dropped, with detail 0.
+     */
+    uint32_t next;
+    /**
+     * Written: to or by what, as in sekisho_outcome.
+     */
+    struct sekisho_id id;
+    /**
+     * Written: for DROP the sekisho_drop_reason, for INTERNET the public source address, for INSPECT
+     * the number of the appliance; else 0.
+     */
+    uint32_t detail;
+} sekisho_burst;
+
+/**
+ * How full a flow table is. Set size to sizeof(sekisho_flow_stats) before the call.
+ */
+typedef struct sekisho_flow_stats {
+    /**
+     * sizeof(sekisho_flow_stats).
+     */
+    uint32_t size;
+    /**
+     * Flows.
+     */
+    uint32_t flows;
+    /**
+     * The most flows at a time so far.
+     */
+    uint32_t flows_high;
+    /**
+     * Flows that are never ended for others: established TCP, and UDP that both sides have sent.
+     */
+    uint32_t established;
+    /**
+     * Pairs of an inside address and port that have an outside port.
+     */
+    uint32_t mappings;
+    /**
+     * Zero.
+     */
+    uint32_t reserved;
+    /**
+     * Flows opened so far.
+     */
+    uint64_t opened;
+    /**
+     * Flows that ended because their time was over.
+     */
+    uint64_t expired;
+    /**
+     * Flows that ended for others in a full table.
+     */
+    uint64_t evicted;
+} sekisho_flow_stats;
+
+/**
+ * Packets and their bytes, counted as IP total lengths.
+ */
+typedef struct sekisho_count {
+    /**
+     * Packets.
+     */
+    uint64_t packets;
+    /**
+     * Bytes.
+     */
+    uint64_t bytes;
+} sekisho_count;
+
+/**
+ * The traffic of a public address. Set size to sizeof(sekisho_meter) before the call.
+ */
+typedef struct sekisho_meter {
+    /**
+     * sizeof(sekisho_meter).
+     */
+    uint32_t size;
+    /**
+     * The address in host order; 0 for all those that no meter was left for.
+     */
+    uint32_t address;
+    /**
+     * Sent to the Internet from it.
+     */
+    struct sekisho_count out;
+    /**
+     * From the Internet to it, and not dropped.
+     */
+    struct sekisho_count inward;
+} sekisho_meter;
 
 /**
  * What an arena is made for. Set it to zero, then size to sizeof(sekisho_lpm_config).
@@ -623,47 +865,6 @@ typedef struct sekisho_lpm_route {
 } sekisho_lpm_route;
 
 /**
- * An id: a sekisho_kind and a number. The interface eni-7 is
- * { SEKISHO_KIND_NETWORK_INTERFACE, 7 }; kind 0 is no id.
- */
-typedef struct sekisho_id {
-    /**
-     * A sekisho_kind, or 0.
-     */
-    uint16_t kind;
-    /**
-     * The number, unique per kind in a region.
-     */
-    uint16_t number;
-} sekisho_id;
-
-/**
- * What happens to a packet. Set size to sizeof(sekisho_outcome) before the call.
- */
-typedef struct sekisho_outcome {
-    /**
-     * sizeof(sekisho_outcome).
-     */
-    uint32_t size;
-    /**
-     * A sekisho_next.
-     */
-    uint32_t next;
-    /**
-     * For DELIVER, HANDOFF, FORWARD and TRANSLATE: to or by what.
-     */
-    struct sekisho_id id;
-    /**
-     * For DROP: a sekisho_drop_reason; else 0.
-     */
-    uint32_t drop;
-    /**
-     * For INTERNET: the packet's public source address in host order; else 0.
-     */
-    uint32_t public_address;
-} sekisho_outcome;
-
-/**
  * The capacities of a region. Set size to sizeof(sekisho_profile) first, then let
  * sekisho_profile_firmware or sekisho_profile_large fill in the rest.
  */
@@ -741,14 +942,183 @@ typedef struct sekisho_profile {
      */
     uint16_t route_target_groups;
     /**
-     * Must be 0.
+     * Threads that may judge packets while the region changes; 0 if everything happens in turn. See
+     * sekisho_region_reader_register.
      */
-    uint16_t reserved;
+    uint16_t readers;
 } sekisho_profile;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Writes the configuration of a table of so many flows, all of which may be under port translation: one
+ * instance, time-outs of 4 min, 2 h 4 min, 5 min, 60 s, and 30 s for fragments, and the seed 0.
+ *
+ * EINVAL: out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it.
+ */
+int sekisho_flows_config_default(struct sekisho_flows_config *out,
+                                 uint32_t flows);
+
+/**
+ * Answers the bytes that a table of this configuration takes, or 0 if config is NULL or none.
+ */
+size_t sekisho_flows_footprint(const struct sekisho_flows_config *config);
+
+/**
+ * Makes an empty table in len bytes of zeroed memory, aligned to SEKISHO_ALIGN; aligned to 64 it is
+ * fastest.
+ *
+ * EINVAL: a pointer is NULL, or the configuration is none. EFAULT: a pointer is misaligned.
+ * ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the configuration is of a
+ * newer version.
+ */
+int sekisho_flows_init(void *mem,
+                       size_t len,
+                       const struct sekisho_flows_config *config,
+                       struct sekisho_flows **out);
+
+/**
+ * Finds the table that sekisho_flows_init made in this memory.
+ *
+ * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
+ * ENOSPC: len is too small for it.
+ */
+int sekisho_flows_attach(void *mem, size_t len, struct sekisho_flows **out);
+
+/**
+ * Ends the table: the memory can be initialised again, and every handle to it answers EPROTO.
+ */
+int sekisho_flows_fini(struct sekisho_flows *flows);
+
+/**
+ * Judges one IPv4 packet, keeps its flow, and rewrites it in place where it ends: at the border, and
+ * behind a NAT gateway.
+ *
+ * bytes, len, origin and port are as for sekisho_packet. now_ms is the caller's clock in milliseconds;
+ * a time before the latest one counts as that. A flow table belongs to one region, and one thread at a
+ * time may call this; the region is only read, as by sekisho_packet.
+ *
+ * EINVAL: a pointer is NULL, origin or the port's kind is none, or out->size is under
+ * sizeof(sekisho_outcome); EPROTO: it is over it, or a handle is none. EFAULT: a pointer is
+ * misaligned. ENOENT: there is no such port.
+ */
+int sekisho_flows_packet(struct sekisho_flows *flows,
+                         const struct sekisho_region *region,
+                         uint32_t origin,
+                         struct sekisho_id port,
+                         uint8_t *bytes,
+                         size_t len,
+                         uint64_t now_ms,
+                         struct sekisho_outcome *out);
+
+/**
+ * Judges n packets as sekisho_flows_packet would one after the other, and writes next, id and detail of
+ * each; the packets' bytes may not overlap. Nothing is done if an error is answered.
+ *
+ * EINVAL: a pointer is NULL, or an origin or a port's kind is none. EFAULT: a pointer is misaligned.
+ * EPROTO: a handle is none.
+ */
+int sekisho_flows_burst(struct sekisho_flows *flows,
+                        const struct sekisho_region *region,
+                        struct sekisho_burst *packets,
+                        size_t n,
+                        uint64_t now_ms);
+
+/**
+ * Ends flows whose time is over, at most limit of them, and answers how many. Packets do this too, a few
+ * each.
+ */
+int sekisho_flows_expire(struct sekisho_flows *flows,
+                         uint64_t now_ms,
+                         uint32_t limit);
+
+/**
+ * Writes how full the table is. Only the thread that it belongs to may call this.
+ *
+ * EINVAL: out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it.
+ */
+int sekisho_flows_stats(const struct sekisho_flows *flows, struct sekisho_flow_stats *out);
+
+/**
+ * Writes how many packets have had this sekisho_next. Any thread may call this while packets pass.
+ *
+ * EINVAL: out is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
+ */
+int sekisho_flows_next_count(const struct sekisho_flows *flows,
+                             uint32_t next,
+                             struct sekisho_count *out);
+
+/**
+ * Writes how many packets were dropped for this sekisho_drop_reason. Any thread may call this while
+ * packets pass.
+ *
+ * EINVAL: out is NULL, or reason is none.
+ */
+int sekisho_flows_drop_count(const struct sekisho_flows *flows,
+                             uint32_t reason,
+                             struct sekisho_count *out);
+
+/**
+ * Writes the traffic of a public address in host order. Any thread may call this while packets pass.
+ *
+ * EINVAL: out->size is under sizeof(sekisho_meter). EPROTO: it is over it. ENOENT: there was no traffic.
+ */
+int sekisho_flows_meter(const struct sekisho_flows *flows,
+                        uint32_t address,
+                        struct sekisho_meter *out);
+
+/**
+ * Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on. Any
+ * thread may call this while packets pass.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it.
+ * ENOENT: there are no more.
+ */
+int sekisho_flows_meters(const struct sekisho_flows *flows,
+                         uint32_t *cursor,
+                         struct sekisho_meter *out);
+
+/**
+ * Answers the bytes that a steering takes which remembers so many fragmented packets, or 0 if they are
+ * too many.
+ */
+size_t sekisho_steering_footprint(uint32_t fragments);
+
+/**
+ * Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
+ * thread that receives packets has one of its own.
+ *
+ * EINVAL: a pointer is NULL, instances is 0 or over 64512, or fragments are too many. EFAULT: a pointer
+ * is misaligned. ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+ */
+int sekisho_steering_init(void *mem,
+                          size_t len,
+                          uint16_t instances,
+                          uint32_t fragments,
+                          struct sekisho_steering **out);
+
+/**
+ * Ends the steering: the memory can be initialised again.
+ */
+int sekisho_steering_fini(struct sekisho_steering *steering);
+
+/**
+ * Answers which flow table, from 0, a packet belongs to, whose arguments are as for
+ * sekisho_flows_packet: both directions of a flow, and all fragments of a packet, belong to the same.
+ * What is no packet belongs to any, so to 0. The packet is only read.
+ *
+ * EINVAL: a pointer is NULL, or origin or the port's kind is none. EFAULT: a handle is misaligned.
+ * EPROTO: a handle is none. ENOENT: there is no such port.
+ */
+int sekisho_steering_owner(struct sekisho_steering *steering,
+                           const struct sekisho_region *region,
+                           uint32_t origin,
+                           struct sekisho_id port,
+                           const uint8_t *bytes,
+                           size_t len,
+                           uint64_t now_ms);
 
 /**
  * Makes an empty arena in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. What is beyond
@@ -1086,14 +1456,16 @@ int sekisho_lpm_replace_finish(struct sekisho_lpm *lpm, uint32_t table, uint32_t
  * between packets.
  *
  * bytes start at the IPv4 header; len may count padding behind the packet, which is left alone.
- * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is the i- or eni-
- * interface that origin speaks of, and not looked at for SEKISHO_ORIGIN_INTERNET; this version
- * does not take the packets of load balancers and endpoints. flow is a
- * sekisho_flow, from the caller's own connection tracking.
+ * Bytes that are no valid packet are an outcome (MALFORMED), not an error. port is what origin speaks
+ * of: an i- or eni- interface, an lb- load balancer, or an ep- endpoint behind which the packet was
+ * inspected; it is not looked at for SEKISHO_ORIGIN_INTERNET. flow is a sekisho_flow, from the
+ * caller's own connection tracking.
+ *
+ * A thread that is registered by sekisho_region_reader_register may call this beside the writer.
  *
  * EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under
  * sizeof(sekisho_outcome); EPROTO: it is over it, or the region is not initialised.
- * EFAULT: region or out is misaligned. ENOENT: there is no such interface.
+ * EFAULT: region or out is misaligned. ENOENT: there is no such port.
  */
 int sekisho_packet(const struct sekisho_region *region,
                    uint32_t origin,
@@ -1102,6 +1474,54 @@ int sekisho_packet(const struct sekisho_region *region,
                    size_t len,
                    uint32_t flow,
                    struct sekisho_outcome *out);
+
+/**
+ * Writes the ICMP time-exceeded answer to a packet that was dropped as TTL_EXPIRED: an IPv4 packet from
+ * address router (host order) to the packet's source, in at most room bytes of out, which may not
+ * overlap the packet. SEKISHO_MAX_ANSWER bytes are always enough. Sending it, and how often, is the
+ * caller's.
+ *
+ * Answers its length; 0 if none is due (to what is no packet, an ICMP error, a later fragment, or a
+ * source that is no single host's).
+ *
+ * EINVAL: a pointer is NULL. ENOSPC: there is no room for the headers and the packet's first 8 bytes.
+ */
+int sekisho_time_exceeded(const uint8_t *packet,
+                          size_t len,
+                          uint32_t router,
+                          uint8_t *out,
+                          size_t room);
+
+/**
+ * Registers reader number index of the region, below the readers of its profile. From then on the
+ * calling thread may call the functions that judge packets by a const handle, sekisho_packet that is,
+ * while another thread changes the region. A number belongs to one thread at a time; the thread that
+ * registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
+ * beside the writer.
+ *
+ * What a change replaces is kept until every registered reader has been quiescent after it; until
+ * then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
+ *
+ * EINVAL: index is too large. EEXIST: it is registered already.
+ */
+int sekisho_region_reader_register(struct sekisho_region *region,
+                                   uint16_t index);
+
+/**
+ * Says that this reader is between two packets, after each burst, say. For the thread that has
+ * registered it, beside the writer.
+ *
+ * EINVAL: no reader of this number is registered.
+ */
+int sekisho_region_reader_quiescent(struct sekisho_region *region, uint16_t index);
+
+/**
+ * Unregisters the reader. Its number can be registered again. For the thread that has registered
+ * it, or for the writer if that thread is gone.
+ *
+ * EINVAL: no reader of this number is registered.
+ */
+int sekisho_region_reader_unregister(struct sekisho_region *region, uint16_t index);
 
 /**
  * Writes the profile for hosts, with the vendor's default quotas and more.

@@ -67,6 +67,7 @@ extern crate std;
 pub mod addr;
 pub mod console;
 pub mod docs;
+pub mod flow;
 pub mod limits;
 pub mod lpm;
 mod memory;

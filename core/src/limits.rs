@@ -140,6 +140,7 @@ impl Profile {
         let classes = 2 * (FIXED_CLASSES + 1 + self.cidrs_per_vpc as u64);
         // Of the region, and perhaps all in one VPC:
         let gwlbs = 2 * self.endpoints as u64;
+        let lists = self.appliance_cells(vpcs);
         let sets = ECMP_CELLS * self.ecmp_sets as u64;
         let nats = self.nat_gateways as u64 + 2 * self.snat_entries as u64;
         let facts = self.hosts() + nats + FORWARD_CELLS * self.forward_entries as u64;
@@ -150,13 +151,24 @@ impl Profile {
         let larger = if of_tables > hosts { of_tables } else { hosts };
         // Beside readers nothing is used again within a command, and a command may renew the index
         // of every VPC.
-        let renewed = if self.readers > 0 { vpcs * index + gwlbs + 8 } else { 0 };
+        let renewed = if self.readers > 0 { vpcs * index + gwlbs + lists + 8 } else { 0 };
         Cells {
-            live: vpcs * (tables + index + classes) + gwlbs + sets + hosts + shared,
-            candidate: index + gwlbs + larger,
+            live: vpcs * (tables + index + classes) + gwlbs + lists + sets + hosts + shared,
+            candidate: index + gwlbs + self.appliance_cells(1) + larger,
             renewed,
             classes,
         }
+    }
+
+    /// Cells for the appliances of the GWLBs that endpoints name, in so many VPCs: each VPC has the
+    /// appliances of its own, six a cell, and of each GWLB a cell that is not full.
+    #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
+    const fn appliance_cells(&self, vpcs: u64) -> u64 {
+        let (endpoints, appliances) = (self.endpoints as u64, self.appliances as u64);
+        // VPCs with an endpoint, the GWLBs with an appliance, and pairs of both.
+        let vpcs = least(vpcs, endpoints);
+        let lists = least(endpoints, vpcs * least(self.gwlbs as u64, appliances));
+        (vpcs * appliances + (APPLIANCES_A_CELL - 1) * lists) / APPLIANCES_A_CELL
     }
 
     /// Words of the pool.
@@ -165,6 +177,10 @@ impl Profile {
         let waiting = if self.readers > 0 { 1 + self.waiting() } else { 0 };
         POOL_HEADER as u64 + self.cells() * CELL as u64 + waiting
     }
+}
+
+const fn least(a: u64, b: u64) -> u64 {
+    if a < b { a } else { b }
 }
 
 /// What a pool's cells are for.
@@ -186,5 +202,52 @@ pub(crate) const FIXED_CLASSES: u64 = 9;
 pub(crate) const WORLD_CELLS: u64 = 3 + 5;
 /// Cells of an equal-cost set: the head and two of eight members.
 pub(crate) const ECMP_CELLS: u64 = 3;
+/// Appliances of a GWLB that one cell holds.
+pub(crate) const APPLIANCES_A_CELL: u64 = 6;
 /// Cells of a DNAT entry: its own, and two tries of two levels in each direction.
 pub(crate) const FORWARD_CELLS: u64 = 9;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    /// Every way to deal appliances out to GWLBs, as their numbers in descending order.
+    fn deals(
+        appliances: u64,
+        gwlbs: u16,
+        most: u64,
+        deal: &mut Vec<u64>,
+        see: &mut dyn FnMut(&[u64]),
+    ) {
+        see(deal);
+        for one in 1..=if gwlbs == 0 { 0 } else { most.min(appliances) } {
+            deal.push(one);
+            deals(appliances - one, gwlbs - 1, one, deal, see);
+            deal.pop();
+        }
+    }
+
+    #[test]
+    fn there_are_cells_for_every_deal_of_appliances_and_endpoints() {
+        let mut tight = 0;
+        for (vpcs, gwlbs, appliances, endpoints) in (1..4).flat_map(|vpcs| {
+            (0..4).flat_map(move |gwlbs| {
+                (0..20).flat_map(move |a| (0..7).map(move |e| (vpcs, gwlbs, a, e)))
+            })
+        }) {
+            let profile = Profile { gwlbs, appliances, endpoints, ..Profile::LARGE };
+            let cells = profile.appliance_cells(vpcs);
+            let mut worst = 0;
+            deals(appliances.into(), gwlbs, 20, &mut Vec::new(), &mut |deal| {
+                // The longest lists first, each in every VPC, as long as there are endpoints.
+                let lists = deal.iter().map(|n| n.div_ceil(APPLIANCES_A_CELL));
+                let all = lists.flat_map(|n| (0..vpcs).map(move |_| n));
+                worst = worst.max(all.take(endpoints.into()).sum());
+            });
+            assert!(cells >= worst, "{vpcs} {gwlbs} {appliances} {endpoints}: {cells} {worst}");
+            tight += u32::from(cells == worst && worst > 0);
+        }
+        assert!(tight > 100, "{tight}");
+    }
+}

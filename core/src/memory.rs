@@ -49,7 +49,7 @@ pub enum MemoryError {
     NotInitialised,
     /// A capacity is zero where one is needed, or the footprint overflows.
     BadProfile,
-    /// The profile has fewer readers.
+    /// The profile has fewer readers, or none of this index is registered.
     NoSuchReader,
     /// A reader with this index is registered.
     ReaderTaken,
@@ -63,7 +63,7 @@ impl fmt::Display for MemoryError {
             MemoryError::NotInitialised => "memory is not initialised by this version",
             MemoryError::BadProfile => "capacities are zero or too large",
             MemoryError::ReaderTaken => "the reader is registered already",
-            MemoryError::NoSuchReader => "the profile has fewer readers",
+            MemoryError::NoSuchReader => "there is no such reader",
         })
     }
 }

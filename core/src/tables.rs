@@ -6,9 +6,9 @@
 //! once, so it sees one world, never a mixture.
 //!
 //! ```text
-//! region   hosts: interface -> VPC slot      publics: public address -> VPC slot
+//! region   hosts: sender -> VPC slot         publics: public address -> VPC slot
 //! world    mode, the region's options, epoch, gateway table, what a begun operation would change
-//!          gwlbs:    GWLB of an endpoint -> whether packets pass it
+//!          gwlbs:    GWLB of an endpoint -> its healthy appliances, or that packets pass uninspected
 //!          tables:   route table -> root     switches: vSwitch -> root of its bound table
 //!          hosts:    interface, NAT, load balancer, endpoint, group -> facts
 //!          owners:   private address -> interface, NAT, internal load balancer
@@ -19,7 +19,8 @@
 use crate::sync::Ordering;
 
 use crate::addr::{
-    Addr, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId, field, half,
+    Addr, ApplianceId, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId,
+    field, half,
 };
 use crate::memory::Words;
 use crate::region::layout;
@@ -176,6 +177,17 @@ pub(crate) mod ecmp {
     pub(crate) const HIGH: u32 = 2;
 }
 
+/// The value of a GWLB: 0 where packets do not pass, a flag, or the link to a chain of cells with
+/// the numbers of its healthy appliances, ascending. A cell's first word has the next cell's link
+/// and how many numbers the cell has; they lie two a word in the others.
+pub(crate) mod gwlb {
+    /// No appliance is healthy, and packets pass uninspected.
+    pub(crate) const UNINSPECTED: u32 = 1 << 26;
+    pub(crate) const COUNT_SHIFT: u32 = 26;
+    /// Appliances of a cell.
+    pub(crate) const MEMBERS: u32 = 6;
+}
+
 /// The value of a compiled route: a next hop's id word, the link to an equal-cost set, or a flag,
 /// and the origin.
 pub(crate) mod route {
@@ -207,6 +219,13 @@ pub(crate) struct Host {
     /// A load balancer outside the VPC, whose address is public.
     pub(crate) is_internet: bool,
     nat: u32,
+}
+
+impl Host {
+    /// What stands in a vSwitch and passes on a packet that is not its own.
+    pub(crate) fn passing_on(address: Addr, vswitch: VSwitchId) -> Host {
+        Host { address, vswitch, forwards: true, public: None, is_internet: false, nat: 0 }
+    }
 }
 
 /// A port forwarding that a packet has met.
@@ -243,22 +262,54 @@ impl<'m> Tables<'m> {
         exact(&self.pool, self.mem.acquire(root), key)
     }
 
-    /// The world of the VPC that an interface or NAT gateway is in.
+    /// The slot of the VPC that an interface, NAT gateway, load balancer or endpoint is in.
+    pub(crate) fn slot_of(&self, id: Id) -> Option<u32> {
+        self.shared(layout::HOSTS_ROOT, id.to_word())
+    }
+
+    /// The slot of the VPC that a public address is bound in.
+    pub(crate) fn slot_of_public(&self, address: Addr) -> Option<u32> {
+        self.shared(layout::PUBLICS_ROOT, address.0)
+    }
+
+    /// Whether an interface or endpoint may have been brought packets from the Internet to a public
+    /// address: it forwards, and is in that address' VPC.
+    pub(crate) fn may_bring(&self, at: Id, public: Addr) -> bool {
+        let forwards = || match at.kind {
+            Kind::Endpoint => true,
+            _ => self.world_of(at).and_then(|w| w.host(at)).is_some_and(|host| host.forwards),
+        };
+        self.slot_of_public(public).is_none_or(|slot| self.slot_of(at) == Some(slot) && forwards())
+    }
+
+    /// How often the slots of interfaces may have changed.
+    pub(crate) fn moves(&self) -> u32 {
+        self.mem.acquire(layout::MOVES)
+    }
+
+    /// The world of the VPC that an interface, NAT gateway, load balancer or endpoint is in.
     pub(crate) fn world_of(&self, id: Id) -> Option<World<'m>> {
-        self.world(self.shared(layout::HOSTS_ROOT, id.to_word())?)
+        self.world(self.slot_of(id)?)
     }
 
     /// The world of the VPC that a public address is bound in.
     pub(crate) fn world_of_public(&self, address: Addr) -> Option<World<'m>> {
-        self.world(self.shared(layout::PUBLICS_ROOT, address.0)?)
+        self.world(self.slot_of_public(address)?)
     }
 
     /// The address of an instance, network interface, NAT gateway or load balancer.
     pub fn address_of(&self, id: Id) -> Option<Addr> {
+        // An endpoint has none.
+        let id = Some(id).filter(|id| id.kind != Kind::Endpoint)?;
         Some(self.world_of(id)?.host(id)?.address)
     }
 
-    /// How often the VPC of an interface has changed; flows judged in another epoch are stale.
+    /// Whether there is an interface, NAT gateway, load balancer or endpoint of this id.
+    pub(crate) fn has(&self, id: Id) -> bool {
+        self.world_of(id).is_some_and(|world| world.facts(id).is_some())
+    }
+
+    /// How often the VPC of an interface, load balancer or endpoint has changed; flows judged in another epoch are stale.
     pub fn epoch_of(&self, id: Id) -> Option<u32> {
         Some(self.world_of(id)?.epoch())
     }
@@ -304,7 +355,28 @@ impl<'m> World<'m> {
 
     /// Whether packets pass a GWLB, inspected or not.
     pub(crate) fn passes(&self, gwlb: GwlbId) -> bool {
-        exact(&self.pool, self.gwlbs(), gwlb.0.into()) == Some(1)
+        exact(&self.pool, self.gwlbs(), gwlb.0.into()).is_some_and(|value| value != 0)
+    }
+
+    /// The healthy appliance of a GWLB that a flow meets, by a hash that both its directions have:
+    /// the one of the highest weight, so that only the flows of one that fails move. `None` where
+    /// packets do not pass, or pass uninspected.
+    pub(crate) fn appliance(&self, gwlb: GwlbId, hash: u32) -> Option<ApplianceId> {
+        let mut best: Option<(u32, u16)> = None;
+        let mut last = None;
+        for number in Appliances::of(&self.pool, exact(&self.pool, self.gwlbs(), gwlb.0.into())?) {
+            // Numbers grow; in damaged memory they may not, and the walk must end.
+            if last >= Some(number) {
+                break;
+            }
+            last = Some(number);
+            let weight = mix(hash ^ mix(u32::from(number) + 1));
+            // Of equal weights the lower number's counts.
+            if best.is_none_or(|(highest, _)| weight > highest) {
+                best = Some((weight, number));
+            }
+        }
+        best.map(|(_, number)| ApplianceId(number))
     }
 
     /// Whether the gateway restricts internal load balancers.
@@ -389,6 +461,12 @@ impl<'m> World<'m> {
         let (at, mem) = (self.facts(id)?, self.pool.mem);
         let gwlb = GwlbId(half(mem.load(at + host::ADDRESS), false));
         Some((VSwitchId(half(mem.load(at + host::PLACE), true)), gwlb))
+    }
+
+    /// The appliance behind an endpoint that a flow meets; `None` where it passes uninspected.
+    pub(crate) fn inspector(&self, endpoint: Id, hash: u32) -> Option<ApplianceId> {
+        let (_, gwlb) = self.endpoint(endpoint)?;
+        self.appliance(gwlb, hash)
     }
 
     /// A group's active endpoint, and whether neither member can be used.
@@ -536,6 +614,47 @@ pub(crate) fn member(pool: &Pool<'_>, set: u32, index: u32) -> u16 {
     half(pool.mem.load(pool.at(link) + index % 8 / 2), index.is_multiple_of(2))
 }
 
+/// The numbers of the appliances below a GWLB's value.
+struct Appliances<'p> {
+    pool: &'p Pool<'p>,
+    link: u32,
+    index: u32,
+}
+
+impl<'p> Appliances<'p> {
+    fn of(pool: &'p Pool<'p>, value: u32) -> Appliances<'p> {
+        let link = if value & gwlb::UNINSPECTED == 0 { value } else { 0 };
+        Appliances { pool, link, index: 0 }
+    }
+}
+
+impl Iterator for Appliances<'_> {
+    type Item = u16;
+    fn next(&mut self) -> Option<u16> {
+        let mem = self.pool.mem;
+        if self.index == gwlb::MEMBERS {
+            let head = mem.load(self.pool.at(self.link));
+            (self.link, self.index) = (head & crate::trie::LINK, 0);
+        }
+        let at = self.pool.at(self.link);
+        if self.link == 0 || self.index >= mem.load(at) >> gwlb::COUNT_SHIFT {
+            return None;
+        }
+        let number = half(mem.load(at + 1 + self.index / 2), self.index.is_multiple_of(2));
+        self.index += 1;
+        Some(number)
+    }
+}
+
+/// MurmurHash3's final mix: every bit of the answer depends on every bit.
+pub(crate) const fn mix(mut hash: u32) -> u32 {
+    hash ^= hash >> 16;
+    hash = hash.wrapping_mul(0x85EB_CA6B);
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(0xC2B2_AE35);
+    hash ^ hash >> 16
+}
+
 fn target(value: u32) -> Target {
     if value & route::ECMP != 0 {
         return Target::Ecmp(value & route::LINK);
@@ -575,3 +694,7 @@ fn ecmp_set(pool: &Pool<'_>, set: u32) -> Option<NextHop> {
 fn exact(pool: &Pool<'_>, root: u32, key: u32) -> Option<u32> {
     lookup(pool, root, Addr(key)).filter(|(prefix, _)| prefix.len() == 32).map(|(_, value)| value)
 }
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;

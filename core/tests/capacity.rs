@@ -34,7 +34,7 @@ fn random_profile(rng: &mut Rng) -> Profile {
         forward_entries: up_to(3),
         load_balancers: up_to(2),
         gwlbs: up_to(2),
-        appliances: up_to(2),
+        appliances: up_to(9),
         endpoints: up_to(3),
         route_target_groups: up_to(2),
         // None is registered, so nothing ever waits; the cells are counted differently all the same.

@@ -116,7 +116,7 @@ static void print_address(uint32_t address)
 }
 
 /* Takes a packet through the border and says what became of it. A packet that has to visit an
- * interface first is carried there: here that interface hands it on as it is. */
+ * interface or appliance first is carried there: here that hands it on as it is. */
 static sekisho_outcome judge(const sekisho_region *region, uint32_t origin, sekisho_id port,
                              uint8_t *bytes, size_t length)
 {
@@ -127,9 +127,12 @@ static sekisho_outcome judge(const sekisho_region *region, uint32_t origin, seki
         int code = sekisho_packet(region, origin, port, bytes, length, SEKISHO_FLOW_NEW, &outcome);
         if (code != 0)
             fail("sekisho_packet: %s", sekisho_strerror(code));
-        if (outcome.next != SEKISHO_NEXT_FORWARD)
+        if (outcome.next == SEKISHO_NEXT_FORWARD)
+            printf(" by interface %u,", outcome.id.number);
+        else if (outcome.next == SEKISHO_NEXT_INSPECT)
+            printf(" by appliance %u,", outcome.appliance);
+        else
             return outcome;
-        printf(" by interface %u,", outcome.id.number);
         port = outcome.id;
         if (origin == SEKISHO_ORIGIN_INTERNET)
             origin = SEKISHO_ORIGIN_INTERNET_VIA;

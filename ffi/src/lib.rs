@@ -23,14 +23,18 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod flows;
 mod guard;
 mod lpm;
 mod packet;
+mod readers;
 mod region;
 mod status;
 
+pub use flows::*;
 pub use lpm::*;
 pub use packet::*;
+pub use readers::*;
 pub use region::*;
 pub use status::*;
 

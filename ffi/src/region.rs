@@ -71,8 +71,9 @@ pub struct sekisho_profile {
     pub endpoints: u16,
     /// Route target groups in the region.
     pub route_target_groups: u16,
-    /// Must be 0.
-    pub reserved: u16,
+    /// Threads that may judge packets while the region changes; 0 if everything happens in turn. See
+    /// sekisho_region_reader_register.
+    pub readers: u16,
 }
 
 impl sekisho_profile {
@@ -96,15 +97,12 @@ impl sekisho_profile {
             appliances: profile.appliances,
             endpoints: profile.endpoints,
             route_target_groups: profile.route_target_groups,
-            reserved: 0,
+            readers: profile.readers,
         }
     }
 
     fn profile(&self) -> Result<Profile, c_int> {
         guard::size::<sekisho_profile>(self.size)?;
-        if self.reserved != 0 {
-            return Err(SEKISHO_EINVAL);
-        }
         Ok(Profile {
             vpcs: self.vpcs,
             cidrs_per_vpc: self.cidrs_per_vpc,
@@ -123,8 +121,7 @@ impl sekisho_profile {
             appliances: self.appliances,
             endpoints: self.endpoints,
             route_target_groups: self.route_target_groups,
-            // Readers beside the writer have no C calls yet.
-            readers: 0,
+            readers: self.readers,
         })
     }
 }
@@ -364,8 +361,16 @@ pub unsafe extern "C" fn sekisho_region_hash(
 /// As for [`guard::handle`].
 pub(crate) unsafe fn attached<'m>(region: *const sekisho_region) -> Result<Region<'m>, c_int> {
     // SAFETY: passed on.
-    let memory = unsafe { guard::handle(region.cast(), HEADER, length) }?;
-    Region::attach(memory).map_err(memory_error)
+    Region::attach(unsafe { words_of(region) }?).map_err(memory_error)
+}
+
+/// The words of a handle's region.
+///
+/// # Safety
+/// As for [`guard::handle`].
+pub(crate) unsafe fn words_of<'m>(region: *const sekisho_region) -> Result<&'m [AtomicU32], c_int> {
+    // SAFETY: passed on.
+    unsafe { guard::handle(region.cast(), HEADER, length) }
 }
 
 /// The words of a region, if there can be one whose bytes can be counted.

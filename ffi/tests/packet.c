@@ -51,11 +51,14 @@ static sekisho_region *walkthrough(void)
     return region;
 }
 
-/* What this version does with packets that have more ahead of them than an address to rewrite. */
-static void unfinished(void)
+/* Packets that have more ahead of them than an address to rewrite: an appliance, a NAT gateway, and
+ * the answers of a load balancer. */
+static void farther(void)
 {
     const sekisho_id i1 = {SEKISHO_KIND_INSTANCE, 1}, none = {0, 0};
-    const sekisho_id ep1 = {SEKISHO_KIND_ENDPOINT, 1}, lb1 = {SEKISHO_KIND_LOAD_BALANCER, 1};
+    const sekisho_id ep1 = {SEKISHO_KIND_ENDPOINT, 1}, ep9 = {SEKISHO_KIND_ENDPOINT, 9};
+    const sekisho_id lb1 = {SEKISHO_KIND_LOAD_BALANCER, 1}, lb9 = {SEKISHO_KIND_LOAD_BALANCER, 9};
+    const sekisho_id nat = {SEKISHO_KIND_NAT_GATEWAY, 1};
     const uint32_t host = ip(10, 0, 0, 10), out = ip(8, 8, 8, 8);
     sekisho_region *region = walkthrough();
     static const char *const lines[] = {
@@ -75,16 +78,30 @@ static void unfinished(void)
     memset(&outcome, 0, sizeof outcome);
     outcome.size = sizeof outcome;
 
-    /* To an endpoint, unchanged; from there there is no going on. */
+    /* To the appliance of an endpoint, unchanged, and on from there; with none it is passed by. */
     udp(packet, host, ip(172, 16, 0, 1), 64);
     memcpy(before, packet, LENGTH);
-    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, i1, packet, LENGTH, SEKISHO_FLOW_NEW,
-                        &outcome), 0);
-    SAME(outcome.next, SEKISHO_NEXT_FORWARD);
-    SAME(memcmp(&outcome.id, &ep1, sizeof ep1), 0);
-    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, ep1, packet, LENGTH, SEKISHO_FLOW_NEW,
+    for (int inspected = 0; inspected < 2; inspected++) {
+        SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, i1, packet, LENGTH,
+                            SEKISHO_FLOW_NEW, &outcome), 0);
+        SAME(outcome.next, inspected ? SEKISHO_NEXT_INSPECT : SEKISHO_NEXT_HANDOFF);
+        SAME(outcome.id.kind, inspected ? SEKISHO_KIND_ENDPOINT : SEKISHO_KIND_PEER);
+        SAME(outcome.id.number, 1);
+        SAME(outcome.appliance, inspected ? 77 : 0);
+        SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, ep1, packet, LENGTH,
+                            SEKISHO_FLOW_NEW, &outcome), 0);
+        SAME(outcome.next, SEKISHO_NEXT_HANDOFF);
+        SAME(outcome.appliance, 0);
+        SAME(memcmp(packet, before, LENGTH), 0);
+        SAME(apply(region, "register-appliance gwlb-1 app-77"),
+             inspected ? SEKISHO_ERROR_DUPLICATE_ID : 0);
+    }
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, ep9, packet, LENGTH, SEKISHO_FLOW_NEW,
+                        &outcome), SEKISHO_ENOENT);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET_VIA, ep9, packet, LENGTH,
+                        SEKISHO_FLOW_NEW, &outcome), SEKISHO_ENOENT);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, nat, packet, LENGTH, SEKISHO_FLOW_NEW,
                         &outcome), SEKISHO_EINVAL);
-    SAME(memcmp(packet, before, LENGTH), 0);
 
     /* To a forwarded port, unchanged. */
     udp(packet, out, ip(47, 0, 0, 2), 64);
@@ -95,7 +112,7 @@ static void unfinished(void)
     SAME(outcome.id.kind, SEKISHO_KIND_NAT_GATEWAY);
     SAME(memcmp(packet, before, LENGTH), 0);
 
-    /* To a load balancer, which sends nothing here. */
+    /* To a load balancer, and its answer. */
     udp(packet, out, ip(47, 0, 0, 3), 64);
     SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERNET, none, packet, LENGTH, SEKISHO_FLOW_NEW,
                         &outcome), 0);
@@ -103,14 +120,21 @@ static void unfinished(void)
     SAME(memcmp(&outcome.id, &lb1, sizeof lb1), 0);
     udp(before, out, ip(10, 0, 0, 30), 63);
     SAME(memcmp(packet, before, LENGTH), 0);
+    udp(packet, ip(10, 0, 0, 30), out, 64);
     SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, lb1, packet, LENGTH, SEKISHO_FLOW_REPLY,
-                        &outcome), SEKISHO_EINVAL);
+                        &outcome), 0);
+    SAME(outcome.next, SEKISHO_NEXT_INTERNET);
+    SAME(outcome.public_address, ip(47, 0, 0, 3));
+    udp(before, ip(47, 0, 0, 3), out, 63);
+    SAME(memcmp(packet, before, LENGTH), 0);
+    SAME(sekisho_packet(region, SEKISHO_ORIGIN_INTERFACE, lb9, packet, LENGTH, SEKISHO_FLOW_REPLY,
+                        &outcome), SEKISHO_ENOENT);
     free(region);
 }
 
 int main(void)
 {
-    unfinished();
+    farther();
     const sekisho_id i1 = {SEKISHO_KIND_INSTANCE, 1}, i2 = {SEKISHO_KIND_INSTANCE, 2};
     const sekisho_id none = {0, 0}, vpc = {SEKISHO_KIND_VPC, 1}, odd = {0x105, 1};
     const uint32_t host = ip(10, 0, 0, 10), address = ip(47, 0, 0, 1), out = ip(8, 8, 8, 8);

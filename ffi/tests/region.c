@@ -51,9 +51,6 @@ static void profiles(void)
         SAME(memcmp(&profile, &same, sizeof profile), 0);
     }
     profile = firmware();
-    profile.reserved = 1;
-    SAME(sekisho_region_footprint(&profile), 0);
-    profile = firmware();
     profile.vpcs = 0;
     SAME(sekisho_region_footprint(&profile), 0);
 
@@ -65,10 +62,10 @@ static void profiles(void)
         &profile.ecmp_sets,        &profile.interfaces,        &profile.public_addresses,
         &profile.nat_gateways,     &profile.snat_entries,      &profile.forward_entries,
         &profile.load_balancers,   &profile.gwlbs,             &profile.appliances,
-        &profile.endpoints,        &profile.route_target_groups,
+        &profile.endpoints,        &profile.route_target_groups, &profile.readers,
     };
     const size_t count = sizeof capacities / sizeof capacities[0];
-    SAME(sizeof profile, sizeof profile.size + (count + 1) * sizeof(uint16_t));
+    SAME(sizeof profile, sizeof profile.size + count * sizeof(uint16_t));
     for (size_t i = 0; i < count; i++) {
         ++*capacities[i];
         TRUE(sekisho_region_footprint(&profile) > SEKISHO_REGION_FOOTPRINT_FIRMWARE);
@@ -77,7 +74,6 @@ static void profiles(void)
     SAME(sekisho_region_footprint(&profile), SEKISHO_REGION_FOOTPRINT_FIRMWARE);
     memset(&profile, 0xFF, sizeof profile);
     profile.size = sizeof profile;
-    profile.reserved = 0;
     SAME(sekisho_region_footprint(&profile), 0);
 }
 
@@ -323,6 +319,57 @@ static void full(void)
     inspection_full();
 }
 
+/* Threads that judge packets beside the writer, played by one. */
+static void readers(void)
+{
+    sekisho_profile profile = firmware();
+    profile.readers = 2;
+    const size_t size = sekisho_region_footprint(&profile);
+    void *memory = calloc(1, size);
+    TRUE(memory != NULL);
+    sekisho_region *region = (sekisho_region *)memory;
+    SAME(sekisho_region_reader_register(region, 0), SEKISHO_EPROTO);
+    SAME(sekisho_region_init(memory, size, &profile, &region), 0);
+
+    SAME(sekisho_region_reader_register(NULL, 0), SEKISHO_EINVAL);
+    SAME(sekisho_region_reader_quiescent(NULL, 0), SEKISHO_EINVAL);
+    SAME(sekisho_region_reader_unregister(NULL, 0), SEKISHO_EINVAL);
+    sekisho_region *const crooked = (sekisho_region *)(void *)((uint8_t *)memory + 1);
+    SAME(sekisho_region_reader_register(crooked, 0), SEKISHO_EFAULT);
+    SAME(sekisho_region_reader_register(region, 2), SEKISHO_EINVAL);
+    SAME(sekisho_region_reader_register(region, UINT16_MAX), SEKISHO_EINVAL);
+    for (uint16_t index = 0; index < 3; index++) {
+        SAME(sekisho_region_reader_quiescent(region, index), SEKISHO_EINVAL);
+        SAME(sekisho_region_reader_unregister(region, index), SEKISHO_EINVAL);
+    }
+
+    /* Without readers nothing waits. */
+    SAME(apply(region, "create-vpc vpc-1 vtb-1 10.0.0.0/16"), 0);
+    SAME(apply(region, "create-vswitch vsw-1 vpc-1 10.0.0.0/24"), 0);
+    SAME(sekisho_region_reader_register(region, 0), 0);
+    SAME(sekisho_region_reader_register(region, 0), SEKISHO_EEXIST);
+    SAME(sekisho_region_reader_register(region, 1), 0);
+    /* A change waits for both of them. */
+    SAME(apply(region, "create-instance i-1 vsw-1 10.0.0.10"), 0);
+    SAME(apply(region, "create-instance i-2 vsw-1 10.0.0.11"), SEKISHO_ERROR_BUSY);
+    SAME(sekisho_region_reader_quiescent(region, 0), 0);
+    SAME(apply(region, "create-instance i-2 vsw-1 10.0.0.11"), SEKISHO_ERROR_BUSY);
+    SAME(sekisho_region_reader_quiescent(region, 1), 0);
+    SAME(apply(region, "create-instance i-2 vsw-1 10.0.0.11"), 0);
+    SAME(sekisho_region_reader_quiescent(region, 1), 0);
+    SAME(sekisho_region_reader_unregister(region, 0), 0);
+    SAME(sekisho_region_reader_quiescent(region, 0), SEKISHO_EINVAL);
+    SAME(apply(region, "delete-instance i-2"), 0);
+    SAME(apply(region, "delete-instance i-1"), SEKISHO_ERROR_BUSY);
+    /* The writer forgets one that is gone. */
+    SAME(sekisho_region_reader_unregister(region, 1), 0);
+    SAME(apply(region, "delete-instance i-1"), 0);
+    SAME(sekisho_region_reader_register(region, 0), 0);
+    SAME(sekisho_region_fini(region), 0);
+    SAME(sekisho_region_reader_quiescent(region, 0), SEKISHO_EPROTO);
+    free(memory);
+}
+
 /* A handle to bytes that are no region, exactly as long as the least that may be one. */
 static void not_a_region(void)
 {
@@ -413,6 +460,7 @@ int main(void)
     profiles();
     odd_arguments();
     full();
+    readers();
     not_a_region();
     damaged();
     puts("region: ok");

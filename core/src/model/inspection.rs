@@ -1,9 +1,13 @@
 //! Gateway load balancers, appliances, endpoints and route target groups.
 
+use core::cmp::Reverse;
+
 use super::objects::*;
 use super::region::Twin;
+use super::walk::ecmp_hash;
 use crate::addr::{ApplianceId, EndpointId, GwlbId, RouteTargetGroupId, VSwitchId};
 use crate::region::Error;
+use crate::resolve::Header;
 
 impl Twin {
     pub(super) fn create_gwlb(&mut self, gwlb: GwlbId, fail_open: bool) -> Result<(), Error> {
@@ -141,5 +145,21 @@ impl Twin {
     pub(super) fn switch_active(&mut self, group: RouteTargetGroupId) -> Result<(), Error> {
         self.groups.get_mut(&group).ok_or(Error::NoRouteTargetGroup)?.switch();
         Ok(())
+    }
+
+    /// The appliance that a flow meets behind an endpoint: of the healthy ones the one of the highest
+    /// weight. The header is that of the flow inside.
+    pub fn appliance(&self, endpoint: EndpointId, header: &Header) -> Option<ApplianceId> {
+        let gwlb = self.endpoints.get(&endpoint)?.gwlb;
+        let healthy = self.appliances.iter().filter(|(_, a)| a.gwlb == gwlb && a.healthy);
+        let scramble = |mut bits: u32| {
+            for (shift, factor) in [(16, 0x85eb_ca6b), (13, 0xc2b2_ae35)] {
+                bits = (bits ^ (bits >> shift)).wrapping_mul(factor);
+            }
+            bits ^ (bits >> 16)
+        };
+        let weight = |id: ApplianceId| scramble(ecmp_hash(header) ^ scramble(u32::from(id.0) + 1));
+        // Of equal weights the lower id.
+        healthy.map(|(id, _)| *id).max_by_key(|id| (weight(*id), Reverse(*id)))
     }
 }

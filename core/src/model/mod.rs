@@ -9,6 +9,7 @@
 mod addresses;
 mod balancers;
 mod choices;
+pub mod flow;
 mod gateway;
 mod generate;
 mod generate_services;

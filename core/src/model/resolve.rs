@@ -4,8 +4,8 @@ use std::vec::Vec;
 
 use super::objects::*;
 use super::region::{SERVICES, Twin};
-use super::walk::{Step, Walk};
-use crate::addr::{Addr, EipId, EndpointId, Id, Kind, LoadBalancerId, Prefix, VpcId};
+use super::walk::{Judged, Step, Walk};
+use crate::addr::{Addr, EipId, EndpointId, Id, Kind, LoadBalancerId, Prefix, VSwitchId, VpcId};
 use crate::region::{BalancerPlace, ForwardProtocol};
 use crate::resolve::{Action, DropReason, Flow, Header, Verdict, path};
 
@@ -36,6 +36,18 @@ impl Twin {
     /// What happens to a packet that an instance, network interface or load balancer sends;
     /// `None` when there is no such object.
     pub fn egress(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
+        let sends = from.kind != Kind::Endpoint;
+        Some(self.judge_egress(from, header, flow).filter(|_| sends)?.verdict)
+    }
+
+    /// What happens to a packet from the Internet; its destination is a public address.
+    pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
+        self.judge_ingress(header, flow).verdict
+    }
+
+    /// [`Twin::egress`] with more about it; from an endpoint too, which passes on what it is given
+    /// as an interface does that forwards.
+    pub(super) fn judge_egress(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged> {
         let now = self.egress_now(from, header, flow)?;
         Some(match self.after_commits() {
             Some(then) => settle(now, then.egress_now(from, header, flow)?),
@@ -43,8 +55,8 @@ impl Twin {
         })
     }
 
-    /// What happens to a packet from the Internet; its destination is a public address.
-    pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
+    /// [`Twin::ingress`] with more about it.
+    pub(super) fn judge_ingress(&self, header: &Header, flow: Flow) -> Judged {
         let now = self.ingress_now(header, flow);
         match self.after_commits() {
             Some(then) => settle(now, then.ingress_now(header, flow)),
@@ -67,13 +79,18 @@ impl Twin {
         Some(then)
     }
 
-    fn egress_now(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
+    fn egress_now(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged> {
         if from.kind == Kind::NatGateway {
             return None;
         }
         let vpc = self.vpc_of(from)?;
         let walk = Walk::new(vpc, *header, flow);
         let balancer = from.kind == Kind::LoadBalancer;
+        if let Some(endpoint) = self.endpoints.get(&EndpointId(from.number))
+            && from.kind == Kind::Endpoint
+        {
+            return Some(self.pass_on(walk, endpoint.vswitch));
+        }
         let Some(sender) = self.interfaces.get(&from) else {
             let own = self.internet_balancer(from)?;
             return Some(if header.source != own {
@@ -102,7 +119,17 @@ impl Twin {
         Some(self.walk(walk, sender.vswitch))
     }
 
-    fn ingress_now(&self, header: &Header, flow: Flow) -> Verdict {
+    /// An endpoint passes on what it was given.
+    fn pass_on(&self, walk: Walk, vswitch: VSwitchId) -> Judged {
+        let public = self.public_of(walk.vpc, walk.packet.source);
+        let direct = self.vpcs[&walk.vpc].mode == Mode::Direct;
+        if direct && !self.is_private(walk.vpc, walk.packet.destination) && public.is_some() {
+            return self.leave(walk, public, Some(path::DIRECT));
+        }
+        self.walk(walk, vswitch)
+    }
+
+    fn ingress_now(&self, header: &Header, flow: Flow) -> Judged {
         let Some((target, eip)) = self.holder(header.destination) else {
             let walk = Walk::new(VpcId(0), *header, flow);
             return walk.drop(if holds(&MARTIAN, header.source) {
@@ -157,7 +184,7 @@ impl Twin {
     }
 
     /// A packet from the Internet has come to the target of its public address.
-    pub(super) fn arrive(&self, mut walk: Walk, target: Id) -> Verdict {
+    pub(super) fn arrive(&self, mut walk: Walk, target: Id) -> Judged {
         if target.kind != Kind::NatGateway || walk.flow == Flow::Reply {
             return walk.end(Action::Deliver { target }, None);
         }
@@ -182,7 +209,7 @@ impl Twin {
     }
 
     /// EGRESS is reached.
-    pub(super) fn leave(&self, walk: Walk, public: Option<Addr>, last_path: Option<u8>) -> Verdict {
+    pub(super) fn leave(&self, walk: Walk, public: Option<Addr>, last_path: Option<u8>) -> Judged {
         if self.is_martian(walk.vpc, walk.packet.destination) {
             return walk.drop(DropReason::MartianDestination);
         }
@@ -251,13 +278,11 @@ pub(super) fn forward_protocol(protocol: u8) -> Option<ForwardProtocol> {
 }
 
 /// The verdict while an operation has begun: the same before and after, or none of them.
-fn settle(before: Verdict, after: Verdict) -> Verdict {
-    if before == after {
+fn settle(before: Judged, after: Judged) -> Judged {
+    if before.verdict == after.verdict {
         return before;
     }
-    Verdict {
-        action: Action::Drop(DropReason::ModeSwitch),
-        paths: heapless::Vec::new(),
-        via: heapless::Vec::new(),
-    }
+    let (paths, via) = (heapless::Vec::new(), heapless::Vec::new());
+    let verdict = Verdict { action: Action::Drop(DropReason::ModeSwitch), paths, via };
+    Judged { verdict, ..before }
 }

@@ -27,12 +27,28 @@ pub(super) struct Walk {
     pub arriving: Option<EipId>,
     /// The public address that a NAT gateway chose.
     chosen: Option<Addr>,
+    /// The NAT gateway that translated the source last.
+    nat: Option<Id>,
     /// Lookups done.
     pub lookups: usize,
     /// Paths taken.
     pub paths: Vec<u8>,
     /// Hops passed.
     pub via: Vec<Id>,
+}
+
+/// A verdict, and what the walk has made of the packet's facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The VPC of the walk; any if the packet belonged to none.
+    pub vpc: VpcId,
+    /// The packet at its end: its destination is the private one, its source that of the last NAT
+    /// gateway; the source port is as sent.
+    pub packet: Header,
+    /// The NAT gateway that translated the source last.
+    pub nat: Option<Id>,
 }
 
 /// What a hop does with the packet.
@@ -52,33 +68,34 @@ impl Walk {
             packet,
             arriving: None,
             chosen: None,
+            nat: None,
             lookups: 0,
             paths: Vec::new(),
             via: Vec::new(),
         }
     }
 
-    pub(super) fn drop(self, reason: DropReason) -> Verdict {
-        Verdict {
-            action: Action::Drop(reason),
-            paths: heapless::Vec::new(),
-            via: self.via.iter().copied().collect(),
-        }
+    pub(super) fn drop(mut self, reason: DropReason) -> Judged {
+        self.paths.clear();
+        self.judged(Action::Drop(reason))
     }
 
-    pub(super) fn end(mut self, action: Action, last_path: Option<u8>) -> Verdict {
+    pub(super) fn end(mut self, action: Action, last_path: Option<u8>) -> Judged {
         self.paths.extend(last_path);
-        Verdict {
-            action,
-            paths: self.paths.iter().copied().collect(),
-            via: self.via.iter().copied().collect(),
-        }
+        self.judged(action)
+    }
+
+    fn judged(self, action: Action) -> Judged {
+        let paths = self.paths.iter().copied().collect();
+        let via = self.via.iter().copied().collect();
+        let verdict = Verdict { action, paths, via };
+        Judged { verdict, vpc: self.vpc, packet: self.packet, nat: self.nat }
     }
 }
 
 impl Twin {
     /// The lookups, beginning with the table of `vswitch`.
-    pub(super) fn walk(&self, mut walk: Walk, mut vswitch: VSwitchId) -> Verdict {
+    pub(super) fn walk(&self, mut walk: Walk, mut vswitch: VSwitchId) -> Judged {
         while walk.lookups < MAX_LOOKUPS {
             walk.lookups += 1;
             let table = self.vswitches[&vswitch].table;
@@ -137,7 +154,7 @@ impl Twin {
     }
 
     /// The route is Local: the owner of the destination gets the packet.
-    fn found_locally(&self, walk: Walk) -> Verdict {
+    fn found_locally(&self, walk: Walk) -> Judged {
         match self.owner(walk.vpc, walk.packet.destination) {
             None => walk.drop(DropReason::NoHost),
             Some(nat)
@@ -206,6 +223,7 @@ impl Twin {
         };
         let interface = &self.interfaces[&nat.id()];
         walk.chosen = Some(self.eips[&eip].address);
+        walk.nat = Some(nat.id());
         walk.packet.source = interface.address;
         walk.paths.push(path::NAT);
         walk.via.push(nat.id());

@@ -31,6 +31,46 @@ pub fn update(checksum: u16, old: u16, new: u16) -> u16 {
     !fold(u64::from(!checksum) + u64::from(!old) + u64::from(new))
 }
 
+/// Changes of the words that a checksum covers, collected to be applied at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Delta(u64);
+
+impl Delta {
+    /// Notes that a 16-bit word changed.
+    pub(super) fn word(&mut self, old: u16, new: u16) {
+        self.0 += u64::from(!old) + u64::from(new);
+    }
+
+    /// Notes that an address changed: its halves count like the whole.
+    pub(super) fn addr(&mut self, old: Addr, new: Addr) {
+        self.0 += u64::from(!old.0) + u64::from(new.0);
+    }
+
+    /// Adds the changes of another.
+    pub(super) fn add(&mut self, other: Delta) {
+        self.0 += other.0;
+    }
+
+    /// The checksum after the changes, as [`update`] would give it one by one.
+    pub(super) fn apply(self, checksum: u16) -> u16 {
+        if self.0 == 0 {
+            return checksum;
+        }
+        let checksum = if checksum == u16::MAX { 0 } else { checksum };
+        !fold(u64::from(!checksum) + self.0)
+    }
+
+    /// The same for UDP, where 0 says that there is no checksum and stays, and a computed 0 is written
+    /// 0xFFFF.
+    pub(super) fn apply_udp(self, checksum: u16) -> u16 {
+        match self.apply(checksum) {
+            _ if checksum == 0 => 0,
+            0 => u16::MAX,
+            computed => computed,
+        }
+    }
+}
+
 /// The checksum after an address changed from `old` to `new`.
 pub fn update_addr(checksum: u16, old: Addr, new: Addr) -> u16 {
     let [o0, o1, o2, o3] = old.0.to_be_bytes();

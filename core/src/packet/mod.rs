@@ -2,39 +2,44 @@
 //!
 //! [`process`] is a pure function of the bytes and the tables: it keeps nothing between packets
 //! and takes no lock. It answers one step of a packet's way.
-//! [`Next::Forward`] means that the packet has to visit an interface first: the caller carries it
-//! there unchanged and calls again with that interface as its [`Origin`]. The steps chained give
-//! the verdict of the whole way, which every step already knows.
+//! [`Next::Forward`] means that the packet has to visit an interface first, [`Next::Inspect`] an
+//! appliance behind an endpoint: the caller carries it there unchanged and calls again with that
+//! interface or endpoint as its [`Origin`]. The steps chained give the verdict of the whole way,
+//! which every step already knows.
 //!
 //! Port translation needs a flow table, which this version does not have. A packet that would cross
 //! a NAT gateway is answered [`Next::Translate`], unchanged, and never sent with its private
 //! address.
 
+mod answer;
 mod checksum;
+mod place;
 mod rewrite;
 mod view;
 
+pub use answer::{MAX_ANSWER, NoAnswer, time_exceeded};
 pub use checksum::{checksum, sum, update, update_addr, update_udp};
-pub use view::{ICMP, Malformed, Side, TCP, Transport, UDP, View, ViewMut};
+pub use place::Place;
+pub use view::{Ends, ICMP, Malformed, Message, Side, TCP, Transport, UDP, View, ViewMut};
 
 use heapless::Vec;
 
-use crate::addr::{Addr, Id, Kind};
-use crate::region::Port;
-use crate::resolve::{Action, DropReason, Flow, MAX_VIA, Verdict};
+use crate::addr::{Addr, ApplianceId, EndpointId, Id, Kind};
+use crate::resolve::{Action, DropReason, Flow, Judged, MAX_VIA, Verdict, flow_hash};
 use crate::tables::Tables;
 
 /// Where a packet came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Origin {
-    /// This interface of the VPC sent it, or [`Next::Forward`] brought it there on its way out.
-    Interface(Port),
+    /// This interface or load balancer of the VPC sent it, or [`Next::Forward`] or
+    /// [`Next::Inspect`] brought it to this interface or endpoint on its way out.
+    Interface(Place),
     /// The Internet: the destination is a public address.
     Internet,
-    /// The Internet, and [`Next::Forward`] brought it to this interface, which passes it on. The
-    /// destination is still the public address.
-    InternetVia(Port),
+    /// The Internet, and [`Next::Forward`] or [`Next::Inspect`] brought it to this interface or
+    /// endpoint, which passes it on. The destination is still the public address.
+    InternetVia(Place),
 }
 
 /// What the caller does with the packet now.
@@ -50,9 +55,17 @@ pub enum Next {
     Handoff(Id),
     /// Send it to the cloud's own services, unchanged.
     Service,
-    /// Carry it, unchanged, to this hop, an `i-`, `eni-` or `ep-` id. From an interface it is
-    /// processed again; going on from an endpoint comes with a later version.
+    /// Carry it, unchanged, to this interface, an `i-` or `eni-` id, from where it is processed
+    /// again.
     Forward(Id),
+    /// Carry it, unchanged, to this appliance behind this endpoint. What the appliance lets pass is
+    /// processed again from the endpoint.
+    Inspect {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The healthy appliance of its GWLB that both directions of the flow meet.
+        appliance: ApplianceId,
+    },
     /// Port translation by this NAT gateway is due; the packet is unchanged and must not be sent.
     Translate(Id),
     /// Drop it; it is unchanged.
@@ -77,8 +90,8 @@ impl Outcome {
 
 type Hops = Vec<Id, MAX_VIA>;
 
-/// Judges an IPv4 packet and rewrites it if it crosses the border here; `None` if the interface
-/// that it came from does not exist.
+/// Judges an IPv4 packet and rewrites it if it crosses the border here; `None` if the interface,
+/// load balancer or endpoint that it came from does not exist.
 ///
 /// `bytes` start at the IPv4 header and may have padding behind the packet, which is left alone.
 /// Bytes that are not a valid packet are dropped as MALFORMED before anything else, and a packet
@@ -86,46 +99,63 @@ type Hops = Vec<Id, MAX_VIA>;
 /// The bytes change for [`Next::Internet`] and, from the Internet, for [`Next::Deliver`]; else never.
 ///
 /// A walk that ends in a LOOP is dropped at once, also where hops were passed, so that carrying a
-/// packet on always ends. An [`Origin::InternetVia`] that is no longer on the packet's way, because
-/// the routes have changed, counts as [`Origin::Internet`]: the way begins again.
+/// packet on always ends; one that ends in another drop is walked to where the drop happens, unless
+/// a NAT gateway comes before. An endpoint that packets pass uninspected is no step. An [`Origin::InternetVia`] that is no longer on the packet's way, because
+/// the routes have changed, counts as [`Origin::Internet`]: the way begins again. If it is an interface that
+/// does not forward, or of another VPC, nothing can have brought the packet there: SPOOFED_SOURCE.
 pub fn process(tables: &Tables<'_>, from: Origin, bytes: &mut [u8], flow: Flow) -> Option<Outcome> {
     let Ok(packet) = ViewMut::new(bytes) else {
         return Some(Outcome::dropped(DropReason::Malformed, Hops::new()));
     };
     let header = packet.view().header();
-    let (verdict, private) = match from {
-        Origin::Interface(port) => (tables.egress(port.id(), &header, flow)?, None),
-        Origin::Internet => tables.ingress_to(&header, flow),
-        Origin::InternetVia(port) => {
-            tables.address_of(port.id())?;
-            tables.ingress_to(&header, flow)
-        }
+    let judged = match from {
+        Origin::Interface(Place::Endpoint(endpoint)) => tables.resume(endpoint, &header, flow)?,
+        Origin::Interface(place) => tables.leaving(place.id(), &header, flow)?,
+        Origin::InternetVia(place) if !tables.has(place.id()) => return None,
+        Origin::Internet | Origin::InternetVia(_) => tables.arriving(&header, flow),
     };
     let passed = match from {
-        Origin::InternetVia(port) => hops_to(&verdict, port),
+        Origin::InternetVia(place) => hops_to(&judged.verdict, place),
         Origin::Interface(_) | Origin::Internet => 0,
     };
-    Some(match next_hop(&verdict, passed) {
-        Some(next) => Outcome { verdict, next },
-        None => finish(packet, verdict, private),
+    if let Origin::InternetVia(place) = from
+        && passed == 0
+        && !tables.may_bring(place.id(), header.destination)
+    {
+        return Some(Outcome::dropped(DropReason::SpoofedSource, Hops::new()));
+    }
+    let private = match from {
+        Origin::Interface(_) => None,
+        Origin::Internet | Origin::InternetVia(_) => Some(judged.inside.destination),
+    };
+    Some(match next_step(&judged, passed) {
+        Some(next) => Outcome { verdict: judged.verdict, next },
+        None => finish(packet, judged.verdict, private),
     })
 }
 
 /// How many of the hops a packet has behind it that leaves this one; 0 if it is none of them, or
 /// lies behind a NAT gateway, which the unchanged packet cannot have passed.
-fn hops_to(verdict: &Verdict, port: Port) -> usize {
+fn hops_to(verdict: &Verdict, place: Place) -> usize {
     let mut before = verdict.via.iter().take_while(|hop| hop.kind != Kind::NatGateway);
-    before.position(|hop| *hop == port.id()).map_or(0, |index| index + 1)
+    before.position(|hop| *hop == place.id()).map_or(0, |index| index + 1)
 }
 
-/// The step to the next hop, unless the packet reaches its end without one.
-fn next_hop(verdict: &Verdict, passed: usize) -> Option<Next> {
-    let hop = *verdict.via.get(passed)?;
-    let visits = verdict.via.iter().skip(passed).any(|hop| hop.kind != Kind::NatGateway);
-    match verdict.action {
-        Action::Drop(reason) if reason == DropReason::Loop || !visits => Some(Next::Drop(reason)),
-        _ if hop.kind == Kind::NatGateway => Some(Next::Translate(hop)),
-        _ => Some(Next::Forward(hop)),
+/// The step to the next hop that is one, unless the packet reaches its end without.
+fn next_step(judged: &Judged<'_>, passed: usize) -> Option<Next> {
+    let mut ahead = judged.verdict.via.iter().skip(passed).filter_map(|hop| match hop.kind {
+        Kind::NatGateway => Some(Next::Translate(*hop)),
+        Kind::Endpoint => {
+            let appliance = judged.world?.inspector(*hop, flow_hash(&judged.inside))?;
+            Some(Next::Inspect { endpoint: EndpointId(hop.number), appliance })
+        }
+        _ => Some(Next::Forward(*hop)),
+    });
+    let next = ahead.next()?;
+    match (judged.verdict.action, next) {
+        (Action::Drop(reason @ DropReason::Loop), _)
+        | (Action::Drop(reason), Next::Translate(_)) => Some(Next::Drop(reason)),
+        _ => Some(next),
     }
 }
 

@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::tests::datagram;
 use super::*;
-use crate::addr::{InstanceId, NatGatewayId};
+use crate::addr::{InstanceId, LoadBalancerId, NatGatewayId};
 use crate::limits::Profile;
 use crate::region::Region;
 
@@ -110,11 +110,11 @@ fn i(number: u16) -> Id {
 }
 
 fn interface(number: u16) -> Origin {
-    Origin::Interface(Port::Instance(InstanceId(number)))
+    Origin::Interface(Place::Instance(InstanceId(number)))
 }
 
 fn via(number: u16) -> Origin {
-    Origin::InternetVia(Port::Instance(InstanceId(number)))
+    Origin::InternetVia(Place::Instance(InstanceId(number)))
 }
 
 #[test]
@@ -190,7 +190,11 @@ fn carried_from_hop_to_hop_and_in() {
     assert_eq!(world.unchanged(Origin::Internet, s, d, Flow::New), Next::Forward(i(5)));
     assert_eq!(world.unchanged(via(5), s, d, Flow::New), Next::Forward(i(6)));
     assert_eq!(world.crosses(via(6), [s, d], [s, "10.0.2.10"]), Next::Deliver(i(2)));
-    // An interface that is not on the way: the way begins again.
+    // An interface that is not on the way has it from nowhere, unless it forwards and the way has
+    // changed: then the way begins again.
+    let forged = Next::Drop(DropReason::SpoofedSource);
+    assert_eq!(world.unchanged(via(3), s, d, Flow::New), forged);
+    world.line("set-forward i-3 on");
     assert_eq!(world.unchanged(via(3), s, d, Flow::New), Next::Forward(i(5)));
     let mut bytes = datagram(addr(s), addr(d), 64);
     assert_eq!(world.step(via(99), &mut bytes, Flow::New), None);
@@ -279,7 +283,7 @@ fn the_steps_chained_give_the_verdict() {
                     let step = world.step(from, &mut bytes, flow).unwrap();
                     let Next::Forward(hop) = step.next else { break step };
                     hops.push(hop);
-                    let port = Port::from_id(hop).unwrap();
+                    let port = Place::from_id(hop).unwrap();
                     from = match from {
                         Origin::Interface(_) => Origin::Interface(port),
                         _ => Origin::InternetVia(port),
@@ -316,4 +320,147 @@ fn an_interface_behind_a_nat_gateway_is_no_way_around_it() {
         let next = world.unchanged(from, "8.8.8.8", "47.0.0.3", Flow::New);
         assert_eq!(next, Next::Translate(nat), "{from:?}");
     }
+}
+
+/// In front of i-2 both ways: ep-1 with two appliances, and behind it ep-2, whose GWLB fails open.
+const INSPECTED: &str = "\
+create-gwlb gwlb-1
+create-gwlb gwlb-2 fail-open=on
+register-appliance gwlb-1 app-1
+register-appliance gwlb-1 app-2
+create-gwlb-endpoint ep-1 vsw-5 gwlb-1
+create-gwlb-endpoint ep-2 vsw-6 gwlb-2
+create-route-target-group rtg-1 ep-1 ep-2
+create-ipv4-gateway ipv4gw-1 vpc-1
+enable-vpc-ipv4-gateway ipv4gw-1 vtb-6
+create-route-entry vtb-2 0.0.0.0/0 rtg-1
+create-route-entry vtb-5 0.0.0.0/0 ep-2
+update-gateway-route-table-entry-attribute vtb-9 10.0.2.0/24 ep-1
+modify-route-entry vtb-5 10.0.2.0/24 ep-2
+associate-route-table-with-gateway vtb-9 ipv4gw-1
+";
+
+fn endpoint(number: u16) -> Place {
+    Place::Endpoint(EndpointId(number))
+}
+
+fn appliance_of(next: Next) -> (u16, u16) {
+    let Next::Inspect { endpoint, appliance } = next else { panic!("{next:?}") };
+    (endpoint.0, appliance.0)
+}
+
+#[test]
+fn carried_to_the_same_appliance_out_and_in() {
+    let world = World::new(&[BASE, INSPECTED]);
+    let (s, d, public) = ("10.0.2.10", "8.8.8.8", "47.0.0.2");
+    let [out, back] = [Origin::Interface(endpoint(1)), Origin::InternetVia(endpoint(1))];
+    let first = world.unchanged(interface(2), s, d, Flow::New);
+    let (ep, app) = appliance_of(first);
+    assert_eq!(ep, 1);
+    // The endpoint that packets pass uninspected is no step.
+    assert_eq!(world.crosses(out, [s, d], [public, d]), Next::Internet);
+    assert_eq!(world.unchanged(Origin::Internet, d, public, Flow::Reply), first);
+    assert_eq!(world.crosses(back, [d, public], [d, s]), Next::Deliver(i(2)));
+    // Another appliance takes over, and another endpoint.
+    world.line(&std::format!("set-appliance app-{app} unhealthy"));
+    assert_eq!(appliance_of(world.unchanged(interface(2), s, d, Flow::New)), (1, 3 - app));
+    world.line("register-appliance gwlb-2 app-3");
+    assert_eq!(appliance_of(world.unchanged(out, s, d, Flow::New)), (2, 3));
+    assert_eq!(appliance_of(world.unchanged(back, d, public, Flow::New)), (2, 3));
+    let behind = Origin::Interface(endpoint(2));
+    assert_eq!(world.crosses(behind, [s, d], [public, d]), Next::Internet);
+    world.line("switch-active rtg-1");
+    assert_eq!(appliance_of(world.unchanged(interface(2), s, d, Flow::New)), (2, 3));
+    // None is left.
+    world.line("deregister-appliance app-1");
+    world.line("deregister-appliance app-2");
+    let drop = Next::Drop(DropReason::ApplianceUnavailable);
+    assert_eq!(world.unchanged(Origin::Internet, d, public, Flow::New), drop);
+    let mut bytes = datagram(addr(s), addr(d), 64);
+    assert_eq!(world.step(Origin::Interface(endpoint(9)), &mut bytes, Flow::New), None);
+    assert_eq!(world.step(Origin::InternetVia(endpoint(9)), &mut bytes, Flow::New), None);
+}
+
+/// A packet comes back from inspection to a VPC that has meanwhile become one without a gateway.
+#[test]
+fn back_from_inspection_after_a_mode_switch() {
+    let world = World::new(&[BASE, INSPECTED]);
+    let behind = Origin::Interface(endpoint(2));
+    let (s, d) = ("10.0.2.10", "8.8.8.8");
+    for line in [
+        "dissociate-route-table-from-gateway vtb-9 ipv4gw-1",
+        "region blackout=on",
+        "begin delete-ipv4-gateway ipv4gw-1 mode=public",
+    ] {
+        world.line(line);
+    }
+    let switch = Next::Drop(DropReason::ModeSwitch);
+    assert_eq!(world.unchanged(behind, s, d, Flow::New), switch);
+    world.line("commit ipv4gw-1");
+    assert_eq!(world.crosses(behind, [s, d], ["47.0.0.2", d]), Next::Internet);
+}
+
+#[test]
+fn load_balancers_answer() {
+    let world = World::new(&[
+        BASE,
+        "create-load-balancer lb-1 internal vsw-1 10.0.1.30\n\
+         create-load-balancer lb-2 internet vpc-1 47.0.0.9\n\
+         associate-eip eip-4 lb-1",
+    ]);
+    let from = |number| Origin::Interface(Place::LoadBalancer(LoadBalancerId(number)));
+    let d = "8.8.8.8";
+    for (number, own, public) in [(1, "10.0.1.30", "47.0.0.4"), (2, "47.0.0.9", "47.0.0.9")] {
+        let next = world.crosses(Origin::Internet, [d, public], [d, own]);
+        assert_eq!(next, Next::Deliver(LoadBalancerId(number).id()));
+        let mut bytes = datagram(addr(own), addr(d), 64);
+        let answer = world.step(from(number), &mut bytes, Flow::Reply).unwrap();
+        assert_eq!(answer.next, Next::Internet);
+        assert_eq!(bytes, datagram(addr(public), addr(d), 63));
+        let new = world.unchanged(from(number), own, d, Flow::New);
+        assert_eq!(new, Next::Drop(DropReason::LbNoOriginate));
+        let spoofed = world.unchanged(from(number), "10.0.1.31", d, Flow::Reply);
+        assert_eq!(spoofed, Next::Drop(DropReason::SpoofedSource));
+    }
+    let next = world.unchanged(from(1), "10.0.1.30", "10.0.1.10", Flow::Reply);
+    assert_eq!(next, Next::Deliver(i(1)));
+    let mut bytes = datagram(addr("10.0.1.30"), addr(d), 64);
+    assert_eq!(world.step(from(3), &mut bytes, Flow::Reply), None);
+}
+
+/// A drop behind a NAT gateway cannot be walked to by the unchanged packet, whatever lies between.
+#[test]
+fn a_drop_far_behind_a_nat_gateway_is_a_drop() {
+    let world = World::new(&[
+        BASE,
+        "create-ipv4-gateway ipv4gw-1 vpc-1\n\
+         enable-vpc-ipv4-gateway ipv4gw-1 vtb-6\n\
+         create-route-table vtb-7 vpc-1\n\
+         associate-route-table vtb-7 vsw-1\n\
+         create-route-entry vtb-7 0.0.0.0/0 i-5\n\
+         create-route-entry vtb-2 0.0.0.0/0 i-6\n\
+         modify-route-entry vtb-6 0.0.0.0/0 ngw-1\n\
+         create-snat-entry ngw-1 10.0.2.0/24 eip-3",
+    ]);
+    let no_route = Next::Drop(DropReason::NoRoute);
+    assert_eq!(world.unchanged(interface(3), "10.0.3.10", "8.8.8.8", Flow::New), no_route);
+    // Before it the packet is carried on.
+    let next = |from| world.unchanged(interface(from), "10.0.2.10", "8.8.8.8", Flow::New);
+    assert_eq!(next(2), Next::Forward(i(6)));
+    assert_eq!(next(6), no_route);
+}
+
+#[test]
+fn places_have_ids() {
+    for place in [
+        Place::Instance(InstanceId(1)),
+        Place::NetworkInterface(crate::addr::NetworkInterfaceId(2)),
+        endpoint(3),
+        Place::LoadBalancer(LoadBalancerId(4)),
+    ] {
+        assert_eq!(Place::from_id(place.id()), Some(place));
+    }
+    assert_eq!(Place::from_id(NatGatewayId(1).id()), None);
+    let port = crate::region::Port::Instance(InstanceId(5));
+    assert_eq!(Place::from(port).id(), port.id());
 }

@@ -1,8 +1,9 @@
 //! Rewriting a checked packet in place, checksums updated incrementally.
 
-use super::checksum;
+use super::checksum::Delta;
 use super::view::{
-    self, FIXED_HEADER, Side, TCP, Transport, UDP, ViewMut, fragment_offset, header_len,
+    self, Ends, FIXED_HEADER, ICMP, Message, Side, TCP, Transport, UDP, ViewMut, fragment_offset,
+    header_len,
 };
 use crate::addr::Addr;
 
@@ -23,14 +24,34 @@ impl ViewMut<'_> {
     /// with every checksum that lies within the message; what is cut off is left out. Another
     /// address is not this mapping's to change and stays.
     pub fn set_address(&mut self, side: Side, to: Addr) {
-        let from = view::address(self.head, side);
-        rewrite_header(self.head, side, from, to);
-        match self.view().transport() {
-            Transport::Tcp | Transport::Udp => {
-                update_transport(self.head[9], self.payload, from, to);
-            }
-            Transport::Icmp => rewrite_icmp_error(self.payload, side.opposite(), from, to),
-            Transport::Other | Transport::LaterFragment => {}
+        let from = self.view().ends();
+        let old = view::address(self.head, side);
+        self.translate(&from.with(side, to));
+        if self.view().message() == Some(Message::Error) {
+            rewrite_embedded(self.payload, |ends| {
+                let side = side.opposite();
+                (ends.address(side) == old).then(|| ends.with(side, to))
+            });
+        }
+    }
+
+    /// Gives the packet other ends: addresses, TCP or UDP ports or the identifier of an ICMP query, and
+    /// the checksums that cover them. A later fragment has addresses only. What an ICMP error carries
+    /// stays: see [`ViewMut::translate_embedded`].
+    pub fn translate(&mut self, to: &Ends) {
+        let transport = self.view().transport();
+        let from = self.view().ends();
+        let addresses = rewrite_addresses(self.head, &from, to);
+        if !matches!(transport, Transport::Other | Transport::LaterFragment) {
+            rewrite_transport(self.head[9], self.payload, &from, to, addresses);
+        }
+    }
+
+    /// Gives the packet that an ICMP error carries other ends, with every checksum that lies within
+    /// the message (RFC 5508); what is cut off is left out. Does nothing to other packets.
+    pub fn translate_embedded(&mut self, to: &Ends) {
+        if self.view().message() == Some(Message::Error) {
+            rewrite_embedded(self.payload, |_| Some(*to));
         }
     }
 
@@ -39,60 +60,138 @@ impl ViewMut<'_> {
         let old = u16::from_be_bytes([self.head[8], self.head[9]]);
         self.head[8] = self.head[8].saturating_sub(1);
         let new = u16::from_be_bytes([self.head[8], self.head[9]]);
-        let sum = checksum::update(header_checksum(self.head), old, new);
-        set_header_checksum(self.head, sum);
+        let mut delta = Delta::default();
+        delta.word(old, new);
+        set_header_checksum(self.head, delta.apply(header_checksum(self.head)));
     }
 }
 
-fn rewrite_header(head: &mut [u8; FIXED_HEADER], side: Side, from: Addr, to: Addr) {
-    view::set_address(head, side, to);
-    let sum = checksum::update_addr(header_checksum(head), from, to);
-    set_header_checksum(head, sum);
+impl Ends {
+    const fn address(&self, side: Side) -> Addr {
+        match side {
+            Side::Source => self.source,
+            Side::Destination => self.destination,
+        }
+    }
+
+    const fn with(self, side: Side, address: Addr) -> Ends {
+        match side {
+            Side::Source => Ends { source: address, ..self },
+            Side::Destination => Ends { destination: address, ..self },
+        }
+    }
 }
 
-/// Rewrites the packet within an ICMP error. The embedded bytes are not a checked packet: they may
-/// end anywhere and hold anything.
-fn rewrite_icmp_error(message: &mut [u8], side: Side, from: Addr, to: Addr) {
-    let Some((icmp, embedded)) = message.split_first_chunk_mut::<ICMP_HEADER>() else { return };
-    if !matches!(icmp[0], 3 | 4 | 5 | 11 | 12) {
-        return;
+/// Writes the addresses, and answers how they changed.
+fn rewrite_addresses(head: &mut [u8; FIXED_HEADER], from: &Ends, to: &Ends) -> Delta {
+    let mut delta = Delta::default();
+    for side in [Side::Source, Side::Destination] {
+        let (old, new) = (from.address(side), to.address(side));
+        if old != new {
+            view::set_address(head, side, new);
+            delta.addr(old, new);
+        }
     }
-    let Some((head, rest)) = embedded.split_first_chunk_mut::<FIXED_HEADER>() else { return };
-    let Some(header_len) = header_len(head) else { return };
-    if view::address(head, side) != from {
-        return;
-    }
-    let old = header_checksum(head);
-    rewrite_header(head, side, from, to);
-    let mut sum = u16::from_be_bytes([icmp[2], icmp[3]]);
-    sum = checksum::update_addr(sum, from, to);
-    sum = checksum::update(sum, old, header_checksum(head));
-
-    if fragment_offset(head) == 0
-        && let Some(transport) = rest.get_mut(header_len - FIXED_HEADER..)
-        && let Some((old, new)) = update_transport(head[9], transport, from, to)
-    {
-        sum = checksum::update(sum, old, new);
-    }
-    [icmp[2], icmp[3]] = sum.to_be_bytes();
+    set_header_checksum(head, delta.apply(header_checksum(head)));
+    delta
 }
 
-/// Updates the checksum of a TCP or UDP header, if there is one and the bytes reach so far, and
-/// answers it as it was and as it is.
-fn update_transport(protocol: u8, bytes: &mut [u8], from: Addr, to: Addr) -> Option<(u16, u16)> {
+/// Writes the ports or the identifier, and the checksum that covers them and the addresses, as far as
+/// the bytes reach. Answers how the words here changed.
+fn rewrite_transport(
+    protocol: u8,
+    bytes: &mut [u8],
+    from: &Ends,
+    to: &Ends,
+    addresses: Delta,
+) -> Delta {
+    let mut changes = Delta::default();
     let at = match protocol {
         TCP => TCP_CHECKSUM,
         UDP => UDP_CHECKSUM,
-        _ => return None,
+        ICMP => {
+            rewrite_identifier(bytes, to, &mut changes);
+            return changes;
+        }
+        _ => return changes,
     };
-    let field: &mut [u8; 2] = bytes.get_mut(at..)?.first_chunk_mut()?;
-    let old = u16::from_be_bytes(*field);
-    let new = match protocol {
-        UDP => checksum::update_udp(old, from, to),
-        _ => checksum::update_addr(old, from, to),
+    if let Some(ports) = bytes.first_chunk_mut::<4>() {
+        let [a, b, c, d] = ports;
+        rewrite_word([a, b], from.source_port, to.source_port, &mut changes);
+        rewrite_word([c, d], from.destination_port, to.destination_port, &mut changes);
+    }
+    let mut covered = addresses;
+    covered.add(changes);
+    let field = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<2>());
+    if let Some([high, low]) = field {
+        let old = u16::from_be_bytes([*high, *low]);
+        let new = if protocol == UDP { covered.apply_udp(old) } else { covered.apply(old) };
+        rewrite_word([high, low], old, new, &mut changes);
+    }
+    changes
+}
+
+/// Writes the identifier of an ICMP query and the checksum over it.
+fn rewrite_identifier(bytes: &mut [u8], to: &Ends, changes: &mut Delta) {
+    let Some(header) = bytes.first_chunk_mut::<ICMP_HEADER>() else { return };
+    let (old, new) = match Message::read(header) {
+        Message::Request(id) => (id, to.source_port),
+        Message::Reply(id) => (id, to.destination_port),
+        Message::Error | Message::Other => return,
     };
-    *field = new.to_be_bytes();
-    Some((old, new))
+    let [_, _, sum_high, sum_low, high, low, ..] = header;
+    let mut covered = Delta::default();
+    rewrite_word([high, low], old, new, &mut covered);
+    let sum = u16::from_be_bytes([*sum_high, *sum_low]);
+    changes.add(covered);
+    rewrite_word([sum_high, sum_low], sum, covered.apply(sum), changes);
+}
+
+/// Writes a word where it changes, and notes that.
+fn rewrite_word(bytes: [&mut u8; 2], old: u16, new: u16, changes: &mut Delta) {
+    if old != new {
+        changes.word(old, new);
+        let [high, low] = bytes;
+        [*high, *low] = new.to_be_bytes();
+    }
+}
+
+/// Rewrites the packet within an ICMP error, if `to` has other ends for it. The embedded bytes are not a
+/// checked packet: they may end anywhere and hold anything.
+fn rewrite_embedded(message: &mut [u8], to: impl Fn(&Ends) -> Option<Ends>) {
+    let Some((icmp, embedded)) = message.split_first_chunk_mut::<ICMP_HEADER>() else { return };
+    let Some((head, rest)) = embedded.split_first_chunk_mut::<FIXED_HEADER>() else { return };
+    let Some(header_len) = header_len(head) else { return };
+    let from = embedded_ends(head, rest.get(header_len - FIXED_HEADER..).unwrap_or(&[]));
+    let Some(to) = to(&from) else { return };
+
+    let old = header_checksum(head);
+    let addresses = rewrite_addresses(head, &from, &to);
+    let mut changes = addresses;
+    let new = header_checksum(head);
+    if new != old {
+        changes.word(old, new);
+    }
+    if fragment_offset(head) == 0
+        && let Some(transport) = rest.get_mut(header_len - FIXED_HEADER..)
+    {
+        changes.add(rewrite_transport(head[9], transport, &from, &to, addresses));
+    }
+    let sum = changes.apply(u16::from_be_bytes([icmp[2], icmp[3]]));
+    [icmp[2], icmp[3]] = sum.to_be_bytes();
+}
+
+/// The ends of an embedded packet, as far as they can be read; ports that cannot are 0.
+fn embedded_ends(head: &[u8; FIXED_HEADER], transport: &[u8]) -> Ends {
+    let (source, destination) =
+        (view::address(head, Side::Source), view::address(head, Side::Destination));
+    let (source_port, destination_port) = match head[9] {
+        _ if fragment_offset(head) != 0 => (0, 0),
+        TCP | UDP => transport.first_chunk().map_or((0, 0), view::ports),
+        ICMP => transport.first_chunk().map_or((0, 0), |header| Message::read(header).ports()),
+        _ => (0, 0),
+    };
+    Ends { source, destination, source_port, destination_port }
 }
 
 const fn header_checksum(head: &[u8; FIXED_HEADER]) -> u16 {

@@ -61,6 +61,70 @@ impl Side {
     }
 }
 
+/// The two ends of a packet: addresses, and ports where there are any. A query of ICMP has its
+/// identifier as the port of who asks, the source port of a request and the destination port of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Ends {
+    /// The source address.
+    pub source: Addr,
+    /// The destination address.
+    pub destination: Addr,
+    /// The source port, or 0.
+    pub source_port: u16,
+    /// The destination port, or 0.
+    pub destination_port: u16,
+}
+
+impl Ends {
+    /// The ends of a packet that goes the other way.
+    pub const fn reversed(self) -> Ends {
+        Ends {
+            source: self.destination,
+            destination: self.source,
+            source_port: self.destination_port,
+            destination_port: self.source_port,
+        }
+    }
+}
+
+/// What an ICMP message is, by its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Message {
+    /// Echo, timestamp, information or mask request, with its identifier.
+    Request(u16),
+    /// A reply to one of them.
+    Reply(u16),
+    /// Destination unreachable, source quench, redirect, time exceeded or parameter problem: it carries
+    /// the head of the packet that it is about.
+    Error,
+    /// Another type.
+    Other,
+}
+
+impl Message {
+    /// Reads the 8 bytes of an ICMP header.
+    pub(super) const fn read(header: &[u8; 8]) -> Message {
+        let id = u16::from_be_bytes([header[4], header[5]]);
+        match header[0] {
+            8 | 13 | 15 | 17 => Message::Request(id),
+            0 | 14 | 16 | 18 => Message::Reply(id),
+            3 | 4 | 5 | 11 | 12 => Message::Error,
+            _ => Message::Other,
+        }
+    }
+
+    /// The ports that stand for the identifier.
+    pub(super) const fn ports(self) -> (u16, u16) {
+        match self {
+            Message::Request(id) => (id, 0),
+            Message::Reply(id) => (0, id),
+            Message::Error | Message::Other => (0, 0),
+        }
+    }
+}
+
 /// A checked packet.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
@@ -107,6 +171,75 @@ impl<'a> View<'a> {
     /// What follows the IPv4 header.
     pub const fn transport(&self) -> Transport {
         self.transport
+    }
+
+    /// The packet's length in bytes, as its header states it.
+    pub const fn total_len(&self) -> u16 {
+        u16::from_be_bytes([self.head[2], self.head[3]])
+    }
+
+    /// The identification that the fragments of a datagram share.
+    pub const fn identification(&self) -> u16 {
+        u16::from_be_bytes([self.head[4], self.head[5]])
+    }
+
+    /// Whether more fragments of the datagram follow this one.
+    pub const fn has_more_fragments(&self) -> bool {
+        self.head[6] & 0x20 != 0
+    }
+
+    /// The flags of a TCP segment: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32; 0 for anything else.
+    pub const fn tcp_flags(&self) -> u8 {
+        match self.transport {
+            Transport::Tcp => match self.payload.first_chunk::<20>() {
+                Some(header) => header[13],
+                None => 0,
+            },
+            _ => 0,
+        }
+    }
+
+    /// What an ICMP message is; `None` for other protocols and later fragments.
+    pub const fn message(&self) -> Option<Message> {
+        match (self.transport, self.payload.first_chunk()) {
+            (Transport::Icmp, Some(header)) => Some(Message::read(header)),
+            _ => None,
+        }
+    }
+
+    /// The ends of the packet.
+    pub const fn ends(&self) -> Ends {
+        let (source_port, destination_port) = match self.message() {
+            Some(message) => message.ports(),
+            None => self.ports,
+        };
+        Ends {
+            source: self.source(),
+            destination: self.destination(),
+            source_port,
+            destination_port,
+        }
+    }
+
+    /// The protocol and the ends of the packet that an ICMP error is about; `None` if this is no error,
+    /// or what it carries is too short or no first fragment.
+    pub fn embedded(&self) -> Option<(u8, Ends)> {
+        if self.message() != Some(Message::Error) {
+            return None;
+        }
+        let (_, embedded) = self.payload.split_first_chunk::<8>()?;
+        let (head, rest) = embedded.split_first_chunk::<FIXED_HEADER>()?;
+        let transport = rest.get(header_len(head)? - FIXED_HEADER..)?;
+        if fragment_offset(head) != 0 {
+            return None;
+        }
+        let (source_port, destination_port) = match head[9] {
+            TCP | UDP => ports(transport.first_chunk()?),
+            ICMP => Message::read(transport.first_chunk()?).ports(),
+            _ => (0, 0),
+        };
+        let (source, destination) = (address(head, Side::Source), address(head, Side::Destination));
+        Some((head[9], Ends { source, destination, source_port, destination_port }))
     }
 
     /// The bytes after the IPv4 header and its options.
@@ -204,7 +337,7 @@ fn transport(protocol: u8, payload: &[u8]) -> Option<(Transport, (u16, u16))> {
     })
 }
 
-const fn ports(header: &[u8; 4]) -> (u16, u16) {
+pub(super) const fn ports(header: &[u8; 4]) -> (u16, u16) {
     (u16::from_be_bytes([header[0], header[1]]), u16::from_be_bytes([header[2], header[3]]))
 }
 

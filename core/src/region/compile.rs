@@ -8,10 +8,10 @@ use super::objects::{
 use super::plan::{Scope, TableScope};
 use super::store::half;
 use super::{GatewayOperation, MAX_ENABLE_TABLES, NextHop, Region};
-use crate::addr::{Addr, Kind, NatGatewayId, Prefix, TableId};
+use crate::addr::{Addr, GwlbId, Kind, NatGatewayId, Prefix, TableId};
 use crate::tables::{
     CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, after, ecmp,
-    forward_key, host, nat, route, world,
+    forward_key, gwlb, host, nat, route, world,
 };
 use crate::trie::{Full, Routes, Trie, free};
 
@@ -61,8 +61,10 @@ impl<'m> Region<'m> {
         self.compile_tables(vpc, scope, old.as_ref(), &cells)?;
         let gwlbs = self.trie(first, world::STATE);
         for endpoint in self.endpoints_of(vpc.id) {
-            let passes = u32::from(self.is_passable(endpoint.gwlb));
-            gwlbs.insert(key(endpoint.gwlb.0.into()), passes)?;
+            let key = key(endpoint.gwlb.0.into());
+            if gwlbs.get(key).is_none() {
+                gwlbs.insert(key, self.compile_gwlb(endpoint.gwlb)?)?;
+            }
         }
         match old.filter(|_| !scope.hosts) {
             Some(old) => {
@@ -216,6 +218,30 @@ impl<'m> Region<'m> {
         pool.take([next_hop.member_count(), low, high, 0]).ok_or(Full)
     }
 
+    /// The value of a GWLB: its healthy appliances, or what happens without any.
+    fn compile_gwlb(&self, id: GwlbId) -> Result<u32, Full> {
+        let pool = self.pool;
+        let (mut first, mut last, mut count) = (0, 0, gwlb::MEMBERS);
+        for number in self.healthy_appliances(id) {
+            if count == gwlb::MEMBERS {
+                let cell = pool.take([0; 4]).ok_or(Full)?;
+                if last == 0 {
+                    first = cell;
+                } else {
+                    self.mem.store(pool.at(last), gwlb::MEMBERS << gwlb::COUNT_SHIFT | cell);
+                }
+                (last, count) = (cell, 0);
+            }
+            let at = pool.at(last) + 1 + count / 2;
+            let shift = if count % 2 == 0 { 16 } else { 0 };
+            self.mem.store(at, self.mem.load(at) | u32::from(number.0) << shift);
+            count += 1;
+            self.mem.store(pool.at(last), count << gwlb::COUNT_SHIFT);
+        }
+        let fails_open = || self.gwlbs.get(id.0.into()).is_some_and(|gwlb| gwlb.fail_open);
+        Ok(if first == 0 && fails_open() { gwlb::UNINSPECTED } else { first })
+    }
+
     fn compile_hosts(&self, vpc: &Vpc, cells: &Cells) -> Result<(), Full> {
         let hosts = self.trie(cells.second, world::HOSTS);
         let owners = self.trie(cells.second, world::OWNERS);
@@ -359,6 +385,9 @@ impl<'m> Region<'m> {
         }
         free(&pool, world.second(world::TABLES));
         free(&pool, world.second(world::SWITCHES));
+        for (_, value) in Routes::below(pool, world.gwlbs()) {
+            self.free_gwlb(value);
+        }
         free(&pool, world.gwlbs());
 
         let hosts = world.second(world::HOSTS);
@@ -377,6 +406,21 @@ impl<'m> Region<'m> {
         }
         self.free_after(world.third(world::AFTER));
         for cell in [old, second, third] {
+            pool.give(cell);
+        }
+    }
+
+    /// Gives the cells of a GWLB's appliances back.
+    fn free_gwlb(&self, value: u32) {
+        let pool = self.pool;
+        let mut next = if value & gwlb::UNINSPECTED == 0 { value } else { 0 };
+        // The bound holds for damaged links too.
+        for _ in 0..pool.capacity() {
+            if next == 0 {
+                break;
+            }
+            let cell = next;
+            next = self.mem.load(pool.at(cell)) & crate::trie::LINK;
             pool.give(cell);
         }
     }

@@ -378,10 +378,9 @@ impl Region<'_> {
         Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
     }
 
-    /// Whether packets pass a GWLB: inspected by a healthy appliance, or uninspected.
-    pub(super) fn is_passable(&self, gwlb: GwlbId) -> bool {
-        let healthy = |appliance: Appliance| appliance.gwlb == gwlb && appliance.healthy;
-        self.gwlbs.get(gwlb.0.into()).is_some_and(|gwlb| gwlb.fail_open)
-            || self.appliances.iter().any(healthy)
+    /// The healthy appliances of a GWLB, ascending.
+    pub(super) fn healthy_appliances(&self, gwlb: GwlbId) -> impl Iterator<Item = ApplianceId> {
+        let healthy = move |appliance: &Appliance| appliance.gwlb == gwlb && appliance.healthy;
+        self.appliances.iter().filter(healthy).map(|appliance| appliance.id)
     }
 }

@@ -12,22 +12,24 @@ use crate::memory::Words;
 use crate::trie::{CELL, POOL_HEADER, Pool};
 
 /// "SKR" and the layout's version.
-pub(crate) const MAGIC: u32 = 0x534B_5201;
+pub(crate) const MAGIC: u32 = 0x534B_5202;
 
 /// The header: magic, length in words, options, then the profile's capacities.
 pub(crate) const LENGTH: u32 = 1;
 pub(crate) const OPTIONS: u32 = 2;
 const PROFILE: u32 = 3;
 const PROFILE_WORDS: u32 = 18;
-/// The roots of the maps that all VPCs share: interface → VPC slot, and public address → VPC slot.
+/// The roots of the maps that all VPCs share: sender → VPC slot, and public address → VPC slot.
 pub(crate) const HOSTS_ROOT: u32 = PROFILE + PROFILE_WORDS;
 pub(crate) const PUBLICS_ROOT: u32 = HOSTS_ROOT + 1;
 /// The highest epoch that a VPC has had.
 pub(crate) const EPOCH: u32 = PUBLICS_ROOT + 1;
 /// Counts the changes that readers can see; never 0.
 pub(crate) const GRACE: u32 = EPOCH + 1;
+/// Counts the changes of the map of interfaces that all VPCs share.
+pub(crate) const MOVES: u32 = GRACE + 1;
 /// One published word a VPC slot.
-pub(crate) const WORLDS: u32 = GRACE + 1;
+pub(crate) const WORLDS: u32 = MOVES + 1;
 
 /// The places that follow from a profile.
 #[derive(Clone, Copy, Debug)]

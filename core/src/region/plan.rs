@@ -407,6 +407,7 @@ impl Region<'_> {
         };
         match edit {
             Edit::PutInterface(host) => put(layout::HOSTS_ROOT, host.id.to_word()),
+            Edit::PutEndpoint(endpoint) => put(layout::HOSTS_ROOT, endpoint.id.id().to_word()),
             Edit::PutBalancer(balancer) => {
                 put(layout::HOSTS_ROOT, balancer.id.id().to_word());
                 put(layout::PUBLICS_ROOT, balancer.address.0);
@@ -416,6 +417,12 @@ impl Region<'_> {
             }
             _ => {}
         }
+        self.count_move();
+    }
+
+    /// Says, after the map has changed, that what was read out of it may be stale.
+    fn count_move(&self) {
+        self.mem.publish(layout::MOVES, self.mem.load(layout::MOVES).wrapping_add(1));
     }
 
     /// Takes what a VPC has lost out of the shared maps.
@@ -424,6 +431,9 @@ impl Region<'_> {
         match edit {
             Edit::DropInterface(id) => {
                 remove(layout::HOSTS_ROOT, id.to_word());
+            }
+            Edit::DropEndpoint(endpoint) => {
+                remove(layout::HOSTS_ROOT, endpoint.id().to_word());
             }
             Edit::DropBalancer(balancer) => {
                 remove(layout::HOSTS_ROOT, balancer.id.id().to_word());
@@ -435,5 +445,6 @@ impl Region<'_> {
             }
             _ => {}
         }
+        self.count_move();
     }
 }

@@ -36,19 +36,41 @@ impl<'m> Reader<'m> {
     /// index belongs to one reader at a time; one that was lost with its process is freed by
     /// [`Region::forget_reader`].
     pub fn register(memory: &'m [AtomicU32], index: u16) -> Result<Reader<'m>, MemoryError> {
+        let reader = Reader::of_index(memory, index)?;
+        if reader.is_registered() {
+            // This is another's registration, which stays.
+            core::mem::forget(reader);
+            return Err(MemoryError::ReaderTaken);
+        }
+        reader.mem.publish(reader.slot, reader.mem.acquire(GRACE));
+        // The registration is seen before anything is read.
+        fence(Ordering::SeqCst);
+        Ok(reader)
+    }
+
+    /// The reader that was registered under this index and then forgotten ([`core::mem::forget`]),
+    /// where a `Reader` cannot be kept, across a C interface, say. There is one at a time.
+    pub fn registered(memory: &'m [AtomicU32], index: u16) -> Result<Reader<'m>, MemoryError> {
+        let reader = Reader::of_index(memory, index)?;
+        if reader.is_registered() {
+            return Ok(reader);
+        }
+        core::mem::forget(reader);
+        Err(MemoryError::NoSuchReader)
+    }
+
+    fn of_index(memory: &'m [AtomicU32], index: u16) -> Result<Reader<'m>, MemoryError> {
         let region = Region::attach(memory)?;
         let Layout { profile, readers, .. } = region.layout;
         if index >= profile.readers {
             return Err(MemoryError::NoSuchReader);
         }
         let slot = readers.at + u32::from(index);
-        if region.mem.acquire(slot) != 0 {
-            return Err(MemoryError::ReaderTaken);
-        }
-        region.mem.publish(slot, region.mem.acquire(GRACE));
-        // The registration is seen before anything is read.
-        fence(Ordering::SeqCst);
         Ok(Reader { mem: region.mem, slot, tables: region.tables() })
+    }
+
+    fn is_registered(&self) -> bool {
+        self.mem.acquire(self.slot) != 0
     }
 
     /// The tables. What they show of a VPC is one state, before or after any change.

@@ -100,6 +100,15 @@ fn indices_are_checked() {
     let reader = Reader::register(&memory, 1).unwrap();
     assert_eq!(Reader::register(&memory, 1).err(), Some(MemoryError::ReaderTaken));
     drop(reader);
+    for index in [1, 2] {
+        let found = Reader::registered(&memory, index).err();
+        assert_eq!(found, Some(MemoryError::NoSuchReader));
+    }
+    core::mem::forget(Reader::register(&memory, 1).unwrap());
+    let mut again = Reader::registered(&memory, 1).unwrap();
+    again.quiescent();
+    assert_eq!(Reader::register(&memory, 1).err(), Some(MemoryError::ReaderTaken));
+    drop(again);
     core::mem::forget(Reader::register(&memory, 1).unwrap());
     Region::attach(&memory).unwrap().forget_reader(1);
     assert!(Reader::register(&memory, 1).is_ok());

@@ -1,30 +1,47 @@
 //! A packet that an interface or a load balancer sends.
 
-use super::verdict::{DropReason, Flow, Header, Verdict, path};
+use super::verdict::{DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::Walk;
-use crate::addr::{Id, Kind};
+use crate::addr::{EndpointId, Id, Kind};
 use crate::tables::{Host, Mode, Tables, World};
 
-impl Tables<'_> {
+impl<'m> Tables<'m> {
     /// What happens to a packet that an instance, network interface or load balancer sends; `None`
     /// if there is no such sender.
     pub fn egress(&self, from: Id, header: &Header, flow: Flow) -> Option<Verdict> {
+        Some(self.leaving(from, header, flow)?.verdict)
+    }
+
+    /// As [`Tables::egress`], with the world.
+    pub(crate) fn leaving(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged<'m>> {
         let sends =
             matches!(from.kind, Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer);
         let world = self.world_of(from).filter(|_| sends)?;
         let judge =
             |world: World<'_>| Some(self.leave(world, from, &world.host(from)?, header, flow));
-        self.before_and_after(world, judge)
+        Some(self.before_and_after(world, judge)?.judged(Some(world), *header))
     }
 
-    fn leave(
+    /// What happens to a packet on its way out that was carried to an endpoint and inspected there;
+    /// `None` if there is no such endpoint. It goes on by the table of the endpoint's vSwitch, as
+    /// one does that an interface there forwards.
+    pub(crate) fn resume(
         &self,
-        world: World<'_>,
-        from: Id,
-        sender: &Host,
+        endpoint: EndpointId,
         header: &Header,
         flow: Flow,
-    ) -> Verdict {
+    ) -> Option<Judged<'m>> {
+        let id = endpoint.id();
+        let world = self.world_of(id)?;
+        let judge = |world: World<'_>| {
+            let (vswitch, _) = world.endpoint(id)?;
+            let from = Host::passing_on(header.source, vswitch);
+            Some(self.leave(world, id, &from, header, flow))
+        };
+        Some(self.before_and_after(world, judge)?.judged(Some(world), *header))
+    }
+
+    fn leave(&self, world: World<'_>, from: Id, sender: &Host, header: &Header, flow: Flow) -> Way {
         let mut walk = Walk::new(world, header, flow);
         if header.source != sender.address && !sender.forwards {
             return walk.drop(DropReason::SpoofedSource);
@@ -58,17 +75,17 @@ impl Tables<'_> {
 
     /// The verdict of the world as it is; where blackout is on and an operation has begun, only if
     /// the world after it agrees.
-    pub(super) fn before_and_after<'m>(
+    pub(super) fn before_and_after<'w>(
         &self,
-        world: World<'m>,
-        judge: impl Fn(World<'m>) -> Option<Verdict>,
-    ) -> Option<Verdict> {
-        let verdict = judge(world)?;
-        match world.after() {
-            Some(after) if judge(after).as_ref() != Some(&verdict) => {
-                Some(Verdict::dropped(DropReason::ModeSwitch))
+        world: World<'w>,
+        judge: impl Fn(World<'w>) -> Option<Way>,
+    ) -> Option<Way> {
+        let way = judge(world)?;
+        match world.after().map(judge) {
+            Some(after) if after.as_ref().map(|after| &after.verdict) != Some(&way.verdict) => {
+                Some(Way { verdict: Verdict::dropped(DropReason::ModeSwitch), ..way })
             }
-            _ => Some(verdict),
+            _ => Some(way),
         }
     }
 }

@@ -1,18 +1,19 @@
 //! A packet that comes from the Internet.
 
-use super::verdict::{Action, DropReason, Flow, Header, Verdict, path};
+use super::verdict::{Action, DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::{Step, Walk};
-use crate::addr::{Addr, Id, Kind};
+use crate::addr::{Id, Kind};
 use crate::tables::{Host, MARTIAN, Mode, Tables, Target, World};
 
-impl Tables<'_> {
+impl<'m> Tables<'m> {
     /// What happens to a packet from the Internet to a public address.
     pub fn ingress(&self, header: &Header, flow: Flow) -> Verdict {
-        self.ingress_to(header, flow).0
+        self.arriving(header, flow).verdict
     }
 
-    /// The verdict, with the private address that the public one stands for in the same world.
-    pub(crate) fn ingress_to(&self, header: &Header, flow: Flow) -> (Verdict, Option<Addr>) {
+    /// As [`Tables::ingress`], with the world and the private address that the public one stands
+    /// for in it.
+    pub(crate) fn arriving(&self, header: &Header, flow: Flow) -> Judged<'m> {
         let public = header.destination;
         let bound = self.world_of_public(public).and_then(|world| {
             let target = world.target(public)?;
@@ -22,23 +23,17 @@ impl Tables<'_> {
             let martian = MARTIAN.iter().any(|range| range.contains(header.source));
             let reason =
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
-            return (Verdict::dropped(reason), None);
+            return Way::dropped(reason, header).judged(None, *header);
         };
         let judge = |world| Some(self.enter(world, header, flow, target, &host));
-        let verdict = self.before_and_after(world, judge);
+        let way = self.before_and_after(world, judge);
         // The world has the target, so there is a verdict.
-        let verdict = verdict.unwrap_or_else(|| Verdict::dropped(DropReason::NoDestMapping));
-        (verdict, Some(host.address))
+        let way = way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header));
+        let inside = Header { destination: host.address, ..*header };
+        way.judged(Some(world), inside)
     }
 
-    fn enter(
-        &self,
-        world: World<'_>,
-        header: &Header,
-        flow: Flow,
-        target: Id,
-        host: &Host,
-    ) -> Verdict {
+    fn enter(&self, world: World<'_>, header: &Header, flow: Flow, target: Id, host: &Host) -> Way {
         let inside = Header { destination: host.address, ..*header };
         let mut walk = Walk::new(world, &inside, flow);
         if world.is_martian(header.source) {
@@ -66,7 +61,7 @@ impl Tables<'_> {
         }
     }
 
-    fn through_gateway(&self, mut walk: Walk<'_>) -> Verdict {
+    fn through_gateway(&self, mut walk: Walk<'_>) -> Way {
         let Some(root) = walk.world.gateway_table() else {
             return if walk.flow == Flow::Reply || walk.world.deliver_local() {
                 walk.arrive()
@@ -88,6 +83,12 @@ impl Tables<'_> {
             Ok(Step::Out(public)) => walk.egress(public),
             Err(reason) => walk.drop(reason),
         }
+    }
+}
+
+impl Way {
+    fn dropped(reason: DropReason, header: &Header) -> Way {
+        Way { verdict: Verdict::dropped(reason), end: *header, translated: None }
     }
 }
 

@@ -8,3 +8,4 @@ mod verdict;
 mod walk;
 
 pub use verdict::*;
+pub(crate) use walk::flow_hash;

@@ -4,6 +4,7 @@ use core::fmt;
 use heapless::Vec;
 
 use crate::addr::{Addr, Id, Kind};
+use crate::tables::World;
 
 /// The most route lookups of one walk; a walk that needs more is a LOOP.
 pub const MAX_LOOKUPS: usize = 16;
@@ -73,6 +74,39 @@ pub struct Verdict {
     pub paths: Vec<u8, MAX_PATHS>,
     /// The interfaces, NAT gateways and endpoints that the packet passed, without its end.
     pub via: Vec<Id, MAX_VIA>,
+}
+
+/// A verdict, and the packet as it is at the end of its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) verdict: Verdict,
+    /// The packet's facts at the end: its destination inside the VPC, and behind a NAT gateway that
+    /// translates sources that gateway's address. Ports are as they came but for DNAT.
+    pub(crate) end: Header,
+    /// The NAT gateway that translates the source.
+    pub(crate) translated: Option<Id>,
+}
+
+impl Way {
+    pub(crate) fn judged(self, world: Option<World<'_>>, inside: Header) -> Judged<'_> {
+        let Way { verdict, end, translated } = self;
+        Judged { verdict, world, inside, end, translated }
+    }
+}
+
+/// A verdict with what it was made from, to be asked what else is on the packet's way.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged<'m> {
+    pub(crate) verdict: Verdict,
+    /// The world that the packet has seen; `None` where its destination belongs to nothing.
+    pub(crate) world: Option<World<'m>>,
+    /// The packet inside the VPC, as the walk saw it first: from the Internet with the private
+    /// destination.
+    pub(crate) inside: Header,
+    /// The packet at the end of its way, as [`Way::end`].
+    pub(crate) end: Header,
+    /// The NAT gateway that translates the source.
+    pub(crate) translated: Option<Id>,
 }
 
 /// The numeric traffic-path codes of a verdict.

@@ -3,10 +3,10 @@
 use heapless::Vec;
 
 use super::verdict::{
-    Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, MAX_VIA, Verdict, path,
+    Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, MAX_VIA, Verdict, Way, path,
 };
 use crate::addr::{Addr, Id, Kind, VSwitchId};
-use crate::tables::{Host, Mode, Target, World};
+use crate::tables::{Host, Mode, Target, World, mix};
 
 /// A packet under way in one VPC.
 pub(super) struct Walk<'m> {
@@ -16,8 +16,8 @@ pub(super) struct Walk<'m> {
     header: Header,
     /// The source as it was sent.
     original_source: Addr,
-    /// The public address that a NAT gateway has given.
-    translated: Option<Addr>,
+    /// The NAT gateway that has given the packet its source, and the public address with it.
+    translated: Option<(Id, Addr)>,
     /// For a packet from the Internet that has not arrived yet: its public address and the target
     /// that it is bound to.
     pub(super) arriving: Option<(Addr, Id)>,
@@ -46,20 +46,29 @@ impl<'m> Walk<'m> {
         let _ = self.paths.push(path);
     }
 
-    pub(super) fn drop(self, reason: DropReason) -> Verdict {
-        Verdict { action: Action::Drop(reason), paths: Vec::new(), via: self.via }
+    pub(super) fn drop(mut self, reason: DropReason) -> Way {
+        self.paths.clear();
+        self.end(Action::Drop(reason))
     }
 
-    pub(super) fn deliver(self, target: Id) -> Verdict {
-        Verdict { action: Action::Deliver { target }, paths: self.paths, via: self.via }
+    pub(super) fn deliver(self, target: Id) -> Way {
+        self.end(Action::Deliver { target })
+    }
+
+    fn end(self, action: Action) -> Way {
+        Way {
+            verdict: Verdict { action, paths: self.paths, via: self.via },
+            end: self.header,
+            translated: self.translated.map(|(nat, _)| nat),
+        }
     }
 
     /// To the Internet, which has no martian destinations.
-    pub(super) fn egress(self, public: Addr) -> Verdict {
+    pub(super) fn egress(self, public: Addr) -> Way {
         if self.world.is_martian(self.header.destination) {
             return self.drop(DropReason::MartianDestination);
         }
-        Verdict { action: Action::Egress { public }, paths: self.paths, via: self.via }
+        self.end(Action::Egress { public })
     }
 
     /// Looks the destination up in a table, if another lookup is allowed.
@@ -72,7 +81,7 @@ impl<'m> Walk<'m> {
     }
 
     /// Follows the route tables from a vSwitch to the packet's end.
-    pub(super) fn follow(mut self, mut vswitch: VSwitchId) -> Verdict {
+    pub(super) fn follow(mut self, mut vswitch: VSwitchId) -> Way {
         loop {
             let root = self.world.table_of(vswitch).unwrap_or(0);
             let target = match self.lookup(root) {
@@ -109,26 +118,26 @@ impl<'m> Walk<'m> {
         }
     }
 
-    fn no_route(self) -> Verdict {
+    fn no_route(self) -> Way {
         let cut_off = self.world.mode == Mode::PrivateOnly
             && !self.world.is_private(self.header.destination)
             && self.world.public_of(self.original_source).is_some();
         self.drop(if cut_off { DropReason::VpcPrivateOnly } else { DropReason::NoRoute })
     }
 
-    fn service(mut self) -> Verdict {
+    fn service(mut self) -> Way {
         self.path(path::SERVICE);
-        Verdict { action: Action::Service, paths: self.paths, via: self.via }
+        self.end(Action::Service)
     }
 
-    fn hand_off(mut self, next_hop: Id) -> Verdict {
+    fn hand_off(mut self, next_hop: Id) -> Way {
         if let Some(path) = path::external(next_hop.kind) {
             self.path(path);
         }
-        Verdict { action: Action::Handoff { next_hop }, paths: self.paths, via: self.via }
+        self.end(Action::Handoff { next_hop })
     }
 
-    fn local(self) -> Verdict {
+    fn local(self) -> Way {
         match self.world.owner(self.header.destination) {
             None => self.drop(DropReason::NoHost),
             // A NAT gateway is where a new flow from the Internet finds its port forwarding, once.
@@ -142,13 +151,13 @@ impl<'m> Walk<'m> {
         }
     }
 
-    fn end_at(mut self, owner: Id) -> Verdict {
+    fn end_at(mut self, owner: Id) -> Way {
         self.path(path::LOCAL);
         self.deliver(owner)
     }
 
     /// A packet from the Internet at the target that its public address is bound to.
-    pub(super) fn arrive(mut self) -> Verdict {
+    pub(super) fn arrive(mut self) -> Way {
         let Some((public, target)) = self.arriving.take() else {
             return self.drop(DropReason::NoHost);
         };
@@ -167,14 +176,15 @@ impl<'m> Walk<'m> {
     }
 
     /// At the IPv4 gateway.
-    fn leave(mut self) -> Verdict {
+    fn leave(mut self) -> Way {
         if self.world.mode != Mode::Centralized {
             return self.drop(DropReason::GatewayInactive);
         }
         if self.world.is_martian(self.header.destination) {
             return self.drop(DropReason::MartianDestination);
         }
-        match self.translated.or_else(|| self.world.public_of(self.header.source)) {
+        let translated = self.translated.map(|(_, public)| public);
+        match translated.or_else(|| self.world.public_of(self.header.source)) {
             None => self.drop(DropReason::NoPublicMapping),
             Some(public) => {
                 self.path(path::GATEWAY);
@@ -227,7 +237,7 @@ impl<'m> Walk<'m> {
         let public = self.translation(&nat).ok_or(DropReason::NoSnatEntry)?;
         self.pass(hop, path::NAT);
         self.header.source = nat.address;
-        self.translated = Some(public);
+        self.translated = Some((hop, public));
         Ok(match self.world.mode {
             Mode::Direct => Step::Out(public),
             Mode::Centralized | Mode::PrivateOnly => Step::On(nat.vswitch),
@@ -271,10 +281,11 @@ pub(super) enum Step {
     Out(Addr),
 }
 
-/// The hash that picks a member of an equal-cost set: FNV-1a over the two (address, port) ends in
+/// The hash that picks a member of an equal-cost set, and an appliance if the header is that of the
+/// flow inside, with the private address: FNV-1a over the two (address, port) ends in
 /// network order, the smaller first, and the protocol, with MurmurHash3's final mix. Both directions
 /// of a flow have the same; protocols without ports count without them.
-fn flow_hash(header: &Header) -> u32 {
+pub(crate) fn flow_hash(header: &Header) -> u32 {
     let has_ports = matches!(header.protocol, 6 | 17);
     let end = |addr: Addr, port: u16| {
         let port = if has_ports { port } else { 0 };
@@ -289,9 +300,5 @@ fn flow_hash(header: &Header) -> u32 {
         bytes.into_iter().for_each(&mut feed);
     }
     feed(header.protocol);
-    hash ^= hash >> 16;
-    hash = hash.wrapping_mul(0x85EB_CA6B);
-    hash ^= hash >> 13;
-    hash = hash.wrapping_mul(0xC2B2_AE35);
-    hash ^ hash >> 16
+    mix(hash)
 }

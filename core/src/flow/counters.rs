@@ -1,0 +1,225 @@
+//! Counters that one thread writes and any may read meanwhile.
+//!
+//! A counter is three words: high, low, high. The writer, when the low word runs over, stores the
+//! second high word, the low one, the first high one; a reader loads them in the opposite order and
+//! tries again while the high words differ.
+
+use super::config::header;
+use crate::addr::Addr;
+use crate::memory::Words;
+use crate::packet::Next;
+use crate::resolve::DropReason;
+use crate::sync::Ordering;
+
+/// Words of a counter.
+pub(super) const COUNTER: u32 = 3;
+/// Words of a pair: packets and bytes.
+const PAIR: u32 = 2 * COUNTER;
+/// Pairs for what became of packets, then for the reasons of drops by number.
+const NEXTS: u32 = 8;
+const REASONS: u32 = 32;
+/// Words of all of them.
+pub(super) const COUNTERS: u32 = (NEXTS + REASONS) * PAIR;
+/// Words of a meter: the address, a pair for each direction, and padding to a cache line.
+pub(super) const METER: u32 = 16;
+
+const _: () = assert!(DropReason::ALL.len() < 32);
+
+/// Packets and their bytes: IP total lengths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Count {
+    /// Packets.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// The traffic of a public address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Meter {
+    /// The address; 0.0.0.0 for those that had no meter of their own left.
+    pub address: Addr,
+    /// Sent to the Internet from it.
+    pub out: Count,
+    /// From the Internet to it, and not dropped.
+    pub inward: Count,
+}
+
+/// What became of packets, as counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Outcomes {
+    /// Left to the Internet.
+    Egress,
+    /// Delivered inside the VPC.
+    Deliver,
+    /// Handed to an external next hop.
+    Handoff,
+    /// Reached the cloud's services.
+    Service,
+    /// Dropped, for whatever reason.
+    Drop,
+    /// A step to an interface that forwards.
+    Forward,
+    /// A step to an appliance.
+    Inspect,
+}
+
+impl Outcomes {
+    const fn place(self) -> u32 {
+        match self {
+            Outcomes::Egress => 0,
+            Outcomes::Deliver => 1,
+            Outcomes::Handoff => 2,
+            Outcomes::Service => 3,
+            Outcomes::Drop => 4,
+            Outcomes::Forward => 5,
+            Outcomes::Inspect => 6,
+        }
+    }
+
+    fn of(next: &Next) -> Outcomes {
+        match next {
+            Next::Internet => Outcomes::Egress,
+            Next::Deliver(_) => Outcomes::Deliver,
+            Next::Handoff(_) => Outcomes::Handoff,
+            Next::Service => Outcomes::Service,
+            Next::Forward(_) => Outcomes::Forward,
+            Next::Inspect { .. } => Outcomes::Inspect,
+            Next::Drop(_) | Next::Translate(_) => Outcomes::Drop,
+        }
+    }
+}
+
+/// The counters of a flow table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counters<'m> {
+    pub(super) mem: Words<'m>,
+    pub(super) meters: u32,
+    /// Without the one for all others.
+    pub(super) meter_count: u32,
+}
+
+impl<'m> Counters<'m> {
+    /// Counts what became of a packet.
+    pub(super) fn count(&self, next: &Next, bytes: u32) {
+        self.bump(header::COUNTS + Outcomes::of(next).place() * PAIR, bytes);
+        if let Next::Drop(reason) = next {
+            self.bump(reason_at(*reason), bytes);
+        }
+    }
+
+    fn bump(&self, at: u32, bytes: u32) {
+        if let Some(words) = self.mem.range(at, PAIR).first_chunk::<6>() {
+            let [high, low, check, more @ ..] = words;
+            add([high, low, check], 1);
+            let [high, low, check] = more;
+            add([high, low, check], bytes);
+        }
+    }
+
+    pub(super) fn outcomes(&self, outcomes: Outcomes) -> Count {
+        self.read(header::COUNTS + outcomes.place() * PAIR)
+    }
+
+    pub(super) fn dropped(&self, reason: DropReason) -> Count {
+        self.read(reason_at(reason))
+    }
+
+    fn read(&self, at: u32) -> Count {
+        Count { packets: read(self.mem, at), bytes: read(self.mem, at + COUNTER) }
+    }
+
+    /// The number of the meter of an address, made if there is room: else that of all others.
+    pub(super) fn meter(&self, address: Addr) -> u32 {
+        self.probe(address).unwrap_or(self.meter_count)
+    }
+
+    /// The address that a meter is of.
+    pub(super) fn metered(&self, number: u32) -> Addr {
+        Addr(self.mem.load(self.meter_at(number)))
+    }
+
+    fn meter_at(&self, number: u32) -> u32 {
+        self.meters + number.min(self.meter_count) * METER
+    }
+
+    /// The meter of an address, or a new one: meters are never given back, so the first that is
+    /// empty ends the search.
+    fn probe(&self, address: Addr) -> Option<u32> {
+        let number = self.search(address)?;
+        // An address becomes visible when its counters are zero, which they are.
+        self.mem.publish(self.meter_at(number), address.0);
+        Some(number)
+    }
+
+    fn search(&self, address: Addr) -> Option<u32> {
+        let spread = u64::from(address.0.wrapping_mul(0x9E37_79B1));
+        let start = u32::try_from(spread * u64::from(self.meter_count) >> 32).unwrap_or(0);
+        let numbers = (start..self.meter_count).chain(0..start);
+        for number in numbers {
+            let found = self.mem.acquire(self.meter_at(number));
+            if found == address.0 || found == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// Counts a packet of an address.
+    pub(super) fn meter_packet(&self, number: u32, is_out: bool, bytes: u32) {
+        self.bump(self.meter_at(number) + 1 + if is_out { 0 } else { PAIR }, bytes);
+    }
+
+    /// The meter of an address, if it has one.
+    pub(super) fn find_meter(&self, address: Addr) -> Option<Meter> {
+        let number = if address.0 == 0 { self.meter_count } else { self.search(address)? };
+        self.read_meter(number).filter(|meter| meter.address == address)
+    }
+
+    /// A meter by number; the last one is of all addresses without their own.
+    pub(super) fn read_meter(&self, number: u32) -> Option<Meter> {
+        if number > self.meter_count {
+            return None;
+        }
+        let at = self.meter_at(number);
+        let address = Addr(self.mem.acquire(at));
+        Some(Meter { address, out: self.read(at + 1), inward: self.read(at + 1 + PAIR) })
+    }
+}
+
+fn reason_at(reason: DropReason) -> u32 {
+    header::COUNTS + (NEXTS + u32::from(reason.number()) % REASONS) * PAIR
+}
+
+fn add([high, low, check]: [&crate::sync::AtomicU32; 3], amount: u32) {
+    let (sum, is_over) = low.load(Ordering::Relaxed).overflowing_add(amount);
+    if is_over {
+        let next = check.load(Ordering::Relaxed).wrapping_add(1);
+        check.store(next, Ordering::Relaxed);
+        low.store(sum, Ordering::Release);
+        high.store(next, Ordering::Release);
+    } else {
+        low.store(sum, Ordering::Relaxed);
+    }
+}
+
+/// Adds to the counter at a place.
+pub(super) fn add_at(mem: Words<'_>, at: u32, amount: u32) {
+    if let Some([high, low, check]) = mem.range(at, COUNTER).first_chunk::<3>() {
+        add([high, low, check], amount);
+    }
+}
+
+/// Reads the counter at a place.
+pub(super) fn read(mem: Words<'_>, at: u32) -> u64 {
+    loop {
+        let high = mem.acquire(at);
+        let low = mem.acquire(at + 1);
+        if mem.acquire(at + 2) == high {
+            return u64::from(high) << 32 | u64::from(low);
+        }
+    }
+}

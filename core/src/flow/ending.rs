@@ -1,0 +1,250 @@
+//! How packets end: what becomes of their ends, and what is written and counted.
+
+use super::judge::{Entry, Facts, Part};
+use super::key::{INTERNET, Key};
+use super::record::{Flow, Sender};
+use super::table::FlowTable;
+use crate::addr::{Addr, Kind};
+use crate::packet::{Ends, Next, TCP, UDP, ViewMut};
+use crate::resolve::{Action, DropReason, Judged};
+use crate::tables::Tables;
+
+/// The last step of a packet, and the ends that it has then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    pub(super) next: Next,
+    pub(super) to: Ends,
+}
+
+/// The last step that an action means.
+pub(super) fn next_of(action: &Action) -> Next {
+    match *action {
+        Action::Egress { .. } => Next::Internet,
+        Action::Deliver { target } => Next::Deliver(target),
+        Action::Handoff { next_hop } => Next::Handoff(next_hop),
+        Action::Service => Next::Service,
+        Action::Drop(reason) => Next::Drop(reason),
+    }
+}
+
+impl Judged<'_> {
+    /// The source address at the end of the way: the public one where the packet leaves, the NAT
+    /// gateway's own where one translated it and it stays.
+    pub(super) fn outside_address(&self) -> Addr {
+        match self.verdict.action {
+            Action::Egress { public } => public,
+            _ => self.end.source,
+        }
+    }
+}
+
+impl Ending {
+    /// The ending of a packet with these ends, with the source port that translation gave it.
+    pub(super) fn of(judged: &Judged<'_>, ends: Ends, port: Option<u16>) -> Ending {
+        let has_ports = matches!(judged.end.protocol, TCP | UDP);
+        let kept = ends.destination_port;
+        let to = Ends {
+            source: judged.outside_address(),
+            destination: judged.end.destination,
+            source_port: port.unwrap_or(ends.source_port),
+            destination_port: if has_ports { judged.end.destination_port } else { kept },
+        };
+        Ending { next: next_of(&judged.verdict.action), to }
+    }
+}
+
+impl Entry {
+    /// Whether a packet that enters here crosses the border with this step.
+    pub(super) fn is_crossed_by(&self, next: &Next) -> bool {
+        match next {
+            Next::Internet => true,
+            Next::Deliver(_) => self.is_inward,
+            _ => false,
+        }
+    }
+}
+
+impl FlowTable<'_> {
+    /// Whether a flow, by a verdict that is no drop, is no more the one that it was.
+    pub(super) fn differs(
+        &self,
+        tables: &Tables<'_>,
+        flow: &Flow<'_>,
+        sender: Sender,
+        judged: &Judged<'_>,
+    ) -> bool {
+        let (opener, answerer) = (flow.key(Sender::Opener), flow.key(Sender::Answerer));
+        let mapping = flow.mapping();
+        let is_slot = |public, scope: u16| tables.slot_of_public(public) == Some(scope.into());
+        if sender == Sender::Answerer {
+            let Action::Deliver { target } = judged.verdict.action else { return false };
+            return answerer.scope == INTERNET
+                && if target.kind == Kind::NatGateway {
+                    mapping == 0 || self.ports.nat(mapping).id() != target
+                } else {
+                    mapping != 0
+                        || judged.end.destination != opener.ends.source
+                        || !is_slot(answerer.ends.destination, opener.scope)
+                };
+        }
+        let is_mapped = match judged.translated {
+            Some(nat) => {
+                mapping != 0
+                    && self.ports.nat(mapping).id() == nat
+                    && self.ports.outside(mapping) == judged.outside_address()
+            }
+            None => mapping == 0,
+        };
+        let port = (mapping != 0).then(|| self.ports.port(mapping));
+        let Ending { next, to } = Ending::of(judged, opener.ends, port);
+        let is_in_scope = match next {
+            Next::Internet => answerer.scope == INTERNET,
+            _ if opener.scope == INTERNET => is_slot(opener.ends.destination, answerer.scope),
+            _ => answerer.scope == opener.scope,
+        };
+        !is_mapped || !is_in_scope || to != flow.mirrored(sender)
+    }
+
+    /// How a flow's packet ends, judged afresh; it has this key.
+    pub(super) fn ending(
+        &self,
+        flow: &Flow<'_>,
+        sender: Sender,
+        key: &Key,
+        judged: &Judged<'_>,
+    ) -> Ending {
+        let mirrored = flow.mirrored(sender);
+        let next = next_of(&judged.verdict.action);
+        if sender == Sender::Opener {
+            return Ending { next, to: mirrored };
+        }
+        let mapping = flow.mapping();
+        match judged.verdict.action {
+            Action::Deliver { target } if target.kind == Kind::NatGateway => {
+                // At the NAT gateway that gave the opener its source.
+                let is_own = mapping != 0
+                    && (key.scope == INTERNET
+                        || self.ports.outside(mapping) == key.ends.destination);
+                if is_own {
+                    return Ending { next: self.to_opener(flow, judged, next), to: mirrored };
+                }
+            }
+            Action::Egress { public } if public == mirrored.source => {
+                return Ending { next, to: mirrored };
+            }
+            _ => {}
+        }
+        let port = judged.translated.map(|_| mirrored.source_port);
+        Ending::of(judged, key.ends, port)
+    }
+
+    /// Where an answer goes behind the NAT gateway: to the interface that owns the opener's address,
+    /// else to the one that sent the first packet.
+    fn to_opener(&self, flow: &Flow<'_>, judged: &Judged<'_>, otherwise: Next) -> Next {
+        let opener = flow.key(Sender::Opener);
+        if opener.scope == INTERNET {
+            return Next::Internet;
+        }
+        let owner = judged.world.and_then(|world| world.owner(opener.ends.source));
+        owner.or_else(|| flow.sender(Sender::Opener)).map_or(otherwise, Next::Deliver)
+    }
+
+    /// Counts a drop.
+    #[cold]
+    pub(super) fn drop(&self, reason: DropReason, facts: &Facts) -> Next {
+        let next = Next::Drop(reason);
+        self.counters.count(&next, facts.bytes);
+        next
+    }
+
+    /// Rewrites a packet that ends here, renews its flow and counts it; one that would cross the border
+    /// and has no time left is dropped.
+    #[inline]
+    pub(super) fn finish(
+        &self,
+        packet: &mut ViewMut<'_>,
+        entry: &Entry,
+        facts: &Facts,
+        found: Option<(Flow<'_>, Sender)>,
+        ending: Ending,
+        now: u64,
+    ) -> Next {
+        let Ending { next, to } = ending;
+        let crosses = entry.is_crossed_by(&next);
+        if crosses && packet.view().ttl() <= 1 {
+            return self.drop(DropReason::TtlExpired, facts);
+        }
+        if facts.part == Part::Error {
+            translate_error(packet, &facts.key.ends, &to);
+        } else if to != facts.key.ends {
+            match facts.part {
+                Part::Stray => translate_stray(packet, &to),
+                _ => packet.translate(&to),
+            }
+        }
+        if crosses {
+            packet.decrement_ttl();
+        }
+        self.counters.count(&next, facts.bytes);
+        let flow = found.map(|(flow, _)| flow);
+        if next == Next::Internet {
+            self.meter(flow.as_ref(), to.source, true, facts.bytes);
+        }
+        if entry.is_inward {
+            self.meter(flow.as_ref(), facts.key.ends.destination, false, facts.bytes);
+        }
+        if let Some((flow, sender)) = found
+            && facts.part != Part::Error
+        {
+            self.renew(&flow, sender, facts.flags, now);
+        }
+        next
+    }
+
+    /// Counts the traffic of a public address; the flow remembers where.
+    fn meter(&self, flow: Option<&Flow<'_>>, address: Addr, is_out: bool, bytes: u32) {
+        let known = flow.map(Flow::meter).filter(|&n| self.counters.metered(n.into()) == address);
+        let number = known.map(u32::from).unwrap_or_else(|| {
+            let number = self.counters.meter(address);
+            if let (Some(flow), Ok(number)) = (flow, u16::try_from(number)) {
+                flow.set_meter(number);
+            }
+            number
+        });
+        self.counters.meter_packet(number, is_out, bytes);
+    }
+}
+
+/// Translates an ICMP error about a packet of a flow whose own packets on this way go from these ends to
+/// those (RFC 5508): the packet that it carries went the other way.
+fn translate_error(packet: &mut ViewMut<'_>, from: &Ends, to: &Ends) {
+    if from == to {
+        return;
+    }
+    packet.translate_embedded(&to.reversed());
+    let outer = packet.view().ends();
+    // Who sends it may be a third party: outside it stays, inside its address must not show.
+    let source = if from.source == to.source { outer.source } else { to.source };
+    packet.translate(&Ends { source, destination: to.destination, ..outer });
+}
+
+/// Translates an ICMP error that is about no known flow, one to one.
+fn translate_stray(packet: &mut ViewMut<'_>, to: &Ends) {
+    use crate::packet::Side;
+    packet.set_address(Side::Source, to.source);
+    packet.set_address(Side::Destination, to.destination);
+}
+
+impl Flow<'_> {
+    /// The ends that a side's packets have where they end, by the other side's key.
+    #[inline]
+    pub(super) fn mirrored(&self, sender: Sender) -> Ends {
+        self.key(sender.other()).ends.reversed()
+    }
+
+    /// The key with the private addresses.
+    pub(super) fn inside(&self) -> Key {
+        let opener = self.key(Sender::Opener);
+        if opener.scope == INTERNET { self.key(Sender::Answerer) } else { opener }
+    }
+}

@@ -1,0 +1,179 @@
+//! Packets through a real region and table: what is answered, and what the bytes are then.
+
+use std::string::String;
+use std::sync::atomic::AtomicU32;
+use std::vec::Vec;
+
+use etherparse::{IpNumber, Ipv4Header, TcpHeader, UdpHeader};
+
+use super::*;
+use crate::addr::{Addr, Id, InstanceId};
+use crate::limits::Profile;
+use crate::packet::{Next, Origin, Place, View};
+use crate::region::Region;
+use crate::resolve::DropReason;
+
+/// The conformance vectors' base, with the gateway enabled as in T5.
+pub(super) const BASE: &str = "\
+create-vpc vpc-1 vtb-1 10.0.0.0/16
+create-vswitch vsw-1 vpc-1 10.0.0.0/24
+create-vswitch vsw-2 vpc-1 10.0.1.0/24
+create-vswitch vsw-3 vpc-1 10.0.2.0/24
+create-vswitch vsw-4 vpc-1 10.0.3.0/24
+create-route-table vtb-11 vpc-1
+create-route-table vtb-12 vpc-1
+create-route-table vtb-13 vpc-1
+create-route-table vtb-14 vpc-1
+associate-route-table vtb-11 vsw-1
+associate-route-table vtb-12 vsw-2
+associate-route-table vtb-13 vsw-3
+associate-route-table vtb-14 vsw-4
+create-instance i-1 vsw-1 10.0.0.10
+create-instance i-2 vsw-3 10.0.2.10
+create-instance i-3 vsw-4 10.0.3.10
+create-nat-gateway ngw-1 vsw-2 10.0.1.20
+allocate-eip eip-1 47.0.0.1
+allocate-eip eip-2 47.0.0.2
+associate-eip eip-1 i-1
+associate-eip eip-2 ngw-1
+create-snat-entry ngw-1 10.0.0.0/16 eip-2
+create-route-entry vtb-13 0.0.0.0/0 ngw-1
+create-route-entry vtb-14 0.0.0.0/0 ngw-1
+create-ipv4-gateway ipv4gw-1 vpc-1
+enable-vpc-ipv4-gateway ipv4gw-1 vtb-11 vtb-12
+create-forward-entry ngw-1 eip-2 tcp 80 10.0.2.10 8080
+";
+
+pub(super) struct Bench {
+    region: Vec<AtomicU32>,
+    flows: Vec<AtomicU32>,
+    pub(super) now: u64,
+}
+
+pub(super) fn zeroed(words: usize) -> Vec<AtomicU32> {
+    (0..words).map(|_| AtomicU32::new(0)).collect()
+}
+
+impl Bench {
+    pub(super) fn new(config: &Config, scripts: &[&str]) -> Bench {
+        let bench = Bench {
+            region: zeroed(Profile::LARGE.footprint()),
+            flows: zeroed(config.footprint()),
+            now: 0,
+        };
+        Region::init(&bench.region, &Profile::LARGE).unwrap();
+        FlowTable::init(&bench.flows, config).unwrap();
+        for line in scripts.iter().flat_map(|script| script.lines()) {
+            bench.line(line);
+        }
+        bench
+    }
+
+    pub(super) fn line(&self, line: &str) {
+        let mut answer = String::new();
+        let mut region = Region::attach(&self.region).unwrap();
+        let _ = crate::console::run(&mut region, line.as_bytes(), &mut answer).unwrap();
+        assert_eq!(answer, "ok\n", "{line}");
+    }
+
+    pub(super) fn table(&self) -> FlowTable<'_> {
+        FlowTable::attach(&self.flows).unwrap()
+    }
+
+    pub(super) fn pass(&self, from: Origin, bytes: &mut [u8]) -> Next {
+        let region = Region::attach(&self.region).unwrap();
+        self.table().process(&region.tables(), from, bytes, self.now).unwrap()
+    }
+}
+
+pub(super) fn at(number: u16) -> Origin {
+    Origin::Interface(Place::Instance(InstanceId(number)))
+}
+
+pub(super) fn i(number: u16) -> Id {
+    InstanceId(number).id()
+}
+
+pub(super) type End<'a> = (&'a str, u16);
+
+fn octets(text: &str) -> [u8; 4] {
+    Addr::parse(text).unwrap().0.to_be_bytes()
+}
+
+fn header(from: End<'_>, to: End<'_>, ttl: u8, protocol: u8, len: usize) -> Ipv4Header {
+    let (source, destination) = (octets(from.0), octets(to.0));
+    let mut header =
+        Ipv4Header::new(u16::try_from(len).unwrap(), ttl, IpNumber(protocol), source, destination)
+            .unwrap();
+    header.header_checksum = header.calc_header_checksum();
+    header
+}
+
+const PAYLOAD: &[u8] = b"payload";
+
+pub(super) fn udp(from: End<'_>, to: End<'_>, ttl: u8) -> Vec<u8> {
+    let ip = header(from, to, ttl, 17, 8 + PAYLOAD.len());
+    let udp = UdpHeader::with_ipv4_checksum(from.1, to.1, &ip, PAYLOAD).unwrap();
+    [&ip.to_bytes()[..], &udp.to_bytes()[..], PAYLOAD].concat()
+}
+
+/// Flags: S, A, F, R.
+pub(super) fn tcp(from: End<'_>, to: End<'_>, ttl: u8, flags: &str) -> Vec<u8> {
+    let ip = header(from, to, ttl, 6, 20 + PAYLOAD.len());
+    let mut tcp = TcpHeader::new(from.1, to.1, 7, 1000);
+    (tcp.syn, tcp.ack) = (flags.contains('S'), flags.contains('A'));
+    (tcp.fin, tcp.rst) = (flags.contains('F'), flags.contains('R'));
+    tcp.checksum = tcp.calc_checksum_ipv4(&ip, PAYLOAD).unwrap();
+    [&ip.to_bytes()[..], &tcp.to_bytes()[..], PAYLOAD].concat()
+}
+
+#[test]
+fn one_to_one_both_ways() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    let mut out = tcp(("10.0.0.10", 4000), ("8.8.8.8", 443), 64, "S");
+    assert_eq!(bench.pass(at(1), &mut out), Next::Internet);
+    assert_eq!(out, tcp(("47.0.0.1", 4000), ("8.8.8.8", 443), 63, "S"));
+    let mut back = tcp(("8.8.8.8", 443), ("47.0.0.1", 4000), 60, "SA");
+    assert_eq!(bench.pass(Origin::Internet, &mut back), Next::Deliver(i(1)));
+    assert_eq!(back, tcp(("8.8.8.8", 443), ("10.0.0.10", 4000), 59, "SA"));
+    let mut out = tcp(("10.0.0.10", 4000), ("8.8.8.8", 443), 64, "A");
+    assert_eq!(bench.pass(at(1), &mut out), Next::Internet);
+    let stats = bench.table().stats();
+    assert_eq!((stats.flows, stats.established, stats.mappings), (1, 1, 0));
+    // Without a gateway table nothing comes in but answers.
+    let mut other = tcp(("8.8.8.8", 443), ("47.0.0.1", 4001), 60, "S");
+    let dropped = Next::Drop(DropReason::NoIngressRoute);
+    assert_eq!(bench.pass(Origin::Internet, &mut other), dropped);
+}
+
+#[test]
+fn port_translation_and_its_answers() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    let mut out = udp(("10.0.2.10", 5353), ("8.8.8.8", 53), 64);
+    assert_eq!(bench.pass(at(2), &mut out), Next::Internet);
+    assert_eq!(out, udp(("47.0.0.2", 5353), ("8.8.8.8", 53), 63));
+    // Another host with the same port gets another one of its parity.
+    let mut out = udp(("10.0.3.10", 5353), ("8.8.8.8", 53), 64);
+    assert_eq!(bench.pass(at(3), &mut out), Next::Internet);
+    let port = View::new(&out).unwrap().ends().source_port;
+    assert!(port != 5353 && port % 2 == 1, "{port}");
+    assert_eq!(out, udp(("47.0.0.2", port), ("8.8.8.8", 53), 63));
+    let mut back = udp(("8.8.8.8", 53), ("47.0.0.2", port), 60);
+    assert_eq!(bench.pass(Origin::Internet, &mut back), Next::Deliver(i(3)));
+    assert_eq!(back, udp(("8.8.8.8", 53), ("10.0.3.10", 5353), 59));
+    let mut other = udp(("9.9.9.9", 53), ("47.0.0.2", port), 60);
+    assert_eq!(bench.pass(Origin::Internet, &mut other), Next::Drop(DropReason::NoIngressRoute));
+}
+
+#[test]
+fn a_forwarding_and_its_answers() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    bench.line("create-route-table vtb-9 vpc-1 type=gateway");
+    bench.line("associate-route-table-with-gateway vtb-9 ipv4gw-1");
+    let mut request = tcp(("8.8.8.8", 999), ("47.0.0.2", 80), 60, "S");
+    assert_eq!(bench.pass(Origin::Internet, &mut request), Next::Deliver(i(2)));
+    assert_eq!(request, tcp(("8.8.8.8", 999), ("10.0.2.10", 8080), 59, "S"));
+    let mut answer = tcp(("10.0.2.10", 8080), ("8.8.8.8", 999), 64, "SA");
+    assert_eq!(bench.pass(at(2), &mut answer), Next::Internet);
+    assert_eq!(answer, tcp(("47.0.0.2", 80), ("8.8.8.8", 999), 63, "SA"));
+}

@@ -1,0 +1,95 @@
+//! Flows of a class in order of their last packet. All of a class have the same time-out, so the first
+//! of a queue is both the next to end and the least recently used.
+
+use super::config::header;
+use crate::memory::Words;
+
+/// The classes of flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    TcpTransitory,
+    TcpEstablished,
+    /// UDP and other protocols that only the opener has sent.
+    UdpOneWay,
+    UdpBothWays,
+    Icmp,
+}
+
+pub(super) const QUEUES: u32 = 5;
+
+impl Class {
+    pub(super) const ALL: [Class; 5] = [
+        Class::TcpTransitory,
+        Class::TcpEstablished,
+        Class::UdpOneWay,
+        Class::UdpBothWays,
+        Class::Icmp,
+    ];
+
+    pub(super) const fn is_transitory(self) -> bool {
+        matches!(self, Class::TcpTransitory | Class::UdpOneWay | Class::Icmp)
+    }
+
+    const fn number(self) -> u32 {
+        match self {
+            Class::TcpTransitory => 0,
+            Class::TcpEstablished => 1,
+            Class::UdpOneWay => 2,
+            Class::UdpBothWays => 3,
+            Class::Icmp => 4,
+        }
+    }
+}
+
+/// The queues: the links of all flows, by number from 1, and the ends of each.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Queues<'m> {
+    pub(super) mem: Words<'m>,
+    /// Two words a flow: the one before it and the one behind it.
+    pub(super) links: u32,
+}
+
+impl Queues<'_> {
+    fn link(&self, flow: u32) -> u32 {
+        self.links.wrapping_add(flow.wrapping_sub(1).wrapping_mul(2))
+    }
+
+    fn ends(class: Class) -> u32 {
+        header::QUEUE_ENDS + 2 * class.number()
+    }
+
+    /// The flow whose last packet is the longest ago; 0 is none.
+    pub(super) fn first(&self, class: Class) -> u32 {
+        self.mem.load(Self::ends(class))
+    }
+
+    /// Whether a flow is the last of its queue already.
+    pub(super) fn is_last(&self, class: Class, flow: u32) -> bool {
+        self.mem.load(Self::ends(class) + 1) == flow
+    }
+
+    pub(super) fn push(&self, class: Class, flow: u32) {
+        let (mem, ends) = (self.mem, Self::ends(class));
+        let last = mem.load(ends + 1);
+        mem.store(self.link(flow), last);
+        mem.store(self.link(flow) + 1, 0);
+        match last {
+            0 => mem.store(ends, flow),
+            last => mem.store(self.link(last) + 1, flow),
+        }
+        mem.store(ends + 1, flow);
+    }
+
+    pub(super) fn remove(&self, class: Class, flow: u32) {
+        let (mem, ends) = (self.mem, Self::ends(class));
+        let (before, behind) = (mem.load(self.link(flow)), mem.load(self.link(flow) + 1));
+        match before {
+            0 => mem.store(ends, behind),
+            before => mem.store(self.link(before) + 1, behind),
+        }
+        match behind {
+            0 => mem.store(ends + 1, before),
+            behind => mem.store(self.link(behind), before),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What the table knows of a flow: sixteen words, a cache line.
+//!
+//! ```text
+//! 0..3   key of the opener's packets            4..7   key of the answers
+//! 8      time of the last packet, low word      9      the VPC's epoch that the steps were judged in
+//! 10     high half: time, high word             10     low half: number of the meter
+//! 11     the opener's kept step                 12     the answers' kept step
+//! 13     state, and the opener's interface      14     the answers' interface
+//! 15     the mapping
+//! ```
+
+use super::fragments::split;
+use super::key::{INTERNET, Key};
+use super::queue::Class;
+use crate::addr::{Id, half};
+use crate::packet::{ICMP, Next, TCP};
+use crate::sync::{AtomicU32, Ordering};
+
+/// Who sends a packet of the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The side that sent the first packet.
+    Opener,
+    /// The other side.
+    Answerer,
+}
+
+impl Sender {
+    /// The bit of an index reference.
+    pub(super) const fn bit(self) -> u32 {
+        match self {
+            Sender::Opener => 0,
+            Sender::Answerer => 1,
+        }
+    }
+
+    pub(super) const fn of_bit(reference: u32) -> Sender {
+        if reference & 1 == 0 { Sender::Opener } else { Sender::Answerer }
+    }
+
+    /// The other side.
+    pub(super) const fn other(self) -> Sender {
+        match self {
+            Sender::Opener => Sender::Answerer,
+            Sender::Answerer => Sender::Opener,
+        }
+    }
+
+    const fn pick<T: Copy>(self, opener: T, answerer: T) -> T {
+        match self {
+            Sender::Opener => opener,
+            Sender::Answerer => answerer,
+        }
+    }
+}
+
+/// What a flow has seen.
+pub(super) mod state {
+    /// The other side has sent.
+    pub(in crate::flow) const ANSWERED: u32 = 1 << 24;
+    /// The opener has acknowledged the answer.
+    pub(in crate::flow) const ACKNOWLEDGED: u32 = 1 << 25;
+    /// FIN of the opener and of the other side.
+    pub(in crate::flow) const FIN: [u32; 2] = [1 << 26, 1 << 27];
+    /// FIN of both, or RST.
+    pub(in crate::flow) const CLOSED: u32 = 1 << 28;
+}
+
+/// Flags of a TCP segment.
+pub(super) mod tcp {
+    pub(in crate::flow) const FIN: u8 = 1;
+    pub(in crate::flow) const SYN: u8 = 2;
+    pub(in crate::flow) const RST: u8 = 4;
+    pub(in crate::flow) const ACK: u8 = 16;
+}
+
+/// A word that no key has in its fourth place: the flow is no more.
+const DEAD: u32 = 0xFF00;
+const ID: u32 = (1 << 24) - 1;
+const KEPT: u32 = 1 << 31;
+const KIND_SHIFT: u32 = 28;
+
+const SEEN: usize = 8;
+const EPOCH: usize = 9;
+const SEEN_METER: usize = 10;
+const STEPS: usize = 11;
+const OPENER: usize = 13;
+const ANSWERER: usize = 14;
+const MAPPING: usize = 15;
+
+/// A flow of the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flow<'m> {
+    pub(super) number: u32,
+    words: &'m [AtomicU32; 16],
+}
+
+impl<'m> Flow<'m> {
+    pub(super) const fn new(number: u32, words: &'m [AtomicU32; 16]) -> Flow<'m> {
+        Flow { number, words }
+    }
+
+    fn get(&self, at: usize) -> u32 {
+        self.words.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+
+    fn set(&self, at: usize, value: u32) {
+        if let Some(word) = self.words.get(at) {
+            word.store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the packets of one side have this key.
+    #[inline]
+    pub(super) fn has(&self, sender: Sender, key: [u32; 4]) -> bool {
+        let [a, b, c, d, e, f, g, h, ..] = self.words;
+        let words = sender.pick([a, b, c, d], [e, f, g, h]);
+        words.into_iter().zip(key).all(|(word, key)| word.load(Ordering::Relaxed) == key)
+    }
+
+    pub(super) fn key_words(&self, sender: Sender) -> [u32; 4] {
+        let [a, b, c, d, e, f, g, h, ..] = self.words;
+        sender.pick([a, b, c, d], [e, f, g, h]).map(|word| word.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn key(&self, sender: Sender) -> Key {
+        Key::from_words(self.key_words(sender))
+    }
+
+    pub(super) fn protocol(&self) -> u8 {
+        let [_, _, _, protocol] = self.get(3).to_be_bytes();
+        protocol
+    }
+
+    /// The slot of the flow's VPC: the side that is not the Internet's knows it.
+    pub(super) fn slot(&self) -> u32 {
+        let (opener, answerer) = (half(self.get(3), true), half(self.get(7), true));
+        u32::from(if opener == INTERNET { answerer } else { opener })
+    }
+
+    /// Makes the record that of a new flow.
+    pub(super) fn open(&self, opener: &Key, answerer: &Key, sender: Option<Id>, mapping: u32) {
+        for (at, word) in (0..).zip(opener.words().into_iter().chain(answerer.words())) {
+            self.set(at, word);
+        }
+        for at in SEEN..OPENER {
+            self.set(at, 0);
+        }
+        self.set(OPENER, sender.map_or(0, Id::to_word));
+        self.set(ANSWERER, 0);
+        self.set(MAPPING, mapping);
+        self.set_meter(u16::MAX);
+    }
+
+    /// Makes a record that no key finds.
+    pub(super) fn end(&self) {
+        self.set(3, DEAD);
+        self.set(7, DEAD);
+    }
+
+    pub(super) fn seen(&self) -> u64 {
+        u64::from(half(self.get(SEEN_METER), true)) << 32 | u64::from(self.get(SEEN))
+    }
+
+    pub(super) fn set_seen(&self, now: u64) {
+        let [low, high] = split(now);
+        self.set(SEEN, low);
+        self.set(SEEN_METER, high << 16 | self.get(SEEN_METER) & 0xFFFF);
+    }
+
+    pub(super) fn meter(&self) -> u16 {
+        half(self.get(SEEN_METER), false)
+    }
+
+    pub(super) fn set_meter(&self, number: u16) {
+        self.set(SEEN_METER, self.get(SEEN_METER) & 0xFFFF_0000 | u32::from(number));
+    }
+
+    pub(super) fn mapping(&self) -> u32 {
+        self.get(MAPPING)
+    }
+
+    /// The interface that the packets of one side come from; none for the Internet, or while it has not
+    /// been seen.
+    pub(super) fn sender(&self, sender: Sender) -> Option<Id> {
+        Id::from_word(self.get(sender.pick(OPENER, ANSWERER)) & ID)
+    }
+
+    pub(super) fn set_sender(&self, sender: Sender, id: Option<Id>) {
+        let at = sender.pick(OPENER, ANSWERER);
+        self.set(at, self.get(at) & !ID | id.map_or(0, Id::to_word));
+    }
+
+    /// The step that was kept for one side, if it is of this epoch and for packets from there.
+    #[inline]
+    pub(super) fn kept(&self, sender: Sender, from: u32, epoch: u32) -> Option<Next> {
+        let step = self.get(STEPS + sender.pick(0, 1));
+        let is_current = step & KEPT != 0
+            && self.get(EPOCH) == epoch
+            && self.get(sender.pick(OPENER, ANSWERER)) & ID == from;
+        if !is_current {
+            return None;
+        }
+        let id = || Id::from_word(step & ID);
+        match (step & !KEPT) >> KIND_SHIFT {
+            0 => Some(Next::Internet),
+            1 => id().map(Next::Deliver),
+            2 => id().map(Next::Handoff),
+            _ => Some(Next::Service),
+        }
+    }
+
+    /// Keeps the step for one side.
+    pub(super) fn keep(&self, sender: Sender, next: &Next, epoch: u32) {
+        let step = match next {
+            Next::Internet => 0,
+            Next::Deliver(id) => 1 << KIND_SHIFT | id.to_word(),
+            Next::Handoff(id) => 2 << KIND_SHIFT | id.to_word(),
+            Next::Service => 3 << KIND_SHIFT,
+            _ => return,
+        };
+        if self.get(EPOCH) != epoch {
+            self.set(EPOCH, epoch);
+            self.set(STEPS + sender.pick(1, 0), 0);
+        }
+        self.set(STEPS + sender.pick(0, 1), KEPT | step);
+    }
+
+    /// Whether the connection is closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state() & state::CLOSED != 0
+    }
+
+    pub(super) fn state(&self) -> u32 {
+        self.get(OPENER) & !ID
+    }
+
+    pub(super) fn class(&self) -> Class {
+        let state = self.state();
+        match self.protocol() {
+            TCP if state & state::CLOSED == 0 && state & state::ACKNOWLEDGED != 0 => {
+                Class::TcpEstablished
+            }
+            TCP => Class::TcpTransitory,
+            ICMP => Class::Icmp,
+            _ if state & state::ANSWERED != 0 => Class::UdpBothWays,
+            _ => Class::UdpOneWay,
+        }
+    }
+
+    /// Whether a packet with these flags leaves the state as it is.
+    #[inline]
+    pub(super) fn is_settled(&self, sender: Sender, flags: u8) -> bool {
+        let state = self.state();
+        if self.protocol() != TCP {
+            return state & state::ANSWERED != 0 || sender == Sender::Opener;
+        }
+        let quiet = flags & (tcp::FIN | tcp::SYN | tcp::RST) == 0;
+        quiet && state & state::ACKNOWLEDGED != 0
+    }
+
+    /// Notes a packet of one side.
+    pub(super) fn note(&self, sender: Sender, flags: u8) {
+        let mut state = self.state();
+        let (is_tcp, [opener_fin, answerer_fin]) = (self.protocol() == TCP, state::FIN);
+        match sender {
+            Sender::Answerer => state |= state::ANSWERED,
+            Sender::Opener if is_tcp && state & state::ANSWERED != 0 && flags & tcp::ACK != 0 => {
+                state |= state::ACKNOWLEDGED;
+            }
+            Sender::Opener => {}
+        }
+        if is_tcp {
+            if flags & tcp::FIN != 0 {
+                state |= sender.pick(opener_fin, answerer_fin);
+            }
+            let both = opener_fin | answerer_fin;
+            if flags & tcp::RST != 0 || state & both == both {
+                state |= state::CLOSED;
+            }
+        }
+        self.set(OPENER, self.get(OPENER) & ID | state);
+    }
+}

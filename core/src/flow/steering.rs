@@ -1,0 +1,241 @@
+//! Which instance a packet belongs to, when several tables share the work.
+//!
+//! Both directions of a flow belong to the same instance, and all flows of an inside address and port
+//! under port translation, whose outside port that instance gives out:
+//!
+//! ```text
+//! through a NAT gateway, outward   by the inside address and port
+//!                        inward    a forwarding: by its target; else by whose share the port is in
+//! anything else                    by both ends, in either order, with private addresses
+//! ```
+//!
+//! A forwarding of all ports of an address leaves no inside port to tell, so there both directions go
+//! by the share that the port is in.
+
+use super::config::{FIRST_PORT, PORTS, Timeouts};
+use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
+use super::judge::{facts_of, leaving};
+use super::key::{INTERNET, Key, hash};
+use crate::addr::{Addr, Kind};
+use crate::memory::{MemoryError, Words};
+use crate::packet::{Origin, View};
+use crate::resolve::Flow;
+use crate::sync::AtomicU32;
+use crate::tables::{Forward, Tables, World};
+
+/// "SKG" and the layout's version.
+const MAGIC: u32 = 0x534B_4701;
+/// The header: magic, length, instances, fragments, the time, padding.
+const LENGTH: u32 = 1;
+const INSTANCES: u32 = 2;
+const FRAGMENTS: u32 = 3;
+const CLOCK: u32 = 4;
+const HEADER: u32 = 6;
+/// Where hashes begin. Who knows it can send all packets to one instance, but not break anything.
+const SEED: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
+
+/// Says which instance of several a packet belongs to. Each thread that receives packets has one of its
+/// own, in memory that it gives: later fragments belong where their first one does.
+#[derive(Debug)]
+pub struct Steering<'m> {
+    mem: Words<'m>,
+    fragments: Fragments<'m>,
+    instances: u16,
+}
+
+impl<'m> Steering<'m> {
+    /// Words of memory for a steering that remembers so many fragmented datagrams, rounded up to a
+    /// multiple of 4; 0 if they are too many.
+    #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
+    pub const fn footprint(fragments: u32) -> usize {
+        let words = HEADER as u64 + sets(fragments) as u64 * (WAYS * FRAGMENT) as u64;
+        if words > (u32::MAX / 4) as u64 { 0 } else { words as usize }
+    }
+
+    /// Makes one for so many instances in uninitialised (zero) memory.
+    pub fn init(
+        memory: &'m [AtomicU32],
+        instances: u16,
+        fragments: u32,
+    ) -> Result<Steering<'m>, MemoryError> {
+        let words = Steering::footprint(fragments);
+        if words == 0 || instances == 0 || u32::from(instances) > PORTS {
+            return Err(MemoryError::BadProfile);
+        }
+        let mem = Words(memory.get(..words).ok_or(MemoryError::TooSmall)?);
+        if mem.load(0) != 0 {
+            return Err(MemoryError::AlreadyInitialised);
+        }
+        for at in 1..mem.len() {
+            mem.store(at, 0);
+        }
+        mem.store(LENGTH, mem.len());
+        mem.store(INSTANCES, instances.into());
+        mem.store(FRAGMENTS, fragments);
+        mem.publish(0, MAGIC);
+        Ok(Steering::over(mem, instances, fragments))
+    }
+
+    /// The length in words of the steering whose header, of at least 6 words, this is.
+    #[doc(hidden)]
+    pub fn length(head: &[AtomicU32]) -> Result<usize, MemoryError> {
+        let mem = Words(head);
+        let words = Steering::footprint(mem.load(FRAGMENTS));
+        let is_one = mem.acquire(0) == MAGIC && words != 0;
+        if is_one { Ok(words) } else { Err(MemoryError::NotInitialised) }
+    }
+
+    /// The steering that [`Steering::init`] made in this memory.
+    pub fn attach(memory: &'m [AtomicU32]) -> Result<Steering<'m>, MemoryError> {
+        let mem = Words(memory);
+        let fragments = mem.load(FRAGMENTS);
+        let words = Steering::footprint(fragments);
+        let is_whole = usize::try_from(mem.load(LENGTH)) == Ok(words) && words != 0;
+        if mem.acquire(0) != MAGIC || !is_whole {
+            return Err(MemoryError::NotInitialised);
+        }
+        let instances = u16::try_from(mem.load(INSTANCES)).unwrap_or(1).max(1);
+        let mem = Words(memory.get(..words).ok_or(MemoryError::TooSmall)?);
+        Ok(Steering::over(mem, instances, fragments))
+    }
+
+    fn over(mem: Words<'m>, instances: u16, fragments: u32) -> Steering<'m> {
+        let timeout = Timeouts::DEFAULT.fragment;
+        let sets = sets(fragments);
+        let fragments = Fragments { mem, at: HEADER, sets, timeout, seed: SEED };
+        Steering { mem, fragments, instances }
+    }
+
+    /// Ends it: the memory can be initialised again.
+    pub fn fini(self) {
+        self.mem.publish(0, 0);
+    }
+
+    /// The instance, from 0, that a packet belongs to; `None` if the interface, load balancer or
+    /// endpoint that it came from does not exist. What is no packet belongs to any, so to 0.
+    pub fn owner_of(
+        &mut self,
+        tables: &Tables<'_>,
+        from: Origin,
+        bytes: &[u8],
+        now: u64,
+    ) -> Option<u16> {
+        let place = match from {
+            Origin::Internet => None,
+            Origin::Interface(place) | Origin::InternetVia(place) => {
+                Some((place.id(), tables.slot_of(place.id())?))
+            }
+        };
+        if self.instances == 1 {
+            return Some(0);
+        }
+        let Ok(view) = View::new(bytes) else { return Some(0) };
+        let now = tick_at(self.mem, CLOCK, now);
+        let is_outward = matches!(from, Origin::Interface(_));
+        let scope = place.filter(|_| is_outward).and_then(|(_, slot)| u16::try_from(slot).ok());
+        let scope = scope.unwrap_or(INTERNET);
+        let key = facts_of(&self.fragments, &view, scope, now).key;
+        let slot = match place.filter(|_| is_outward) {
+            Some((_, slot)) => Some(slot),
+            None => tables.slot_of_public(key.ends.destination),
+        };
+        let Some((slot, world)) = slot.and_then(|slot| Some((slot, tables.world(slot)?))) else {
+            return Some(0);
+        };
+        Some(match place.filter(|_| is_outward) {
+            Some((at, _)) => {
+                // The sender knows of NAT gateways before the interface that it was carried to.
+                let sender = world.owner(key.ends.source).filter(|id| id.kind != Kind::NatGateway);
+                let via = leaving(tables, sender.unwrap_or(at), &key.header(), Flow::Reply);
+                let via = via.map(|judged| judged.verdict.via).unwrap_or_default();
+                let nat = via.iter().find(|hop| hop.kind == Kind::NatGateway);
+                self.outward(&world, nat.and_then(|nat| world.host(*nat)).as_ref(), &key, slot)
+            }
+            None => self.inward(&world, &key, slot),
+        })
+    }
+
+    fn outward(
+        &self,
+        world: &World<'_>,
+        nat: Option<&crate::tables::Host>,
+        key: &Key,
+        slot: u32,
+    ) -> u16 {
+        let ends = key.ends;
+        if let Some(nat) = nat {
+            let port = ends.source_port;
+            let forward =
+                world.forward_out(nat, ends.source, key.protocol, key.header().source_port);
+            return match forward {
+                Some(forward) => self.forwarded(&forward, ends.source, port, key, slot),
+                None => self.by_inside(ends.source, port, key, slot),
+            };
+        }
+        let owner = world.owner(ends.destination);
+        if owner.is_some_and(|owner| owner.kind == Kind::NatGateway) {
+            return self.by_share(ends.destination_port);
+        }
+        self.by_both(ends.source, ends.destination, key, slot)
+    }
+
+    fn inward(&self, world: &World<'_>, key: &Key, slot: u32) -> u16 {
+        let ends = key.ends;
+        let target = world.target(ends.destination);
+        let Some((target, host)) = target.and_then(|target| Some((target, world.host(target)?)))
+        else {
+            return 0;
+        };
+        if target.kind != Kind::NatGateway {
+            return self.by_both(ends.source, host.address, key, slot);
+        }
+        let port = key.header().destination_port;
+        match world.forward_in(&host, ends.destination, key.protocol, port) {
+            Some(forward) => {
+                let port = forward.private_port.unwrap_or(ends.destination_port);
+                self.forwarded(&forward, forward.private, port, key, slot)
+            }
+            None => self.by_share(ends.destination_port),
+        }
+    }
+
+    /// By the target of a forwarding and the port that it has there.
+    fn forwarded(&self, forward: &Forward, private: Addr, port: u16, key: &Key, slot: u32) -> u16 {
+        match forward.private_port {
+            None if port >= FIRST_PORT => self.by_share(port),
+            _ => self.by_inside(private, port, key, slot),
+        }
+    }
+
+    fn by_inside(&self, address: Addr, port: u16, key: &Key, slot: u32) -> u16 {
+        let rest = u32::from(port) << 16 | u32::from(key.protocol);
+        self.scaled(hash(SEED, [address.0, rest, slot, 0]))
+    }
+
+    /// By both ends; the ports are the key's, wherever they are.
+    fn by_both(&self, source: Addr, destination: Addr, key: &Key, slot: u32) -> u16 {
+        let end = |address: Addr, port: u16| (address.0, u32::from(port));
+        let one = end(source, key.ends.source_port);
+        let other = end(destination, key.ends.destination_port);
+        let ((a, b), (c, d)) = (one.min(other), one.max(other));
+        self.scaled(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol)]))
+    }
+
+    /// The instance whose share a port is in.
+    fn by_share(&self, port: u16) -> u16 {
+        let offset = u32::from(port.saturating_sub(FIRST_PORT));
+        let n = u32::from(self.instances);
+        // The largest k with PORTS * k / n <= offset.
+        let k = (u64::from(offset) + 1) * u64::from(n) - 1;
+        u16::try_from(k / u64::from(PORTS)).unwrap_or(0).min(self.instances - 1)
+    }
+
+    fn scaled(&self, hash: u64) -> u16 {
+        let product = u128::from(hash) * u128::from(self.instances);
+        u16::try_from(product >> 64).unwrap_or(0)
+    }
+}
+
+const fn sets(fragments: u32) -> u32 {
+    fragments.div_ceil(WAYS)
+}

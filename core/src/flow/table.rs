@@ -1,0 +1,471 @@
+//! The table itself: memory, flows found and ended, time.
+
+use super::config::{BLOCK, Config, FLOW, Layout, MAGIC, MAPPING, header};
+use super::counters::{self, Count, Counters, Meter, Outcomes, add_at};
+use super::fragments::{self, Fragments, read_time, write_time};
+use super::index::Index;
+use super::key::{Key, hash};
+use super::ports::Ports;
+use super::queue::{Class, Queues};
+use super::record::{Flow, Sender};
+use super::slab::Slab;
+use crate::addr::{Addr, Id};
+use crate::memory::{MemoryError, Words};
+use crate::resolve::DropReason;
+use crate::sync::AtomicU32;
+use crate::tables::Tables;
+
+/// No flow can end before this.
+const NEVER: u64 = u64::MAX;
+
+/// Flows of a region's packets, in the caller's memory. One thread at a time; [`Watch`] reads the
+/// counters from others.
+#[derive(Debug)]
+pub struct FlowTable<'m> {
+    pub(super) mem: Words<'m>,
+    pub(super) config: Config,
+    pub(super) seed: [u64; 2],
+    pub(super) flow_index: Index<'m>,
+    flows: Slab<'m>,
+    queues: Queues<'m>,
+    pub(super) ports: Ports<'m>,
+    pub(super) fragments: Fragments<'m>,
+    pub(super) counters: Counters<'m>,
+}
+
+/// How full a flow table is, and what has become of its flows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Stats {
+    /// Flows.
+    pub flows: u32,
+    /// The most flows at a time so far.
+    pub flows_high: u32,
+    /// Flows that are never ended for others: established TCP, and UDP that both sides have sent.
+    pub established: u32,
+    /// Inside addresses and ports that have an outside port.
+    pub mappings: u32,
+    /// Flows opened so far.
+    pub opened: u64,
+    /// Flows that ended because their time was over.
+    pub expired: u64,
+    /// Flows that ended for others in a full table.
+    pub evicted: u64,
+}
+
+impl<'m> FlowTable<'m> {
+    /// Words of memory for a table of this configuration; 0 if there is none such.
+    pub const fn footprint(config: &Config) -> usize {
+        config.footprint()
+    }
+
+    /// Makes an empty table in uninitialised (zero) memory; at a multiple of 64 bytes it is fastest.
+    pub fn init(memory: &'m [AtomicU32], config: &Config) -> Result<FlowTable<'m>, MemoryError> {
+        let layout = Layout::new(config).ok_or(MemoryError::BadProfile)?;
+        let memory = memory.get(..config.footprint()).ok_or(MemoryError::TooSmall)?;
+        let mem = Words(memory);
+        if mem.load(header::MAGIC) != 0 {
+            return Err(MemoryError::AlreadyInitialised);
+        }
+        for at in 1..mem.len() {
+            mem.store(at, 0);
+        }
+        mem.store(header::LENGTH, mem.len());
+        config.write(mem);
+        write_time(mem, header::DUE, NEVER);
+        mem.publish(header::MAGIC, MAGIC);
+        Ok(FlowTable::over(mem, &layout))
+    }
+
+    /// The table that [`FlowTable::init`] made in this memory.
+    pub fn attach(memory: &'m [AtomicU32]) -> Result<FlowTable<'m>, MemoryError> {
+        let (mem, layout) = attached(memory)?;
+        Ok(FlowTable::over(mem, &layout))
+    }
+
+    /// The length in words of the table whose header, of at least 14 words, this is.
+    #[doc(hidden)]
+    pub fn length(head: &[AtomicU32]) -> Result<usize, MemoryError> {
+        let mem = Words(head);
+        if mem.acquire(header::MAGIC) != MAGIC {
+            return Err(MemoryError::NotInitialised);
+        }
+        match Config::read(mem).footprint() {
+            0 => Err(MemoryError::NotInitialised),
+            words => Ok(words),
+        }
+    }
+
+    /// Ends the table: the memory can be initialised again.
+    pub fn fini(self) {
+        self.mem.publish(header::MAGIC, 0);
+    }
+
+    fn over(mem: Words<'m>, layout: &Layout) -> FlowTable<'m> {
+        let config = layout.config;
+        let seed = [config.seed ^ 0x2545_F491_4F6C_DD1D, config.seed.rotate_left(32) | 1];
+        let slab = |state, at, words, capacity| Slab { mem, state, at, words, capacity };
+        let room = if config.mappings == 0 { 0 } else { config.mappings + 1 };
+        FlowTable {
+            mem,
+            config,
+            seed,
+            flow_index: Index::new(mem, layout.flow_index, layout.flow_buckets),
+            flows: slab(header::FLOWS, layout.flows, FLOW, config.flows),
+            queues: Queues { mem, links: layout.links },
+            ports: Ports {
+                mem,
+                seed,
+                mappings: slab(header::MAPPINGS, layout.mappings, MAPPING, room),
+                mapping_index: Index::new(mem, layout.mapping_index, layout.mapping_buckets),
+                blocks: slab(header::BLOCKS, layout.blocks, BLOCK, 2 * room),
+                block_index: Index::new(mem, layout.block_index, layout.block_buckets),
+                share: config.share(),
+                most: config.mappings,
+            },
+            fragments: Fragments {
+                mem,
+                at: layout.fragments,
+                sets: layout.fragment_sets,
+                timeout: config.timeouts.fragment,
+                seed,
+            },
+            counters: counters_of(mem, layout),
+        }
+    }
+
+    /// The counters, for any thread.
+    pub fn watch(&self) -> Watch<'m> {
+        Watch { counters: self.counters }
+    }
+
+    /// How full the table is, and what has become of flows.
+    pub fn stats(&self) -> Stats {
+        let mem = self.mem;
+        Stats {
+            flows: self.flows.used(),
+            flows_high: mem.load(header::HIGH),
+            established: mem.load(header::ESTABLISHED),
+            mappings: self.ports.used(),
+            opened: counters::read(mem, header::OPENED),
+            expired: counters::read(mem, header::EXPIRED),
+            evicted: counters::read(mem, header::EVICTED),
+        }
+    }
+
+    /// Ends flows whose time is over, at most `limit` of them; gives how many. Packets do this too, a
+    /// few each; a caller with time to spare can do more.
+    pub fn expire(&mut self, now: u64, limit: u32) -> u32 {
+        let now = fragments::tick_at(self.mem, header::CLOCK, now);
+        self.sweep(now, limit)
+    }
+
+    /// The flow of a number from 1; 0 is none.
+    pub(super) fn flow(&self, number: u32) -> Option<Flow<'m>> {
+        if number == 0 {
+            return None;
+        }
+        let words = self.mem.range(self.flows.place(number), FLOW).first_chunk()?;
+        Some(Flow::new(number, words))
+    }
+
+    pub(super) fn hash(&self, key: [u32; 4]) -> u64 {
+        hash(self.seed, key)
+    }
+
+    /// The flow with this key, and whose packets have it. It may be over.
+    #[inline]
+    pub(super) fn find_by(&self, hash: u64, key: [u32; 4]) -> Option<(Flow<'m>, Sender)> {
+        let is_it = |reference: u32| {
+            let flow = self.flow(reference >> 1);
+            flow.is_some_and(|flow| flow.has(Sender::of_bit(reference), key))
+        };
+        let reference = self.flow_index.find(hash, is_it)?;
+        Some((self.flow(reference >> 1)?, Sender::of_bit(reference)))
+    }
+
+    /// The flow with this key, if it is not over.
+    pub(super) fn find(&self, key: &Key, now: u64) -> Option<(Flow<'m>, Sender)> {
+        let words = key.words();
+        let (flow, sender) = self.find_by(self.hash(words), words)?;
+        if self.is_over(&flow, now) {
+            self.end(&flow);
+            self.count(header::EXPIRED);
+            return None;
+        }
+        Some((flow, sender))
+    }
+
+    fn count(&self, at: u32) {
+        add_at(self.mem, at, 1);
+    }
+
+    fn timeout(&self, class: Class) -> u64 {
+        let timeouts = &self.config.timeouts;
+        u64::from(match class {
+            Class::TcpTransitory => timeouts.tcp_transitory,
+            Class::TcpEstablished => timeouts.tcp_established,
+            Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
+            Class::Icmp => timeouts.icmp,
+        })
+    }
+
+    #[inline]
+    pub(super) fn is_over(&self, flow: &Flow<'_>, now: u64) -> bool {
+        now.saturating_sub(flow.seen()) >= self.timeout(flow.class())
+    }
+
+    /// Whether a flow can be opened: there is a record, or a flow that can go.
+    pub(super) fn has_room(&self) -> bool {
+        !self.flows.is_full() || self.victim().is_some()
+    }
+
+    /// The least recently used transitory flow.
+    fn victim(&self) -> Option<Flow<'m>> {
+        let transitory = Class::ALL.into_iter().filter(|class| class.is_transitory());
+        let firsts = transitory.filter_map(|class| match self.queues.first(class) {
+            0 => None,
+            first => self.flow(first),
+        });
+        firsts.min_by_key(Flow::seen)
+    }
+
+    /// Ends the least recently used transitory flow, if there is one.
+    pub(super) fn evict(&self) -> bool {
+        let Some(victim) = self.victim() else { return false };
+        self.end(&victim);
+        self.count(header::EVICTED);
+        true
+    }
+
+    /// Ends a flow that another takes the key of, if it can go.
+    pub(super) fn give_way(&self, flow: &Flow<'_>) -> bool {
+        let can = flow.class().is_transitory();
+        if can {
+            self.end(flow);
+            self.count(header::EVICTED);
+        }
+        can
+    }
+
+    /// Opens a flow, if there is room. Its keys are not those of other flows.
+    pub(super) fn open(
+        &self,
+        opener: &Key,
+        answerer: &Key,
+        sender: Option<Id>,
+        mapping: u32,
+        now: u64,
+    ) -> Option<Flow<'m>> {
+        if self.flows.is_full() && !self.evict() {
+            return None;
+        }
+        let number = self.flows.take()?;
+        let Some(flow) = self.flow(number) else {
+            self.flows.give(number);
+            return None;
+        };
+        if !self.place(number, opener, answerer) {
+            self.flows.give(number);
+            return None;
+        }
+        flow.open(opener, answerer, sender, mapping);
+        flow.set_seen(now);
+        self.enqueue(&flow, now);
+        if mapping != 0 {
+            self.ports.hold(mapping);
+        }
+        let used = self.flows.used();
+        if used > self.mem.load(header::HIGH) {
+            self.mem.store(header::HIGH, used);
+        }
+        self.count(header::OPENED);
+        Some(flow)
+    }
+
+    /// Puts both keys into the index; a flow of one address and port with itself has only one.
+    fn place(&self, number: u32, opener: &Key, answerer: &Key) -> bool {
+        let (opener, answerer) = (opener.words(), answerer.words());
+        let at = |key, sender: Sender| (self.hash(key), number << 1 | sender.bit());
+        let (hash, reference) = at(opener, Sender::Opener);
+        if !self.flow_index.insert(hash, reference) {
+            return false;
+        }
+        let (other_hash, other) = at(answerer, Sender::Answerer);
+        if opener == answerer || self.flow_index.insert(other_hash, other) {
+            return true;
+        }
+        self.flow_index.remove(hash, reference);
+        false
+    }
+
+    /// Ends a flow.
+    pub(super) fn end(&self, flow: &Flow<'_>) {
+        self.dequeue(flow, flow.class());
+        for sender in [Sender::Opener, Sender::Answerer] {
+            let hash = self.hash(flow.key_words(sender));
+            self.flow_index.remove(hash, flow.number << 1 | sender.bit());
+        }
+        if flow.mapping() != 0 {
+            self.ports.release(flow.mapping());
+        }
+        flow.end();
+        self.flows.give(flow.number);
+    }
+
+    fn enqueue(&self, flow: &Flow<'_>, now: u64) {
+        let class = flow.class();
+        self.queues.push(class, flow.number);
+        if !class.is_transitory() {
+            self.mem.store(header::ESTABLISHED, self.mem.load(header::ESTABLISHED) + 1);
+        }
+        let due = now.saturating_add(self.timeout(class));
+        if due < read_time(self.mem, header::DUE) {
+            write_time(self.mem, header::DUE, due);
+        }
+    }
+
+    fn dequeue(&self, flow: &Flow<'_>, class: Class) {
+        self.queues.remove(class, flow.number);
+        if !class.is_transitory() {
+            let established = self.mem.load(header::ESTABLISHED).saturating_sub(1);
+            self.mem.store(header::ESTABLISHED, established);
+        }
+    }
+
+    /// Notes a packet of a flow: its state and its time.
+    #[inline]
+    pub(super) fn renew(&self, flow: &Flow<'_>, sender: Sender, flags: u8, now: u64) {
+        let class = flow.class();
+        if flow.is_settled(sender, flags) {
+            // Within a millisecond the order matters only where flows have to go for others.
+            let is_placed = self.queues.is_last(class, flow.number)
+                || !class.is_transitory() && flow.seen() == now;
+            if !is_placed {
+                self.queues.remove(class, flow.number);
+                self.queues.push(class, flow.number);
+            }
+            flow.set_seen(now);
+            return;
+        }
+        self.dequeue(flow, class);
+        flow.note(sender, flags);
+        flow.set_seen(now);
+        self.enqueue(flow, now);
+    }
+
+    /// Ends flows whose time is over, at most `limit`; gives how many.
+    #[inline]
+    pub(super) fn sweep(&self, now: u64, limit: u32) -> u32 {
+        if now < read_time(self.mem, header::DUE) {
+            return 0;
+        }
+        self.sweep_due(now, limit)
+    }
+
+    #[cold]
+    fn sweep_due(&self, now: u64, limit: u32) -> u32 {
+        let mut ended = 0;
+        let mut due = NEVER;
+        for class in Class::ALL {
+            while let Some(first) = self.flow(self.queues.first(class)) {
+                let end = first.seen().saturating_add(self.timeout(class));
+                if end > now || ended >= limit {
+                    due = due.min(end);
+                    break;
+                }
+                self.end(&first);
+                self.count(header::EXPIRED);
+                ended += 1;
+            }
+        }
+        write_time(self.mem, header::DUE, due);
+        ended
+    }
+
+    /// The slot of an interface's VPC, remembered as long as no interface comes or goes.
+    #[inline]
+    pub(super) fn slot(&self, tables: &Tables<'_>, id: Id) -> Option<u16> {
+        let (mem, word) = (self.mem, id.to_word());
+        let moves = tables.moves();
+        if mem.load(header::MOVES) != moves {
+            for at in (header::SLOTS..).step_by(2).take(64) {
+                mem.store(at, 0);
+            }
+            mem.store(header::MOVES, moves);
+        }
+        let at = header::SLOTS + 2 * (u32::from(id.number) % header::SLOT_COUNT);
+        if mem.load(at) == word {
+            return u16::try_from(mem.load(at + 1)).ok();
+        }
+        let slot = tables.slot_of(id)?;
+        mem.store(at, word);
+        mem.store(at + 1, slot);
+        u16::try_from(slot).ok()
+    }
+}
+
+/// The counters of a flow table, readable by any thread while packets pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch<'m> {
+    counters: Counters<'m>,
+}
+
+impl<'m> Watch<'m> {
+    /// The counters of the table in this memory.
+    pub fn attach(memory: &'m [AtomicU32]) -> Result<Watch<'m>, MemoryError> {
+        let (mem, layout) = attached(memory)?;
+        Ok(Watch { counters: counters_of(mem, &layout) })
+    }
+
+    /// What became of packets.
+    pub fn outcomes(&self, outcomes: Outcomes) -> Count {
+        self.counters.outcomes(outcomes)
+    }
+
+    /// Packets dropped for a reason.
+    pub fn dropped(&self, reason: DropReason) -> Count {
+        self.counters.dropped(reason)
+    }
+
+    /// The traffic of a public address, if there was any; that of 0.0.0.0 is of all addresses for
+    /// which no meter was left.
+    pub fn meter(&self, address: Addr) -> Option<Meter> {
+        self.counters.find_meter(address)
+    }
+
+    /// The first meter from number `at` on that has counted something, with its number.
+    pub fn meter_from(&self, at: u32) -> Option<(u32, Meter)> {
+        let used = |meter: &Meter| meter.out.packets + meter.inward.packets != 0;
+        (at..=self.counters.meter_count)
+            .find_map(|number| Some((number, self.counters.read_meter(number).filter(used)?)))
+    }
+
+    /// Every meter that has counted something.
+    pub fn meters(&self) -> impl Iterator<Item = Meter> + use<'m> {
+        let (watch, mut at) = (*self, 0);
+        core::iter::from_fn(move || {
+            let (number, meter) = watch.meter_from(at)?;
+            at = number + 1;
+            Some(meter)
+        })
+    }
+}
+
+fn counters_of<'m>(mem: Words<'m>, layout: &Layout) -> Counters<'m> {
+    Counters { mem, meters: layout.meters, meter_count: layout.config.meters.into() }
+}
+
+fn attached(memory: &[AtomicU32]) -> Result<(Words<'_>, Layout), MemoryError> {
+    let mem = Words(memory);
+    if mem.acquire(header::MAGIC) != MAGIC {
+        return Err(MemoryError::NotInitialised);
+    }
+    let config = Config::read(mem);
+    let layout = Layout::new(&config).ok_or(MemoryError::NotInitialised)?;
+    if mem.load(header::LENGTH) != layout.words {
+        return Err(MemoryError::NotInitialised);
+    }
+    let memory = memory.get(..config.footprint()).ok_or(MemoryError::TooSmall)?;
+    Ok((Words(memory), layout))
+}

@@ -1,0 +1,522 @@
+//! A packet, from its description to the answer.
+
+use std::collections::HashMap;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use super::choose::Wish;
+use super::config::{Answer, Config, Counters, Next, Origin};
+use super::packet::{ACK, Packet, SYN, TCP, Transport, Tuple};
+use super::readings;
+use super::record::{Direction, Flow, Key, Mapping, OutPort, Side};
+use super::steps::Way;
+use crate::addr::{EndpointId, Id, Kind, VpcId};
+use crate::model::Twin;
+use crate::resolve::{Action, DropReason, Flow as Kinship};
+
+/// The flow table in the slow, obvious form.
+#[derive(Clone, Debug)]
+pub struct FlowModel {
+    pub(super) config: Config,
+    pub(super) flows: Vec<Flow>,
+    /// Mappings of flows that time has ended.
+    pub(super) ended: Vec<Mapping>,
+    /// The ports of first fragments, and when they came.
+    fragments: HashMap<Fragment, ((u16, u16), u64)>,
+    pub(super) counters: Counters,
+    now: u64,
+    /// How many packets have renewed a flow.
+    renewals: u64,
+}
+
+type Fragment = (Side, crate::addr::Addr, crate::addr::Addr, u8, u16);
+
+/// A packet on its way through the model.
+struct Subject<'a> {
+    twin: &'a Twin,
+    from: Origin,
+    side: Side,
+    packet: &'a Packet,
+    /// Its own addresses and ports; those of a fragment as its first one had them.
+    own: Tuple,
+    /// Those by which its flow is found.
+    key: Option<Key>,
+    /// What the real table has answered.
+    real: Option<&'a Answer>,
+}
+
+impl Subject<'_> {
+    fn opens(&self) -> bool {
+        !self.packet.is_later_fragment()
+            && !matches!(self.packet.transport, Transport::Error { .. })
+    }
+
+    fn vpc(&self) -> Option<VpcId> {
+        match self.side {
+            Side::Vpc(vpc) => Some(vpc),
+            Side::Internet => None,
+        }
+    }
+
+    /// The way of the packet if it belongs to no flow.
+    fn way(&self) -> Way {
+        self.twin.way_from(self.from, &self.own, Kinship::New).expect("the origin exists")
+    }
+}
+
+/// An answer, or what is wrong with the real one.
+type Checked = Result<Answer, String>;
+
+impl FlowModel {
+    /// A table without flows.
+    pub fn new(config: Config) -> FlowModel {
+        FlowModel {
+            config,
+            flows: Vec::new(),
+            ended: Vec::new(),
+            fragments: HashMap::new(),
+            counters: Counters::default(),
+            now: 0,
+            renewals: 0,
+        }
+    }
+
+    /// What has passed.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many flows there are.
+    pub fn len(&self) -> usize {
+        self.flows.len()
+    }
+
+    /// Whether there is no flow.
+    pub fn is_empty(&self) -> bool {
+        self.flows.is_empty()
+    }
+
+    /// A step of a packet's way, by the model's own choice; `None` if its origin does not exist.
+    pub fn process(
+        &mut self,
+        twin: &Twin,
+        from: Origin,
+        packet: &Packet,
+        now: u64,
+    ) -> Option<Answer> {
+        self.step(twin, from, packet, now, None).map(|answer| answer.expect("nothing to check"))
+    }
+
+    /// The same, with the choices that the real table has made; what is wrong with them, or with
+    /// the step that it has answered. Of its packet only the ports are looked at: the caller compares
+    /// the bytes with those of the packet that is answered here.
+    pub fn check(
+        &mut self,
+        twin: &Twin,
+        from: Origin,
+        packet: &Packet,
+        now: u64,
+        real: Option<&Answer>,
+    ) -> Result<Option<Answer>, String> {
+        let answer = self.step(twin, from, packet, now, real).transpose()?;
+        let (wanted, next) = (answer.as_ref().map(|a| a.next), real.map(|real| real.next));
+        if wanted == next { Ok(answer) } else { Err(format!("{next:?} instead of {wanted:?}")) }
+    }
+
+    /// Bytes that are no packet.
+    pub fn malformed(&mut self, bytes: usize, now: u64) -> Next {
+        self.now = self.now.max(now);
+        let next = Next::Drop(DropReason::Malformed);
+        self.count(next, bytes);
+        next
+    }
+
+    /// The first packet of a flow whose port no packet has shown yet, to be sent again.
+    pub fn unsettled(&self) -> Option<(Origin, Packet)> {
+        let open = |flow: &&Flow| matches!(flow.port, OutPort::OneOf(_));
+        let (origin, packet) = self.flows.iter().find(open)?.opened_by.clone();
+        let mut packet = Packet { ttl: 64, ..packet };
+        if let Transport::Tcp { flags, .. } = &mut packet.transport {
+            *flags = ACK;
+        }
+        Some((origin, packet))
+    }
+
+    fn step(
+        &mut self,
+        twin: &Twin,
+        from: Origin,
+        packet: &Packet,
+        now: u64,
+        real: Option<&Answer>,
+    ) -> Option<Checked> {
+        self.now = self.now.max(now);
+        self.end_by_time();
+        let side = twin.side_of(from)?;
+        let ports = self.ports_of(side, packet);
+        let own = packet.tuple_with(ports.unwrap_or((0, 0)));
+        let tuple = match packet.transport {
+            Transport::Error { .. } => packet
+                .answers()
+                .filter(|tuple| readings::goes_to_sender(packet, tuple.destination.0)),
+            _ => ports.map(|_| own),
+        };
+        let key = tuple.map(|tuple| Key { side, tuple });
+        let subject = Subject { twin, from, side, packet, own, key, real };
+        let answer = self.judge(&subject);
+        if let Ok(answer) = &answer {
+            self.count(answer.next, packet.total_len());
+            self.meter(&subject, answer);
+        }
+        Some(answer)
+    }
+
+    fn end_by_time(&mut self) {
+        let (now, timeouts) = (self.now, self.config.timeouts);
+        let over = |flow: &Flow| flow.has_ended(now, &timeouts);
+        let ended = self.flows.iter().filter(|flow| over(flow));
+        self.ended.extend(ended.filter_map(Flow::mapping));
+        self.flows.retain(|flow| !over(flow));
+        self.fragments.retain(|_, (_, left)| now - *left < u64::from(timeouts.fragment));
+    }
+
+    /// The ports of a packet; of a later fragment those that its first one left, if any.
+    fn ports_of(&mut self, side: Side, packet: &Packet) -> Option<(u16, u16)> {
+        let Packet { source, destination, identification, .. } = *packet;
+        let fragment = (side, source, destination, packet.protocol(), identification);
+        if packet.is_later_fragment() {
+            return self.fragments.get(&fragment).map(|(ports, _)| *ports);
+        }
+        if packet.more {
+            self.fragments.insert(fragment, (packet.ports(), self.now));
+        }
+        Some(packet.ports())
+    }
+
+    fn find(&self, key: &Key) -> Option<(usize, Direction)> {
+        let opener = self.flows.iter().position(|flow| flow.key == *key);
+        let answers = self.flows.iter().position(|flow| flow.answer() == Some(*key));
+        let opener = opener.map(|index| (index, Direction::Opener));
+        opener.or(answers.map(|index| (index, Direction::Answers)))
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>) -> Checked {
+        let found = subject.key.and_then(|key| Some((key.tuple, self.find(&key)?)));
+        let Some((tuple, (index, direction))) = found else {
+            return self.open(subject, subject.way());
+        };
+        let flow = &self.flows[index];
+        let again = subject.packet.flags() & (SYN | ACK) == SYN;
+        if tuple.protocol == TCP && flow.is_closing() && again {
+            self.flows.remove(index);
+            return self.open(subject, subject.way());
+        }
+        let (origin, kinship) = match direction {
+            Direction::Opener => (Some(flow.origin), Kinship::New),
+            Direction::Answers => (flow.answers_from, Kinship::Reply),
+        };
+        let (from, vpc) = (subject.from, subject.vpc());
+        let way = subject.twin.way_of_flow(from, origin, vpc, &tuple, kinship);
+        let way = way.expect("the origin exists");
+        if way.dropped().is_some() {
+            return self.walk_or_drop(subject, &way, Some(index));
+        }
+        match direction {
+            Direction::Opener if way.translation(&tuple) != flow.translation => {
+                self.flows.remove(index);
+                // The packet goes on where it is, but as an error it has lost its flow.
+                let way = if subject.opens() { way } else { subject.way() };
+                self.open(subject, way)
+            }
+            Direction::Answers if self.reaches_another(index, &way) => {
+                self.flows.remove(index);
+                self.open(subject, subject.way())
+            }
+            _ => self.pass(subject, index, direction, &tuple, way),
+        }
+    }
+
+    fn reaches_another(&self, index: usize, way: &Way) -> bool {
+        match way.judged.verdict.action {
+            Action::Deliver { target } => {
+                self.flows[index].reach.is_some_and(|reach| reach != target)
+            }
+            _ => false,
+        }
+    }
+
+    /// A packet of no flow opens one if it can.
+    fn open(&mut self, subject: &Subject<'_>, way: Way) -> Checked {
+        let Subject { packet, own, twin, .. } = *subject;
+        if way.dropped().is_some() {
+            return self.walk_or_drop(subject, &way, None);
+        }
+        if way.passes_nat() && !readings::supported(packet, false) {
+            return subject.drop(DropReason::UnsupportedProtocol);
+        }
+        if way.passes_nat() && packet.is_later_fragment() {
+            return subject.drop(DropReason::Fragment);
+        }
+        let stop = way.stop(twin);
+        if stop.is_none() && subject.expires(&way) {
+            return subject.drop(DropReason::TtlExpired);
+        }
+        if subject.opens() {
+            if let Err(reason) = self.make(subject, &way)? {
+                return subject.drop(reason);
+            }
+            let (index, direction) = (self.flows.len() - 1, Direction::Opener);
+            return self.pass(subject, index, direction, &own, way);
+        }
+        if let Some(stop) = stop {
+            return subject.carry(stop, None);
+        }
+        let translation = way.translation(&own);
+        let moved = packet.moved(translation.source, translation.destination.0);
+        Ok(subject.end(&way, None, moved))
+    }
+
+    /// Makes a flow, or says why not; nothing has changed then.
+    fn make(&mut self, subject: &Subject<'_>, way: &Way) -> Result<Result<(), DropReason>, String> {
+        let Subject { twin, side, own, real, .. } = *subject;
+        let translation = way.translation(&own);
+        let (address, port) = own.source;
+        let wish = Wish {
+            protocol: own.protocol,
+            inside: (side, address, port),
+            outside: (translation.side, translation.source),
+        };
+        // Under the eyes of the real table its choice counts, if it shows.
+        let victim = (self.flows.len() >= self.config.flows).then(|| self.least_recent(None));
+        let shown = real.filter(|_| way.stop(twin).is_none());
+        let out = if !translation.mapped {
+            Some(OutPort::Is(port))
+        } else if !self.has_room_for(&wish, None) {
+            None
+        } else {
+            let own_choice = self.ports(twin, &wish, None, false);
+            let mut ports = own_choice.clone();
+            if real.is_some() {
+                ports = self.ports(twin, &wish, victim.flatten(), true);
+            }
+            let shown = shown.map(|real| (real.next, real.packet.ports().0));
+            match (ports.as_slice(), shown) {
+                ([], _) => None,
+                (_, Some((Next::Drop(_), _))) if own_choice.is_empty() => None,
+                (_, Some((_, port))) if ports.contains(&port) => Some(OutPort::Is(port)),
+                ([_, _, ..], None) if real.is_some() => Some(OutPort::OneOf(ports)),
+                _ => Some(OutPort::Is(*own_choice.first().unwrap_or(&ports[0]))),
+            }
+        };
+        let flow = Flow {
+            key: Key { side, tuple: own },
+            translation,
+            port: out.clone().unwrap_or(OutPort::OneOf(Vec::new())),
+            reach: way.reach(twin),
+            first: subject.from,
+            origin: way.origin,
+            answers_from: None,
+            opened_by: (subject.from, subject.packet.clone()),
+            last: (self.now, self.renewals),
+            answered: false,
+            acknowledged: false,
+            fins: [false; 2],
+            reset: false,
+            appliances: Default::default(),
+        };
+        let other = flow.answer().and_then(|answer| {
+            // An answer that is like the packet itself is no other flow's.
+            self.flows.iter().position(|f| f.key == answer || f.answer() == Some(answer))
+        });
+        let goes = other.filter(|other| !self.flows[*other].is_established());
+        let mut gone = Vec::from_iter(goes);
+        if self.flows.len() - gone.len() >= self.config.flows {
+            match self.least_recent(other) {
+                Some(victim) => gone.push(victim),
+                None => return Ok(Err(DropReason::FlowTableFull)),
+            }
+        }
+        if out.is_none() || (other.is_some() && goes.is_none()) {
+            return Ok(Err(DropReason::PortsExhausted));
+        }
+        if let Some(mapping) = flow.mapping() {
+            let same = |m: &Mapping| {
+                (m.protocol, m.outside, m.port) == (mapping.protocol, mapping.outside, mapping.port)
+            };
+            self.ended.retain(|old| !same(old));
+        }
+        gone.sort();
+        gone.into_iter().rev().for_each(|index| drop(self.flows.remove(index)));
+        self.flows.push(flow);
+        Ok(Ok(()))
+    }
+
+    /// The flow that goes when the table is full.
+    fn least_recent(&self, but: Option<usize>) -> Option<usize> {
+        let all = self.flows.iter().enumerate();
+        let can_go = all.filter(|(index, flow)| !flow.is_established() && Some(*index) != but);
+        can_go.min_by_key(|(_, flow)| flow.last.1).map(|(index, _)| index)
+    }
+
+    /// A packet of a flow, on a way that does not end in a drop.
+    fn pass(
+        &mut self,
+        subject: &Subject<'_>,
+        index: usize,
+        direction: Direction,
+        tuple: &Tuple,
+        way: Way,
+    ) -> Checked {
+        let Subject { packet, twin, .. } = *subject;
+        if way.passes_nat() && !readings::supported(packet, true) {
+            return subject.drop(DropReason::UnsupportedProtocol);
+        }
+        let host = match self.host(subject, index, direction, &way) {
+            Some(Err(reason)) => return subject.drop(reason),
+            Some(Ok(host)) => Some(host),
+            None => None,
+        };
+        let stop = way.stop(twin);
+        if stop.is_none() && subject.expires(&way) {
+            return subject.drop(DropReason::TtlExpired);
+        }
+        let error = matches!(packet.transport, Transport::Error { .. });
+        let flow = &mut self.flows[index];
+        if readings::ERRORS_RENEW || !error {
+            self.renewals += 1;
+            flow.last = (self.now, self.renewals);
+        }
+        flow.take(direction, packet);
+        match direction {
+            Direction::Opener => {
+                flow.origin = way.origin;
+                flow.reach = way.reach(twin);
+            }
+            Direction::Answers => flow.answers_from = Some(way.origin),
+        }
+        if let Some(stop) = stop {
+            return subject.carry(stop, Some(flow));
+        }
+        if let (Direction::Opener, Some(real), false) = (direction, subject.real, error)
+            && !packet.is_later_fragment()
+        {
+            FlowModel::reveal(flow, real.packet.ports().0)?;
+        }
+        let to = match direction {
+            Direction::Opener => match &flow.port {
+                OutPort::Is(_) => flow.answer().expect("the port is known").tuple.reversed(),
+                OutPort::OneOf(_) => return Err("the port is not known yet".into()),
+            },
+            Direction::Answers => answer_tuple(flow, tuple, &way),
+        };
+        Ok(subject.end(&way, host, packet.translated(tuple, &to)))
+    }
+
+    /// Of an answer that reaches a NAT gateway: who gets it instead.
+    fn host(
+        &self,
+        subject: &Subject<'_>,
+        index: usize,
+        direction: Direction,
+        way: &Way,
+    ) -> Option<Result<Id, DropReason>> {
+        let flow = &self.flows[index];
+        let back = direction == Direction::Answers && flow.translation.mapped;
+        let Action::Deliver { target } = way.judged.verdict.action else { return None };
+        if !back || target.kind != Kind::NatGateway {
+            return None;
+        }
+        let Side::Vpc(vpc) = flow.key.side else { return Some(Err(DropReason::NoHost)) };
+        let owner = subject.twin.owner(vpc, flow.key.tuple.source.0);
+        let first = match flow.first {
+            Origin::Interface(id) if id.kind != Kind::Endpoint => Some(id),
+            _ => None,
+        };
+        let first = first.filter(|id| subject.twin.vpc_of(*id) == Some(vpc));
+        Some(owner.or(first).ok_or(DropReason::NoHost))
+    }
+
+    /// A way that ends in a drop is walked to it, or not at all.
+    fn walk_or_drop(&mut self, subject: &Subject<'_>, way: &Way, flow: Option<usize>) -> Checked {
+        match (way.stop(subject.twin), way.dropped()) {
+            (None, Some(reason)) => subject.drop(reason),
+            (Some(stop), _) => subject.carry(stop, flow.map(|index| &mut self.flows[index])),
+            (None, None) => unreachable!("the way ends in a drop"),
+        }
+    }
+
+    fn count(&mut self, next: Next, bytes: usize) {
+        self.counters.verdicts.entry(next.name()).or_default().add(bytes);
+        if let Next::Drop(reason) = next {
+            self.counters.drops.entry(reason).or_default().add(bytes);
+        }
+    }
+
+    fn meter(&mut self, subject: &Subject<'_>, answer: &Answer) {
+        let bytes = subject.packet.total_len();
+        if answer.next == Next::Internet {
+            self.counters.sent.entry(answer.packet.source).or_default().add(bytes);
+        }
+        let ends = answer.next.hop().is_none() && !matches!(answer.next, Next::Drop(_));
+        if subject.side == Side::Internet && ends {
+            let address = subject.packet.destination;
+            self.counters.received.entry(address).or_default().add(bytes);
+        }
+    }
+}
+
+/// An answer back as the opener knows the other side; but its source is what the verdict says.
+fn answer_tuple(flow: &Flow, tuple: &Tuple, way: &Way) -> Tuple {
+    let port = flow.key.tuple.destination.1;
+    let source = match way.judged.verdict.action {
+        Action::Egress { public } => (public, port),
+        _ if way.judged.nat.is_some() => (way.judged.packet.source, port),
+        _ => tuple.source,
+    };
+    Tuple { source, destination: flow.key.tuple.source, protocol: tuple.protocol }
+}
+
+impl Subject<'_> {
+    fn drop(&self, reason: DropReason) -> Checked {
+        Ok(Answer { next: Next::Drop(reason), packet: self.packet.clone() })
+    }
+
+    fn carry(&self, stop: Id, flow: Option<&mut Flow>) -> Checked {
+        let next = if stop.kind == Kind::Endpoint {
+            let endpoint = EndpointId(stop.number);
+            let appliance = FlowModel::appliance(self.twin, flow, endpoint, self.real);
+            Next::Inspect { endpoint, appliance }
+        } else {
+            Next::Forward(stop)
+        };
+        Ok(Answer { next, packet: self.packet.clone() })
+    }
+
+    /// Whether the border is crossed where the way ends.
+    fn crosses(&self, way: &Way) -> bool {
+        match way.judged.verdict.action {
+            Action::Egress { .. } => true,
+            Action::Deliver { .. } => self.side == Side::Internet,
+            _ => false,
+        }
+    }
+
+    fn expires(&self, way: &Way) -> bool {
+        self.crosses(way) && self.packet.ttl <= 1
+    }
+
+    fn end(&self, way: &Way, host: Option<Id>, mut packet: Packet) -> Answer {
+        if self.crosses(way) {
+            packet.ttl -= 1;
+        }
+        let next = match way.judged.verdict.action {
+            Action::Egress { .. } => Next::Internet,
+            Action::Deliver { target } => Next::Deliver(host.unwrap_or(target)),
+            Action::Handoff { next_hop } => Next::Handoff(next_hop),
+            Action::Service => Next::Service,
+            Action::Drop(reason) => Next::Drop(reason),
+        };
+        Answer { next, packet }
+    }
+}

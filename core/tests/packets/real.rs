@@ -1,0 +1,129 @@
+//! The real flow table in the comparison.
+
+use std::sync::atomic::AtomicU32;
+
+use sekisho::flow::{Config, FlowTable, Timeouts};
+use sekisho::limits::Profile;
+use sekisho::model::Twin;
+use sekisho::model::flow::{Config as ModelConfig, Kind, Next, Origin, Packet, Scenario};
+use sekisho::packet;
+use sekisho::region::{Command, Region};
+
+use super::{Met, Table, run};
+
+/// Room for more than the generator's small id spaces can hold.
+const PROFILE: Profile = Profile {
+    vpcs: 6,
+    cidrs_per_vpc: 35,
+    vswitches_per_vpc: 10,
+    tables_per_vpc: 10,
+    entries_per_table: 32,
+    interfaces: 32,
+    public_addresses: 32,
+    nat_gateways: 16,
+    snat_entries: 64,
+    dynamic_per_table: 24,
+    ecmp_sets: 64,
+    forward_entries: 64,
+    load_balancers: 16,
+    gwlbs: 16,
+    appliances: 16,
+    endpoints: 16,
+    route_target_groups: 16,
+    readers: 0,
+};
+
+struct Real<'m> {
+    region: Region<'m>,
+    flows: FlowTable<'m>,
+}
+
+fn words(count: usize) -> Vec<AtomicU32> {
+    (0..count).map(|_| AtomicU32::new(0)).collect()
+}
+
+/// Room for all that the model has, and for more fragments than a scenario has packets.
+fn config(model: &ModelConfig, seed: u64) -> Config {
+    let timeouts = &model.timeouts;
+    Config {
+        flows: model.flows as u32,
+        mappings: model.mappings as u32,
+        nat_addresses: model.nat_addresses as u16,
+        fragments: 4096,
+        meters: 256,
+        instance: model.instance,
+        instances: model.instances,
+        timeouts: Timeouts {
+            tcp_transitory: timeouts.tcp_transitory,
+            tcp_established: timeouts.tcp_established,
+            udp: timeouts.udp,
+            icmp: timeouts.icmp,
+            fragment: timeouts.fragment,
+        },
+        seed,
+    }
+}
+
+fn origin(from: Origin) -> packet::Origin {
+    match from {
+        Origin::Interface(id) => packet::Origin::Interface(id),
+        Origin::Internet => packet::Origin::Internet,
+        Origin::InternetVia(id) => packet::Origin::InternetVia(id),
+    }
+}
+
+fn answer(next: packet::Next) -> Next {
+    match next {
+        packet::Next::Internet => Next::Internet,
+        packet::Next::Deliver(id) => Next::Deliver(id),
+        packet::Next::Handoff(id) => Next::Handoff(id),
+        packet::Next::Service => Next::Service,
+        packet::Next::Forward(id) => Next::Forward(id),
+        packet::Next::Inspect { endpoint, appliance } => Next::Inspect { endpoint, appliance },
+        packet::Next::Drop(reason) => Next::Drop(reason),
+    }
+}
+
+impl Table for Real<'_> {
+    fn command(&mut self, command: &Command, accepted: bool) {
+        assert_eq!(self.region.apply(command).is_ok(), accepted, "{command:?}");
+    }
+
+    fn process(
+        &mut self,
+        _: &Twin,
+        from: Origin,
+        _: Option<&Packet>,
+        bytes: &mut [u8],
+        now: u64,
+    ) -> Option<Next> {
+        let next = self.flows.process(&self.region.tables(), origin(from), bytes, now);
+        next.map(answer)
+    }
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+}
+
+/// `SEKISHO_PROGRAMS` scenarios of each kind from `SEKISHO_SEED` on.
+#[test]
+fn random_scenarios_equal_the_model() {
+    let scenarios = setting("SEKISHO_PROGRAMS", if cfg!(debug_assertions) { 200 } else { 600 });
+    let first = setting("SEKISHO_SEED", 0);
+    let mut met = Met::default();
+    let region_words = words(Region::footprint(&PROFILE));
+    for seed in first..first + scenarios {
+        for kind in [Kind::Time, Kind::Room] {
+            let config = config(&Scenario::new(seed, kind).config(), seed);
+            let flow_words = words(config.footprint());
+            let mut real = Real {
+                region: Region::init(&region_words, &PROFILE).unwrap(),
+                flows: FlowTable::init(&flow_words, &config).unwrap(),
+            };
+            run(seed, kind, 1000, &mut real, &mut met);
+        }
+    }
+    println!("{:#?} {:#?}", met.next, met.drops);
+    assert_eq!(met.next.len(), 7);
+}

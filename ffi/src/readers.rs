@@ -1,0 +1,71 @@
+//! Readers of a region beside its writer.
+
+use core::ffi::c_int;
+use core::mem;
+
+use sekisho::region::Reader;
+
+use crate::guard::{answer, memory_error};
+use crate::region::{sekisho_region, words_of};
+
+/// Registers reader number index of the region, below the readers of its profile. From then on the
+/// calling thread may call the functions that judge packets by a const handle, sekisho_packet that is,
+/// while another thread changes the region. A number belongs to one thread at a time; the thread that
+/// registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
+/// beside the writer.
+///
+/// What a change replaces is kept until every registered reader has been quiescent after it; until
+/// then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
+///
+/// EINVAL: index is too large. EEXIST: it is registered already.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_region_reader_register(
+    region: *mut sekisho_region,
+    index: u16,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let register = unsafe { words_of(region) }
+        .and_then(|memory| Reader::register(memory, index).map_err(memory_error));
+    // It stays registered: what there is to it lies in the region, found again by its number.
+    answer(register.map(mem::forget))
+}
+
+/// Says that this reader is between two packets, after each burst, say. For the thread that has
+/// registered it, beside the writer.
+///
+/// EINVAL: no reader of this number is registered.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_region_reader_quiescent(
+    region: *mut sekisho_region,
+    index: u16,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let found = unsafe { registered(region, index) };
+    answer(found.map(|mut reader| {
+        reader.quiescent();
+        mem::forget(reader);
+    }))
+}
+
+/// Unregisters the reader. Its number can be registered again. For the thread that has registered
+/// it, or for the writer if that thread is gone.
+///
+/// EINVAL: no reader of this number is registered.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_region_reader_unregister(
+    region: *mut sekisho_region,
+    index: u16,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    answer(unsafe { registered(region, index) }.map(drop))
+}
+
+/// The reader that was registered under a number.
+///
+/// # Safety
+/// As for [`words_of`].
+unsafe fn registered<'m>(region: *const sekisho_region, index: u16) -> Result<Reader<'m>, c_int> {
+    // SAFETY: passed on.
+    let memory = unsafe { words_of(region) }?;
+    Reader::registered(memory, index).map_err(memory_error)
+}
