@@ -1,8 +1,6 @@
 //! The flow table against its naive twin: random scenarios, step by step, and every byte.
 #![cfg(feature = "model")]
 
-// To be switched on with the flow table that it needs.
-#[cfg(any())]
 #[path = "packets/real.rs"]
 mod real;
 mod support;

@@ -253,11 +253,8 @@ impl FlowTable<'_> {
         let known = flow.sender(sender).filter(|id| *id != at);
         let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
         if let Some(judged) = known.and_then(|id| leaving(tables, id, &header, kind)) {
-            match passed_by(&judged.verdict, at) {
-                Some(passed) => return Some((judged, Ok(passed))),
-                // Somebody else may tell what has become of the flow's packet.
-                None if facts.part == Part::Error => return Some((judged, Ok(0))),
-                None => {}
+            if let Some(passed) = passed_by(&judged.verdict, at) {
+                return Some((judged, Ok(passed)));
             }
         }
         let judged = leaving(tables, at, &header, kind)?;
@@ -502,8 +499,6 @@ fn untranslatable(
     }
     let is_supported = match (facts.key.protocol, message) {
         (TCP | UDP, _) | (ICMP, None | Some(Message::Request(_))) => true,
-        // A forwarding of all ports keeps the identifier.
-        (ICMP, Some(Message::Reply(_))) => judged.translated.is_none(),
         _ => false,
     };
     if !is_supported {

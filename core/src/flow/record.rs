@@ -5,7 +5,8 @@
 //! 8      time of the last packet, low word      9      the VPC's epoch that the steps were judged in
 //! 10     high half: time, high word             10     low half: number of the meter
 //! 11     the opener's kept step                 12     the answers' kept step
-//! 13     state, and the opener's interface      14     the answers' interface
+//! 13     state, and the opener's interface      14     the answers' interface; if they come from the
+//!                                                      Internet, what they have to reach
 //! 15     the mapping
 //! ```
 
@@ -139,7 +140,16 @@ impl<'m> Flow<'m> {
     }
 
     /// Makes the record that of a new flow.
-    pub(super) fn open(&self, opener: &Key, answerer: &Key, sender: Option<Id>, mapping: u32) {
+    ///
+    /// `reach` is what answers from the Internet have to reach.
+    pub(super) fn open(
+        &self,
+        opener: &Key,
+        answerer: &Key,
+        sender: Option<Id>,
+        reach: Option<Id>,
+        mapping: u32,
+    ) {
         for (at, word) in (0..).zip(opener.words().into_iter().chain(answerer.words())) {
             self.set(at, word);
         }
@@ -147,7 +157,8 @@ impl<'m> Flow<'m> {
             self.set(at, 0);
         }
         self.set(OPENER, sender.map_or(0, Id::to_word));
-        self.set(ANSWERER, 0);
+        let reach = reach.filter(|_| answerer.scope == INTERNET);
+        self.set(ANSWERER, reach.map_or(0, Id::to_word));
         self.set(MAPPING, mapping);
         self.set_meter(u16::MAX);
     }
@@ -180,15 +191,40 @@ impl<'m> Flow<'m> {
         self.get(MAPPING)
     }
 
+    fn is_from_internet(&self, sender: Sender) -> bool {
+        half(self.get(sender.pick(3, 7)), true) == INTERNET
+    }
+
+    /// The word of the interface that the packets of one side come from: 0 for the Internet, or while it
+    /// has not been seen.
+    fn sender_word(&self, sender: Sender) -> u32 {
+        let is_inside = !self.is_from_internet(sender);
+        if is_inside { self.get(sender.pick(OPENER, ANSWERER)) & ID } else { 0 }
+    }
+
     /// The interface that the packets of one side come from; none for the Internet, or while it has not
     /// been seen.
     pub(super) fn sender(&self, sender: Sender) -> Option<Id> {
-        Id::from_word(self.get(sender.pick(OPENER, ANSWERER)) & ID)
+        Id::from_word(self.sender_word(sender))
     }
 
-    pub(super) fn set_sender(&self, sender: Sender, id: Option<Id>) {
-        let at = sender.pick(OPENER, ANSWERER);
-        self.set(at, self.get(at) & !ID | id.map_or(0, Id::to_word));
+    pub(super) fn set_sender(&self, sender: Sender, id: Id) {
+        if !self.is_from_internet(sender) {
+            let at = sender.pick(OPENER, ANSWERER);
+            self.set(at, self.get(at) & !ID | id.to_word());
+        }
+    }
+
+    /// What answers from the Internet have to reach.
+    pub(super) fn reach(&self) -> Option<Id> {
+        let is_told = self.is_from_internet(Sender::Answerer);
+        Id::from_word(self.get(ANSWERER)).filter(|_| is_told)
+    }
+
+    pub(super) fn set_reach(&self, reach: Option<Id>) {
+        if self.is_from_internet(Sender::Answerer) {
+            self.set(ANSWERER, reach.map_or(0, Id::to_word));
+        }
     }
 
     /// The step that was kept for one side, if it is of this epoch and for packets from there.
@@ -197,7 +233,7 @@ impl<'m> Flow<'m> {
         let step = self.get(STEPS + sender.pick(0, 1));
         let is_current = step & KEPT != 0
             && self.get(EPOCH) == epoch
-            && self.get(sender.pick(OPENER, ANSWERER)) & ID == from;
+            && self.sender_word(sender) == from;
         if !is_current {
             return None;
         }

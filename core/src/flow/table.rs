@@ -53,6 +53,17 @@ pub struct Stats {
     pub evicted: u64,
 }
 
+/// What a flow is opened with.
+pub(super) struct Opening {
+    pub(super) opener: Key,
+    pub(super) answerer: Key,
+    /// Where the opener's packets enter, inside.
+    pub(super) sender: Option<Id>,
+    /// What answers from the Internet have to reach.
+    pub(super) reach: Option<Id>,
+    pub(super) mapping: u32,
+}
+
 impl<'m> FlowTable<'m> {
     /// Words of memory for a table of this configuration; 0 if there is none such.
     pub const fn footprint(config: &Config) -> usize {
@@ -248,15 +259,15 @@ impl<'m> FlowTable<'m> {
         can
     }
 
+    /// Whether the flow that has to go for another takes a mapping with it.
+    pub(super) fn frees_mapping(&self) -> bool {
+        let victim = if self.flows.is_full() { self.victim() } else { None };
+        victim.is_some_and(|flow| flow.mapping() != 0 && self.ports.uses(flow.mapping()) == 1)
+    }
+
     /// Opens a flow, if there is room. Its keys are not those of other flows.
-    pub(super) fn open(
-        &self,
-        opener: &Key,
-        answerer: &Key,
-        sender: Option<Id>,
-        mapping: u32,
-        now: u64,
-    ) -> Option<Flow<'m>> {
+    pub(super) fn open(&self, new: &Opening, now: u64) -> Option<Flow<'m>> {
+        let Opening { opener, answerer, sender, reach, mapping } = new;
         if self.flows.is_full() && !self.evict() {
             return None;
         }
@@ -269,11 +280,11 @@ impl<'m> FlowTable<'m> {
             self.flows.give(number);
             return None;
         }
-        flow.open(opener, answerer, sender, mapping);
+        flow.open(opener, answerer, *sender, *reach, *mapping);
         flow.set_seen(now);
         self.enqueue(&flow, now);
-        if mapping != 0 {
-            self.ports.hold(mapping);
+        if *mapping != 0 {
+            self.ports.hold(*mapping);
         }
         let used = self.flows.used();
         if used > self.mem.load(header::HIGH) {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicU32;
 
+use sekisho::addr::Id;
 use sekisho::flow::{Config, FlowTable, Timeouts};
 use sekisho::limits::Profile;
 use sekisho::model::Twin;
@@ -48,7 +49,6 @@ fn config(model: &ModelConfig, seed: u64) -> Config {
     Config {
         flows: model.flows as u32,
         mappings: model.mappings as u32,
-        nat_addresses: model.nat_addresses as u16,
         fragments: 4096,
         meters: 256,
         instance: model.instance,
@@ -66,10 +66,14 @@ fn config(model: &ModelConfig, seed: u64) -> Config {
 
 fn origin(from: Origin) -> packet::Origin {
     match from {
-        Origin::Interface(id) => packet::Origin::Interface(id),
+        Origin::Interface(id) => packet::Origin::Interface(place(id)),
         Origin::Internet => packet::Origin::Internet,
-        Origin::InternetVia(id) => packet::Origin::InternetVia(id),
+        Origin::InternetVia(id) => packet::Origin::InternetVia(place(id)),
     }
+}
+
+fn place(id: Id) -> packet::Place {
+    packet::Place::from_id(id).expect("packets come from there")
 }
 
 fn answer(next: packet::Next) -> Next {
@@ -81,6 +85,7 @@ fn answer(next: packet::Next) -> Next {
         packet::Next::Forward(id) => Next::Forward(id),
         packet::Next::Inspect { endpoint, appliance } => Next::Inspect { endpoint, appliance },
         packet::Next::Drop(reason) => Next::Drop(reason),
+        packet::Next::Translate(_) => unreachable!("the table translates"),
     }
 }
 

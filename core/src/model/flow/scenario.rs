@@ -92,7 +92,6 @@ impl Scenario {
             Kind::Time => 2048,
             Kind::Room => 2 + rng.below(7) as usize,
         });
-        config.nat_addresses = 64;
         // Four ports an address, now and then.
         if rng.chance(25) {
             config.instances = 16128;
