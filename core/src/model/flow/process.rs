@@ -300,11 +300,12 @@ impl FlowModel {
             if real.is_some() {
                 ports = self.ports(twin, &wish, victim.flatten(), true);
             }
-            let shown = shown.map(|real| (real.next, real.packet.ports().0));
+            let shown = shown.map(|real| real.packet.ports().0);
+            let refused = real.is_some_and(|real| matches!(real.next, Next::Drop(_)));
             match (ports.as_slice(), shown) {
                 ([], _) => None,
-                (_, Some((Next::Drop(_), _))) if own_choice.is_empty() => None,
-                (_, Some((_, port))) if ports.contains(&port) => Some(OutPort::Is(port)),
+                _ if refused && own_choice.is_empty() => None,
+                (_, Some(port)) if ports.contains(&port) => Some(OutPort::Is(port)),
                 ([_, _, ..], None) if real.is_some() => Some(OutPort::OneOf(ports)),
                 _ => Some(OutPort::Is(*own_choice.first().unwrap_or(&ports[0]))),
             }
