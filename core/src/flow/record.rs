@@ -3,11 +3,11 @@
 //! ```text
 //! 0..3   key of the opener's packets            4..7   key of the answers
 //! 8      time of the last packet, low word      9      the VPC's epoch that the steps were judged in
-//! 10     high half: time, high word             10     low half: number of the meter
+//! 10     high half: time, high word             10     low half: its place among those of its millisecond
 //! 11     the opener's kept step                 12     the answers' kept step
 //! 13     state, and the opener's interface      14     the answers' interface; if they come from the
 //!                                                      Internet, what they have to reach
-//! 15     the mapping
+//! 15     the mapping                            14, 15 top bytes: number of the meter
 //! ```
 
 use super::fragments::split;
@@ -83,7 +83,7 @@ const KIND_SHIFT: u32 = 28;
 
 const SEEN: usize = 8;
 const EPOCH: usize = 9;
-const SEEN_METER: usize = 10;
+const SEEN_ORDER: usize = 10;
 const STEPS: usize = 11;
 const OPENER: usize = 13;
 const ANSWERER: usize = 14;
@@ -169,26 +169,36 @@ impl<'m> Flow<'m> {
         self.set(7, DEAD);
     }
 
+    /// The time of the last packet.
     pub(super) fn seen(&self) -> u64 {
-        u64::from(half(self.get(SEEN_METER), true)) << 32 | u64::from(self.get(SEEN))
+        u64::from(half(self.get(SEEN_ORDER), true)) << 32 | u64::from(self.get(SEEN))
     }
 
-    pub(super) fn set_seen(&self, now: u64) {
+    /// The time of the last packet, and its place among those of its millisecond.
+    pub(super) fn used(&self) -> (u64, u16) {
+        (self.seen(), half(self.get(SEEN_ORDER), false))
+    }
+
+    pub(super) fn set_used(&self, now: u64, order: u16) {
         let [low, high] = split(now);
         self.set(SEEN, low);
-        self.set(SEEN_METER, high << 16 | self.get(SEEN_METER) & 0xFFFF);
+        self.set(SEEN_ORDER, high << 16 | u32::from(order));
     }
 
     pub(super) fn meter(&self) -> u16 {
-        half(self.get(SEEN_METER), false)
+        let [high, ..] = self.get(ANSWERER).to_be_bytes();
+        let [low, ..] = self.get(MAPPING).to_be_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     pub(super) fn set_meter(&self, number: u16) {
-        self.set(SEEN_METER, self.get(SEEN_METER) & 0xFFFF_0000 | u32::from(number));
+        let [high, low] = number.to_be_bytes().map(u32::from);
+        self.set(ANSWERER, self.get(ANSWERER) & ID | high << 24);
+        self.set(MAPPING, self.get(MAPPING) & ID | low << 24);
     }
 
     pub(super) fn mapping(&self) -> u32 {
-        self.get(MAPPING)
+        self.get(MAPPING) & ID
     }
 
     fn is_from_internet(&self, sender: Sender) -> bool {
@@ -208,8 +218,11 @@ impl<'m> Flow<'m> {
         Id::from_word(self.sender_word(sender))
     }
 
+    /// Notes the interface that the packets of one side come from; a step that was kept for another one
+    /// is none for it.
     pub(super) fn set_sender(&self, sender: Sender, id: Id) {
-        if !self.is_from_internet(sender) {
+        if !self.is_from_internet(sender) && self.sender_word(sender) != id.to_word() {
+            self.set(STEPS + sender.pick(0, 1), 0);
             let at = sender.pick(OPENER, ANSWERER);
             self.set(at, self.get(at) & !ID | id.to_word());
         }
@@ -218,12 +231,12 @@ impl<'m> Flow<'m> {
     /// What answers from the Internet have to reach.
     pub(super) fn reach(&self) -> Option<Id> {
         let is_told = self.is_from_internet(Sender::Answerer);
-        Id::from_word(self.get(ANSWERER)).filter(|_| is_told)
+        Id::from_word(self.get(ANSWERER) & ID).filter(|_| is_told)
     }
 
     pub(super) fn set_reach(&self, reach: Option<Id>) {
         if self.is_from_internet(Sender::Answerer) {
-            self.set(ANSWERER, reach.map_or(0, Id::to_word));
+            self.set(ANSWERER, self.get(ANSWERER) & !ID | reach.map_or(0, Id::to_word));
         }
     }
 
@@ -231,9 +244,8 @@ impl<'m> Flow<'m> {
     #[inline]
     pub(super) fn kept(&self, sender: Sender, from: u32, epoch: u32) -> Option<Next> {
         let step = self.get(STEPS + sender.pick(0, 1));
-        let is_current = step & KEPT != 0
-            && self.get(EPOCH) == epoch
-            && self.sender_word(sender) == from;
+        let is_current =
+            step & KEPT != 0 && self.get(EPOCH) == epoch && self.sender_word(sender) == from;
         if !is_current {
             return None;
         }

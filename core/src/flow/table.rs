@@ -238,7 +238,7 @@ impl<'m> FlowTable<'m> {
             0 => None,
             first => self.flow(first),
         });
-        firsts.min_by_key(Flow::seen)
+        firsts.min_by_key(Flow::used)
     }
 
     /// Ends the least recently used transitory flow, if there is one.
@@ -281,7 +281,7 @@ impl<'m> FlowTable<'m> {
             return None;
         }
         flow.open(opener, answerer, *sender, *reach, *mapping);
-        flow.set_seen(now);
+        flow.set_used(now, self.order(now));
         self.enqueue(&flow, now);
         if *mapping != 0 {
             self.ports.hold(*mapping);
@@ -344,6 +344,18 @@ impl<'m> FlowTable<'m> {
         }
     }
 
+    /// The place of the next packet among those of its millisecond; the last one, if there are that many.
+    fn order(&self, now: u64) -> u16 {
+        let [now, _] = fragments::split(now);
+        let mem = self.mem;
+        let is_same = mem.load(header::ORDER + 1) == now;
+        let order = if is_same { mem.load(header::ORDER) + 1 } else { 0 };
+        let order = u16::try_from(order).unwrap_or(u16::MAX);
+        mem.store(header::ORDER, order.into());
+        mem.store(header::ORDER + 1, now);
+        order
+    }
+
     /// Notes a packet of a flow: its state and its time.
     #[inline]
     pub(super) fn renew(&self, flow: &Flow<'_>, sender: Sender, flags: u8, now: u64) {
@@ -356,12 +368,12 @@ impl<'m> FlowTable<'m> {
                 self.queues.remove(class, flow.number);
                 self.queues.push(class, flow.number);
             }
-            flow.set_seen(now);
+            flow.set_used(now, self.order(now));
             return;
         }
         self.dequeue(flow, class);
         flow.note(sender, flags);
-        flow.set_seen(now);
+        flow.set_used(now, self.order(now));
         self.enqueue(flow, now);
     }
 

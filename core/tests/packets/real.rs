@@ -2,13 +2,13 @@
 
 use std::sync::atomic::AtomicU32;
 
-use sekisho::addr::Id;
 use sekisho::flow::{Config, FlowTable, Timeouts};
 use sekisho::limits::Profile;
 use sekisho::model::Twin;
 use sekisho::model::flow::{Config as ModelConfig, Kind, Next, Origin, Packet, Scenario};
 use sekisho::packet;
 use sekisho::region::{Command, Region};
+use sekisho::resolve::DropReason;
 
 use super::{Met, Table, run};
 
@@ -64,16 +64,13 @@ fn config(model: &ModelConfig, seed: u64) -> Config {
     }
 }
 
-fn origin(from: Origin) -> packet::Origin {
-    match from {
-        Origin::Interface(id) => packet::Origin::Interface(place(id)),
+/// No packets come from other kinds.
+fn origin(from: Origin) -> Option<packet::Origin> {
+    Some(match from {
+        Origin::Interface(id) => packet::Origin::Interface(packet::Place::from_id(id)?),
         Origin::Internet => packet::Origin::Internet,
-        Origin::InternetVia(id) => packet::Origin::InternetVia(place(id)),
-    }
-}
-
-fn place(id: Id) -> packet::Place {
-    packet::Place::from_id(id).expect("packets come from there")
+        Origin::InternetVia(id) => packet::Origin::InternetVia(packet::Place::from_id(id)?),
+    })
 }
 
 fn answer(next: packet::Next) -> Next {
@@ -98,11 +95,14 @@ impl Table for Real<'_> {
         &mut self,
         _: &Twin,
         from: Origin,
-        _: Option<&Packet>,
+        packet: Option<&Packet>,
         bytes: &mut [u8],
         now: u64,
     ) -> Option<Next> {
-        let next = self.flows.process(&self.region.tables(), origin(from), bytes, now);
+        let Some(from) = origin(from) else {
+            return packet.is_none().then_some(Next::Drop(DropReason::Malformed));
+        };
+        let next = self.flows.process(&self.region.tables(), from, bytes, now);
         next.map(answer)
     }
 }
@@ -127,6 +127,7 @@ fn random_scenarios_equal_the_model() {
                 flows: FlowTable::init(&flow_words, &config).unwrap(),
             };
             run(seed, kind, 1000, &mut real, &mut met);
+            real.region.fini();
         }
     }
     println!("{:#?} {:#?}", met.next, met.drops);

@@ -5,10 +5,10 @@ use std::vec::Vec;
 use super::config::Origin;
 use super::packet::Tuple;
 use super::record::{Side, Translation};
-use crate::addr::{EndpointId, Id, Kind, VpcId};
+use crate::addr::{Addr, EndpointId, Id, Kind, VpcId};
 use crate::model::Twin;
 use crate::model::walk::Judged;
-use crate::resolve::{Action, DropReason, Flow};
+use crate::resolve::{Action, DropReason, Flow, Verdict};
 
 /// A judged packet at some place of its way.
 #[derive(Clone, Debug)]
