@@ -1,8 +1,6 @@
 //! The flow table against its naive twin: random scenarios, step by step, and every byte.
 #![cfg(feature = "model")]
 
-// To be switched on with the flow table that it needs.
-#[cfg(any())]
 #[path = "packets/real.rs"]
 mod real;
 mod support;
@@ -62,6 +60,12 @@ impl Pair<'_> {
             Answer { next, packet }
         });
         let answer = self.model.check(&self.twin, from, packet, now, real.as_ref());
+        if std::env::var("TRACE").is_ok() {
+            println!(
+                "{} {from:?} {:?} {:?}->{:?} ttl {} => {:?}",
+                self.context, packet.transport, packet.source, packet.destination, packet.ttl, next
+            );
+        }
         let answer = answer.unwrap_or_else(|error| panic!("{error}: {context}"));
         let Some(answer) = answer else {
             assert_eq!(bytes, before, "{context}");
@@ -97,6 +101,9 @@ fn run(seed: u64, kind: Kind, steps: usize, real: &mut dyn Table, met: &mut Met)
         pair.context = format!("seed {seed} {kind:?} step {step}");
         match scenario.step(&pair.twin) {
             Step::Command(command) => {
+                if std::env::var("TRACE").is_ok() {
+                    println!("{} {command:?}", pair.context);
+                }
                 let accepted = pair.twin.apply(&command).is_ok();
                 pair.real.command(&command, accepted);
             }

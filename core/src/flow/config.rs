@@ -81,8 +81,10 @@ pub(super) mod header {
     /// The latest time, low word first, and that before which nothing can have ended.
     pub(in crate::flow) const CLOCK: u32 = CONFIG + super::CONFIG_WORDS;
     pub(in crate::flow) const DUE: u32 = CLOCK + 2;
+    /// How many packets have renewed flows in the latest millisecond, and the low word of that.
+    pub(in crate::flow) const ORDER: u32 = DUE + 2;
     /// The most flows at a time.
-    pub(in crate::flow) const HIGH: u32 = DUE + 2;
+    pub(in crate::flow) const HIGH: u32 = ORDER + 2;
     /// Flows that are established.
     pub(in crate::flow) const ESTABLISHED: u32 = HIGH + 1;
     /// Counters of 3 words: flows opened, ended by time, and ended for others.

@@ -75,78 +75,71 @@ impl FlowTable<'_> {
     ) -> bool {
         let (opener, answerer) = (flow.key(Sender::Opener), flow.key(Sender::Answerer));
         let mapping = flow.mapping();
-        let is_slot = |public, scope: u16| tables.slot_of_public(public) == Some(scope.into());
         if sender == Sender::Answerer {
             let Action::Deliver { target } = judged.verdict.action else { return false };
-            return answerer.scope == INTERNET
-                && if target.kind == Kind::NatGateway {
-                    mapping == 0 || self.ports.nat(mapping).id() != target
-                } else {
-                    mapping != 0
-                        || judged.end.destination != opener.ends.source
-                        || !is_slot(answerer.ends.destination, opener.scope)
-                };
+            return match answerer.scope {
+                INTERNET => flow.reach().is_some_and(|reach| reach != target),
+                _ => mapping != 0 && self.ports.nat(mapping).id() != target,
+            };
         }
         let is_mapped = match judged.translated {
-            Some(nat) => {
-                mapping != 0
-                    && self.ports.nat(mapping).id() == nat
-                    && self.ports.outside(mapping) == judged.outside_address()
-            }
+            Some(_) => mapping != 0 && self.ports.outside(mapping) == judged.outside_address(),
             None => mapping == 0,
         };
         let port = (mapping != 0).then(|| self.ports.port(mapping));
         let Ending { next, to } = Ending::of(judged, opener.ends, port);
         let is_in_scope = match next {
             Next::Internet => answerer.scope == INTERNET,
-            _ if opener.scope == INTERNET => is_slot(opener.ends.destination, answerer.scope),
+            _ if opener.scope == INTERNET => {
+                let slot = tables.slot_of_public(opener.ends.destination);
+                slot == Some(answerer.scope.into())
+            }
             _ => answerer.scope == opener.scope,
         };
         !is_mapped || !is_in_scope || to != flow.mirrored(sender)
     }
 
     /// How a flow's packet ends, judged afresh; it has this key.
+    ///
+    /// An answer is translated back to what the opener knows, but for its source where it leaves by
+    /// another address than the flow came in by.
     pub(super) fn ending(
         &self,
         flow: &Flow<'_>,
         sender: Sender,
         key: &Key,
         judged: &Judged<'_>,
-    ) -> Ending {
+    ) -> Result<Ending, DropReason> {
         let mirrored = flow.mirrored(sender);
         let next = next_of(&judged.verdict.action);
         if sender == Sender::Opener {
-            return Ending { next, to: mirrored };
+            return Ok(Ending { next, to: mirrored });
         }
-        let mapping = flow.mapping();
-        match judged.verdict.action {
-            Action::Deliver { target } if target.kind == Kind::NatGateway => {
-                // At the NAT gateway that gave the opener its source.
-                let is_own = mapping != 0
-                    && (key.scope == INTERNET
-                        || self.ports.outside(mapping) == key.ends.destination);
-                if is_own {
-                    return Ending { next: self.to_opener(flow, judged, next), to: mirrored };
-                }
+        let (source, source_port) = match judged.verdict.action {
+            Action::Egress { public } => (public, mirrored.source_port),
+            Action::Deliver { target }
+                if target.kind == Kind::NatGateway && flow.mapping() != 0 =>
+            {
+                return Ok(Ending { next: self.to_opener(flow, judged)?, to: mirrored });
             }
-            Action::Egress { public } if public == mirrored.source => {
-                return Ending { next, to: mirrored };
-            }
-            _ => {}
-        }
-        let port = judged.translated.map(|_| mirrored.source_port);
-        Ending::of(judged, key.ends, port)
+            _ if judged.translated.is_some() => (judged.end.source, mirrored.source_port),
+            _ => (key.ends.source, key.ends.source_port),
+        };
+        Ok(Ending { next, to: Ends { source, source_port, ..mirrored } })
     }
 
     /// Where an answer goes behind the NAT gateway: to the interface that owns the opener's address,
-    /// else to the one that sent the first packet.
-    fn to_opener(&self, flow: &Flow<'_>, judged: &Judged<'_>, otherwise: Next) -> Next {
+    /// else to the one that the opener's packets come from; to the Internet, if they came from there.
+    fn to_opener(&self, flow: &Flow<'_>, judged: &Judged<'_>) -> Result<Next, DropReason> {
         let opener = flow.key(Sender::Opener);
         if opener.scope == INTERNET {
-            return Next::Internet;
+            return Ok(Next::Internet);
         }
-        let owner = judged.world.and_then(|world| world.owner(opener.ends.source));
-        owner.or_else(|| flow.sender(Sender::Opener)).map_or(otherwise, Next::Deliver)
+        let world = judged.world.ok_or(DropReason::NoHost)?;
+        let sender = flow.sender(Sender::Opener).filter(|id| id.kind != Kind::Endpoint);
+        let sender = sender.filter(|id| world.host(*id).is_some());
+        let host = world.owner(opener.ends.source).or(sender);
+        host.map(Next::Deliver).ok_or(DropReason::NoHost)
     }
 
     /// Counts a drop.

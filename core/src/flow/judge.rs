@@ -7,10 +7,10 @@ use super::key::{INTERNET, Key};
 use super::ports::Inside;
 use super::record::{Flow, Sender, tcp};
 use super::steps::{Stop, next_stop, passed_by};
-use super::table::FlowTable;
+use super::table::{FlowTable, Opening};
 use crate::addr::{Addr, EndpointId, Id, Kind, NatGatewayId};
 use crate::packet::{Ends, ICMP, Message, Next, Origin, TCP, Transport, UDP, View, ViewMut};
-use crate::resolve::{self, Action, DropReason, Header, Judged};
+use crate::resolve::{self, Action, DropReason, Header, Judged, Verdict};
 use crate::tables::Tables;
 
 /// Flows whose time is over that each packet ends.
@@ -48,14 +48,6 @@ pub(super) struct Facts {
     /// Flags of a TCP segment.
     pub(super) flags: u8,
     pub(super) bytes: u32,
-}
-
-/// What a flow's packet, judged afresh, comes to.
-enum Again {
-    /// This.
-    Step(Next),
-    /// The flow is no more what it was; the packet is as good as the first of another.
-    Ended,
 }
 
 /// What reading a packet comes to.
@@ -172,66 +164,94 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Option<Next> {
         let found = match facts.part {
-            Part::Unknown => None,
+            Part::Unknown | Part::Stray => None,
             _ => self.find(&facts.key, now),
         };
-        if let Some((flow, sender)) = found {
-            let opens = facts.flags & (tcp::SYN | tcp::ACK) == tcp::SYN;
-            let is_new = opens && facts.part == Part::Own && flow.is_closed();
-            if !is_new {
-                let again = self.again(tables, packet, entry, facts, (flow, sender), now)?;
-                if let Again::Step(next) = again {
-                    return Some(next);
-                }
-            }
+        let Some((flow, sender)) = found else {
+            return self.first(tables, packet, entry, facts, None, now);
+        };
+        let opens = facts.flags & (tcp::SYN | tcp::ACK) == tcp::SYN;
+        if opens && facts.part == Part::Own && flow.is_closed() {
             self.end(&flow);
+            return self.first(tables, packet, entry, facts, None, now);
         }
-        self.first(tables, packet, entry, facts, now)
+        if facts.part == Part::Error && self.is_forged(tables, entry, packet.view().source()) {
+            return Some(self.drop(DropReason::SpoofedSource, facts));
+        }
+        let way = self.way_of(tables, entry, facts, &flow, sender)?;
+        let judged = &way.judged;
+        if matches!(judged.verdict.action, Action::Drop(_)) {
+            return Some(self.walk_or_drop(&way, &flow.inside().header(), facts));
+        }
+        if self.differs(tables, &flow, sender, judged) {
+            self.end(&flow);
+            // The opener's packet goes on where it is; an error has lost its flow.
+            let goes_on = sender == Sender::Opener && facts.part == Part::Own;
+            return self.first(tables, packet, entry, facts, Some(way).filter(|_| goes_on), now);
+        }
+        Some(self.again(packet, entry, facts, (flow, sender), &way, now))
     }
 
-    /// Judges a packet of a flow afresh.
+    /// Passes a packet of a flow, on a way that does not end in a drop.
     fn again(
         &self,
-        tables: &Tables<'_>,
         packet: &mut ViewMut<'_>,
         entry: &Entry,
         facts: &Facts,
         (flow, sender): (Flow<'_>, Sender),
+        way: &Way<'_>,
         now: u64,
-    ) -> Option<Again> {
-        let is_error = facts.part == Part::Error;
-        if is_error && self.is_forged(tables, entry, packet.view().source()) {
-            return Some(Again::Step(self.drop(DropReason::SpoofedSource, facts)));
+    ) -> Next {
+        let judged = &way.judged;
+        if meets_nat(judged) && !is_supported(facts, packet.view().message(), true) {
+            return self.drop(DropReason::UnsupportedProtocol, facts);
         }
-        let (judged, passed) = self.way_of(tables, entry, facts, &flow, sender)?;
-        let passed = match passed {
-            Ok(passed) => passed,
-            Err(reason) => return Some(Again::Step(self.drop(reason, facts))),
+        let ending = match self.ending(&flow, sender, &facts.key, judged) {
+            Ok(ending) => ending,
+            Err(reason) => return self.drop(reason, facts),
         };
-        let is_dropped = matches!(judged.verdict.action, Action::Drop(_));
-        if !is_dropped && self.differs(tables, &flow, sender, &judged) {
-            return Some(Again::Ended);
+        let stop = next_stop(judged, way.passed, &flow.inside().header());
+        let crosses = entry.is_crossed_by(&ending.next);
+        if stop.is_none() && crosses && packet.view().ttl() <= 1 {
+            return self.drop(DropReason::TtlExpired, facts);
         }
-        match next_stop(&judged, passed, &flow.inside().header()) {
-            Some(Stop::Drop(reason)) => return Some(Again::Step(self.drop(reason, facts))),
-            Some(Stop::At(next)) => {
-                self.counters.count(&next, facts.bytes);
-                if !is_error && !is_dropped {
-                    self.renew(&flow, sender, facts.flags, now);
-                }
-                return Some(Again::Step(next));
+        if facts.part != Part::Error {
+            if let Some(from) = way.from {
+                flow.set_sender(sender, from);
             }
-            None => {}
+            if let (Sender::Opener, reach) = (sender, reach_of(judged)) {
+                flow.set_reach(reach);
+                if let Some(nat) = judged.translated {
+                    self.ports.set_nat(flow.mapping(), NatGatewayId(nat.number));
+                }
+            }
         }
-        let ending = self.ending(&flow, sender, &facts.key, &judged);
+        if let Some(Stop::At(next)) = stop {
+            self.counters.count(&next, facts.bytes);
+            if facts.part != Part::Error {
+                self.renew(&flow, sender, facts.flags, now);
+            }
+            return next;
+        }
         if facts.part == Part::Own {
-            keep(&flow, sender, &judged, &ending);
+            keep(&flow, sender, judged, &ending);
         }
-        let found = Some((flow, sender));
-        Some(Again::Step(self.finish(packet, entry, facts, found, ending, now)))
+        self.finish(packet, entry, facts, Some((flow, sender)), ending, now)
     }
 
-    /// The way of a flow's packet, and how many hops it has behind it.
+    /// A way that ends in a drop is walked to it, or not at all.
+    fn walk_or_drop(&self, way: &Way<'_>, inside: &Header, facts: &Facts) -> Next {
+        match next_stop(&way.judged, way.passed, inside) {
+            Some(Stop::At(next)) => {
+                self.counters.count(&next, facts.bytes);
+                next
+            }
+            Some(Stop::Drop(reason)) => self.drop(reason, facts),
+            None => self.drop(DropReason::NoRoute, facts),
+        }
+    }
+
+    /// The way of a flow's packet.
     fn way_of<'t>(
         &self,
         tables: &Tables<'t>,
@@ -239,33 +259,23 @@ impl FlowTable<'_> {
         facts: &Facts,
         flow: &Flow<'_>,
         sender: Sender,
-    ) -> Option<(Judged<'t>, Result<usize, DropReason>)> {
+    ) -> Option<Way<'t>> {
         let header = facts.key.header();
         let kind = match sender {
             Sender::Opener => resolve::Flow::New,
             Sender::Answerer => resolve::Flow::Reply,
         };
-        let Some(at) = entry.at.filter(|_| !entry.is_inward) else {
-            let judged = tables.arriving(&header, kind);
-            let passed = brought(tables, entry, facts, &judged);
-            return Some((judged, passed));
-        };
-        let known = flow.sender(sender).filter(|id| *id != at);
-        let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
-        if let Some(judged) = known.and_then(|id| leaving(tables, id, &header, kind)) {
-            match passed_by(&judged.verdict, at) {
-                Some(passed) => return Some((judged, Ok(passed))),
-                // Somebody else may tell what has become of the flow's packet.
-                None if facts.part == Part::Error => return Some((judged, Ok(0))),
-                None => {}
+        if let Some(at) = entry.at.filter(|_| !entry.is_inward) {
+            let known = flow.sender(sender).filter(|id| *id != at);
+            let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
+            if let Some(from) = known
+                && let Some(judged) = leaving(tables, from, &header, kind)
+                && let Some(passed) = passed_by(&judged.verdict, at)
+            {
+                return Some(Way { judged, passed, from: known });
             }
         }
-        let judged = leaving(tables, at, &header, kind)?;
-        let is_dropped = matches!(judged.verdict.action, Action::Drop(_));
-        if facts.part == Part::Own && !is_dropped {
-            flow.set_sender(sender, Some(at));
-        }
-        Some((judged, Ok(0)))
+        way_from(tables, entry, facts, kind)
     }
 
     /// Whether who sends an ICMP error inside may not use the source that it has.
@@ -278,62 +288,59 @@ impl FlowTable<'_> {
         host.is_none_or(|host| host.address != source && !host.forwards)
     }
 
-    /// Judges a packet that has no flow.
+    /// Judges a packet that has no flow; the way is known if it is the opener's of one that has just
+    /// ended.
     fn first(
         &self,
         tables: &Tables<'_>,
         packet: &mut ViewMut<'_>,
         entry: &Entry,
         facts: &Facts,
+        way: Option<Way<'_>>,
         now: u64,
     ) -> Option<Next> {
         let facts = &facts.without_flow(&packet.view());
-        let header = facts.key.header();
-        let judged = match entry.at.filter(|_| !entry.is_inward) {
-            Some(at) => leaving(tables, at, &header, resolve::Flow::New)?,
-            None => tables.arriving(&header, resolve::Flow::New),
+        let way = match way {
+            Some(way) => way,
+            None => way_from(tables, entry, facts, resolve::Flow::New)?,
         };
-        let passed = match brought(tables, entry, facts, &judged) {
-            Ok(passed) => passed,
-            Err(reason) => return Some(self.drop(reason, facts)),
-        };
-        if let Action::Drop(reason) = judged.verdict.action {
-            return Some(match next_stop(&judged, passed, &judged.inside) {
-                Some(Stop::At(next)) => {
-                    self.counters.count(&next, facts.bytes);
-                    next
-                }
-                _ => self.drop(reason, facts),
-            });
+        let judged = &way.judged;
+        if matches!(judged.verdict.action, Action::Drop(_)) {
+            return Some(self.walk_or_drop(&way, &judged.inside, facts));
         }
-        if let Some(reason) = untranslatable(&judged, facts, packet.view().message()) {
-            return Some(self.drop(reason, facts));
+        if meets_nat(judged) {
+            if !is_supported(facts, packet.view().message(), false) {
+                return Some(self.drop(DropReason::UnsupportedProtocol, facts));
+            }
+            if matches!(facts.part, Part::Fragment | Part::Unknown) {
+                return Some(self.drop(DropReason::Fragment, facts));
+            }
         }
+        let stop = next_stop(judged, way.passed, &judged.inside);
         let crosses = entry.is_crossed_by(&next_of(&judged.verdict.action));
-        let is_last = next_stop(&judged, passed, &judged.inside).is_none();
-        if is_last && crosses && packet.view().ttl() <= 1 {
+        if stop.is_none() && crosses && packet.view().ttl() <= 1 {
             return Some(self.drop(DropReason::TtlExpired, facts));
         }
         if facts.part != Part::Own {
             // Without port translation: no flow is needed, and none is made.
-            if let Some(Stop::At(next)) = next_stop(&judged, passed, &judged.inside) {
+            if let Some(Stop::At(next)) = stop {
                 self.counters.count(&next, facts.bytes);
                 return Some(next);
             }
-            let ending = Ending::of(&judged, facts.key.ends, None);
+            let ending = Ending::of(judged, facts.key.ends, None);
             return Some(self.finish(packet, entry, facts, None, ending, now));
         }
-        let flow = match self.open_flow(tables, entry, facts, &judged, now) {
+        let flow = match self.open_flow(tables, entry, facts, &way, now) {
             Ok(flow) => flow,
             Err(reason) => return Some(self.drop(reason, facts)),
         };
-        if let Some(Stop::At(next)) = next_stop(&judged, passed, &flow.inside().header()) {
+        if let Some(Stop::At(next)) = next_stop(judged, way.passed, &flow.inside().header()) {
             self.counters.count(&next, facts.bytes);
             return Some(next);
         }
         let sender = Sender::Opener;
         let ending = Ending { next: next_of(&judged.verdict.action), to: flow.mirrored(sender) };
-        keep(&flow, sender, &judged, &ending);
+        keep(&flow, sender, judged, &ending);
         Some(self.finish(packet, entry, facts, Some((flow, sender)), ending, now))
     }
 
@@ -343,9 +350,10 @@ impl FlowTable<'_> {
         tables: &Tables<'_>,
         entry: &Entry,
         facts: &Facts,
-        judged: &Judged<'_>,
+        way: &Way<'_>,
         now: u64,
     ) -> Result<Flow<'_>, DropReason> {
+        let judged = &way.judged;
         if !self.has_room() {
             return Err(DropReason::FlowTableFull);
         }
@@ -367,9 +375,11 @@ impl FlowTable<'_> {
         let answerer = Key { ends: ending.to.reversed(), protocol: key.protocol, scope };
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
-            _ => self
-                .open(key, &answerer, entry.at.filter(|_| !entry.is_inward), mapping, now)
-                .ok_or(DropReason::FlowTableFull),
+            _ => {
+                let (opener, sender, reach) = (*key, way.from, reach_of(judged));
+                let new = Opening { opener, answerer, sender, reach, mapping };
+                self.open(&new, now).ok_or(DropReason::FlowTableFull)
+            }
         };
         if mapping != 0 {
             // The flow has a hold of its own, or there is none.
@@ -389,14 +399,17 @@ impl FlowTable<'_> {
             Inside { address: ends.source, port: ends.source_port, outside, protocol, scope };
         let world = judged.world?;
         let host = world.host(nat)?;
-        let mapping = self.ports.find(&inside).filter(|&m| self.ports.nat(m).id() == nat);
+        let number = NatGatewayId(nat.number);
         let is_taken = |port| {
             let forward = world.forward_in(&host, outside, protocol, port);
             forward.is_some_and(|forward| forward.private_port.is_some())
         };
-        let mapping = match mapping {
-            Some(mapping) => mapping,
-            None => self.ports.map(&inside, NatGatewayId(nat.number), is_taken)?,
+        let mapping = match self.ports.find(&inside) {
+            Some(mapping) => {
+                self.ports.set_nat(mapping, number);
+                mapping
+            }
+            None => self.ports.map(&inside, number, self.frees_mapping(), is_taken)?,
         };
         self.ports.hold(mapping);
         Some(mapping)
@@ -433,39 +446,56 @@ fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -
         protocol: key.protocol,
         scope: key.scope,
     };
-    let has_ports = matches!(key.protocol, TCP | UDP | ICMP);
     if view.transport() != Transport::LaterFragment {
-        if view.has_more_fragments() && has_ports && view.message() != Some(Message::Error) {
+        if view.has_more_fragments() {
             let ports = (key.ends.source_port, key.ends.destination_port);
             fragments.put(&datagram, ports, now);
         }
-        return facts;
+        let is_stray = view.message() == Some(Message::Error);
+        return Facts { part: if is_stray { Part::Stray } else { Part::Own }, ..facts };
     }
     match fragments.get(&datagram, now) {
-        Some((source_port, destination_port)) if has_ports => {
+        Some((source_port, destination_port)) => {
             let ends = Ends { source_port, destination_port, ..key.ends };
             Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
         }
-        // A protocol without ports needs no first fragment.
-        _ if !has_ports => Facts { part: Part::Fragment, ..facts },
-        _ => Facts { part: Part::Unknown, ..facts },
+        None => Facts { part: Part::Unknown, ..facts },
     }
 }
 
-/// How many hops a packet has behind it that was brought from the Internet to an interface or endpoint: none
-/// if that is not on its way, or no more. One that packets cannot be brought to has made it up.
-fn brought(
-    tables: &Tables<'_>,
+/// A judged packet at some place of its way.
+pub(super) struct Way<'t> {
+    judged: Judged<'t>,
+    /// How many hops it has behind it.
+    passed: usize,
+    /// Where its packets enter, inside.
+    from: Option<Id>,
+}
+
+/// The way of a packet of no flow, or of one whose packets enter elsewhere now.
+///
+/// What is said to have brought a packet from the Internet, is not on its way and could not have, has made it
+/// up.
+fn way_from<'t>(
+    tables: &Tables<'t>,
     entry: &Entry,
     facts: &Facts,
-    judged: &Judged<'_>,
-) -> Result<usize, DropReason> {
-    let Some(at) = entry.at.filter(|_| entry.is_inward) else { return Ok(0) };
-    match passed_by(&judged.verdict, at) {
-        Some(passed) => Ok(passed),
-        None if tables.may_bring(at, facts.key.ends.destination) => Ok(0),
-        None => Err(DropReason::SpoofedSource),
+    kind: resolve::Flow,
+) -> Option<Way<'t>> {
+    let header = facts.key.header();
+    let Some(at) = entry.at else {
+        return Some(Way { judged: tables.arriving(&header, kind), passed: 0, from: None });
+    };
+    if !entry.is_inward {
+        let judged = leaving(tables, at, &header, kind)?;
+        return Some(Way { judged, passed: 0, from: Some(at) });
     }
+    let mut judged = tables.arriving(&header, kind);
+    let passed = passed_by(&judged.verdict, at);
+    if passed.is_none() && !tables.may_bring(at, header.destination) {
+        judged.verdict = Verdict::dropped(DropReason::SpoofedSource);
+    }
+    Some(Way { judged, passed: passed.unwrap_or(0), from: None })
 }
 
 /// What a sender's packet comes to; from an endpoint it goes on.
@@ -491,26 +521,29 @@ fn keep(flow: &Flow<'_>, sender: Sender, judged: &Judged<'_>, ending: &Ending) {
     }
 }
 
-/// Why a packet that opens a flow cannot pass a NAT gateway, if it meets one and cannot.
-fn untranslatable(
-    judged: &Judged<'_>,
-    facts: &Facts,
-    message: Option<Message>,
-) -> Option<DropReason> {
-    if !judged.verdict.via.iter().any(|hop| hop.kind == Kind::NatGateway) {
-        return None;
+/// Whether a NAT gateway is on the way.
+fn meets_nat(judged: &Judged<'_>) -> bool {
+    judged.verdict.via.iter().any(|hop| hop.kind == Kind::NatGateway)
+}
+
+/// What answers from the Internet have to reach, as the opener's packets went: the NAT gateway that
+/// translated them, or the interface whose public address they left by.
+fn reach_of(judged: &Judged<'_>) -> Option<Id> {
+    let leaves = matches!(judged.verdict.action, Action::Egress { .. });
+    let owner = || judged.world?.owner(judged.end.source).filter(|_| leaves);
+    judged.translated.or_else(owner)
+}
+
+/// Whether a NAT gateway can pass a packet on. An ICMP answer needs the question that it answers, and an
+/// error what it is about.
+fn is_supported(facts: &Facts, message: Option<Message>, in_flow: bool) -> bool {
+    match (facts.part, message) {
+        (Part::Error, _) => in_flow,
+        (_, Some(Message::Request(_))) => true,
+        (_, Some(Message::Reply(_))) => in_flow,
+        (_, Some(_)) => false,
+        (_, None) => matches!(facts.key.protocol, TCP | UDP | ICMP),
     }
-    let is_supported = match (facts.key.protocol, message) {
-        (TCP | UDP, _) | (ICMP, None | Some(Message::Request(_))) => true,
-        // A forwarding of all ports keeps the identifier.
-        (ICMP, Some(Message::Reply(_))) => judged.translated.is_none(),
-        _ => false,
-    };
-    if !is_supported {
-        return Some(DropReason::UnsupportedProtocol);
-    }
-    let is_fragment = matches!(facts.part, Part::Fragment | Part::Unknown);
-    is_fragment.then_some(DropReason::Fragment)
 }
 
 impl Facts {
@@ -521,7 +554,6 @@ impl Facts {
                 let ends = Ends { source_port: 0, destination_port: 0, ..view.ends() };
                 Facts { key: Key { ends, protocol: ICMP, ..self.key }, part: Part::Stray, ..self }
             }
-            _ if view.message() == Some(Message::Error) => Facts { part: Part::Stray, ..self },
             _ => self,
         }
     }

@@ -106,14 +106,27 @@ impl Ports<'_> {
         self.mappings.give(mapping);
     }
 
+    /// How many flows use a mapping.
+    pub(super) fn uses(&self, mapping: u32) -> u32 {
+        self.mem.load(self.mappings.place(mapping) + USES)
+    }
+
+    /// Notes that the outside address is another NAT gateway's now.
+    pub(super) fn set_nat(&self, mapping: u32, nat: NatGatewayId) {
+        let at = self.mappings.place(mapping) + PORT_NAT;
+        self.mem.store(at, self.mem.load(at) & 0xFFFF_0000 | u32::from(nat.0));
+    }
+
     /// Makes a mapping, if there is a free port that is not taken by a forwarding. No flow uses it yet.
+    /// `one_goes` says that another mapping will make room for it.
     pub(super) fn map(
         &self,
         inside: &Inside,
         nat: NatGatewayId,
+        one_goes: bool,
         is_taken: impl Fn(u16) -> bool,
     ) -> Option<u32> {
-        if self.mappings.used() > self.most {
+        if self.mappings.used() >= self.most + u32::from(one_goes) {
             return None;
         }
         let port = self.pick(inside, is_taken)?;

@@ -3,10 +3,11 @@
 //! ```text
 //! 0..3   key of the opener's packets            4..7   key of the answers
 //! 8      time of the last packet, low word      9      the VPC's epoch that the steps were judged in
-//! 10     high half: time, high word             10     low half: number of the meter
+//! 10     high half: time, high word             10     low half: its place among those of its millisecond
 //! 11     the opener's kept step                 12     the answers' kept step
-//! 13     state, and the opener's interface      14     the answers' interface
-//! 15     the mapping
+//! 13     state, and the opener's interface      14     the answers' interface; if they come from the
+//!                                                      Internet, what they have to reach
+//! 15     the mapping                            14, 15 top bytes: number of the meter
 //! ```
 
 use super::fragments::split;
@@ -82,7 +83,7 @@ const KIND_SHIFT: u32 = 28;
 
 const SEEN: usize = 8;
 const EPOCH: usize = 9;
-const SEEN_METER: usize = 10;
+const SEEN_ORDER: usize = 10;
 const STEPS: usize = 11;
 const OPENER: usize = 13;
 const ANSWERER: usize = 14;
@@ -139,7 +140,16 @@ impl<'m> Flow<'m> {
     }
 
     /// Makes the record that of a new flow.
-    pub(super) fn open(&self, opener: &Key, answerer: &Key, sender: Option<Id>, mapping: u32) {
+    ///
+    /// `reach` is what answers from the Internet have to reach.
+    pub(super) fn open(
+        &self,
+        opener: &Key,
+        answerer: &Key,
+        sender: Option<Id>,
+        reach: Option<Id>,
+        mapping: u32,
+    ) {
         for (at, word) in (0..).zip(opener.words().into_iter().chain(answerer.words())) {
             self.set(at, word);
         }
@@ -147,7 +157,8 @@ impl<'m> Flow<'m> {
             self.set(at, 0);
         }
         self.set(OPENER, sender.map_or(0, Id::to_word));
-        self.set(ANSWERER, 0);
+        let reach = reach.filter(|_| answerer.scope == INTERNET);
+        self.set(ANSWERER, reach.map_or(0, Id::to_word));
         self.set(MAPPING, mapping);
         self.set_meter(u16::MAX);
     }
@@ -158,46 +169,83 @@ impl<'m> Flow<'m> {
         self.set(7, DEAD);
     }
 
+    /// The time of the last packet.
     pub(super) fn seen(&self) -> u64 {
-        u64::from(half(self.get(SEEN_METER), true)) << 32 | u64::from(self.get(SEEN))
+        u64::from(half(self.get(SEEN_ORDER), true)) << 32 | u64::from(self.get(SEEN))
     }
 
-    pub(super) fn set_seen(&self, now: u64) {
+    /// The time of the last packet, and its place among those of its millisecond.
+    pub(super) fn used(&self) -> (u64, u16) {
+        (self.seen(), half(self.get(SEEN_ORDER), false))
+    }
+
+    pub(super) fn set_used(&self, now: u64, order: u16) {
         let [low, high] = split(now);
         self.set(SEEN, low);
-        self.set(SEEN_METER, high << 16 | self.get(SEEN_METER) & 0xFFFF);
+        self.set(SEEN_ORDER, high << 16 | u32::from(order));
     }
 
     pub(super) fn meter(&self) -> u16 {
-        half(self.get(SEEN_METER), false)
+        let [high, ..] = self.get(ANSWERER).to_be_bytes();
+        let [low, ..] = self.get(MAPPING).to_be_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     pub(super) fn set_meter(&self, number: u16) {
-        self.set(SEEN_METER, self.get(SEEN_METER) & 0xFFFF_0000 | u32::from(number));
+        let [high, low] = number.to_be_bytes().map(u32::from);
+        self.set(ANSWERER, self.get(ANSWERER) & ID | high << 24);
+        self.set(MAPPING, self.get(MAPPING) & ID | low << 24);
     }
 
     pub(super) fn mapping(&self) -> u32 {
-        self.get(MAPPING)
+        self.get(MAPPING) & ID
+    }
+
+    fn is_from_internet(&self, sender: Sender) -> bool {
+        half(self.get(sender.pick(3, 7)), true) == INTERNET
+    }
+
+    /// The word of the interface that the packets of one side come from: 0 for the Internet, or while it
+    /// has not been seen.
+    fn sender_word(&self, sender: Sender) -> u32 {
+        let is_inside = !self.is_from_internet(sender);
+        if is_inside { self.get(sender.pick(OPENER, ANSWERER)) & ID } else { 0 }
     }
 
     /// The interface that the packets of one side come from; none for the Internet, or while it has not
     /// been seen.
     pub(super) fn sender(&self, sender: Sender) -> Option<Id> {
-        Id::from_word(self.get(sender.pick(OPENER, ANSWERER)) & ID)
+        Id::from_word(self.sender_word(sender))
     }
 
-    pub(super) fn set_sender(&self, sender: Sender, id: Option<Id>) {
-        let at = sender.pick(OPENER, ANSWERER);
-        self.set(at, self.get(at) & !ID | id.map_or(0, Id::to_word));
+    /// Notes the interface that the packets of one side come from; a step that was kept for another one
+    /// is none for it.
+    pub(super) fn set_sender(&self, sender: Sender, id: Id) {
+        if !self.is_from_internet(sender) && self.sender_word(sender) != id.to_word() {
+            self.set(STEPS + sender.pick(0, 1), 0);
+            let at = sender.pick(OPENER, ANSWERER);
+            self.set(at, self.get(at) & !ID | id.to_word());
+        }
+    }
+
+    /// What answers from the Internet have to reach.
+    pub(super) fn reach(&self) -> Option<Id> {
+        let is_told = self.is_from_internet(Sender::Answerer);
+        Id::from_word(self.get(ANSWERER) & ID).filter(|_| is_told)
+    }
+
+    pub(super) fn set_reach(&self, reach: Option<Id>) {
+        if self.is_from_internet(Sender::Answerer) {
+            self.set(ANSWERER, self.get(ANSWERER) & !ID | reach.map_or(0, Id::to_word));
+        }
     }
 
     /// The step that was kept for one side, if it is of this epoch and for packets from there.
     #[inline]
     pub(super) fn kept(&self, sender: Sender, from: u32, epoch: u32) -> Option<Next> {
         let step = self.get(STEPS + sender.pick(0, 1));
-        let is_current = step & KEPT != 0
-            && self.get(EPOCH) == epoch
-            && self.get(sender.pick(OPENER, ANSWERER)) & ID == from;
+        let is_current =
+            step & KEPT != 0 && self.get(EPOCH) == epoch && self.sender_word(sender) == from;
         if !is_current {
             return None;
         }

@@ -53,6 +53,17 @@ pub struct Stats {
     pub evicted: u64,
 }
 
+/// What a flow is opened with.
+pub(super) struct Opening {
+    pub(super) opener: Key,
+    pub(super) answerer: Key,
+    /// Where the opener's packets enter, inside.
+    pub(super) sender: Option<Id>,
+    /// What answers from the Internet have to reach.
+    pub(super) reach: Option<Id>,
+    pub(super) mapping: u32,
+}
+
 impl<'m> FlowTable<'m> {
     /// Words of memory for a table of this configuration; 0 if there is none such.
     pub const fn footprint(config: &Config) -> usize {
@@ -227,7 +238,7 @@ impl<'m> FlowTable<'m> {
             0 => None,
             first => self.flow(first),
         });
-        firsts.min_by_key(Flow::seen)
+        firsts.min_by_key(Flow::used)
     }
 
     /// Ends the least recently used transitory flow, if there is one.
@@ -248,15 +259,15 @@ impl<'m> FlowTable<'m> {
         can
     }
 
+    /// Whether the flow that has to go for another takes a mapping with it.
+    pub(super) fn frees_mapping(&self) -> bool {
+        let victim = if self.flows.is_full() { self.victim() } else { None };
+        victim.is_some_and(|flow| flow.mapping() != 0 && self.ports.uses(flow.mapping()) == 1)
+    }
+
     /// Opens a flow, if there is room. Its keys are not those of other flows.
-    pub(super) fn open(
-        &self,
-        opener: &Key,
-        answerer: &Key,
-        sender: Option<Id>,
-        mapping: u32,
-        now: u64,
-    ) -> Option<Flow<'m>> {
+    pub(super) fn open(&self, new: &Opening, now: u64) -> Option<Flow<'m>> {
+        let Opening { opener, answerer, sender, reach, mapping } = new;
         if self.flows.is_full() && !self.evict() {
             return None;
         }
@@ -269,11 +280,11 @@ impl<'m> FlowTable<'m> {
             self.flows.give(number);
             return None;
         }
-        flow.open(opener, answerer, sender, mapping);
-        flow.set_seen(now);
+        flow.open(opener, answerer, *sender, *reach, *mapping);
+        flow.set_used(now, self.order(now));
         self.enqueue(&flow, now);
-        if mapping != 0 {
-            self.ports.hold(mapping);
+        if *mapping != 0 {
+            self.ports.hold(*mapping);
         }
         let used = self.flows.used();
         if used > self.mem.load(header::HIGH) {
@@ -333,6 +344,18 @@ impl<'m> FlowTable<'m> {
         }
     }
 
+    /// The place of the next packet among those of its millisecond; the last one, if there are that many.
+    fn order(&self, now: u64) -> u16 {
+        let [now, _] = fragments::split(now);
+        let mem = self.mem;
+        let is_same = mem.load(header::ORDER + 1) == now;
+        let order = if is_same { mem.load(header::ORDER) + 1 } else { 0 };
+        let order = u16::try_from(order).unwrap_or(u16::MAX);
+        mem.store(header::ORDER, order.into());
+        mem.store(header::ORDER + 1, now);
+        order
+    }
+
     /// Notes a packet of a flow: its state and its time.
     #[inline]
     pub(super) fn renew(&self, flow: &Flow<'_>, sender: Sender, flags: u8, now: u64) {
@@ -345,12 +368,12 @@ impl<'m> FlowTable<'m> {
                 self.queues.remove(class, flow.number);
                 self.queues.push(class, flow.number);
             }
-            flow.set_seen(now);
+            flow.set_used(now, self.order(now));
             return;
         }
         self.dequeue(flow, class);
         flow.note(sender, flags);
-        flow.set_seen(now);
+        flow.set_used(now, self.order(now));
         self.enqueue(flow, now);
     }
 

@@ -220,7 +220,7 @@ impl Twin {
     }
 
     /// What a public address leads to, and the id of the address if it has one of its own.
-    fn holder(&self, address: Addr) -> Option<(Id, Option<EipId>)> {
+    pub(super) fn holder(&self, address: Addr) -> Option<(Id, Option<EipId>)> {
         if let Some((eip, public)) = self.eips.iter().find(|(_, e)| e.address == address) {
             return Some((public.target?, Some(*eip)));
         }
@@ -230,7 +230,7 @@ impl Twin {
     }
 
     /// The address of an internet load balancer.
-    fn internet_balancer(&self, id: Id) -> Option<Addr> {
+    pub(super) fn internet_balancer(&self, id: Id) -> Option<Addr> {
         match self.balancers.get(&LoadBalancerId(id.number)) {
             Some(BalancerPlace::Internet { address, .. }) if id.kind == Kind::LoadBalancer => {
                 Some(*address)

@@ -133,13 +133,13 @@ fn rewrite_transport(
 
 /// Writes the identifier of an ICMP query and the checksum over it.
 fn rewrite_identifier(bytes: &mut [u8], to: &Ends, changes: &mut Delta) {
-    let Some(header) = bytes.first_chunk_mut::<ICMP_HEADER>() else { return };
+    let Some(header) = bytes.first_chunk_mut::<6>() else { return };
     let (old, new) = match Message::read(header) {
         Message::Request(id) => (id, to.source_port),
         Message::Reply(id) => (id, to.destination_port),
         Message::Error | Message::Other => return,
     };
-    let [_, _, sum_high, sum_low, high, low, ..] = header;
+    let [_, _, sum_high, sum_low, high, low] = header;
     let mut covered = Delta::default();
     rewrite_word([high, low], old, new, &mut covered);
     let sum = u16::from_be_bytes([*sum_high, *sum_low]);

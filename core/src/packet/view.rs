@@ -104,8 +104,8 @@ pub enum Message {
 }
 
 impl Message {
-    /// Reads the 8 bytes of an ICMP header.
-    pub(super) const fn read(header: &[u8; 8]) -> Message {
+    /// Reads the first bytes of an ICMP header.
+    pub(super) const fn read(header: &[u8; 6]) -> Message {
         let id = u16::from_be_bytes([header[4], header[5]]);
         match header[0] {
             8 | 13 | 15 | 17 => Message::Request(id),
@@ -235,7 +235,10 @@ impl<'a> View<'a> {
         }
         let (source_port, destination_port) = match head[9] {
             TCP | UDP => ports(transport.first_chunk()?),
-            ICMP => Message::read(transport.first_chunk()?).ports(),
+            ICMP => match Message::read(transport.first_chunk()?) {
+                Message::Error => return None,
+                message => message.ports(),
+            },
             _ => (0, 0),
         };
         let (source, destination) = (address(head, Side::Source), address(head, Side::Destination));

@@ -8,6 +8,7 @@ use sekisho::model::Twin;
 use sekisho::model::flow::{Config as ModelConfig, Kind, Next, Origin, Packet, Scenario};
 use sekisho::packet;
 use sekisho::region::{Command, Region};
+use sekisho::resolve::DropReason;
 
 use super::{Met, Table, run};
 
@@ -48,7 +49,6 @@ fn config(model: &ModelConfig, seed: u64) -> Config {
     Config {
         flows: model.flows as u32,
         mappings: model.mappings as u32,
-        nat_addresses: model.nat_addresses as u16,
         fragments: 4096,
         meters: 256,
         instance: model.instance,
@@ -64,12 +64,13 @@ fn config(model: &ModelConfig, seed: u64) -> Config {
     }
 }
 
-fn origin(from: Origin) -> packet::Origin {
-    match from {
-        Origin::Interface(id) => packet::Origin::Interface(id),
+/// No packets come from other kinds.
+fn origin(from: Origin) -> Option<packet::Origin> {
+    Some(match from {
+        Origin::Interface(id) => packet::Origin::Interface(packet::Place::from_id(id)?),
         Origin::Internet => packet::Origin::Internet,
-        Origin::InternetVia(id) => packet::Origin::InternetVia(id),
-    }
+        Origin::InternetVia(id) => packet::Origin::InternetVia(packet::Place::from_id(id)?),
+    })
 }
 
 fn answer(next: packet::Next) -> Next {
@@ -81,6 +82,7 @@ fn answer(next: packet::Next) -> Next {
         packet::Next::Forward(id) => Next::Forward(id),
         packet::Next::Inspect { endpoint, appliance } => Next::Inspect { endpoint, appliance },
         packet::Next::Drop(reason) => Next::Drop(reason),
+        packet::Next::Translate(_) => unreachable!("the table translates"),
     }
 }
 
@@ -93,11 +95,14 @@ impl Table for Real<'_> {
         &mut self,
         _: &Twin,
         from: Origin,
-        _: Option<&Packet>,
+        packet: Option<&Packet>,
         bytes: &mut [u8],
         now: u64,
     ) -> Option<Next> {
-        let next = self.flows.process(&self.region.tables(), origin(from), bytes, now);
+        let Some(from) = origin(from) else {
+            return packet.is_none().then_some(Next::Drop(DropReason::Malformed));
+        };
+        let next = self.flows.process(&self.region.tables(), from, bytes, now);
         next.map(answer)
     }
 }
@@ -122,6 +127,7 @@ fn random_scenarios_equal_the_model() {
                 flows: FlowTable::init(&flow_words, &config).unwrap(),
             };
             run(seed, kind, 1000, &mut real, &mut met);
+            real.region.fini();
         }
     }
     println!("{:#?} {:#?}", met.next, met.drops);

@@ -73,11 +73,6 @@ impl FlowModel {
         if let Some(mapping) = taken.iter().find(|mapping| wish.is_of(mapping)) {
             return Vec::from([mapping.port]);
         }
-        let addresses = distinct(taken.iter().map(|mapping| mapping.outside));
-        let new_address = !addresses.contains(&wish.outside);
-        if new_address && addresses.len() >= self.config.nat_addresses {
-            return Vec::new();
-        }
         let named = twin.forward.keys().filter_map(|(_, eip, protocol, port)| {
             let number = match protocol {
                 ForwardProtocol::Tcp => 6,

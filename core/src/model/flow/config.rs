@@ -13,8 +13,6 @@ pub struct Config {
     pub flows: usize,
     /// Room for pairs of an inside and an outside port.
     pub mappings: usize,
-    /// Room for addresses whose ports are given out.
-    pub nat_addresses: usize,
     /// Which instance this is, from 0.
     pub instance: u16,
     /// How many there are, not 0.
@@ -27,7 +25,7 @@ impl Config {
     /// The only instance, with room for so many flows and the time-outs of the RFCs.
     pub fn new(flows: usize) -> Config {
         let timeouts = Timeouts::default();
-        Config { flows, mappings: flows, nat_addresses: flows, instance: 0, instances: 1, timeouts }
+        Config { flows, mappings: flows, instance: 0, instances: 1, timeouts }
     }
 }
 

@@ -52,6 +52,19 @@ impl Subject<'_> {
             && !matches!(self.packet.transport, Transport::Error { .. })
     }
 
+    /// Whether the packet has a source that its sender must not use.
+    fn is_forged(&self) -> bool {
+        let Origin::Interface(id) = self.from else { return false };
+        match self.twin.interfaces.get(&id) {
+            Some(interface) => interface.address != self.packet.source && !interface.forward,
+            // A load balancer outside the VPC has a public address.
+            None => {
+                let own = self.twin.internet_balancer(id);
+                id.kind != Kind::Endpoint && own != Some(self.packet.source)
+            }
+        }
+    }
+
     fn vpc(&self) -> Option<VpcId> {
         match self.side {
             Side::Vpc(vpc) => Some(vpc),
@@ -216,6 +229,9 @@ impl FlowModel {
             Direction::Opener => (Some(flow.origin), Kinship::New),
             Direction::Answers => (flow.answers_from, Kinship::Reply),
         };
+        if !subject.opens() && subject.is_forged() {
+            return subject.drop(DropReason::SpoofedSource);
+        }
         let (from, vpc) = (subject.from, subject.vpc());
         let way = subject.twin.way_of_flow(from, origin, vpc, &tuple, kinship);
         let way = way.expect("the origin exists");
@@ -292,7 +308,7 @@ impl FlowModel {
         let shown = real.filter(|_| way.stop(twin).is_none());
         let out = if !translation.mapped {
             Some(OutPort::Is(port))
-        } else if !self.has_room_for(&wish, None) {
+        } else if !self.has_room_for(&wish, victim.flatten()) {
             None
         } else {
             let own_choice = self.ports(twin, &wish, None, false);
@@ -300,11 +316,12 @@ impl FlowModel {
             if real.is_some() {
                 ports = self.ports(twin, &wish, victim.flatten(), true);
             }
-            let shown = shown.map(|real| (real.next, real.packet.ports().0));
+            let shown = shown.map(|real| real.packet.ports().0);
+            let refused = real.is_some_and(|real| matches!(real.next, Next::Drop(_)));
             match (ports.as_slice(), shown) {
                 ([], _) => None,
-                (_, Some((Next::Drop(_), _))) if own_choice.is_empty() => None,
-                (_, Some((_, port))) if ports.contains(&port) => Some(OutPort::Is(port)),
+                _ if refused && own_choice.is_empty() => None,
+                (_, Some(port)) if ports.contains(&port) => Some(OutPort::Is(port)),
                 ([_, _, ..], None) if real.is_some() => Some(OutPort::OneOf(ports)),
                 _ => Some(OutPort::Is(*own_choice.first().unwrap_or(&ports[0]))),
             }
@@ -314,7 +331,6 @@ impl FlowModel {
             translation,
             port: out.clone().unwrap_or(OutPort::OneOf(Vec::new())),
             reach: way.reach(twin),
-            first: subject.from,
             origin: way.origin,
             answers_from: None,
             opened_by: (subject.from, subject.packet.clone()),
@@ -378,7 +394,7 @@ impl FlowModel {
             None => None,
         };
         let stop = way.stop(twin);
-        if stop.is_none() && subject.expires(&way) {
+        if stop.is_none() && (subject.expires(&way) || host == Some(None) && packet.ttl <= 1) {
             return subject.drop(DropReason::TtlExpired);
         }
         let error = matches!(packet.transport, Transport::Error { .. });
@@ -389,6 +405,7 @@ impl FlowModel {
         }
         flow.take(direction, packet);
         match direction {
+            _ if error => {}
             Direction::Opener => {
                 flow.origin = way.origin;
                 flow.reach = way.reach(twin);
@@ -420,21 +437,21 @@ impl FlowModel {
         index: usize,
         direction: Direction,
         way: &Way,
-    ) -> Option<Result<Id, DropReason>> {
+    ) -> Option<Result<Option<Id>, DropReason>> {
         let flow = &self.flows[index];
         let back = direction == Direction::Answers && flow.translation.mapped;
         let Action::Deliver { target } = way.judged.verdict.action else { return None };
         if !back || target.kind != Kind::NatGateway {
             return None;
         }
-        let Side::Vpc(vpc) = flow.key.side else { return Some(Err(DropReason::NoHost)) };
+        let Side::Vpc(vpc) = flow.key.side else { return Some(Ok(None)) };
         let owner = subject.twin.owner(vpc, flow.key.tuple.source.0);
-        let first = match flow.first {
+        let sender = match flow.origin {
             Origin::Interface(id) if id.kind != Kind::Endpoint => Some(id),
             _ => None,
         };
-        let first = first.filter(|id| subject.twin.vpc_of(*id) == Some(vpc));
-        Some(owner.or(first).ok_or(DropReason::NoHost))
+        let sender = sender.filter(|id| subject.twin.vpc_of(*id) == Some(vpc));
+        Some(owner.or(sender).map(Some).ok_or(DropReason::NoHost))
     }
 
     /// A way that ends in a drop is walked to it, or not at all.
@@ -506,13 +523,18 @@ impl Subject<'_> {
         self.crosses(way) && self.packet.ttl <= 1
     }
 
-    fn end(&self, way: &Way, host: Option<Id>, mut packet: Packet) -> Answer {
-        if self.crosses(way) {
+    /// `host` is who gets an answer that reaches a NAT gateway, or nobody inside: the Internet.
+    fn end(&self, way: &Way, host: Option<Option<Id>>, mut packet: Packet) -> Answer {
+        if self.crosses(way) || host == Some(None) {
             packet.ttl -= 1;
         }
         let next = match way.judged.verdict.action {
             Action::Egress { .. } => Next::Internet,
-            Action::Deliver { target } => Next::Deliver(host.unwrap_or(target)),
+            Action::Deliver { target } => match host {
+                Some(None) => Next::Internet,
+                Some(Some(host)) => Next::Deliver(host),
+                None => Next::Deliver(target),
+            },
             Action::Handoff { next_hop } => Next::Handoff(next_hop),
             Action::Service => Next::Service,
             Action::Drop(reason) => Next::Drop(reason),

@@ -3,10 +3,8 @@
 use super::packet::{ICMP, Packet, TCP, Transport, UDP, is_reply, is_request};
 use crate::addr::Addr;
 
-/// An ICMP error that is not dropped renews its flow like any other packet of it.
-///
-/// RFC 5508, REQ-3 (c), says that it must not.
-pub(super) const ERRORS_RENEW: bool = true;
+/// An ICMP error renews no flow.
+pub(super) const ERRORS_RENEW: bool = false;
 
 /// Whether a NAT gateway can pass a packet on. An ICMP answer needs a question that it answers.
 pub(super) fn supported(packet: &Packet, in_flow: bool) -> bool {

@@ -70,8 +70,6 @@ pub(super) struct Flow {
     pub port: OutPort,
     /// The interface or NAT gateway that answers reach, where that matters.
     pub reach: Option<Id>,
-    /// Who sent the first packet.
-    pub first: Origin,
     /// Where the opener's packets enter now.
     pub origin: Origin,
     /// Where answers from inside enter now.

@@ -59,8 +59,14 @@ struct Seen {
 
 #[derive(Clone, Debug)]
 enum Soon {
-    Command(Command),
+    Command(Box<Command>),
     Packet(Origin, Packet),
+}
+
+impl Soon {
+    fn of(command: Command) -> Soon {
+        Soon::Command(Box::new(command))
+    }
 }
 
 /// Makes the steps of a seed.
@@ -92,7 +98,6 @@ impl Scenario {
             Kind::Time => 2048,
             Kind::Room => 2 + rng.below(7) as usize,
         });
-        config.nat_addresses = 64;
         // Four ports an address, now and then.
         if rng.chance(25) {
             config.instances = 16128;
@@ -119,7 +124,7 @@ impl Scenario {
             self.move_address(twin);
         }
         match self.soon.pop_front() {
-            Some(Soon::Command(command)) => return Step::Command(Box::new(command)),
+            Some(Soon::Command(command)) => return Step::Command(command),
             Some(Soon::Packet(from, packet)) => {
                 return Step::Packet { from, packet, now: self.now };
             }
@@ -231,23 +236,23 @@ impl Scenario {
         // The entries of NAT gateways hold their addresses.
         let snat = twin.snat.iter().filter(|(_, held)| **held == eip).map(|(key, _)| *key);
         for (nat, prefix) in snat {
-            self.soon.push_back(Soon::Command(Command::DeleteSnatEntry { nat, prefix }));
+            self.soon.push_back(Soon::of(Command::DeleteSnatEntry { nat, prefix }));
         }
         for (nat, held, protocol, public_port) in twin.forward.keys().copied() {
             if held == eip {
                 let command = Command::DeleteForwardEntry { nat, eip, protocol, public_port };
-                self.soon.push_back(Soon::Command(command));
+                self.soon.push_back(Soon::of(command));
             }
         }
-        self.soon.push_back(Soon::Command(Command::UnassociateEip(eip)));
+        self.soon.push_back(Soon::of(Command::UnassociateEip(eip)));
         let kind = self.pick(&[true, true, false]);
         let target =
             if kind { self.generator.interface(twin) } else { self.generator.nat(twin).id() };
-        self.soon.push_back(Soon::Command(Command::AssociateEip { eip, target }));
+        self.soon.push_back(Soon::of(Command::AssociateEip { eip, target }));
         if let Some(((nat, prefix), _)) = twin.snat.iter().find(|(_, held)| **held == eip) {
             let nat = if kind { *nat } else { crate::addr::NatGatewayId(target.number) };
             let command = Command::CreateSnatEntry { nat, prefix: *prefix, eip };
-            self.soon.push_back(Soon::Command(command));
+            self.soon.push_back(Soon::of(command));
         }
         let (from, packet) =
             if self.chance(70) { self.answer(twin, seen) } else { self.again(twin, seen) };

@@ -5,10 +5,10 @@ use std::vec::Vec;
 use super::config::Origin;
 use super::packet::Tuple;
 use super::record::{Side, Translation};
-use crate::addr::{EndpointId, Id, Kind, VpcId};
+use crate::addr::{Addr, EndpointId, Id, Kind, VpcId};
 use crate::model::Twin;
 use crate::model::walk::Judged;
-use crate::resolve::{Action, DropReason, Flow};
+use crate::resolve::{Action, DropReason, Flow, Verdict};
 
 /// A judged packet at some place of its way.
 #[derive(Clone, Debug)]
@@ -107,11 +107,15 @@ impl Twin {
                 Way { judged, origin: from, passed: 0 }
             }
             Origin::Internet | Origin::InternetVia(_) => {
-                let judged = self.judge_ingress(&header, flow);
-                let passed = match from {
-                    Origin::InternetVia(id) => position(&judged, id).map_or(0, |at| at + 1),
-                    _ => 0,
-                };
+                let mut judged = self.judge_ingress(&header, flow);
+                let mut passed = 0;
+                if let Origin::InternetVia(id) = from {
+                    match position(&judged, id) {
+                        Some(at) => passed = at + 1,
+                        None if self.may_bring(id, sent.destination.0) => {}
+                        None => judged.verdict = Verdict::dropped(DropReason::SpoofedSource),
+                    }
+                }
                 Way { judged, origin: Origin::Internet, passed }
             }
         })
@@ -135,6 +139,16 @@ impl Twin {
             return Some(Way { judged, origin: Origin::Interface(entry), passed: at + 1 });
         }
         self.way_from(from, sent, flow)
+    }
+}
+
+impl Twin {
+    /// Whether packets from the Internet to an address can have been carried to an interface or endpoint.
+    fn may_bring(&self, id: Id, public: Addr) -> bool {
+        let forwards = id.kind == Kind::Endpoint
+            || self.interfaces.get(&id).is_some_and(|interface| interface.forward);
+        let Some((target, _)) = self.holder(public) else { return true };
+        forwards && self.vpc_of(target) == self.vpc_of(id)
     }
 }
 
