@@ -13,7 +13,8 @@
 short=
 router=
 with_stats=
-steps=(direct central inbound tcp fragments hops nat dnat firewall chain gwlb delete)
+steps=(direct central inbound counters forged tcp fragments hops nat dnat firewall chain gwlb inspected
+  delete)
 while [ $# -gt 0 ]; do
   case $1 in
     --short) short=1; shift ;;
@@ -32,6 +33,7 @@ skip() {
 
 [ "$(uname)" = Linux ] || skip "network namespaces are Linux's"
 [ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces; try: sudo make traffic"
+refusal=$(unshare --net true 2>&1) || skip "no network namespaces here: $refusal"
 packages=()
 need() { command -v "$1" >/dev/null || packages+=("$2"); }
 need ip iproute2
@@ -48,7 +50,7 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 
 # Of this run alone: another may be under way.
-prefix=sekisho-$$
+prefix=sekisho-$$-$RANDOM
 work=$target_dir/traffic/$$
 mkdir -p "$work"
 spaces=()
@@ -71,7 +73,8 @@ trap 'exit 1' INT TERM HUP
 ip netns add "$prefix-router" 2>"$work/error" ||
   skip "no network namespaces here: $(cat "$work/error")"
 spaces=(router)
-within() { ip netns exec "$prefix-$1" "${@:2}"; }
+# Nothing in the foreground takes longer than a minute.
+within() { timeout --foreground -k 1 60 ip netns exec "$prefix-$1" "${@:2}"; }
 within router ip link add veth-try type veth peer name veth-tried 2>"$work/error" ||
   skip "no virtual Ethernet here: $(cat "$work/error")"
 within router ip link delete veth-try
@@ -252,9 +255,30 @@ drops() { statistic "drop $1 packets="; }
 # `stats`.
 grown() { [ -z "$with_stats" ] || [ "$(statistic "$1")" -ge $(($2 + $3)) ]; }
 
+# numbers PATTERN: of the router's `stats` those whose names are like this, as `next drop packets=7`.
+numbers() {
+  console stats | awk -v OFS= '/^  / {
+      name = ""
+      for (i = 1; i <= NF; i++)
+        if ($i ~ /=/) print name, $i
+        else name = name $i " "
+    }' | grep -E "^($1)" || true
+}
+# moves PATTERN "NUMBERS" COMMAND...: of the numbers like this the command moves those by so much, as
+# `next drop packets=2`, sorted, and no other.
+moves() {
+  [ -n "$with_stats" ] || return 0
+  local before
+  before=$(numbers "$1")
+  output=$("${@:3}" 2>&1) || failed "${*:3}"
+  output=$(awk -F = 'FNR == NR { before[$1] = $2; next } $2 != before[$1] { print $1 "=" $2 - before[$1] }' \
+    <(printf '%s\n' "$before") <(numbers "$1") | sort)
+  [ "$output" = "$(tr -s ' \n' <<<"$2" | sed 's/^ //')" ] || failed "${*:3} should move the counters $1 by $2"
+  passed "${*:3} moves $(tr '\n' ',' <<<"$output" | sed 's/,$//; s/,/, /g')"
+}
 # pings FROM TO [OPTION...]: every echo is answered.
 pings() {
-  output=$(within "$1" ping -n -c 3 -i 0.1 -W 2 "${@:3}" "$2" 2>&1) || true
+  output=$(within "$1" ping -n -c 3 -i 0.02 -W 2 "${@:3}" "$2" 2>&1) || true
   grep -q '3 packets transmitted, 3 received, 0% packet loss' <<<"$output" || failed "$1 pings ${*:2}"
   passed "$1 pings ${*:2}: $(sed -n 's/.*, \(.*packet loss\).*/\1/p' <<<"$output")"
 }
@@ -262,7 +286,7 @@ pings() {
 lost() {
   local before
   before=$(drops "$3")
-  output=$(within "$1" ping -n -c 2 -i 0.1 -W 0.3 "${@:4}" "$2" 2>&1) || true
+  output=$(within "$1" ping -n -c 2 -i 0.02 -W 0.2 "${@:4}" "$2" 2>&1) || true
   grep -q '2 packets transmitted, 0 received.* 100% packet loss' <<<"$output" ||
     failed "$1 should not reach $2"
   grown "drop $3 packets=" "$before" 2 || failed "$1 to $2 should be dropped as $3"
@@ -276,7 +300,7 @@ fetches() {
 }
 # cannot_fetch FROM URL
 cannot_fetch() {
-  output=$(within "$1" curl -sS --max-time 1 "http://$2" 2>&1) && failed "$1 should not fetch $2"
+  output=$(within "$1" curl -sS --max-time 0.5 "http://$2" 2>&1) && failed "$1 should not fetch $2"
   passed "$1 cannot fetch http://$2"
 }
 # fetches_large FROM HOST: three megabytes arrive unharmed.
@@ -371,6 +395,68 @@ inbound() {
   pings two 198.51.100.10
 }
 
+counters() {
+  echo "Every packet is counted once, and every public address has a meter."
+  moves '[^f]|flows (opened|translations)' "
+    flows opened=1
+    in 203.0.113.1 bytes=384
+    in 203.0.113.1 packets=3
+    next deliver bytes=384
+    next deliver packets=3
+    next internet bytes=384
+    next internet packets=3
+    out 203.0.113.1 bytes=384
+    out 203.0.113.1 packets=3
+    port i-1 received=3
+    port i-1 sent=3
+    port internet received=3
+    port internet sent=3" pings client 203.0.113.1 -s 100
+  moves '[^f]|flows (opened|translations)' "
+    flows opened=1
+    flows translations=1
+    in 203.0.113.9 bytes=252
+    in 203.0.113.9 packets=3
+    next deliver bytes=252
+    next deliver packets=3
+    next internet bytes=252
+    next internet packets=3
+    out 203.0.113.9 bytes=252
+    out 203.0.113.9 packets=3
+    port i-3 received=3
+    port i-3 sent=3
+    port internet received=3
+    port internet sent=3" pings nat 198.51.100.10
+  echo "What is dropped is counted, and billed to nobody."
+  moves '[^f]|flows (opened|translations)' "
+    drop APPLIANCE_NOT_FORWARDING bytes=168
+    drop APPLIANCE_NOT_FORWARDING packets=2
+    next drop bytes=168
+    next drop packets=2
+    port internet received=2" lost client 203.0.113.4 APPLIANCE_NOT_FORWARDING
+}
+
+# forges FROM SOURCE TO REASON: it has an address that is not its own.
+forges() {
+  within "$1" ip address add "$2/32" dev lo
+  lost "$1" "$3" "$4" -I "$2"
+  within "$1" ip address del "$2/32" dev lo
+}
+
+forged() {
+  echo "Nobody sends in another's name, from inside or from outside."
+  forges two 10.0.1.99 198.51.100.10 SPOOFED_SOURCE
+  forges two 10.0.0.10 198.51.100.10 SPOOFED_SOURCE
+  forges two 203.0.113.1 198.51.100.10 SPOOFED_SOURCE
+  forges two 198.51.100.99 203.0.113.1 SPOOFED_SOURCE
+  forges two 10.0.0.11 10.0.0.10 SPOOFED_SOURCE
+  forges client 10.0.1.10 203.0.113.1 MARTIAN_SOURCE
+  forges client 192.168.7.7 203.0.113.1 MARTIAN_SOURCE
+  forges client 100.64.0.7 203.0.113.2 MARTIAN_SOURCE
+  echo "The Internet has no private addresses."
+  lost one 192.168.7.7 MARTIAN_DESTINATION
+  lost one 10.200.0.1 MARTIAN_DESTINATION
+}
+
 tcp() {
   echo "TCP in and out."
   fetches client 203.0.113.1 198.51.100.10
@@ -440,11 +526,19 @@ chain() {
     "associate-route-table vtb-14 vsw-4" \
     "update-gateway-route-table-entry-attribute vtb-20 10.0.3.0/24 i-5" \
     "create-forward-entry ngw-1 eip-9 tcp 8080 10.0.2.10 80"
-  local before
-  before=$(statistic "i-5 received=")
-  pings nat 198.51.100.10
-  grown "i-5 received=" "$before" 6 || failed "the firewall should see both ways"
-  passed "the firewall has seen both ways"
+  moves 'next|port i-5|out|in|drop' "
+    in 203.0.113.9 bytes=252
+    in 203.0.113.9 packets=3
+    next deliver bytes=252
+    next deliver packets=3
+    next forward bytes=504
+    next forward packets=6
+    next internet bytes=252
+    next internet packets=3
+    out 203.0.113.9 bytes=252
+    out 203.0.113.9 packets=3
+    port i-5 received=6
+    port i-5 sent=6" pings nat 198.51.100.10
   fetches nat 198.51.100.10 203.0.113.9
   fetches client 203.0.113.9:8080 198.51.100.10
   fetches_large nat 198.51.100.10
@@ -470,25 +564,25 @@ firewall() {
     "update-gateway-route-table-entry-attribute vtb-20 10.0.0.0/24 i-5"
   leads i-5 i-5
   local before
-  before=$(statistic "i-5 received=")
+  before=$(statistic "port i-5 received=")
   pings client 203.0.113.1
   pings one 198.51.100.10
-  grown "i-5 received=" "$before" 12 || failed "the firewall should see both ways"
+  grown "port i-5 received=" "$before" 12 || failed "the firewall should see both ways"
   passed "the firewall has seen both ways of both"
   fetches client 203.0.113.1 198.51.100.10
   fetches one 198.51.100.10 203.0.113.1
   fetches_large one 198.51.100.10
   pings client 203.0.113.1 -s 4000
   traces one 198.51.100.10 "10.0.4.10 192.0.2.2 192.0.2.1 198.51.100.10"
+  # Outside the firewall shows as the server that it stands in front of.
+  traces client 203.0.113.1 "198.51.100.1 203.0.113.1 192.0.2.2 203.0.113.1"
+  traces client 203.0.113.1 "198.51.100.1 203.0.113.1 192.0.2.2 203.0.113.1" -I
   pings client 203.0.113.2
-  echo "One that does not forward lets nobody through; and nobody else may send in others' names."
+  echo "One that does not forward lets nobody through, and may not send in others' names any more."
   does "set-forward i-5 off"
   lost client 203.0.113.1 APPLIANCE_NOT_FORWARDING
   lost one 198.51.100.10 APPLIANCE_NOT_FORWARDING
-  within two ip address add 10.0.1.99/32 dev lo
-  lost two 198.51.100.10 SPOOFED_SOURCE -I 10.0.1.99
-  within two ip address add 198.51.100.99/32 dev lo
-  lost two 203.0.113.1 SPOOFED_SOURCE -I 198.51.100.99
+  forges firewall 198.51.100.99 203.0.113.2 SPOOFED_SOURCE
   does "set-forward i-5 on"
   pings client 203.0.113.1
   leads i-1 ipv4gw-1

@@ -27,49 +27,24 @@
  * Addresses of interfaces are taken to be unique: where VPCs overlap, run a router for each.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include <arpa/inet.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include "sekisho.h"
+#include "ports.h"
 
 enum {
     PORTS = 64,
     CLIENTS = 8,
-    ETHERNET = 14, /* bytes of its header */
-    GWLB = 8,      /* bytes of the header in front of a packet to and from an appliance */
-    LARGEST = 65535,
     BURST = 64, /* packets of one port before the next one's turn */
     FLOWS = 65536,
 };
 
-/* A way in and out. What it leads to has an id; that of the Internet's is of kind 0. */
-struct port {
-    const char *name;
-    sekisho_id id;
-    int fd;
-    uint32_t address;   /* on the Internet's: ours */
-    uint32_t neighbour; /* whose Ethernet address is wanted: the host, or the next router */
-    uint8_t mac[ETH_ALEN], neighbour_mac[ETH_ALEN];
-    bool neighbour_known;
-    uint64_t received, sent, lost;
-};
 static struct port ports[PORTS];
 static size_t port_count;
 static struct port *internet;
@@ -86,7 +61,7 @@ static size_t owner_count, owner_room;
 static sekisho_region *region;
 static sekisho_flows *flows;
 
-static void fail(const char *format, ...)
+static _Noreturn void fail(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -103,17 +78,6 @@ static uint64_t now(void)
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
-static uint32_t address_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-static void put_address(uint8_t *bytes, uint32_t address)
-{
-    for (int i = 0; i < 4; i++)
-        bytes[i] = (uint8_t)(address >> (24 - 8 * i));
 }
 
 static bool parse_address(const char *text, uint32_t *address)
@@ -176,7 +140,7 @@ static void learn_addresses(void)
     for (struct port *port = ports; port < ports + port_count; port++) {
         for (size_t i = 0; port != internet && i < owner_count; i++) {
             if (same(owners[i].id, port->id))
-                port->address = port->neighbour = owners[i].address;
+                port->neighbour = owners[i].address;
         }
     }
 }
@@ -250,11 +214,16 @@ static void configure(const char *path)
     fclose(file);
 }
 
-/* ---- Sending --------------------------------------------------------------------------------- */
+/* ---- Judging --------------------------------------------------------------------------------- */
 
-/* A packet is in a buffer that has room in front of it for the headers of any port. */
-static uint8_t buffer[ETHERNET + LARGEST], reply[ETHERNET + LARGEST];
-static uint8_t *const packet = buffer + ETHERNET;
+static uint64_t nowhere; /* packets for what has no port */
+
+/* Where a packet is. */
+struct place {
+    struct port *port; /* that it came in by */
+    uint32_t origin;   /* a sekisho_origin */
+    sekisho_id at;     /* the interface or endpoint that origin speaks of */
+};
 
 static struct port *port_of(sekisho_id id)
 {
@@ -270,84 +239,28 @@ static void out_of_service(struct port *port)
     char line[64];
     const int length = snprintf(line, sizeof line, "set-appliance %s unhealthy", port->name);
     const int code = command(line, (size_t)length);
-    printf("%s does not listen: %s", port->name, code == 0 ? line : sekisho_strerror(code));
-    putchar('\n');
+    printf("%s does not listen: %s\n", port->name, code == 0 ? line : sekisho_strerror(code));
 }
 
-static void transmit(struct port *port, const uint8_t *bytes, size_t length)
+/* On the Internet the router has its own address and all public ones; in the eyes of a host any but
+ * that host's. */
+static bool answers_for(const struct port *port, uint32_t address)
 {
-    if (send(port->fd, bytes, length, MSG_DONTWAIT) == (ssize_t)length) {
-        port->sent++;
-    } else {
-        port->lost++;
-        if (errno == ECONNREFUSED)
-            out_of_service(port);
-    }
+    return port == internet ? address == port->address || is_public(address)
+                            : address != port->neighbour;
 }
-
-static void send_arp(struct port *port, uint16_t operation, uint32_t sender, const uint8_t *to_mac,
-                     uint32_t target)
-{
-    static const uint8_t kind[] = {0, 1, 8, 0, ETH_ALEN, 4}; /* Ethernet, IPv4 */
-    uint8_t frame[ETHERNET + 28] = {0}, *arp = frame + ETHERNET;
-    memcpy(frame, to_mac, ETH_ALEN);
-    memcpy(frame + 6, port->mac, ETH_ALEN);
-    frame[12] = ETHERTYPE_ARP >> 8;
-    frame[13] = ETHERTYPE_ARP & 255;
-    memcpy(arp, kind, sizeof kind);
-    arp[7] = (uint8_t)operation;
-    memcpy(arp + 8, port->mac, ETH_ALEN);
-    put_address(arp + 14, sender);
-    memcpy(arp + 18, to_mac, ETH_ALEN);
-    put_address(arp + 24, target);
-    (void)send(port->fd, frame, sizeof frame, MSG_DONTWAIT);
-}
-
-/* Asks for the neighbour's Ethernet address; of a host in nobody's name (RFC 5227). */
-static void ask(struct port *port)
-{
-    static const uint8_t everybody[ETH_ALEN] = {255, 255, 255, 255, 255, 255};
-    if (port->neighbour != 0)
-        send_arp(port, 1, port == internet ? port->address : 0, everybody, port->neighbour);
-}
-
-/* Sends a packet, in front of which there is room, to the Internet or a host. */
-static void send_packet(struct port *port, uint8_t *bytes, size_t length)
-{
-    if (!port->neighbour_known) {
-        port->lost++; /* Whoever wants it to arrive sends it again. */
-        ask(port);
-        return;
-    }
-    uint8_t *frame = bytes - ETHERNET;
-    memcpy(frame, port->neighbour_mac, ETH_ALEN);
-    memcpy(frame + 6, port->mac, ETH_ALEN);
-    frame[12] = ETHERTYPE_IP >> 8;
-    frame[13] = ETHERTYPE_IP & 255;
-    transmit(port, frame, ETHERNET + length);
-}
-
-/* ---- Judging --------------------------------------------------------------------------------- */
-
-static uint64_t nowhere; /* packets for what has no port */
-
-/* Where a packet is. */
-struct place {
-    struct port *port; /* that it came in by */
-    uint32_t origin;   /* a sekisho_origin */
-    sekisho_id at;     /* the interface or endpoint that origin speaks of */
-};
 
 /* Whose a packet is that a host sends. One from the Internet that was carried to an interface comes
  * back unchanged: for a public address, and from no address of the VPC. Only a host that forwards
  * is believed that: the others' foreign sources are forged. */
-static uint32_t origin_of(const struct port *port, const uint8_t *bytes, size_t length)
+static uint32_t origin_of(const struct port *port, size_t length)
 {
-    if (length < 20 || address_at(bytes + 12) == port->address)
+    if (length < 20 || address_at(packet + 12) == port->neighbour)
         return SEKISHO_ORIGIN_INTERFACE;
-    const struct owner *host = owner_of(port->address), *source = owner_of(address_at(bytes + 12));
+    const struct owner *host = owner_of(port->neighbour);
+    const struct owner *source = owner_of(address_at(packet + 12));
     return host != NULL && host->forwards && (source == NULL || source->public) &&
-                   is_public(address_at(bytes + 16))
+                   is_public(address_at(packet + 16))
                ? SEKISHO_ORIGIN_INTERNET_VIA
                : SEKISHO_ORIGIN_INTERFACE;
 }
@@ -355,8 +268,9 @@ static uint32_t origin_of(const struct port *port, const uint8_t *bytes, size_t 
 /* Tells the sender that its packet's time to live has run out here: what traceroute waits for. */
 static void answer_expired(const struct place *place, size_t length)
 {
-    const int size =
-        sekisho_time_exceeded(packet, length, internet->address, reply + ETHERNET, LARGEST);
+    static uint8_t reply[ETHERNET + SEKISHO_MAX_ANSWER];
+    const int size = sekisho_time_exceeded(packet, length, internet->address, reply + ETHERNET,
+                                           SEKISHO_MAX_ANSWER);
     if (size <= 0)
         return; /* There is none to errors and later fragments (RFC 1122). */
     struct port *port = internet;
@@ -364,7 +278,7 @@ static void answer_expired(const struct place *place, size_t length)
         const struct owner *sender = owner_of(address_at(packet + 12));
         port = sender != NULL ? port_of(sender->id) : place->port;
     }
-    if (port != NULL && port->id.kind != SEKISHO_KIND_APPLIANCE)
+    if (port != NULL && !port->is_appliance)
         send_packet(port, reply + ETHERNET, (size_t)size);
 }
 
@@ -383,7 +297,8 @@ static void inspect(const struct place *place, const sekisho_outcome *outcome, s
         (uint8_t)(outcome->id.number >> 8), (uint8_t)outcome->id.number,
         (uint8_t)(id.number >> 8), (uint8_t)id.number};
     memcpy(packet - GWLB, header, GWLB);
-    transmit(port, packet - GWLB, GWLB + length);
+    if (!transmit(port, packet - GWLB, GWLB + length))
+        out_of_service(port);
 }
 
 /* Judges the packet and sends it where it has to go now. */
@@ -419,112 +334,80 @@ static void judge(const struct place *place, size_t length)
         send_packet(to, packet, length);
 }
 
-/* ---- Receiving ------------------------------------------------------------------------------- */
-
-static void receive_arp(struct port *port, const uint8_t *arp)
+/* Takes the packets that have come in by a port. */
+static void take(struct port *port)
 {
-    const uint32_t sender = address_at(arp + 14), target = address_at(arp + 24);
-    if (sender != 0 && sender == port->neighbour) {
-        memcpy(port->neighbour_mac, arp + 8, ETH_ALEN);
-        port->neighbour_known = true;
-    }
-    /* A host asks in nobody's name whether an address is free: its own is. */
-    const bool ours = port == internet ? target == port->address || is_public(target)
-                                       : target != port->address && sender != 0;
-    if (arp[7] == 1 && ours)
-        send_arp(port, 2, target, arp + 8, sender);
-}
-
-/* A frame from the Internet or a host, in the buffer. */
-static void receive_frame(struct port *port, size_t length)
-{
-    const int type = length < ETHERNET ? 0 : buffer[12] << 8 | buffer[13];
-    if (type == ETHERTYPE_ARP && length >= ETHERNET + 28) {
-        receive_arp(port, packet);
-    } else if (type == ETHERTYPE_IP && memcmp(buffer, port->mac, ETH_ALEN) == 0) {
-        struct place place = {port, SEKISHO_ORIGIN_INTERNET, port->id};
-        port->received++;
-        if (port != internet)
-            place.origin = origin_of(port, packet, length - ETHERNET);
-        judge(&place, length - ETHERNET);
-    }
-}
-
-/* A packet that an appliance sends back. */
-static void receive_inspected(struct port *port, size_t length)
-{
-    const uint8_t *header = packet - GWLB;
-    if (length < GWLB || memcmp(header, "SG\1", 3) != 0)
-        return;
-    const struct place place = {
-        port, header[3] != 0 ? SEKISHO_ORIGIN_INTERNET_VIA : SEKISHO_ORIGIN_INTERFACE,
-        {SEKISHO_KIND_ENDPOINT, (uint16_t)(header[4] << 8 | header[5])}};
-    port->received++;
-    judge(&place, length - GWLB);
-}
-
-/* Whether the sender left this frame's checksum to hardware that is not there. */
-static bool unfinished(struct msghdr *message)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
-        struct tpacket_auxdata aux;
-        if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
-            continue;
-        memcpy(&aux, CMSG_DATA(c), sizeof aux);
-        return (aux.tp_status & TP_STATUS_CSUMNOTREADY) != 0;
-    }
-    return false;
-}
-
-static void receive(struct port *port)
-{
-    const bool appliance = port->id.kind == SEKISHO_KIND_APPLIANCE;
-    uint8_t *start = appliance ? packet - GWLB : buffer;
     for (int i = 0; i < BURST; i++) {
-        union {
-            struct cmsghdr header;
-            char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
-        } control;
-        struct iovec into = {start, (size_t)(buffer + sizeof buffer - start)};
-        struct msghdr message = {.msg_iov = &into, .msg_iovlen = 1, .msg_control = &control,
-                                 .msg_controllen = sizeof control};
-        const ssize_t length = recvmsg(port->fd, &message, MSG_DONTWAIT);
-        if (length < 0) {
-            if (errno == ECONNREFUSED)
-                out_of_service(port);
+        const ssize_t length = receive(port);
+        if (length < 0 && errno == ECONNREFUSED)
+            out_of_service(port);
+        if (length < 0)
             return;
+        if (length == 0)
+            continue;
+        struct place place = {port, SEKISHO_ORIGIN_INTERNET, port->id};
+        if (port->is_appliance) { /* The header says where the packet is: see inspect. */
+            const uint8_t *header = packet - GWLB;
+            if (memcmp(header, "SG\1", 3) != 0)
+                continue;
+            place.origin =
+                header[3] != 0 ? SEKISHO_ORIGIN_INTERNET_VIA : SEKISHO_ORIGIN_INTERFACE;
+            place.at.kind = SEKISHO_KIND_ENDPOINT;
+            place.at.number = (uint16_t)(header[4] << 8 | header[5]);
+        } else if (port != internet) {
+            place.origin = origin_of(port, (size_t)length);
         }
-        if (appliance) {
-            receive_inspected(port, (size_t)length);
-        } else if (unfinished(&message) && memcmp(buffer, port->mac, ETH_ALEN) == 0) {
-            if (port->lost++ == 0)
-                printf("%s sends unfinished checksums: run ethtool -K there\n", port->name);
-        } else {
-            receive_frame(port, (size_t)length);
-        }
+        judge(&place, (size_t)length);
     }
 }
 
 /* ---- The console ----------------------------------------------------------------------------- */
 
+/* A line of packets and bytes, if there were any. */
+static void say_count(FILE *out, const char *what, const char *name, const sekisho_count *count)
+{
+    if (count->packets != 0)
+        fprintf(out, "  %s %s packets=%" PRIu64 " bytes=%" PRIu64 "\n", what, name,
+                count->packets, count->bytes);
+}
+
+/* Writes the answer to `stats`. */
 static void stats(void)
 {
-    static const char *const nexts[] = {"egress",  "deliver",   "handoff", "service",
-                                        "forward", "translate", "drop",    "inspect"};
+    static const char *const nexts[] = {"internet", "deliver",   "handoff", "service",
+                                        "forward",  "translate", "drop",    "inspect"};
     FILE *out = fmemopen(answer, sizeof answer, "w");
-    sekisho_count count;
+    if (out == NULL)
+        fail("no memory");
     fprintf(out, "ok nowhere=%" PRIu64 "\n", nowhere);
     for (const struct port *port = ports; port < ports + port_count; port++)
-        fprintf(out, "  %s received=%" PRIu64 " sent=%" PRIu64 " lost=%" PRIu64 "\n", port->name,
-                port->received, port->sent, port->lost);
+        fprintf(out, "  port %s received=%" PRIu64 " sent=%" PRIu64 " lost=%" PRIu64 "\n",
+                port->name, port->received, port->sent, port->lost);
+
+    sekisho_count count;
     for (uint32_t i = 0; i < sizeof nexts / sizeof *nexts; i++)
-        if (sekisho_flows_next_count(flows, i, &count) == 0 && count.packets != 0)
-            fprintf(out, "  %s packets=%" PRIu64 " bytes=%" PRIu64 "\n", nexts[i], count.packets,
-                    count.bytes);
+        if (sekisho_flows_next_count(flows, i, &count) == 0)
+            say_count(out, "next", nexts[i], &count);
     for (uint32_t i = 1; sekisho_flows_drop_count(flows, i, &count) == 0; i++)
-        if (count.packets != 0)
-            fprintf(out, "  drop %s packets=%" PRIu64 " bytes=%" PRIu64 "\n",
-                    sekisho_drop_reason_name(i), count.packets, count.bytes);
+        say_count(out, "drop", sekisho_drop_reason_name(i), &count);
+
+    sekisho_meter meter = {.size = sizeof meter};
+    for (uint32_t cursor = 0; sekisho_flows_meters(flows, &cursor, &meter) == 0;) {
+        char address[INET_ADDRSTRLEN];
+        const struct in_addr in = {htonl(meter.address)};
+        inet_ntop(AF_INET, &in, address, sizeof address);
+        say_count(out, "out", address, &meter.out);
+        say_count(out, "in", address, &meter.inward);
+    }
+
+    sekisho_flow_stats kept = {.size = sizeof kept};
+    if (sekisho_flows_stats(flows, &kept) == 0)
+        fprintf(out,
+                "  flows now=%" PRIu32 " most=%" PRIu32 " established=%" PRIu32
+                " translations=%" PRIu32 " opened=%" PRIu64 " expired=%" PRIu64
+                " evicted=%" PRIu64 "\n",
+                kept.flows, kept.flows_high, kept.established, kept.mappings, kept.opened,
+                kept.expired, kept.evicted);
     fclose(out);
 }
 
@@ -587,39 +470,6 @@ static int listen_at(const char *path)
 
 /* ---- Ports ----------------------------------------------------------------------------------- */
 
-static void open_interface(struct port *port, const char *interface)
-{
-    const int on = 1, room = 4 << 20;
-    struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-    struct ifreq request = {0};
-    at.sll_ifindex = (int)if_nametoindex(interface);
-    port->fd = socket(AF_PACKET, SOCK_RAW, 0);
-    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
-    if (at.sll_ifindex == 0 || port->fd < 0 || ioctl(port->fd, SIOCGIFHWADDR, &request) != 0 ||
-        setsockopt(port->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0 ||
-        setsockopt(port->fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) != 0 ||
-        bind(port->fd, (struct sockaddr *)&at, sizeof at) != 0)
-        fail("%s: %s", interface, strerror(errno));
-    memcpy(port->mac, request.ifr_hwaddr.sa_data, ETH_ALEN);
-    /* So that bursts fit. Less is no failure. */
-    (void)setsockopt(port->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
-    (void)setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
-}
-
-static void open_appliance(struct port *port, char *address)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    char *number = strchr(address, ':');
-    if (number != NULL)
-        *number++ = '\0';
-    if (number == NULL || inet_pton(AF_INET, address, &at.sin_addr) != 1)
-        fail("%s: an address and a port is wanted", port->name);
-    at.sin_port = htons((uint16_t)strtoul(number, NULL, 10));
-    port->fd = socket(AF_INET, SOCK_DGRAM, 0);
-    if (port->fd < 0 || connect(port->fd, (struct sockaddr *)&at, sizeof at) != 0)
-        fail("%s: %s", port->name, strerror(errno));
-}
-
 /* Opens NAME=WHERE. The text is kept and cut to pieces. */
 static void open_port(char *text)
 {
@@ -632,6 +482,7 @@ static void open_port(char *text)
     *where++ = '\0';
     port->name = text;
     port->id = parse_id(text);
+    bool is_open = false;
     if (strcmp(text, "internet") == 0 && internet == NULL) {
         const char *interface = strtok(where, ","), *ours = strtok(NULL, ",");
         const char *next = strtok(NULL, ",");
@@ -639,14 +490,20 @@ static void open_port(char *text)
             !parse_address(next, &port->neighbour))
             fail("internet=INTERFACE,ADDRESS,NEXT is wanted");
         internet = port;
-        open_interface(port, interface);
+        is_open = open_interface(port, interface);
     } else if (port->id.kind == SEKISHO_KIND_APPLIANCE && strncmp(where, "udp:", 4) == 0) {
-        open_appliance(port, where + 4);
+        const char *address = strtok(where + 4, ":"), *number = strtok(NULL, ":");
+        uint32_t at;
+        if (number == NULL || !parse_address(address, &at))
+            fail("%s=udp:ADDRESS:PORT is wanted", text);
+        is_open = open_appliance(port, at, (uint16_t)strtoul(number, NULL, 10));
     } else if (port->id.kind != 0 && port->id.kind != SEKISHO_KIND_APPLIANCE) {
-        open_interface(port, where);
+        is_open = open_interface(port, where);
     } else {
         fail("%s is no port", text);
     }
+    if (!is_open)
+        fail("%s: %s", text, strerror(errno));
 }
 
 int main(int argc, char **argv)
@@ -679,7 +536,7 @@ int main(int argc, char **argv)
 
         for (size_t i = 0; i < port_count; i++)
             if (polled[i].revents != 0)
-                receive(&ports[i]);
+                take(&ports[i]);
         for (size_t i = 0; i < CLIENTS; i++) {
             if (polled[port_count + 1 + i].revents != 0 && !serve(&clients[i])) {
                 close(clients[i].fd);
