@@ -432,13 +432,6 @@ pub(super) fn facts_of(fragments: &Fragments<'_>, view: &View<'_>, scope: u16, n
 /// The facts of fragments and ICMP messages.
 fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -> Facts {
     let key = facts.key;
-    if let Some((protocol, ends)) = view.embedded()
-        // The packet that the error carries went the other way, and its sender is told.
-        && ends.source == key.ends.destination
-    {
-        let key = Key { ends: ends.reversed(), protocol, ..key };
-        return Facts { key, part: Part::Error, ..facts };
-    }
     let datagram = Datagram {
         source: key.ends.source.0,
         destination: key.ends.destination.0,
@@ -446,20 +439,28 @@ fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -
         protocol: key.protocol,
         scope: key.scope,
     };
-    if view.transport() != Transport::LaterFragment {
-        if view.has_more_fragments() {
-            let ports = (key.ends.source_port, key.ends.destination_port);
-            fragments.put(&datagram, ports, now);
-        }
-        let is_stray = view.message() == Some(Message::Error);
-        return Facts { part: if is_stray { Part::Stray } else { Part::Own }, ..facts };
+    if view.transport() == Transport::LaterFragment {
+        return match fragments.get(&datagram, now) {
+            Some((source_port, destination_port)) => {
+                let ends = Ends { source_port, destination_port, ..key.ends };
+                Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
+            }
+            None => Facts { part: Part::Unknown, ..facts },
+        };
     }
-    match fragments.get(&datagram, now) {
-        Some((source_port, destination_port)) => {
-            let ends = Ends { source_port, destination_port, ..key.ends };
-            Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
+    if view.has_more_fragments() {
+        fragments.put(&datagram, (key.ends.source_port, key.ends.destination_port), now);
+    }
+    if view.message() != Some(Message::Error) {
+        return facts;
+    }
+    match view.embedded() {
+        // The packet that the error carries went the other way, and its sender is told.
+        Some((protocol, ends)) if ends.source == key.ends.destination => {
+            let key = Key { ends: ends.reversed(), protocol, ..key };
+            Facts { key, part: Part::Error, ..facts }
         }
-        None => Facts { part: Part::Unknown, ..facts },
+        _ => Facts { part: Part::Stray, ..facts },
     }
 }
 

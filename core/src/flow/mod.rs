@@ -57,3 +57,5 @@ pub use table::{FlowTable, Stats, Watch};
 
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod steering_tests;
