@@ -66,7 +66,7 @@ impl Pair<'_> {
                 self.context, packet.transport, packet.source, packet.destination, packet.ttl, next
             );
         }
-        let answer = answer.unwrap_or_else(|error| panic!("{error}: {context}"));
+        let answer = answer.unwrap_or_else(|error| panic!("{error}: {context} {:#?}", self.model));
         let Some(answer) = answer else {
             assert_eq!(bytes, before, "{context}");
             return None;

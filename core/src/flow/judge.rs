@@ -358,20 +358,21 @@ impl FlowTable<'_> {
             return Err(DropReason::FlowTableFull);
         }
         let key = &facts.key;
-        let mapping = match judged.translated {
-            Some(nat) => self.mapping(key, judged, nat).ok_or(DropReason::PortsExhausted)?,
-            None => 0,
-        };
-        let port = (mapping != 0).then(|| self.ports.port(mapping));
-        let ending = Ending::of(judged, key.ends, port);
-        let scope = match ending.next {
-            Next::Internet => Some(INTERNET),
+        let scope = match judged.verdict.action {
+            Action::Egress { .. } => Some(INTERNET),
             _ if entry.is_inward => tables
                 .slot_of_public(key.ends.destination)
                 .and_then(|slot| u16::try_from(slot).ok()),
             _ => Some(entry.scope),
         };
         let scope = scope.unwrap_or(INTERNET);
+        let mapping = match judged.translated {
+            Some(nat) => self.mapping(key, judged, nat, scope, now),
+            None => Some(0),
+        };
+        let mapping = mapping.ok_or(DropReason::PortsExhausted)?;
+        let port = (mapping != 0).then(|| self.ports.port(mapping));
+        let ending = Ending::of(judged, key.ends, port);
         let answerer = Key { ends: ending.to.reversed(), protocol: key.protocol, scope };
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
@@ -392,7 +393,14 @@ impl FlowTable<'_> {
     }
 
     /// The mapping of a source, made if there is none; held until it is released.
-    fn mapping(&self, key: &Key, judged: &Judged<'_>, nat: Id) -> Option<u32> {
+    fn mapping(
+        &self,
+        key: &Key,
+        judged: &Judged<'_>,
+        nat: Id,
+        answers_from: u16,
+        now: u64,
+    ) -> Option<u32> {
         let outside = judged.outside_address();
         let Key { ends, protocol, scope } = *key;
         let inside =
@@ -400,9 +408,13 @@ impl FlowTable<'_> {
         let world = judged.world?;
         let host = world.host(nat)?;
         let number = NatGatewayId(nat.number);
+        // Not those that a forwarding names, nor those by which an established flow has its answers.
         let is_taken = |port| {
             let forward = world.forward_in(&host, outside, protocol, port);
+            let ending = Ending::of(judged, ends, Some(port));
+            let answerer = Key { ends: ending.to.reversed(), protocol, scope: answers_from };
             forward.is_some_and(|forward| forward.private_port.is_some())
+                || self.find(&answerer, now).is_some_and(|(flow, _)| !flow.class().is_transitory())
         };
         let mapping = match self.ports.find(&inside) {
             Some(mapping) => {

@@ -103,6 +103,9 @@ impl Table for Real<'_> {
             return packet.is_none().then_some(Next::Drop(DropReason::Malformed));
         };
         let next = self.flows.process(&self.region.tables(), from, bytes, now);
+        if std::env::var("TRACE").is_ok() {
+            println!("STATS {:?}", self.flows.stats());
+        }
         next.map(answer)
     }
 }
