@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test tsan soak growth bench bench-peers beside wasm arm64 header deny
+.PHONY: help demo test traffic tsan soak growth bench bench-peers beside wasm arm64 header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=F
 
 test: ## Everything that proves a change right, in minutes; installs what it needs and says so
 	.ci/test.sh
+
+traffic: ## Ping, curl, iperf3 and traceroute through a router in network namespaces (needs root)
+	.ci/traffic.sh
 
 tsan: ## Readers and a writer in threads, under ThreadSanitizer (needs nightly)
 	.ci/tsan.sh

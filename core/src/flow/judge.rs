@@ -163,6 +163,8 @@ impl FlowTable<'_> {
         facts: &Facts,
         now: u64,
     ) -> Option<Next> {
+        let carried = self.about_carried(entry, facts, now);
+        let facts = carried.as_ref().unwrap_or(facts);
         let found = match facts.part {
             Part::Unknown | Part::Stray => None,
             _ => self.find(&facts.key, now),
@@ -190,6 +192,18 @@ impl FlowTable<'_> {
             return self.first(tables, packet, entry, facts, Some(way).filter(|_| goes_on), now);
         }
         Some(self.again(packet, entry, facts, (flow, sender), &way, now))
+    }
+
+    /// The facts of an ICMP error that is sent inside about a packet as it came from the Internet: what
+    /// was carried to an interface or appliance still has the public address. It is about the same flow.
+    fn about_carried(&self, entry: &Entry, facts: &Facts, now: u64) -> Option<Facts> {
+        if facts.part != Part::Error || entry.is_inward || self.find(&facts.key, now).is_some() {
+            return None;
+        }
+        let as_it_came = Key { ends: facts.key.ends.reversed(), scope: INTERNET, ..facts.key };
+        let (flow, sender) = self.find(&as_it_came, now)?;
+        let key = flow.key(sender.other());
+        (key.scope == entry.scope).then_some(Facts { key, ..*facts })
     }
 
     /// Passes a packet of a flow, on a way that does not end in a drop.
