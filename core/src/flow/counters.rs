@@ -48,6 +48,12 @@ pub struct Meter {
     pub inward: Count,
 }
 
+impl Meter {
+    pub(super) fn is_used(&self) -> bool {
+        self.out.packets != 0 || self.inward.packets != 0
+    }
+}
+
 /// What became of packets, as counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

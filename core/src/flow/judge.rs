@@ -14,7 +14,7 @@ use crate::resolve::{self, Action, DropReason, Header, Judged, Verdict};
 use crate::tables::Tables;
 
 /// Flows whose time is over that each packet ends.
-const SWEPT: u32 = 2;
+pub(super) const SWEPT: u32 = 2;
 
 /// Where a packet enters: the key's scope, whether it came from the Internet, and the interface or
 /// endpoint that it comes from now.
@@ -88,10 +88,16 @@ impl FlowTable<'_> {
 
     /// Notes the time, and ends a few flows.
     #[inline]
-    pub(super) fn tick(&self, now: u64) -> u64 {
-        let now = tick_at(self.mem, header::CLOCK, now);
+    fn tick(&self, now: u64) -> u64 {
+        let now = self.advance(now);
         self.sweep(now, SWEPT);
         now
+    }
+
+    /// Notes the time; it does not go back.
+    #[inline]
+    pub(super) fn advance(&self, now: u64) -> u64 {
+        tick_at(self.mem, header::CLOCK, now)
     }
 
     /// Reads a packet; one that is none is counted.

@@ -454,14 +454,14 @@ impl<'m> Watch<'m> {
     /// The traffic of a public address, if there was any; that of 0.0.0.0 is of all addresses for
     /// which no meter was left.
     pub fn meter(&self, address: Addr) -> Option<Meter> {
-        self.counters.find_meter(address)
+        self.counters.find_meter(address).filter(Meter::is_used)
     }
 
     /// The first meter from number `at` on that has counted something, with its number.
     pub fn meter_from(&self, at: u32) -> Option<(u32, Meter)> {
-        let used = |meter: &Meter| meter.out.packets + meter.inward.packets != 0;
-        (at..=self.counters.meter_count)
-            .find_map(|number| Some((number, self.counters.read_meter(number).filter(used)?)))
+        (at..=self.counters.meter_count).find_map(|number| {
+            Some((number, self.counters.read_meter(number).filter(Meter::is_used)?))
+        })
     }
 
     /// Every meter that has counted something.
