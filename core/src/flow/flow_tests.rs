@@ -76,12 +76,16 @@ impl Bench {
         assert_eq!(answer, "ok\n", "{line}");
     }
 
+    pub(super) fn region(&self) -> Region<'_> {
+        Region::attach(&self.region).unwrap()
+    }
+
     pub(super) fn table(&self) -> FlowTable<'_> {
         FlowTable::attach(&self.flows).unwrap()
     }
 
     pub(super) fn pass(&self, from: Origin, bytes: &mut [u8]) -> Next {
-        let region = Region::attach(&self.region).unwrap();
+        let region = self.region();
         self.table().process(&region.tables(), from, bytes, self.now).unwrap()
     }
 }

@@ -320,6 +320,7 @@ impl FlowModel {
             protocol: own.protocol,
             inside: (side, address, port),
             outside: (translation.side, translation.source),
+            remote: translation.destination,
         };
         // Under the eyes of the real table its choice counts, if it shows.
         let victim = (self.flows.len() >= self.config.flows).then(|| self.least_recent(None));
