@@ -26,8 +26,8 @@ pub struct FlowTable<'m> {
     pub(super) config: Config,
     pub(super) seed: [u64; 2],
     pub(super) flow_index: Index<'m>,
-    flows: Slab<'m>,
-    queues: Queues<'m>,
+    pub(super) flows: Slab<'m>,
+    pub(super) queues: Queues<'m>,
     pub(super) ports: Ports<'m>,
     pub(super) fragments: Fragments<'m>,
     pub(super) counters: Counters<'m>,
@@ -211,7 +211,7 @@ impl<'m> FlowTable<'m> {
         add_at(self.mem, at, 1);
     }
 
-    fn timeout(&self, class: Class) -> u64 {
+    pub(super) fn timeout(&self, class: Class) -> u64 {
         let timeouts = &self.config.timeouts;
         u64::from(match class {
             Class::TcpTransitory => timeouts.tcp_transitory,

@@ -34,9 +34,13 @@ const PROFILE: Profile = Profile {
     readers: 0,
 };
 
+/// Every so many steps the table's invariants are checked.
+const CHECK_EVERY: usize = 16;
+
 struct Real<'m> {
     region: Region<'m>,
     flows: FlowTable<'m>,
+    steps: usize,
 }
 
 fn words(count: usize) -> Vec<AtomicU32> {
@@ -103,6 +107,10 @@ impl Table for Real<'_> {
             return packet.is_none().then_some(Next::Drop(DropReason::Malformed));
         };
         let next = self.flows.process(&self.region.tables(), from, bytes, now);
+        self.steps += 1;
+        if self.steps.is_multiple_of(CHECK_EVERY) {
+            assert_eq!(self.flows.check(), Ok(()), "after {} steps", self.steps);
+        }
         next.map(answer)
     }
 }
@@ -125,8 +133,10 @@ fn random_scenarios_equal_the_model() {
             let mut real = Real {
                 region: Region::init(&region_words, &PROFILE).unwrap(),
                 flows: FlowTable::init(&flow_words, &config).unwrap(),
+                steps: 0,
             };
             run(seed, kind, 1000, &mut real, &mut met);
+            assert_eq!(real.flows.check(), Ok(()));
             real.region.fini();
         }
     }
