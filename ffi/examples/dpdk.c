@@ -1,28 +1,30 @@
 /* A VPC's border on DPDK: every lcore judges bursts of packets with a flow table of its own.
  *
  *     dpdk EAL-OPTIONS -- CONFIG PORT=WHO... [--console PATH] [--router ADDRESS] [--flows N]
- *                         [--idle MS] [--nap US] [--null]
+ *                         [--nap US] [--null]
  *     dpdk EAL-OPTIONS -- --bench N
  *
  * CONFIG is a file of console lines that build the region. PORT is DPDK's number of a port, WHO is
  * behind it:
- *     i-1 eni-1 lb-1     that interface: a machine whose gateway and neighbours are answered for
- *     internet           the Internet: a router, or a host that has the public addresses on its link
- *     ep-1 ep-1/app-2    the appliance of that GWLB endpoint, or one of its appliances
- *     peer-1 tr-1 vpn-1 ri-1 ecr-1 havip-1 service    where packets are handed off to; sends only
- *     wire               everyone who has no port: a packet's source says who sent it
- * and WHO@ADDRESS whom to ask for the MAC address there, else the interface itself, or on the
- * Internet the destination. A MAC address is learnt from whatever comes in by the port.
+ *     i-1 eni-1 lb-1    that interface: a machine whose gateway and neighbours are answered for
+ *     internet          the Internet: its router, or one host
+ *     ep-1              the appliance of that GWLB endpoint
+ *     peer-1 tr-1 vpn-1 ri-1 ecr-1 havip-1 service    where packets are handed off to, for sending
+ *     wire              everyone who has no port: a packet's source says who sent it
+ * and WHO@ADDRESS whom to ask there for the MAC address. Else that is the interface itself, and on
+ * the Internet the destination. A MAC address is learnt from whatever comes in by its port.
  *
- * A packet to be forwarded by an interface or inspected by an appliance is sent there as it is and
- * judged again when it comes back; an interface without a port hands it on at once. There is no
- * encapsulation: a port has one appliance, and a packet for an appliance without a port is dropped.
+ * A packet to be forwarded by an interface or inspected by an appliance is sent there as it is, and
+ * judged again when it comes back; an interface without a port hands it on at once. Nothing is
+ * encapsulated, so an endpoint's port has one appliance; without a port the packet is dropped.
  *
- * SIGUSR1 prints what has become of the packets, as does the end, by SIGINT, SIGTERM or --idle.
+ * --console makes a Unix socket that takes lines while packets pass. --router is whose ICMP message
+ * says that a packet's time to live is over; without it nobody's does. --nap is for how long an
+ * lcore sleeps that has nothing to do. --null forwards as l3fwd does, for comparison. SIGUSR1 prints
+ * what has become of the packets, as does the end, by SIGINT or SIGTERM.
  */
-#define _GNU_SOURCE              /* accept4 */
+#define _GNU_SOURCE /* accept4 */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -38,7 +40,6 @@
 
 #include <rte_arp.h>
 #include <rte_cycles.h>
-#include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_lpm.h>
@@ -54,17 +55,23 @@
 enum { BURST = 32, WORKERS = 16, PORTS = 32, DESCRIPTORS = 512, SLOTS = 8192, HEADERS = 14 + 20 };
 
 /* Who is behind a port and is no object of the region: ids of kind 0. */
-enum { WIRE, INTERNET, SERVICE };
+static const sekisho_id wire = {0, 0}, internet = {0, 1}, service = {0, 2};
 
-/* Why a packet is dropped here, beside the region's reasons. */
-enum { NOT_IPV4, TOO_LONG, STRANGER, NO_PORT, NO_NEIGHBOUR, RING_FULL, NOT_SENT, OWN_REASONS };
-static const char *const own_reasons[OWN_REASONS] = {
-    "not IPv4", "no room to linearise it", "of no concern here", "no port leads there",
-    "its MAC address is asked for first", "the owner is too busy", "the port is too busy"};
+/* Why packets are dropped here; smaller numbers are the region's reasons. */
+enum { NOT_IPV4 = 32, TOO_LONG, STRANGER, NO_PORT, NO_NEIGHBOUR, RING_FULL, NOT_SENT, REASONS };
+static const char *const reasons[REASONS] = {
+    [0] = "no such interface",
+    [NOT_IPV4] = "not IPv4",
+    [TOO_LONG] = "no room to linearise it",
+    [STRANGER] = "of no concern here",
+    [NO_PORT] = "no port leads there",
+    [NO_NEIGHBOUR] = "its MAC address is asked for first",
+    [RING_FULL] = "its worker is too busy",
+    [NOT_SENT] = "its port is too busy",
+};
 
 struct port {
     sekisho_id who;
-    uint16_t appliance;         /* for an endpoint: of this one only, or 0 */
     uint16_t queues;
     uint32_t ask;               /* whom to ask for a MAC address, or 0 */
     struct rte_ether_addr mac;
@@ -82,7 +89,7 @@ struct worker {
     struct rte_mbuf *out[PORTS][BURST];
     unsigned outs[PORTS];
     uint64_t answered;          /* when the last ICMP message was sent */
-    uint64_t received, from_others, sent, reasons[32], own[OWN_REASONS];
+    uint64_t received, from_others, sent, dropped[REASONS];
 } __rte_cache_aligned;
 
 /* Lies behind each mbuf: where the packet came from. */
@@ -91,14 +98,16 @@ struct whence {
     sekisho_id port;
 };
 
+/* Whose an address is: an interface's, or a public one. */
+struct slot {
+    uint32_t address;
+    sekisho_id who;
+};
+
 /* The region's addresses. A change makes a new one of these in the other's place. */
 struct directory {
-    struct slot {
-        uint32_t address;
-        sekisho_id who;
-        bool is_public;
-    } slots[SLOTS];
-    uint32_t own[PORTS];        /* addresses of the ports' interfaces */
+    struct slot slots[SLOTS];
+    uint32_t own[PORTS]; /* addresses of the ports' interfaces */
 };
 
 static sekisho_region *region;
@@ -109,7 +118,7 @@ static struct worker *workers[WORKERS];
 static uint16_t port_count, worker_count;
 static struct rte_lpm *lpm;     /* with --null */
 static uint32_t router;
-static uint64_t nap_us, idle_ms;
+static unsigned nap_us;
 static int listener = -1;
 static volatile sig_atomic_t stopping, asked;
 
@@ -120,7 +129,6 @@ void bench(uint64_t packets);
 #define fail(...) rte_exit(EXIT_FAILURE, __VA_ARGS__)
 
 static bool same(sekisho_id a, sekisho_id b) { return a.kind == b.kind && a.number == b.number; }
-static bool is(const struct port *port, uint16_t number) { return same(port->who, (sekisho_id){0, number}); }
 
 /* ---- The region's addresses ---------------------------------------------------------------- */
 
@@ -144,13 +152,15 @@ static void enter(struct directory *d, const char *list, uint16_t kind)
         uint16_t number;
         uint8_t a, b, c, e;
         const char *text = strstr(line, " address=");
-        if (sscanf(line, "  %*[a-z]-%" SCNu16, &number) != 1 || text == NULL || ++entries > SLOTS / 8 ||
+        if (sscanf(line, "  %*[a-z]-%" SCNu16, &number) != 1 || text == NULL ||
+            ++entries > SLOTS / 8 ||
             sscanf(text, " address=%" SCNu8 ".%" SCNu8 ".%" SCNu8 ".%" SCNu8, &a, &b, &c, &e) != 4)
             continue;
         const uint32_t address = RTE_IPV4(a, b, c, e);
         const sekisho_id who = {.kind = kind, .number = number};
-        const bool is_public = kind == SEKISHO_KIND_PUBLIC_ADDRESS || strstr(line, "type=internet ");
-        *slot_of(d, address) = (struct slot){address, who, is_public};
+        const bool outside = strstr(line, "type=internet ") != NULL;
+        slot_of(d, address)->address = address;
+        slot_of(d, address)->who = outside ? (sekisho_id){SEKISHO_KIND_PUBLIC_ADDRESS, 0} : who;
         for (unsigned p = 0; p < port_count; p++)
             if (same(ports[p].who, who))
                 d->own[p] = address;
@@ -158,7 +168,7 @@ static void enter(struct directory *d, const char *list, uint16_t kind)
 }
 
 /* By the main lcore, between bursts: shows the other workers the addresses as they are now. */
-static void renew_directory(unsigned user)
+static void renew_directory(uint32_t user)
 {
     struct directory *d = &directories[directory == &directories[0]];
     memset(d, 0, sizeof *d);
@@ -171,16 +181,27 @@ static void renew_directory(unsigned user)
     rte_rcu_qsbr_synchronize(directory_users, user);
 }
 
-static const struct slot *look_up(uint32_t address)
+static sekisho_id whose(uint32_t address)
 {
-    return slot_of(__atomic_load_n(&directory, __ATOMIC_ACQUIRE), address);
+    return slot_of(__atomic_load_n(&directory, __ATOMIC_ACQUIRE), address)->who;
+}
+
+static bool is_public(uint32_t address)
+{
+    return whose(address).kind == SEKISHO_KIND_PUBLIC_ADDRESS;
+}
+
+static bool inside(uint32_t address)
+{
+    return address >> 24 == 10 || address >> 20 == 0xAC1 || address >> 16 == 0xC0A8 ||
+           address >> 22 == 0x191 || (whose(address).kind != 0 && !is_public(address));
 }
 
 /* ---- Sending ------------------------------------------------------------------------------- */
 
 static void drop(struct worker *w, struct rte_mbuf *m, unsigned reason)
 {
-    w->own[reason]++;
+    w->dropped[reason]++;
     rte_pktmbuf_free(m);
 }
 
@@ -207,7 +228,7 @@ static void put(struct worker *w, uint16_t p, struct rte_mbuf *m)
         flush(w, p);
 }
 
-/* Makes the frame a question for the MAC address of target. Nobody's address is given away by it. */
+/* Makes the frame a question for the target's MAC address, in nobody's name. */
 static void make_arp_probe(struct rte_mbuf *m, uint32_t target)
 {
     struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
@@ -223,7 +244,7 @@ static void make_arp_probe(struct rte_mbuf *m, uint32_t target)
     arp->arp_data.arp_tip = rte_cpu_to_be_32(target);
 }
 
-/* Sends an IPv4 packet to whoever is behind the port. Its checksums are right, so none is offloaded. */
+/* Sends an IPv4 packet to whoever is behind the port. Its checksums are right: nothing to offload. */
 static void send_to(struct worker *w, uint16_t p, struct rte_mbuf *m)
 {
     struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
@@ -231,13 +252,13 @@ static void send_to(struct worker *w, uint16_t p, struct rte_mbuf *m)
     struct port *port = &ports[p];
     uint64_t neighbour = __atomic_load_n(&port->neighbour, __ATOMIC_RELAXED);
     m->ol_flags = 0;
-    if (!is(port, WIRE)) {
+    if (!same(port->who, wire)) {
         ethernet->src_addr = port->mac;
         if (neighbour == 0) {
             const uint32_t own = __atomic_load_n(&directory, __ATOMIC_ACQUIRE)->own[p];
             const uint32_t ask = port->ask != 0 ? port->ask : own;
             make_arp_probe(m, ask != 0 ? ask : rte_be_to_cpu_32(ip->dst_addr));
-            w->own[NO_NEIGHBOUR]++;
+            w->dropped[NO_NEIGHBOUR]++;
             neighbour = UINT64_MAX;
         }
         memcpy(&ethernet->dst_addr, &neighbour, RTE_ETHER_ADDR_LEN);
@@ -246,87 +267,66 @@ static void send_to(struct worker *w, uint16_t p, struct rte_mbuf *m)
 }
 
 /* The port that leads to someone, or PORTS. */
-static uint16_t port_to(sekisho_id who, uint32_t appliance)
+static uint16_t port_to(sekisho_id who)
 {
-    uint16_t p = 0;
-    while (p < port_count && !(same(ports[p].who, who) &&
-                               (ports[p].appliance == 0 || ports[p].appliance == appliance)))
-        p++;
-    return p < port_count ? p : PORTS;
-}
-
-/* To whom a packet goes for good: by their own port, or by the wire. */
-static void leave(struct worker *w, sekisho_id who, struct rte_mbuf *m)
-{
-    uint16_t p = port_to(who, 0);
-    if (p == PORTS)
-        p = port_to((sekisho_id){0, WIRE}, 0);
-    if (p == PORTS)
-        drop(w, m, NO_PORT);
-    else
-        send_to(w, p, m);
+    for (uint16_t p = 0; p < port_count; p++)
+        if (same(ports[p].who, who))
+            return p;
+    return PORTS;
 }
 
 /* ---- Judging ------------------------------------------------------------------------------- */
 
-/* A dropped packet. If its time to live was over, its sender is told so, once a millisecond. */
-static void dropped(struct worker *w, struct rte_mbuf *m, const sekisho_burst *packet)
+/* Tells the sender that its packet's time to live was over: at most once a millisecond. */
+static bool answered(struct worker *w, struct rte_mbuf *m, const sekisho_burst *packet)
 {
     uint8_t answer[576];
-    w->reasons[packet->detail % RTE_DIM(w->reasons)]++;
-    if (packet->detail == SEKISHO_DROP_TTL_EXPIRED && router != 0 && w->answered != w->now &&
-        !is(&ports[m->port], WIRE)) {
-        int length = sekisho_time_exceeded(packet->bytes, packet->len, router, answer, sizeof answer);
-        if (length > 0 && (unsigned)length + RTE_ETHER_HDR_LEN <=
-                              m->data_len + (unsigned)rte_pktmbuf_tailroom(m)) {
-            memcpy(packet->bytes, answer, (size_t)length);
-            m->data_len = (uint16_t)(RTE_ETHER_HDR_LEN + length);
-            m->pkt_len = m->data_len;
-            w->answered = w->now;
-            send_to(w, m->port, m);
-            return;
-        }
-    }
-    rte_pktmbuf_free(m);
+    if (router == 0 || w->answered == w->now || same(ports[m->port].who, wire))
+        return false;
+    int length = sekisho_time_exceeded(packet->bytes, packet->len, router, answer, sizeof answer);
+    if (length <= 0 || length > (int)packet->len + rte_pktmbuf_tailroom(m))
+        return false;
+    memcpy(packet->bytes, answer, (size_t)length);
+    m->data_len = (uint16_t)(RTE_ETHER_HDR_LEN + length);
+    m->pkt_len = m->data_len;
+    w->answered = w->now;
+    send_to(w, m->port, m);
+    return true;
 }
 
 /* Does what became of a packet; false if it is to be judged again at once. */
 static bool settled(struct worker *w, struct rte_mbuf *m, const sekisho_burst *packet)
 {
     struct whence *whence = rte_mbuf_to_priv(m);
-    uint16_t p;
+    uint16_t p = PORTS;
     switch (packet->next) {
     case SEKISHO_NEXT_INTERNET:
-        leave(w, (sekisho_id){0, INTERNET}, m);
-        return true;
+        p = port_to(internet);
+        break;
     case SEKISHO_NEXT_SERVICE:
-        leave(w, (sekisho_id){0, SERVICE}, m);
-        return true;
-    case SEKISHO_NEXT_DELIVER:
-    case SEKISHO_NEXT_HANDOFF:
-        leave(w, packet->id, m);
-        return true;
-    case SEKISHO_NEXT_FORWARD:
-        p = port_to(packet->id, 0);
-        if (p == PORTS) {
-            if (whence->origin == SEKISHO_ORIGIN_INTERNET)
-                whence->origin = SEKISHO_ORIGIN_INTERNET_VIA;
-            whence->port = packet->id;
-            return false;
-        }
-        send_to(w, p, m);
-        return true;
-    case SEKISHO_NEXT_INSPECT:
-        p = port_to(packet->id, packet->detail);
-        if (p == PORTS)
-            drop(w, m, NO_PORT);
-        else
-            send_to(w, p, m);
+        p = port_to(service);
+        break;
+    case SEKISHO_NEXT_DROP:
+        w->dropped[packet->detail % NOT_IPV4]++;
+        if (packet->detail != SEKISHO_DROP_TTL_EXPIRED || !answered(w, m, packet))
+            rte_pktmbuf_free(m);
         return true;
     default:
-        dropped(w, m, packet);
-        return true;
+        p = port_to(packet->id);
     }
+    if (p == PORTS && packet->next == SEKISHO_NEXT_FORWARD) {
+        whence->port = packet->id;
+        if (whence->origin == SEKISHO_ORIGIN_INTERNET)
+            whence->origin = SEKISHO_ORIGIN_INTERNET_VIA;
+        return false;
+    }
+    if (p == PORTS && packet->next != SEKISHO_NEXT_INSPECT)
+        p = port_to(wire);
+    if (p == PORTS)
+        drop(w, m, NO_PORT);
+    else
+        send_to(w, p, m);
+    return true;
 }
 
 /* Passes packets that this worker owns. */
@@ -361,9 +361,9 @@ static void answer_arp(struct worker *w, uint16_t p, struct rte_mbuf *m)
     struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
     struct rte_arp_hdr *arp = (struct rte_arp_hdr *)(ethernet + 1);
     const uint32_t asker = arp->arp_data.arp_sip, target = arp->arp_data.arp_tip;
-    if (m->data_len < sizeof *ethernet + sizeof *arp || is(&ports[p], WIRE) ||
+    if (m->data_len < sizeof *ethernet + sizeof *arp || same(ports[p].who, wire) ||
         arp->arp_opcode != rte_cpu_to_be_16(RTE_ARP_OP_REQUEST) || asker == 0 || asker == target ||
-        (is(&ports[p], INTERNET) && !look_up(rte_be_to_cpu_32(target))->is_public)) {
+        (same(ports[p].who, internet) && !is_public(rte_be_to_cpu_32(target)))) {
         rte_pktmbuf_free(m);
         return;
     }
@@ -375,13 +375,6 @@ static void answer_arp(struct worker *w, uint16_t p, struct rte_mbuf *m)
     put(w, p, m);
 }
 
-static bool inside(uint32_t address)
-{
-    const struct slot *slot = look_up(address);
-    return address >> 24 == 10 || address >> 20 == 0xAC1 || address >> 16 == 0xC0A8 ||
-           address >> 22 == 0x191 || (slot->address != 0 && !slot->is_public);
-}
-
 /* Finds out where a packet came from; false if that is none of ours. */
 static bool came_from(const struct port *port, struct rte_mbuf *m)
 {
@@ -391,32 +384,20 @@ static bool came_from(const struct port *port, struct rte_mbuf *m)
     const uint32_t source = rte_be_to_cpu_32(ip->src_addr);
     const uint32_t destination = rte_be_to_cpu_32(ip->dst_addr);
     whence->port = port->who;
-    switch (port->who.kind) {
-    case SEKISHO_KIND_INSTANCE:
-    case SEKISHO_KIND_NETWORK_INTERFACE:
-    case SEKISHO_KIND_LOAD_BALANCER:
-    case SEKISHO_KIND_ENDPOINT:
-        /* What comes back from a detour on its way in still has the public address. */
-        whence->origin = look_up(destination)->is_public && !inside(source)
-                             ? SEKISHO_ORIGIN_INTERNET_VIA
-                             : SEKISHO_ORIGIN_INTERFACE;
+    whence->origin = SEKISHO_ORIGIN_INTERNET;
+    if (same(port->who, internet))
         return true;
-    case 0:
-        whence->origin = SEKISHO_ORIGIN_INTERNET;
-        if (is(port, INTERNET))
-            return true;
-        if (is(port, WIRE) && look_up(source)->address != 0 && !look_up(source)->is_public) {
-            whence->origin = SEKISHO_ORIGIN_INTERFACE;
-            whence->port = look_up(source)->who;
-            return true;
-        }
-        return is(port, WIRE) && look_up(destination)->is_public;
-    default:
-        return false;
-    }
+    if (same(port->who, wire) && (whose(source).kind == 0 || is_public(source)))
+        return is_public(destination);
+    if (same(port->who, wire))
+        whence->port = whose(source);
+    /* What comes back from a detour on its way in still has the public address. */
+    whence->origin = is_public(destination) && !inside(source) ? SEKISHO_ORIGIN_INTERNET_VIA
+                                                               : SEKISHO_ORIGIN_INTERFACE;
+    return whence->port.kind != 0 && whence->port.kind < SEKISHO_KIND_PEER;
 }
 
-/* Sorts what came in by a port: this worker's packets are judged now, the others' by their owners. */
+/* Sorts what came in by a port: this worker's packets are judged here, the others by their owners. */
 static void sort(struct worker *w, uint16_t p, struct rte_mbuf **packets, unsigned n)
 {
     struct rte_mbuf *batch[WORKERS][BURST];
@@ -457,12 +438,14 @@ static void sort(struct worker *w, uint16_t p, struct rte_mbuf **packets, unsign
         }
     }
     judge(w, batch[w->number], size[w->number]);
-    for (uint16_t owner = 0; owner < worker_count; owner++)
-        if (owner != w->number && size[owner] > 0)
-            for (unsigned queued = rte_ring_enqueue_burst(workers[owner]->ring, (void **)batch[owner],
-                                                          size[owner], NULL);
-                 queued < size[owner]; queued++)
-                drop(w, batch[owner][queued], RING_FULL);
+    for (uint16_t owner = 0; owner < worker_count; owner++) {
+        if (owner == w->number || size[owner] == 0)
+            continue;
+        void **others = (void **)batch[owner];
+        unsigned queued = rte_ring_enqueue_burst(workers[owner]->ring, others, size[owner], NULL);
+        for (; queued < size[owner]; queued++)
+            drop(w, batch[owner][queued], RING_FULL);
+    }
 }
 
 /* For comparison: no border, only routes. */
@@ -487,37 +470,36 @@ static void print_statistics(void)
         sekisho_flows_stats(w->flows, &flows);
         printf("worker %u: received %" PRIu64 " from-others %" PRIu64 " sent %" PRIu64
                " flows %" PRIu32 " opened %" PRIu64 " established %" PRIu32 "\n",
-               i, w->received, w->from_others, w->sent, flows.flows, flows.opened, flows.established);
-        for (uint32_t reason = 0; reason < RTE_DIM(w->reasons); reason++)
-            if (w->reasons[reason] != 0)
-                printf("worker %u: dropped %" PRIu64 " %s\n", i, w->reasons[reason],
-                       reason == 0 ? "no such interface" : sekisho_drop_reason_name(reason));
-        for (unsigned reason = 0; reason < OWN_REASONS; reason++)
-            if (w->own[reason] != 0)
-                printf("worker %u: dropped %" PRIu64 " %s\n", i, w->own[reason], own_reasons[reason]);
+               i, w->received, w->from_others, w->sent, flows.flows, flows.opened,
+               flows.established);
+        for (uint32_t reason = 0; reason < REASONS; reason++)
+            if (w->dropped[reason] != 0)
+                printf("worker %u: dropped %" PRIu64 " %s\n", i, w->dropped[reason],
+                       reasons[reason] ? reasons[reason] : sekisho_drop_reason_name(reason));
     }
     fflush(stdout);
 }
 
-/* Reads console lines from one program at a time, while the workers go on. */
-static void serve(unsigned user)
+/* Reads console lines from one program at a time, while the other workers go on. */
+static void serve(void)
 {
     static int client = -1;
     static char line[1024], answer[1 << 16];
     static size_t used;
+    ssize_t got = 1;
     if (client < 0 && (client = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) < 0)
         return;
-    ssize_t got = recv(client, line + used, sizeof line - used, 0);
-    used += got > 0 ? (size_t)got : 0;
+    if (used < sizeof line && (got = recv(client, line + used, sizeof line - used, 0)) > 0)
+        used += (size_t)got;
     for (char *end; (end = memchr(line, '\n', used)) != NULL;) {
         const size_t length = (size_t)(end - line);
         int code = sekisho_region_line(region, line, length, answer, sizeof answer, NULL);
         if (code == SEKISHO_ERROR_BUSY)
-            return;             /* again when every reader has been quiescent */
+            return; /* again, when every reader has been quiescent */
         if (code == SEKISHO_ENOSPC)
-            snprintf(answer, sizeof answer, "error: the answer is too long\n");
+            strcpy(answer, "error: the answer is too long\n");
         if (code == 0)
-            renew_directory(user);
+            renew_directory(0);
         if (send(client, answer, strlen(answer), MSG_NOSIGNAL) < 0)
             got = 0;
         used -= length + 1;
@@ -527,27 +509,6 @@ static void serve(unsigned user)
         close(client);
         client = -1;
         used = 0;
-    }
-}
-
-/* What the main lcore does beside its packets, once a millisecond. */
-static void look_after(const struct worker *w)
-{
-    static uint64_t received, since;
-    uint64_t all = 0;
-    for (unsigned i = 0; i < worker_count; i++)
-        all += workers[i]->received;
-    if (all != received || since == 0) {
-        received = all;
-        since = w->now;
-    } else if (idle_ms != 0 && w->now - since >= idle_ms) {
-        stopping = 1;
-    }
-    if (listener >= 0)
-        serve(w->number);
-    if (asked) {
-        asked = 0;
-        print_statistics();
     }
 }
 
@@ -564,8 +525,12 @@ static int work(void *argument)
     while (!stopping) {
         const uint64_t now = rte_rdtsc() / (rte_get_tsc_hz() / 1000);
         unsigned some = 0, n;
-        if (w->number == 0 && now != w->now)
-            look_after(w);
+        if (w->number == 0 && now != w->now && listener >= 0)
+            serve();
+        if (w->number == 0 && asked) {
+            asked = 0;
+            print_statistics();
+        }
         w->now = now;
         for (uint16_t p = 0; p < port_count; p++)
             for (uint16_t q = 0; q < ports[p].queues; q++) {
@@ -590,7 +555,7 @@ static int work(void *argument)
         if (some == 0) {
             sekisho_flows_expire(w->flows, w->now, BURST);
             if (nap_us != 0)
-                rte_delay_us_sleep((unsigned)nap_us);
+                rte_delay_us_sleep(nap_us);
         }
     }
     rte_rcu_qsbr_thread_offline(directory_users, w->number);
@@ -609,7 +574,7 @@ static void configure(const char *path)
     profile.readers = worker_count;
     const size_t size = sekisho_region_footprint(&profile);
     const struct rte_memzone *zone =
-        rte_memzone_reserve("sekisho_region", size, (int)rte_socket_id(), RTE_MEMZONE_SIZE_HINT_ONLY);
+        rte_memzone_reserve("sekisho_region", size, (int)rte_socket_id(), 0);
     if (code != 0 || zone == NULL)
         fail("no memory for the region: %zu bytes\n", size);
     memset(zone->addr, 0, zone->len);
@@ -639,30 +604,35 @@ static uint32_t address_of(const char *text)
 /* Reads "2=internet@198.51.100.1". */
 static void name_port(const char *text)
 {
-    static const struct { const char *name; uint16_t kind; } kinds[] = {
-        {"i", SEKISHO_KIND_INSTANCE}, {"eni", SEKISHO_KIND_NETWORK_INTERFACE},
-        {"lb", SEKISHO_KIND_LOAD_BALANCER}, {"ep", SEKISHO_KIND_ENDPOINT}, {"peer", SEKISHO_KIND_PEER},
-        {"tr", SEKISHO_KIND_TRANSIT_ROUTER}, {"vpn", SEKISHO_KIND_VPN_GATEWAY},
-        {"ri", SEKISHO_KIND_ROUTER_INTERFACE}, {"ecr", SEKISHO_KIND_ECR}, {"havip", SEKISHO_KIND_HA_VIP}};
-    static const char *const places[] = {"wire", "internet", "service"};
-    uint16_t p, number = 0, appliance = 0;
+    static const struct {
+        const char *name;
+        sekisho_id who;
+    } names[] = {{"wire", {0, 0}},
+                 {"internet", {0, 1}},
+                 {"service", {0, 2}},
+                 {"i", {SEKISHO_KIND_INSTANCE, 0}},
+                 {"eni", {SEKISHO_KIND_NETWORK_INTERFACE, 0}},
+                 {"lb", {SEKISHO_KIND_LOAD_BALANCER, 0}},
+                 {"ep", {SEKISHO_KIND_ENDPOINT, 0}},
+                 {"peer", {SEKISHO_KIND_PEER, 0}},
+                 {"tr", {SEKISHO_KIND_TRANSIT_ROUTER, 0}},
+                 {"vpn", {SEKISHO_KIND_VPN_GATEWAY, 0}},
+                 {"ri", {SEKISHO_KIND_ROUTER_INTERFACE, 0}},
+                 {"ecr", {SEKISHO_KIND_ECR, 0}},
+                 {"havip", {SEKISHO_KIND_HA_VIP, 0}}};
+    uint16_t p, number = 0, i = 0;
     char name[9];
-    int words = sscanf(text, "%" SCNu16 "=%8[a-z]-%" SCNu16 "/app-%" SCNu16, &p, name, &number, &appliance);
-    if (words < 2 || p >= port_count)
-        fail("%s names no port\n", text);
-    struct port *port = &ports[p];
-    port->who.kind = UINT16_MAX;
-    for (uint16_t i = 0; i < RTE_DIM(kinds) && words > 2; i++)
-        if (strcmp(name, kinds[i].name) == 0)
-            port->who = (sekisho_id){kinds[i].kind, number};
-    for (uint16_t i = 0; i < RTE_DIM(places) && words == 2; i++)
-        if (strcmp(name, places[i]) == 0)
-            port->who = (sekisho_id){0, i};
-    if (port->who.kind == UINT16_MAX)
-        fail("%s: behind a port is no %s\n", text, name);
-    port->appliance = appliance;
+    int words = sscanf(text, "%" SCNu16 "=%8[a-z]-%" SCNu16, &p, name, &number);
+    while (words >= 2 && i < RTE_DIM(names) && strcmp(name, names[i].name) != 0)
+        i++;
+    if (words < 2 || p >= port_count || i == RTE_DIM(names) ||
+        (names[i].who.kind != 0) != (words == 3))
+        fail("%s says not who is behind which port\n", text);
+    ports[p].who = names[i].who;
+    if (words == 3)
+        ports[p].who.number = number;
     if (strchr(text, '@') != NULL)
-        port->ask = address_of(strchr(text, '@') + 1);
+        ports[p].ask = address_of(strchr(text, '@') + 1);
 }
 
 /* As many queues as there are workers, if the port has them; nothing is offloaded. */
@@ -696,7 +666,8 @@ static void start_port(uint16_t p, struct rte_mempool *pool)
 /* Memory of an lcore's own, on its socket. */
 static void *memory_for(unsigned lcore, const char *what, size_t size)
 {
-    void *memory = rte_zmalloc_socket(what, size, RTE_CACHE_LINE_SIZE, (int)rte_lcore_to_socket_id(lcore));
+    const int socket = (int)rte_lcore_to_socket_id(lcore);
+    void *memory = rte_zmalloc_socket(what, size, RTE_CACHE_LINE_SIZE, socket);
     if (size == 0 || memory == NULL)
         fail("no memory for %s: %zu bytes; try fewer --flows or a larger -m\n", what, size);
     return memory;
@@ -731,12 +702,11 @@ static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, uint64_
 static void make_routes(void)
 {
     const struct rte_lpm_config config = {.max_rules = 1024, .number_tbl8s = 256};
-    const uint16_t internet = port_to((sekisho_id){0, INTERNET}, 0);
     lpm = rte_lpm_create("routes", (int)rte_socket_id(), &config);
     if (lpm == NULL)
         fail("no table of routes: %s\n", rte_strerror(rte_errno));
-    rte_lpm_add(lpm, 0, 1, internet);
-    rte_lpm_add(lpm, 1u << 31, 1, internet);
+    rte_lpm_add(lpm, 0, 1, port_to(internet));
+    rte_lpm_add(lpm, 1u << 31, 1, port_to(internet));
     for (uint16_t p = 0; p < port_count; p++)
         if (directory->own[p] != 0)
             rte_lpm_add(lpm, directory->own[p], 32, p);
@@ -768,9 +738,9 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"console", required_argument, NULL, 'c'}, {"router", required_argument, NULL, 'r'},
-        {"flows", required_argument, NULL, 'f'},   {"idle", required_argument, NULL, 'i'},
-        {"nap", required_argument, NULL, 'p'},     {"null", no_argument, NULL, 'n'},
-        {"bench", required_argument, NULL, 'b'},   {NULL, 0, NULL, 0}};
+        {"flows", required_argument, NULL, 'f'},   {"nap", required_argument, NULL, 'p'},
+        {"null", no_argument, NULL, 'n'},          {"bench", required_argument, NULL, 'b'},
+        {NULL, 0, NULL, 0}};
     const char *console = NULL;
     uint32_t flows = 65536;
     bool null = false;
@@ -786,15 +756,15 @@ int main(int argc, char **argv)
         case 'c': console = optarg; break;
         case 'r': router = address_of(optarg); break;
         case 'f': flows = (uint32_t)strtoul(optarg, NULL, 10); break;
-        case 'i': idle_ms = strtoul(optarg, NULL, 10); break;
-        case 'p': nap_us = strtoul(optarg, NULL, 10); break;
+        case 'p': nap_us = (unsigned)strtoul(optarg, NULL, 10); break;
         case 'n': null = true; break;
         case 'b': bench(strtoull(optarg, NULL, 10)); return 0;
         default: fail("see the top of dpdk.c\n");
         }
     port_count = rte_eth_dev_count_avail();
     worker_count = (uint16_t)rte_lcore_count();
-    if (argc - optind != 1 + port_count || port_count == 0 || port_count > PORTS || worker_count > WORKERS)
+    if (argc - optind != 1 + port_count || port_count == 0 || port_count > PORTS ||
+        worker_count > WORKERS)
         fail("wanted: CONFIG and who is behind each of the %u ports\n", port_count);
 
     configure(argv[optind]);
@@ -806,8 +776,9 @@ int main(int argc, char **argv)
     if (null)
         make_routes();
 
-    struct rte_mempool *pool = rte_pktmbuf_pool_create("packets", 32767, 256, sizeof(struct whence),
-                                                       RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
+    struct rte_mempool *pool =
+        rte_pktmbuf_pool_create("packets", 32767, 256, sizeof(struct whence),
+                                RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
     if (pool == NULL)
         fail("no memory for packets: %s\n", rte_strerror(rte_errno));
     for (uint16_t p = 0; p < port_count; p++)

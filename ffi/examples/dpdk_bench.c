@@ -48,7 +48,7 @@ static struct rte_mbuf *block[BLOCK];
 
 /* ---- The contenders: each passes one burst ------------------------------------------------- */
 
-/* Whether an IPv4 header may be forwarded (RFC 1812, 5.2.2), but for its checksum, as l3fwd asks. */
+/* Whether an IPv4 header is as RFC 1812, 5.2.2 asks but for its checksum; so does l3fwd. */
 static bool parse(const struct rte_ipv4_hdr *ip, unsigned length)
 {
     const unsigned header = rte_ipv4_hdr_len(ip), total = rte_be_to_cpu_16(ip->total_length);
@@ -218,6 +218,7 @@ static void *memory(size_t size)
     void *memory = rte_zmalloc(NULL, size, RTE_CACHE_LINE_SIZE);
     if (size == 0 || memory == NULL)
         fail("no %zu bytes of memory; give a larger -m\n", size);
+    memset(memory, 0, size);    /* so that it is there */
     return memory;
 }
 
@@ -292,7 +293,7 @@ void bench(uint64_t packets)
 {
     const struct rte_lpm_config config = {.max_rules = 1024, .number_tbl8s = 16};
     struct rte_mempool *pool =
-        rte_pktmbuf_pool_create("bench", BLOCK, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
+        rte_pktmbuf_pool_create("bench", BLOCK, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
     routes = rte_lpm_create("bench", (int)rte_socket_id(), &config);
     if (pool == NULL || routes == NULL || rte_pktmbuf_alloc_bulk(pool, block, BLOCK) != 0)
         fail("no memory: %s\n", rte_strerror(rte_errno));
