@@ -19,9 +19,10 @@
  * encapsulated, so an endpoint's port has one appliance; without a port the packet is dropped.
  *
  * --console makes a Unix socket that takes lines while packets pass. --router is whose ICMP message
- * says that a packet's time to live is over; without it nobody's does. --nap is for how long an
- * lcore sleeps that has nothing to do. --null forwards as l3fwd does, for comparison. SIGUSR1 prints
- * what has become of the packets, as does the end, by SIGINT or SIGTERM.
+ * says that a packet's time to live is over; without it nobody's does. --nap is how long an lcore
+ * that has nothing to do sleeps, in microseconds. --null forwards as l3fwd does, for comparison.
+ *
+ * SIGUSR1 prints what has become of the packets; so does the end, by SIGINT or SIGTERM.
  */
 #define _GNU_SOURCE /* accept4 */
 #include <errno.h>
@@ -42,7 +43,6 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
-#include <rte_lpm.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 #include <rte_memzone.h>
@@ -58,11 +58,11 @@ enum { BURST = 32, WORKERS = 16, PORTS = 32, DESCRIPTORS = 512, SLOTS = 8192, HE
 static const sekisho_id wire = {0, 0}, internet = {0, 1}, service = {0, 2};
 
 /* Why packets are dropped here; smaller numbers are the region's reasons. */
-enum { NOT_IPV4 = 32, TOO_LONG, STRANGER, NO_PORT, NO_NEIGHBOUR, RING_FULL, NOT_SENT, REASONS };
+enum { NOT_IPV4 = 32, NOT_WHOLE, STRANGER, NO_PORT, NO_NEIGHBOUR, RING_FULL, NOT_SENT, REASONS };
 static const char *const reasons[REASONS] = {
     [0] = "no such interface",
     [NOT_IPV4] = "not IPv4",
-    [TOO_LONG] = "no room to linearise it",
+    [NOT_WHOLE] = "not whole, or in pieces too long for one",
     [STRANGER] = "of no concern here",
     [NO_PORT] = "no port leads there",
     [NO_NEIGHBOUR] = "its MAC address is asked for first",
@@ -76,7 +76,7 @@ struct port {
     uint32_t ask;               /* whom to ask for a MAC address, or 0 */
     struct rte_ether_addr mac;
     uint64_t neighbour;         /* the other side's MAC address, or 0; any worker learns it */
-    rte_spinlock_t lock;        /* for workers that share a queue to send */
+    rte_spinlock_t lock[WORKERS]; /* of each queue: there may be fewer than workers */
 };
 
 /* One for each lcore; only that one writes to it. */
@@ -88,7 +88,7 @@ struct worker {
     struct rte_ring *ring;      /* packets that other workers have received and this one owns */
     struct rte_mbuf *out[PORTS][BURST];
     unsigned outs[PORTS];
-    uint64_t answered;          /* when the last ICMP message was sent */
+    uint64_t told;              /* when the last ICMP message was sent */
     uint64_t received, from_others, sent, dropped[REASONS];
 } __rte_cache_aligned;
 
@@ -108,6 +108,7 @@ struct slot {
 struct directory {
     struct slot slots[SLOTS];
     uint32_t own[PORTS]; /* addresses of the ports' interfaces */
+    bool forwards[PORTS];
 };
 
 static sekisho_region *region;
@@ -116,21 +117,39 @@ static struct rte_rcu_qsbr *directory_users;
 static struct port ports[PORTS];
 static struct worker *workers[WORKERS];
 static uint16_t port_count, worker_count;
-static struct rte_lpm *lpm;     /* with --null */
+static bool null;
 static uint32_t router;
 static unsigned nap_us;
 static int listener = -1;
 static volatile sig_atomic_t stopping, asked;
 
 /* In dpdk_bench.c. */
-void route(struct rte_lpm *lpm, struct rte_mbuf **packets, unsigned n, uint32_t *hops);
+void make_routes(const uint32_t *addresses, uint32_t count, uint32_t rest);
+void route(struct rte_mbuf **packets, unsigned n, uint32_t *hops);
 void bench(uint64_t packets);
 
 #define fail(...) rte_exit(EXIT_FAILURE, __VA_ARGS__)
 
 static bool same(sekisho_id a, sekisho_id b) { return a.kind == b.kind && a.number == b.number; }
 
+/* The port that leads to someone, or PORTS. */
+static uint16_t port_to(sekisho_id who)
+{
+    for (uint16_t p = 0; p < port_count; p++)
+        if (same(ports[p].who, who))
+            return p;
+    return PORTS;
+}
+
 /* ---- The region's addresses ---------------------------------------------------------------- */
+
+static uint32_t address_of(const char *text)
+{
+    uint8_t a, b, c, d;
+    if (sscanf(text, "%" SCNu8 ".%" SCNu8 ".%" SCNu8 ".%" SCNu8, &a, &b, &c, &d) != 4)
+        fail("%s is no address\n", text);
+    return RTE_IPV4(a, b, c, d);
+}
 
 static struct slot *slot_of(struct directory *d, uint32_t address)
 {
@@ -149,21 +168,22 @@ static void enter(struct directory *d, const char *list, uint16_t kind)
     if (code != 0)
         fail("%s: %s\n", list, sekisho_strerror(code));
     for (char *line = strtok(answer, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        uint16_t number;
-        uint8_t a, b, c, e;
-        const char *text = strstr(line, " address=");
-        if (sscanf(line, "  %*[a-z]-%" SCNu16, &number) != 1 || text == NULL ||
-            ++entries > SLOTS / 8 ||
-            sscanf(text, " address=%" SCNu8 ".%" SCNu8 ".%" SCNu8 ".%" SCNu8, &a, &b, &c, &e) != 4)
+        sekisho_id who = {.kind = kind};
+        char text[16];
+        const char *at = strstr(line, " address=");
+        if (sscanf(line, "  %*[a-z]-%" SCNu16, &who.number) != 1 || at == NULL ||
+            sscanf(at, " address=%15[0-9.]", text) != 1 || ++entries > SLOTS / 8)
             continue;
-        const uint32_t address = RTE_IPV4(a, b, c, e);
-        const sekisho_id who = {.kind = kind, .number = number};
-        const bool outside = strstr(line, "type=internet ") != NULL;
-        slot_of(d, address)->address = address;
-        slot_of(d, address)->who = outside ? (sekisho_id){SEKISHO_KIND_PUBLIC_ADDRESS, 0} : who;
-        for (unsigned p = 0; p < port_count; p++)
-            if (same(ports[p].who, who))
-                d->own[p] = address;
+        struct slot *slot = slot_of(d, address_of(text));
+        slot->address = address_of(text);
+        slot->who = who;
+        if (strstr(line, "type=internet ") != NULL)
+            slot->who.kind = SEKISHO_KIND_PUBLIC_ADDRESS;
+        const uint16_t p = port_to(who);
+        if (p != PORTS) {
+            d->own[p] = slot->address;
+            d->forwards[p] = strstr(line, " forward=on ") != NULL;
+        }
     }
 }
 
@@ -209,12 +229,10 @@ static void flush(struct worker *w, uint16_t p)
 {
     struct port *port = &ports[p];
     const unsigned n = w->outs[p];
-    const bool alone = port->queues == worker_count;
-    if (!alone)
-        rte_spinlock_lock(&port->lock);
-    unsigned sent = rte_eth_tx_burst(p, w->number % port->queues, w->out[p], (uint16_t)n);
-    if (!alone)
-        rte_spinlock_unlock(&port->lock);
+    const uint16_t queue = w->number % port->queues;
+    rte_spinlock_lock(&port->lock[queue]);
+    unsigned sent = rte_eth_tx_burst(p, queue, w->out[p], (uint16_t)n);
+    rte_spinlock_unlock(&port->lock[queue]);
     w->sent += sent;
     w->outs[p] = 0;
     for (; sent < n; sent++)
@@ -244,7 +262,7 @@ static void make_arp_probe(struct rte_mbuf *m, uint32_t target)
     arp->arp_data.arp_tip = rte_cpu_to_be_32(target);
 }
 
-/* Sends an IPv4 packet to whoever is behind the port. Its checksums are right: nothing to offload. */
+/* Sends an IPv4 packet to whoever is behind the port. Its checksums are right as they are. */
 static void send_to(struct worker *w, uint16_t p, struct rte_mbuf *m)
 {
     struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
@@ -266,22 +284,13 @@ static void send_to(struct worker *w, uint16_t p, struct rte_mbuf *m)
     put(w, p, m);
 }
 
-/* The port that leads to someone, or PORTS. */
-static uint16_t port_to(sekisho_id who)
-{
-    for (uint16_t p = 0; p < port_count; p++)
-        if (same(ports[p].who, who))
-            return p;
-    return PORTS;
-}
-
 /* ---- Judging ------------------------------------------------------------------------------- */
 
 /* Tells the sender that its packet's time to live was over: at most once a millisecond. */
 static bool answered(struct worker *w, struct rte_mbuf *m, const sekisho_burst *packet)
 {
     uint8_t answer[576];
-    if (router == 0 || w->answered == w->now || same(ports[m->port].who, wire))
+    if (router == 0 || w->told == w->now || same(ports[m->port].who, wire))
         return false;
     int length = sekisho_time_exceeded(packet->bytes, packet->len, router, answer, sizeof answer);
     if (length <= 0 || length > (int)packet->len + rte_pktmbuf_tailroom(m))
@@ -289,7 +298,7 @@ static bool answered(struct worker *w, struct rte_mbuf *m, const sekisho_burst *
     memcpy(packet->bytes, answer, (size_t)length);
     m->data_len = (uint16_t)(RTE_ETHER_HDR_LEN + length);
     m->pkt_len = m->data_len;
-    w->answered = w->now;
+    w->told = w->now;
     send_to(w, m->port, m);
     return true;
 }
@@ -392,12 +401,15 @@ static bool came_from(const struct port *port, struct rte_mbuf *m)
     if (same(port->who, wire))
         whence->port = whose(source);
     /* What comes back from a detour on its way in still has the public address. */
-    whence->origin = is_public(destination) && !inside(source) ? SEKISHO_ORIGIN_INTERNET_VIA
-                                                               : SEKISHO_ORIGIN_INTERFACE;
+    const bool detour = port->who.kind == SEKISHO_KIND_ENDPOINT ||
+                        __atomic_load_n(&directory, __ATOMIC_ACQUIRE)->forwards[port - ports];
+    whence->origin = detour && is_public(destination) && !inside(source)
+                         ? SEKISHO_ORIGIN_INTERNET_VIA
+                         : SEKISHO_ORIGIN_INTERFACE;
     return whence->port.kind != 0 && whence->port.kind < SEKISHO_KIND_PEER;
 }
 
-/* Sorts what came in by a port: this worker's packets are judged here, the others by their owners. */
+/* Sorts what came in by a port: this worker's own is judged here, the rest by its owners. */
 static void sort(struct worker *w, uint16_t p, struct rte_mbuf **packets, unsigned n)
 {
     struct rte_mbuf *batch[WORKERS][BURST];
@@ -407,8 +419,8 @@ static void sort(struct worker *w, uint16_t p, struct rte_mbuf **packets, unsign
         rte_prefetch0(rte_pktmbuf_mtod(packets[i], void *));
     for (unsigned i = 0; i < n; i++) {
         struct rte_mbuf *m = packets[i];
-        if (m->nb_segs > 1 && rte_pktmbuf_linearize(m) != 0) {
-            drop(w, m, TOO_LONG);
+        if (m->data_len < RTE_ETHER_HDR_LEN || (m->nb_segs > 1 && rte_pktmbuf_linearize(m) != 0)) {
+            drop(w, m, NOT_WHOLE);
             continue;
         }
         const struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
@@ -452,7 +464,7 @@ static void sort(struct worker *w, uint16_t p, struct rte_mbuf **packets, unsign
 static void forward(struct worker *w, struct rte_mbuf **packets, unsigned n)
 {
     uint32_t hops[BURST];
-    route(lpm, packets, n, hops);
+    route(packets, n, hops);
     for (unsigned i = 0; i < n; i++)
         if (hops[i] < port_count)
             send_to(w, (uint16_t)hops[i], packets[i]);
@@ -538,7 +550,7 @@ static int work(void *argument)
                     continue;
                 some += n = rte_eth_rx_burst(p, q, packets, BURST);
                 w->received += n;
-                if (n > 0 && lpm != NULL)
+                if (n > 0 && null)
                     forward(w, packets, n);
                 else if (n > 0)
                     sort(w, p, packets, n);
@@ -593,42 +605,24 @@ static void configure(const char *path)
     fclose(file);
 }
 
-static uint32_t address_of(const char *text)
-{
-    uint8_t a, b, c, d;
-    if (sscanf(text, "%" SCNu8 ".%" SCNu8 ".%" SCNu8 ".%" SCNu8, &a, &b, &c, &d) != 4)
-        fail("%s is no address\n", text);
-    return RTE_IPV4(a, b, c, d);
-}
-
 /* Reads "2=internet@198.51.100.1". */
 static void name_port(const char *text)
 {
-    static const struct {
-        const char *name;
-        sekisho_id who;
-    } names[] = {{"wire", {0, 0}},
-                 {"internet", {0, 1}},
-                 {"service", {0, 2}},
-                 {"i", {SEKISHO_KIND_INSTANCE, 0}},
-                 {"eni", {SEKISHO_KIND_NETWORK_INTERFACE, 0}},
-                 {"lb", {SEKISHO_KIND_LOAD_BALANCER, 0}},
-                 {"ep", {SEKISHO_KIND_ENDPOINT, 0}},
-                 {"peer", {SEKISHO_KIND_PEER, 0}},
-                 {"tr", {SEKISHO_KIND_TRANSIT_ROUTER, 0}},
-                 {"vpn", {SEKISHO_KIND_VPN_GATEWAY, 0}},
-                 {"ri", {SEKISHO_KIND_ROUTER_INTERFACE, 0}},
-                 {"ecr", {SEKISHO_KIND_ECR, 0}},
-                 {"havip", {SEKISHO_KIND_HA_VIP, 0}}};
-    uint16_t p, number = 0, i = 0;
+    static const char names[][9] = {"wire", "internet", "service", "i",  "eni", "lb",    "ep",
+                                    "peer", "tr",       "vpn",     "ri", "ecr", "havip"};
+    static const sekisho_id whos[RTE_DIM(names)] = {
+        {0, 0}, {0, 1}, {0, 2}, {SEKISHO_KIND_INSTANCE, 0}, {SEKISHO_KIND_NETWORK_INTERFACE, 0},
+        {SEKISHO_KIND_LOAD_BALANCER, 0}, {SEKISHO_KIND_ENDPOINT, 0}, {SEKISHO_KIND_PEER, 0},
+        {SEKISHO_KIND_TRANSIT_ROUTER, 0}, {SEKISHO_KIND_VPN_GATEWAY, 0},
+        {SEKISHO_KIND_ROUTER_INTERFACE, 0}, {SEKISHO_KIND_ECR, 0}, {SEKISHO_KIND_HA_VIP, 0}};
+    uint16_t p, number, i = 0;
     char name[9];
-    int words = sscanf(text, "%" SCNu16 "=%8[a-z]-%" SCNu16, &p, name, &number);
-    while (words >= 2 && i < RTE_DIM(names) && strcmp(name, names[i].name) != 0)
+    const int words = sscanf(text, "%" SCNu16 "=%8[a-z]-%" SCNu16, &p, name, &number);
+    while (words >= 2 && i < RTE_DIM(names) && strcmp(name, names[i]) != 0)
         i++;
-    if (words < 2 || p >= port_count || i == RTE_DIM(names) ||
-        (names[i].who.kind != 0) != (words == 3))
-        fail("%s says not who is behind which port\n", text);
-    ports[p].who = names[i].who;
+    if (words < 2 || p >= port_count || i == RTE_DIM(names) || (whos[i].kind != 0) != (words == 3))
+        fail("%s does not say who is behind which port\n", text);
+    ports[p].who = whos[i];
     if (words == 3)
         ports[p].who.number = number;
     if (strchr(text, '@') != NULL)
@@ -641,25 +635,19 @@ static void start_port(uint16_t p, struct rte_mempool *pool)
     struct port *port = &ports[p];
     struct rte_eth_dev_info info;
     const struct rte_eth_conf conf = {0};
-    const int socket = rte_eth_dev_socket_id(p);
+    const unsigned socket = (unsigned)rte_eth_dev_socket_id(p);
     uint16_t receive = DESCRIPTORS, transmit = DESCRIPTORS;
     int code = rte_eth_dev_info_get(p, &info);
     port->queues = RTE_MIN(worker_count, RTE_MIN(info.max_rx_queues, info.max_tx_queues));
-    rte_spinlock_init(&port->lock);
-    if (code == 0)
-        code = rte_eth_dev_configure(p, port->queues, port->queues, &conf);
-    if (code == 0)
+    if (code == 0 && (code = rte_eth_dev_configure(p, port->queues, port->queues, &conf)) == 0)
         code = rte_eth_dev_adjust_nb_rx_tx_desc(p, &receive, &transmit);
     for (uint16_t q = 0; q < port->queues && code == 0; q++) {
-        code = rte_eth_rx_queue_setup(p, q, receive, (unsigned)socket, NULL, pool);
-        if (code == 0)
-            code = rte_eth_tx_queue_setup(p, q, transmit, (unsigned)socket, NULL);
+        rte_spinlock_init(&port->lock[q]);
+        if ((code = rte_eth_rx_queue_setup(p, q, receive, socket, NULL, pool)) == 0)
+            code = rte_eth_tx_queue_setup(p, q, transmit, socket, NULL);
     }
-    if (code == 0)
-        code = rte_eth_macaddr_get(p, &port->mac);
-    if (code == 0)
-        code = rte_eth_dev_start(p);
-    if (code != 0)
+    if (code != 0 || (code = rte_eth_macaddr_get(p, &port->mac)) != 0 ||
+        (code = rte_eth_dev_start(p)) != 0)
         fail("port %u: %s\n", p, rte_strerror(-code));
 }
 
@@ -698,20 +686,6 @@ static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, uint64_
         fail("no worker: %s\n", code != 0 ? sekisho_strerror(code) : rte_strerror(rte_errno));
 }
 
-/* With --null: each interface's address by its port, anything else to the Internet. */
-static void make_routes(void)
-{
-    const struct rte_lpm_config config = {.max_rules = 1024, .number_tbl8s = 256};
-    lpm = rte_lpm_create("routes", (int)rte_socket_id(), &config);
-    if (lpm == NULL)
-        fail("no table of routes: %s\n", rte_strerror(rte_errno));
-    rte_lpm_add(lpm, 0, 1, port_to(internet));
-    rte_lpm_add(lpm, 1u << 31, 1, port_to(internet));
-    for (uint16_t p = 0; p < port_count; p++)
-        if (directory->own[p] != 0)
-            rte_lpm_add(lpm, directory->own[p], 32, p);
-}
-
 static void listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -743,7 +717,6 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0}};
     const char *console = NULL;
     uint32_t flows = 65536;
-    bool null = false;
     uint64_t seed;
     int used = rte_eal_init(argc, argv);
     if (used < 0)
@@ -774,7 +747,7 @@ int main(int argc, char **argv)
     rte_rcu_qsbr_init(directory_users, WORKERS);
     renew_directory(RTE_QSBR_THRID_INVALID);
     if (null)
-        make_routes();
+        make_routes(directory->own, port_count, port_to(internet));
 
     struct rte_mempool *pool =
         rte_pktmbuf_pool_create("packets", 32767, 256, sizeof(struct whence),
@@ -785,12 +758,12 @@ int main(int argc, char **argv)
         start_port(p, pool);
 
     unsigned lcore;
-    uint16_t number = 1;
+    uint16_t number = 0;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
         fail("no random number\n");
     make_worker(rte_lcore_id(), 0, flows, seed);
     RTE_LCORE_FOREACH_WORKER(lcore)
-        make_worker(lcore, number++, flows, seed);
+        make_worker(lcore, ++number, flows, seed);
     if (console != NULL)
         listen_at(console);
     signal(SIGINT, on_signal);
@@ -799,9 +772,9 @@ int main(int argc, char **argv)
 
     printf("%u ports, %u workers\n", port_count, worker_count);
     fflush(stdout);
-    number = 1;
+    number = 0;
     RTE_LCORE_FOREACH_WORKER(lcore)
-        rte_eal_remote_launch(work, workers[number++], lcore);
+        rte_eal_remote_launch(work, workers[++number], lcore);
     work(workers[0]);
     rte_eal_mp_wait_lcore();
     print_statistics();

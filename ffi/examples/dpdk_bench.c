@@ -26,7 +26,8 @@
 
 enum { BURST = 32, BLOCK = 8192, FRAME = 60, LARGEST = 1000000, STRIDE = 7368787 };
 
-void route(struct rte_lpm *lpm, struct rte_mbuf **packets, unsigned n, uint32_t *hops);
+void make_routes(const uint32_t *addresses, uint32_t count, uint32_t rest);
+void route(struct rte_mbuf **packets, unsigned n, uint32_t *hops);
 void bench(uint64_t packets);
 
 #define fail(...) rte_exit(EXIT_FAILURE, __VA_ARGS__)
@@ -74,14 +75,28 @@ static void write_macs(struct rte_mbuf *m)
     ethernet->dst_addr = theirs;
 }
 
+/* Routes of each address that is not 0 to the hop of its place, and of everything else to rest. */
+void make_routes(const uint32_t *addresses, uint32_t count, uint32_t rest)
+{
+    const struct rte_lpm_config config = {.max_rules = 1024, .number_tbl8s = 256};
+    routes = rte_lpm_create("routes", (int)rte_socket_id(), &config);
+    if (routes == NULL)
+        fail("no table of routes: %s\n", rte_strerror(rte_errno));
+    rte_lpm_add(routes, 0, 1, rest);
+    rte_lpm_add(routes, 1u << 31, 1, rest);
+    for (uint32_t hop = 0; hop < count; hop++)
+        if (addresses[hop] != 0)
+            rte_lpm_add(routes, addresses[hop], 32, hop);
+}
+
 /* What DPDK's l3fwd does: a lookup in bulk, time to live and checksum, hops of what goes nowhere
  * UINT32_MAX. */
-void route(struct rte_lpm *lpm, struct rte_mbuf **packets, unsigned n, uint32_t *hops)
+void route(struct rte_mbuf **packets, unsigned n, uint32_t *hops)
 {
     uint32_t addresses[BURST];
     for (unsigned i = 0; i < n; i++)
         addresses[i] = rte_be_to_cpu_32(header_of(packets[i])->dst_addr);
-    rte_lpm_lookup_bulk(lpm, addresses, hops, n);
+    rte_lpm_lookup_bulk(routes, addresses, hops, n);
     for (unsigned i = 0; i < n; i++) {
         struct rte_ipv4_hdr *ip =
             rte_pktmbuf_mtod_offset(packets[i], struct rte_ipv4_hdr *, RTE_ETHER_HDR_LEN);
@@ -101,7 +116,7 @@ void route(struct rte_lpm *lpm, struct rte_mbuf **packets, unsigned n, uint32_t 
 static void pass_route(struct rte_mbuf **packets, unsigned n)
 {
     uint32_t hops[BURST];
-    route(routes, packets, n, hops);
+    route(packets, n, hops);
     for (unsigned i = 0; i < n; i++) {
         missed += hops[i] == UINT32_MAX;
         write_macs(packets[i]);
@@ -291,16 +306,12 @@ static void measure_border(uint64_t packets, uint32_t count, bool snat)
 
 void bench(uint64_t packets)
 {
-    const struct rte_lpm_config config = {.max_rules = 1024, .number_tbl8s = 16};
+    const uint32_t addresses[] = {RTE_IPV4(10, 0, 1, 10), RTE_IPV4(10, 0, 2, 10)};
     struct rte_mempool *pool =
         rte_pktmbuf_pool_create("bench", BLOCK, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-    routes = rte_lpm_create("bench", (int)rte_socket_id(), &config);
-    if (pool == NULL || routes == NULL || rte_pktmbuf_alloc_bulk(pool, block, BLOCK) != 0)
+    if (pool == NULL || rte_pktmbuf_alloc_bulk(pool, block, BLOCK) != 0)
         fail("no memory: %s\n", rte_strerror(rte_errno));
-    rte_lpm_add(routes, 0, 1, 1);
-    rte_lpm_add(routes, 1u << 31, 1, 1);
-    for (uint32_t i = 0; i < 256; i++)
-        rte_lpm_add(routes, RTE_IPV4(10, 0, i, 0), 24, 2);
+    make_routes(addresses, RTE_DIM(addresses), RTE_DIM(addresses));
     configure();
     const size_t size = sekisho_steering_footprint(1024);
     if (sekisho_steering_init(memory(size), size, 2, 1024, &steering) != 0)
