@@ -152,13 +152,19 @@ host web 10.0.0.10/24
 in_space web ip route add default via 10.0.0.1
 host app 10.0.1.10/24
 in_space app ip route add default via 10.0.1.1
-host guard 10.0.3.10/24
-in_space guard ip route add default via 10.0.3.1
-in_space guard sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.wire.send_redirects=0
+# router NAME NET: a machine at 10.0.NET.10 that passes on what it is sent.
+router() {
+  host "$1" "10.0.$2.10/24"
+  in_space "$1" ip route add default via "10.0.$2.1"
+  in_space "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.wire.send_redirects=0
+}
+router guard 3
+router scanner 4
 host outside 198.51.100.1/24
 in_space outside ip route add 47.0.0.0/24 dev wire
 
-# web has a public address, app leaves by a NAT gateway, guard is a router.
+# web has a public address, app leaves by a NAT gateway, guard is a router, scanner an appliance.
 cat >"$work/hosts.console" <<'END'
 create-vpc vpc-1 vtb-1 10.0.0.0/16
 create-vswitch vsw-1 vpc-1 10.0.0.0/24
@@ -167,7 +173,11 @@ create-vswitch vsw-3 vpc-1 10.0.2.0/24
 create-vswitch vsw-4 vpc-1 10.0.3.0/24
 create-instance i-1 vsw-1 10.0.0.10
 create-instance i-2 vsw-2 10.0.1.10
+create-vswitch vsw-5 vpc-1 10.0.4.0/24
 create-instance i-9 vsw-4 10.0.3.10 forward=on
+create-gwlb gwlb-1
+register-appliance gwlb-1 app-1
+create-gwlb-endpoint ep-1 vsw-5 gwlb-1
 create-nat-gateway ngw-1 vsw-3 10.0.2.20
 allocate-eip eip-1 47.0.0.1
 allocate-eip eip-2 47.0.0.2
@@ -184,8 +194,9 @@ END
 # Two workers; the outside has a queue for each of them, the hosts share theirs.
 start hosts ip netns exec "sekisho-$$-border" "$work/dpdk" -l 0,1 "${eal[@]}" -m 512 \
   --vdev=net_af_packet0,iface=web --vdev=net_af_packet1,iface=app \
-  --vdev=net_af_packet2,iface=guard --vdev=net_af_packet3,iface=outside,qpairs=2 -- \
-  "$work/hosts.console" 0=i-1 1=i-2 2=i-9 3=internet \
+  --vdev=net_af_packet2,iface=guard --vdev=net_af_packet3,iface=scanner \
+  --vdev=net_af_packet4,iface=outside,qpairs=2 -- \
+  "$work/hosts.console" 0=i-1 1=i-2 2=i-9 3=ep-1@10.0.4.10 4=internet \
   --nap 20 --router 100.64.0.1 --console "$work/console"
 
 # A first ping waits for a MAC address, so it may be lost.
@@ -221,19 +232,26 @@ done
 [ "$(number 1 from-others)" -gt 0 ] || fail "worker 1 was steered nothing: $numbers"
 [ "$(dropped NO_INGRESS_ROUTE)" -eq 0 ] || fail "an answer was not recognised: $numbers"
 
-# Nobody gets in unasked, until a gateway table says by whom: by the router, and in again from it.
+# Nobody gets in unasked, until a gateway table says by whom: a router, then an appliance.
 ! in_space outside ping -q -c 2 -i 0.1 -W 1 47.0.0.1 >/dev/null || fail "a stranger got in"
 ask
 [ "$(dropped NO_INGRESS_ROUTE)" -gt 0 ] || fail "strangers were not counted: $numbers"
-console() { socat -t 2 - "UNIX-CONNECT:$work/console"; }
-answers=$(printf '%s\n' 'create-route-table vtb-3 vpc-1 type=gateway' \
-  'update-gateway-route-table-entry-attribute vtb-3 10.0.0.0/24 i-9' \
-  'associate-route-table-with-gateway vtb-3 ipv4gw-1' | console)
-[ "$(grep -c '^ok$' <<<"$answers")" -eq 3 ] || fail "the console answered $answers"
-pings outside 47.0.0.1 || fail "no ping through the gateway table"
-forwarded=$(in_space guard nstat -asz IpForwDatagrams | awk '/^IpForw/ { print $2 }')
-[ "$forwarded" -ge 5 ] || fail "the router has forwarded $forwarded packets"
+console() {
+  local answers
+  answers=$(printf '%s\n' "$@" | socat -t 2 - "UNIX-CONNECT:$work/console")
+  [ "$(grep -c '^ok$' <<<"$answers")" -eq $# ] || fail "the console answered: $answers"
+}
+# passed_by HOST: what it has forwarded.
+passed_by() { in_space "$1" nstat -asz IpForwDatagrams | awk '/^IpForw/ { print $2 }'; }
+edit='update-gateway-route-table-entry-attribute vtb-3 10.0.0.0/24'
+console 'create-route-table vtb-3 vpc-1 type=gateway' "$edit i-9" \
+  'associate-route-table-with-gateway vtb-3 ipv4gw-1'
+pings outside 47.0.0.1 || fail "no ping by way of the router"
+[ "$(passed_by guard)" -ge 5 ] || fail "the router has forwarded $(passed_by guard) packets"
+console "$edit local" "$edit ep-1"
+pings outside 47.0.0.1 || fail "no ping by way of the appliance"
+[ "$(passed_by scanner)" -ge 5 ] || fail "the appliance has passed $(passed_by scanner) packets"
 ask
 stop
 printf '%s\n' "$numbers"
-echo "dpdk: pings and TCP by two workers, by a public address, a NAT gateway and a router"
+echo "dpdk: pings and TCP by two workers, by a public address, a NAT gateway, a router and an appliance"
