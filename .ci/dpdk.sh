@@ -211,7 +211,7 @@ answer=$(in_space web ping -c 1 -W 1 -t 1 198.51.100.1 || true)
 grep -q 'From 100.64.0.1 .*Time to live exceeded' <<<"$answer" ||
   fail "no word of a time to live that is over: $answer"
 
-# Eight connections and one that tells of them, by each way out; looked at while they last.
+# Sixteen connections and one that tells of them, by each way out; looked at while they last.
 ip netns exec "sekisho-$$-outside" timeout 60 iperf3 -s >/dev/null 2>&1 &
 started+=($!)
 for host in web app; do
@@ -219,7 +219,7 @@ for host in web app; do
     in_space outside ss -tln | grep -q ':5201 ' && break
     sleep 0.1
   done
-  in_space "$host" timeout 20 iperf3 -c 198.51.100.1 -P 8 -t 2 -b 10M -J >"$work/iperf.json" &
+  in_space "$host" timeout 20 iperf3 -c 198.51.100.1 -P 16 -t 2 -b 5M -J >"$work/iperf.json" &
   client=$!
   sleep 1.5
   ask

@@ -205,7 +205,7 @@ static void measure(const char *name, void (*pass)(struct rte_mbuf **, unsigned)
         }
         passed += some;
     }
-    printf("%-28s %9.2f %9.1f", name, (double)packets * rte_get_tsc_hz() / cycles / 1e6,
+    printf("%-34s %12.2f %12.1f", name, (double)packets * rte_get_tsc_hz() / cycles / 1e6,
            (double)cycles / packets);
     if (missed != 0)
         printf("   %" PRIu64 " did not pass", missed);
@@ -283,6 +283,8 @@ static void measure_border(uint64_t packets, uint32_t count, bool snat)
     char name[64];
     sekisho_flows_config config = {.size = sizeof config};
     int code = sekisho_flows_config_default(&config, count + count / 8 + 64);
+    config.mappings = RTE_MAX(config.mappings, count);
+    config.nat_addresses = RTE_MAX(config.nat_addresses, 32u);
     const size_t size = sekisho_flows_footprint(&config);
     void *bytes = memory(size);
     if (code == 0)
@@ -319,7 +321,7 @@ void bench(uint64_t packets)
 
     printf("%" PRIu64 " packets a line, bursts of %d, %.0f MHz\n", packets, BURST,
            (double)rte_get_tsc_hz() / 1e6);
-    printf("%-28s %9s %9s\n", "", "M packets/s", "cycles each");
+    printf("%-34s %12s %12s\n", "", "M packets/s", "cycles each");
     make_flows(LARGEST, false);
     measure("parse and count", pass_null, packets, LARGEST, false, false);
     measure("as l3fwd, rte_lpm", pass_route, packets, LARGEST, false, false);
