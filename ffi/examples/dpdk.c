@@ -89,6 +89,7 @@ struct worker {
     struct rte_mbuf *out[PORTS][BURST];
     unsigned outs[PORTS];
     uint64_t told;              /* when the last ICMP message was sent */
+    int reported;               /* the last question for numbers that was answered */
     uint64_t received, from_others, sent, dropped[REASONS];
 } __rte_cache_aligned;
 
@@ -474,21 +475,19 @@ static void forward(struct worker *w, struct rte_mbuf **packets, unsigned n)
 
 /* ---- Workers ------------------------------------------------------------------------------- */
 
-static void print_statistics(void)
+/* By the worker itself, or when it has ended. */
+static void print_statistics(const struct worker *w)
 {
-    for (unsigned i = 0; i < worker_count; i++) {
-        const struct worker *w = workers[i];
-        sekisho_flow_stats flows = {.size = sizeof flows};
-        sekisho_flows_stats(w->flows, &flows);
-        printf("worker %u: received %" PRIu64 " from-others %" PRIu64 " sent %" PRIu64
-               " flows %" PRIu32 " opened %" PRIu64 " established %" PRIu32 "\n",
-               i, w->received, w->from_others, w->sent, flows.flows, flows.opened,
-               flows.established);
-        for (uint32_t reason = 0; reason < REASONS; reason++)
-            if (w->dropped[reason] != 0)
-                printf("worker %u: dropped %" PRIu64 " %s\n", i, w->dropped[reason],
-                       reasons[reason] ? reasons[reason] : sekisho_drop_reason_name(reason));
-    }
+    sekisho_flow_stats flows = {.size = sizeof flows};
+    sekisho_flows_stats(w->flows, &flows);
+    printf("worker %u: received %" PRIu64 " from-others %" PRIu64 " sent %" PRIu64
+           " flows %" PRIu32 " opened %" PRIu64 " established %" PRIu32 "\n",
+           w->number, w->received, w->from_others, w->sent, flows.flows, flows.opened,
+           flows.established);
+    for (uint32_t reason = 0; reason < REASONS; reason++)
+        if (w->dropped[reason] != 0)
+            printf("worker %u: dropped %" PRIu64 " %s\n", w->number, w->dropped[reason],
+                   reasons[reason] ? reasons[reason] : sekisho_drop_reason_name(reason));
     fflush(stdout);
 }
 
@@ -539,9 +538,9 @@ static int work(void *argument)
         unsigned some = 0, n;
         if (w->number == 0 && now != w->now && listener >= 0)
             serve();
-        if (w->number == 0 && asked) {
-            asked = 0;
-            print_statistics();
+        if (w->reported != asked) {
+            w->reported = asked;
+            print_statistics(w);
         }
         w->now = now;
         for (uint16_t p = 0; p < port_count; p++)
@@ -661,7 +660,7 @@ static void *memory_for(unsigned lcore, const char *what, size_t size)
     return memory;
 }
 
-static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, uint64_t seed)
+static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, const uint32_t *seed)
 {
     char name[RTE_RING_NAMESIZE];
     struct worker *w = workers[number] = memory_for(lcore, "a worker", sizeof *w);
@@ -672,7 +671,7 @@ static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, uint64_
     int code = sekisho_flows_config_default(&config, flows);
     config.instance = number;
     config.instances = worker_count;
-    config.seed = seed;
+    memcpy(config.seed, seed, sizeof config.seed);
     size_t size = sekisho_flows_footprint(&config);
     if (code == 0)
         code = sekisho_flows_init(memory_for(lcore, "flows", size), size, &config, &w->flows);
@@ -703,7 +702,7 @@ static void listen_at(const char *path)
 static void on_signal(int number)
 {
     if (number == SIGUSR1)
-        asked = 1;
+        asked++;
     else
         stopping = 1;
 }
@@ -717,7 +716,7 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0}};
     const char *console = NULL;
     uint32_t flows = 65536;
-    uint64_t seed;
+    uint32_t seed[2];
     int used = rte_eal_init(argc, argv);
     if (used < 0)
         fail("DPDK does not start: %s\n", rte_strerror(rte_errno));
@@ -759,7 +758,7 @@ int main(int argc, char **argv)
 
     unsigned lcore;
     uint16_t number = 0;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+    if (getrandom(seed, sizeof seed, 0) != sizeof seed)
         fail("no random number\n");
     make_worker(rte_lcore_id(), 0, flows, seed);
     RTE_LCORE_FOREACH_WORKER(lcore)
@@ -777,7 +776,8 @@ int main(int argc, char **argv)
         rte_eal_remote_launch(work, workers[++number], lcore);
     work(workers[0]);
     rte_eal_mp_wait_lcore();
-    print_statistics();
+    for (unsigned i = 0; i < worker_count; i++)
+        print_statistics(workers[i]);
     for (uint16_t p = 0; p < port_count; p++)
         if (rte_eth_dev_stop(p) == 0)
             rte_eth_dev_close(p);

@@ -283,8 +283,7 @@ static void measure_border(uint64_t packets, uint32_t count, bool snat)
     char name[64];
     sekisho_flows_config config = {.size = sizeof config};
     int code = sekisho_flows_config_default(&config, count + count / 8 + 64);
-    config.mappings = RTE_MAX(config.mappings, count);
-    config.nat_addresses = RTE_MAX(config.nat_addresses, 32u);
+    config.mappings = snat ? count : 0;
     const size_t size = sekisho_flows_footprint(&config);
     void *bytes = memory(size);
     if (code == 0)
