@@ -60,6 +60,7 @@ trap finish EXIT
 # start NAME COMMAND...: runs the example in the background; what it prints is in $output.
 start() {
   output=$work/$1.txt
+  : >"$output"
   "${@:2}" >"$output" 2>&1 &
   border=$!
   started=("$border")
@@ -71,13 +72,18 @@ start() {
   cat "$output" >&2
   fail "the example does not start"
 }
-# Has it print its numbers; those are in $numbers.
+# Has every worker print its numbers; those are in $numbers.
 ask() {
-  local before
+  local before workers
   before=$(wc -l <"$output")
+  workers=$(sed -n 's/.*ports, \([0-9]*\) workers$/\1/p' "$output")
   kill -USR1 "$border"
-  sleep 0.3
-  numbers=$(tail -n +$((before + 1)) "$output")
+  for _ in $(seq 50); do
+    sleep 0.1
+    numbers=$(tail -n +$((before + 1)) "$output")
+    [ "$(grep -c ' received ' <<<"$numbers")" -lt "$workers" ] || return 0
+  done
+  fail "not every worker has answered"
 }
 stop() {
   kill -TERM "$border"
