@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench-peers: ## Our table beside its peers and DPDK, 4 M addresses a workload (R
 
 beside: ## What readers and the writer cost each other, and the costliest changes (ROUTES=FILE)
 	cargo run --quiet --release -p sekisho-benches --bin beside -- $(ROUTES)
+
+dpdk: ## The border on DPDK: a capture and real hosts (BENCH=PACKETS measures it); installs DPDK
+	.ci/dpdk.sh $(if $(BENCH),--bench $(BENCH))
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh

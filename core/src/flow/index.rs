@@ -95,4 +95,12 @@ impl<'m> Index<'m> {
             }
         }
     }
+
+    /// Every reference in it.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn references(&self) -> impl Iterator<Item = u32> + use<'m> {
+        let index = *self;
+        let slots = (0..self.buckets).flat_map(move |n| index.bucket(n).into_iter().flatten());
+        slots.map(|slot| slot.load(Ordering::Relaxed) & REFERENCE).filter(|slot| *slot != 0)
+    }
 }

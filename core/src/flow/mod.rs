@@ -39,6 +39,8 @@ mod counters;
 mod ending;
 mod fragments;
 mod index;
+#[cfg(any(test, feature = "model"))]
+mod invariants;
 mod judge;
 mod key;
 mod ports;

@@ -26,10 +26,10 @@ pub struct FlowTable<'m> {
     pub(super) config: Config,
     pub(super) seed: [u64; 2],
     pub(super) flow_index: Index<'m>,
-    flows: Slab<'m>,
+    pub(super) flows: Slab<'m>,
     slots: u32,
     slot_mask: u32,
-    queues: Queues<'m>,
+    pub(super) queues: Queues<'m>,
     pub(super) ports: Ports<'m>,
     pub(super) fragments: Fragments<'m>,
     pub(super) counters: Counters<'m>,
@@ -215,7 +215,7 @@ impl<'m> FlowTable<'m> {
         add_at(self.mem, at, 1);
     }
 
-    fn timeout(&self, class: Class) -> u64 {
+    pub(super) fn timeout(&self, class: Class) -> u64 {
         let timeouts = &self.config.timeouts;
         u64::from(match class {
             Class::TcpTransitory => timeouts.tcp_transitory,

@@ -38,9 +38,13 @@ const PROFILE: Profile = Profile {
     readers: 0,
 };
 
+/// Every so many steps the table's invariants are checked.
+const CHECK_EVERY: usize = 16;
+
 struct Real<'m> {
     region: Region<'m>,
     flows: FlowTable<'m>,
+    steps: usize,
 }
 
 fn words(count: usize) -> Vec<AtomicU32> {
@@ -106,7 +110,10 @@ impl Table for Real<'_> {
         // Bytes that are no packet are that wherever they come from.
         let from = origin(from).or(described.is_none().then_some(packet::Origin::Internet))?;
         let next = self.flows.process(&self.region.tables(), from, bytes, now);
-
+        self.steps += 1;
+        if self.steps.is_multiple_of(CHECK_EVERY) {
+            assert_eq!(self.flows.check(), Ok(()), "after {} steps", self.steps);
+        }
         next.map(answer)
     }
 }
@@ -161,9 +168,11 @@ fn random_scenarios_equal_the_model() {
             let mut real = Real {
                 region: Region::init(&region_words, &PROFILE).unwrap(),
                 flows: FlowTable::init(&flow_words, &config).unwrap(),
+                steps: 0,
             };
             let model = run(seed, kind, 1000, &mut real, &mut met);
             compare_counters(&model, &real.flows.watch(), seed);
+            assert_eq!(real.flows.check(), Ok(()));
             real.region.fini();
         }
     }
