@@ -202,11 +202,12 @@ start_router() {
   background router router "$router" ffi/examples/netns.console "$socket" "${ports[@]}"
   router_pid=$started
   for _ in $(seq 100); do
-    if [[ $(console stats 2>/dev/null) = ok* ]]; then
-      with_stats=1
-      return 0
-    elif [[ $(console capacity 2>/dev/null) = ok* ]]; then
-      echo "the router has no stats: reasons of drops are not checked"
+    if [[ $(console capacity 2>/dev/null) = ok* ]]; then
+      if [[ $(console stats) = ok* ]]; then
+        with_stats=1
+      else
+        echo "the router has no stats: counters and reasons of drops are not checked"
+      fi
       return 0
     fi
     kill -0 "$router_pid" 2>/dev/null || break
@@ -615,7 +616,7 @@ captures() {
     total=$((total + good))
     passed "at $place: $good are right"
   done
-  [ "$total" -ge 100 ] || fail "tcpdump has checked little"
+  [ "$total" -ge 20 ] || fail "tcpdump has checked little"
 }
 
 # sum PATTERN: of all the numbers like this.
@@ -646,7 +647,7 @@ accounts() {
       END { for (address in sent) print address, sent[address] }' >"$work/sent"
   for address in 203.0.113.1 203.0.113.2 203.0.113.4 203.0.113.9; do
     balances "bytes from $address metered and captured" "$(sum "out $address bytes=")" \
-      "$(awk -v a="$address" '$1 == a { print $2 }' "$work/sent")"
+      "$(awk -v a="$address" '$1 == a { bytes = $2 } END { print bytes + 0 }' "$work/sent")"
   done
 }
 
