@@ -549,7 +549,9 @@ pub(super) fn leaving<'t>(
 fn keep(flow: &Flow<'_>, sender: Sender, judged: &Judged<'_>, ending: &Ending) {
     let Some(world) = judged.world else { return };
     let is_plain = judged.verdict.via.iter().all(|hop| hop.kind == Kind::NatGateway);
-    if is_plain && world.after().is_none() && ending.to == flow.mirrored(sender) {
+    // Other messages have the key of a query with identifier 0, and no NAT gateway passes them.
+    let is_told_apart = flow.protocol() != ICMP || !meets_nat(judged);
+    if is_plain && is_told_apart && world.after().is_none() && ending.to == flow.mirrored(sender) {
         flow.keep(sender, &ending.next, world.epoch());
     }
 }
