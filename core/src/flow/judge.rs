@@ -286,7 +286,10 @@ impl FlowTable<'_> {
             Sender::Answerer => resolve::Flow::Reply,
         };
         if let Some(at) = entry.at.filter(|_| !entry.is_inward) {
-            let known = flow.sender(sender).filter(|id| *id != at);
+            // An error may tell of a packet that nobody has answered yet.
+            let host = || tables.world(entry.scope.into())?.owner(header.source);
+            let unseen = (facts.part == Part::Error).then(host).flatten();
+            let known = flow.sender(sender).or(unseen).filter(|id| *id != at);
             let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
             if let Some(from) = known
                 && let Some(judged) = leaving(tables, from, &header, kind)
