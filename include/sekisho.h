@@ -22,8 +22,9 @@
  *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
  *           that it is quiescent, while one thread at a time calls anything else. So of a region with
  *           readers in its profile: each thread registers a number of its own by
- *           sekisho_region_reader_register, judges by sekisho_packet, and says between bursts that it
- *           is quiescent.
+ *           sekisho_region_reader_register, judges by sekisho_packet or sekisho_flows_packet, and says
+ *           between bursts that it is quiescent. What a flow table has counted any thread may read
+ *           while one at a time calls anything else.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
  */
