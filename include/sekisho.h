@@ -1597,6 +1597,23 @@ int sekisho_region_line(struct sekisho_region *region,
                         size_t *needed);
 
 /**
+ * As sekisho_region_line, for a region whose packets pass through n flow tables: "counters" answers what
+ * they have counted, together. Packets may pass meanwhile: if that makes the answer too long in the end, it
+ * is ENOSPC and an empty string.
+ *
+ * EINVAL: flows is NULL and n is not 0, or one of them is NULL. EFAULT: flows or one of them is misaligned.
+ * EPROTO: one of them is no flow table.
+ */
+int sekisho_region_line_counted(struct sekisho_region *region,
+                                const struct sekisho_flows *const *flows,
+                                size_t n,
+                                const char *line,
+                                size_t len,
+                                char *answer,
+                                size_t cap,
+                                size_t *needed);
+
+/**
  * Writes the hash of the configuration: equal for equal configurations, however reached.
  */
 int sekisho_region_hash(const struct sekisho_region *region, uint64_t *hash);

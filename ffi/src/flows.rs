@@ -442,7 +442,7 @@ pub unsafe extern "C" fn sekisho_flows_stats(
 
 /// # Safety
 /// As for [`guard::handle`].
-unsafe fn watch<'m>(flows: *const sekisho_flows) -> Result<Watch<'m>, c_int> {
+pub(crate) unsafe fn watch<'m>(flows: *const sekisho_flows) -> Result<Watch<'m>, c_int> {
     // SAFETY: passed on.
     Watch::attach(unsafe { words(flows) }?).map_err(memory_error)
 }

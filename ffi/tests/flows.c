@@ -360,6 +360,83 @@ static void meters(void)
     free_border(&b);
 }
 
+/* What the console says of two tables, in exactly as much room as it takes. */
+static void counted_lines(void)
+{
+    struct border a = new_border(16), b = new_border(16);
+    const struct end host = {HOST, 4000}, host2 = {HOST2, 5353}, server = {SERVER, 443};
+    uint8_t packet[64];
+    const size_t len = tcp_packet(packet, host, server, 64, SYN);
+    SAME(pass(&a, OUT, I1, packet, len), SEKISHO_NEXT_INTERNET);
+    translated(&b, I2, host2, server);
+    SAME(pass(&b, IN, NOBODY, packet, 7), SEKISHO_NEXT_DROP);
+
+    static const char line[] = "counters", one[] = "counters eip-2", wrong[] = "counters eip-9";
+    static const char want[] = "ok\n"
+                               "  egress packets=2 bytes=80\n"
+                               "  deliver packets=0 bytes=0\n"
+                               "  handoff packets=0 bytes=0\n"
+                               "  service packets=0 bytes=0\n"
+                               "  forward packets=0 bytes=0\n"
+                               "  inspect packets=0 bytes=0\n"
+                               "  drop packets=1 bytes=7\n"
+                               "  drop MALFORMED packets=1 bytes=7\n"
+                               "  eip-1 47.0.0.1 out-packets=1 out-bytes=46 in-packets=0 in-bytes=0\n"
+                               "  eip-2 47.0.0.2 out-packets=1 out-bytes=34 in-packets=0 in-bytes=0\n";
+    const sekisho_flows *both[2] = {a.flows, b.flows};
+    char answer[1024], before[1024];
+    size_t needed = 0;
+#define COUNTED(flows, n, line, answer, cap) \
+    sekisho_region_line_counted(a.region, flows, n, line, strlen(line), answer, cap, &needed)
+    memset(before, 'x', sizeof before);
+    for (size_t cap = 0; cap < sizeof want; cap++) {
+        memcpy(answer, before, sizeof answer);
+        SAME(COUNTED(both, 2, line, answer, cap), SEKISHO_ENOSPC);
+        SAME(needed, sizeof want);
+        SAME(memcmp(answer, before, sizeof answer), 0);
+    }
+    SAME(COUNTED(both, 2, line, answer, sizeof want), 0);
+    SAME(strcmp(answer, want), 0);
+    SAME(COUNTED(both, 2, line, NULL, 0), 0);
+    SAME(needed, sizeof want);
+    SAME(COUNTED(both + 1, 1, one, answer, sizeof answer), 0);
+    SAME(strcmp(answer, "ok\n  eip-2 47.0.0.2 out-packets=1 out-bytes=34 in-packets=0 in-bytes=0\n"),
+         0);
+    SAME(COUNTED(both, 2, wrong, answer, sizeof answer), SEKISHO_ERROR_NO_PUBLIC_ADDRESS);
+    SAME(strcmp(answer, "error ResourceNotFound.PublicAddress\n"), 0);
+    /* Commands as ever; without tables zeros. */
+    SAME(COUNTED(both, 2, "allocate-eip eip-9 47.0.0.9", answer, sizeof answer), 0);
+    SAME(COUNTED(both, 2, wrong, answer, sizeof answer), 0);
+    char other[1024];
+    SAME(COUNTED(NULL, 0, line, answer, sizeof answer), 0);
+    SAME(sekisho_region_line(a.region, line, strlen(line), other, sizeof other, NULL), 0);
+    SAME(strcmp(answer, other), 0);
+    TRUE(strstr(answer, "egress packets=0 bytes=0") != NULL);
+
+    /* Tables that are none. */
+    const sekisho_flows *askew = (const sekisho_flows *)(const void *)((const uint8_t *)a.flows + 1);
+    const sekisho_flows *others[3] = {NULL, askew, (const sekisho_flows *)(const void *)a.region};
+    const int codes[3] = {SEKISHO_EINVAL, SEKISHO_EFAULT, SEKISHO_EPROTO};
+    memcpy(answer, before, sizeof answer);
+    needed = 77;
+    for (int i = 0; i < 3; i++) {
+        both[1] = others[i];
+        SAME(COUNTED(both, 2, line, answer, sizeof answer), codes[i]);
+        SAME(COUNTED(both, 2, "release-eip eip-9", answer, sizeof answer), codes[i]);
+    }
+    SAME(COUNTED(NULL, 1, line, answer, sizeof answer), SEKISHO_EINVAL);
+    SAME(COUNTED(both, SIZE_MAX, line, answer, sizeof answer), SEKISHO_EINVAL);
+    const void *place = (const uint8_t *)both + 1;
+    SAME(COUNTED((const sekisho_flows *const *)place, 1, line, answer, sizeof answer),
+         SEKISHO_EFAULT);
+    SAME(memcmp(answer, before, sizeof answer), 0);
+    SAME(needed, 77);
+    SAME(COUNTED(both, 1, "release-eip eip-9", answer, sizeof answer), 0);
+#undef COUNTED
+    free_border(&b);
+    free_border(&a);
+}
+
 /* ---- Bursts ---------------------------------------------------------------------------------- */
 
 enum { MANY = 100, ROOM = 64 };
@@ -604,6 +681,7 @@ int main(void)
     time_outs();
     full();
     meters();
+    counted_lines();
     bursts();
     steering();
     time_exceeded();
