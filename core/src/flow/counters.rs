@@ -6,6 +6,7 @@
 //! So what is read was the value at some time during the reading, or one that it has jumped over.
 
 use super::config::header;
+use super::key::scaled;
 use crate::addr::Addr;
 use crate::memory::Words;
 use crate::packet::Next;
@@ -163,8 +164,11 @@ impl<'m> Counters<'m> {
     }
 
     fn search(&self, address: Addr) -> Option<u32> {
+        if address.0 == 0 {
+            return None;
+        }
         let spread = u64::from(address.0.wrapping_mul(0x9E37_79B1));
-        let start = u32::try_from(spread * u64::from(self.meter_count) >> 32).unwrap_or(0);
+        let start = scaled(spread, self.meter_count);
         let numbers = (start..self.meter_count).chain(0..start);
         for number in numbers {
             let found = self.mem.acquire(self.meter_at(number));

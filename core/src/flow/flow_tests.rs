@@ -1,7 +1,8 @@
 //! Packets through a real region and table: what is answered, and what the bytes are then.
 
+use std::collections::BTreeSet;
 use std::string::String;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::vec::Vec;
 
 use etherparse::{IpNumber, Ipv4Header, TcpHeader, UdpHeader};
@@ -180,4 +181,90 @@ fn a_forwarding_and_its_answers() {
     let mut answer = tcp(("10.0.2.10", 8080), ("8.8.8.8", 999), 64, "SA");
     assert_eq!(bench.pass(at(2), &mut answer), Next::Internet);
     assert_eq!(answer, tcp(("47.0.0.2", 80), ("8.8.8.8", 999), 63, "SA"));
+}
+
+/// An ICMP error from a router: its time was over, say.
+fn error(from: &str, to: &str, ttl: u8, kind: u8, about: &[u8]) -> Vec<u8> {
+    let mut icmp = [&[kind, 0, 0, 0, 0, 0, 0, 0], &about[..28]].concat();
+    let sum = crate::packet::checksum(&icmp).to_be_bytes();
+    icmp[2..4].copy_from_slice(&sum);
+    [&header((from, 0), (to, 0), ttl, 1, icmp.len()).to_bytes()[..], &icmp[..]].concat()
+}
+
+#[test]
+fn an_error_about_a_packet_as_it_came_from_the_internet() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    bench.line("create-route-table vtb-9 vpc-1 type=gateway");
+    bench.line("update-gateway-route-table-entry-attribute vtb-9 10.0.0.0/24 i-3");
+    bench.line("update-gateway-route-table-entry-attribute vtb-9 10.0.1.0/24 i-3");
+    bench.line("associate-route-table-with-gateway vtb-9 ipv4gw-1");
+    bench.line("modify-route-entry vtb-14 0.0.0.0/0 ipv4gw-1");
+    bench.line("set-forward i-3 on");
+    // A firewall drops what was carried to it unchanged: its answer leaves as the flow does.
+    let (client, server) = (("8.8.8.8", 999), ("47.0.0.1", 80));
+    let mut request = udp(client, server, 1);
+    assert_eq!(bench.pass(Origin::Internet, &mut request), Next::Forward(i(3)));
+    let mut answer = error("10.0.3.10", client.0, 64, 11, &udp(client, server, 1));
+    assert_eq!(bench.pass(at(3), &mut answer), Next::Internet);
+    assert_eq!(answer, error(server.0, client.0, 63, 11, &udp(client, server, 1)));
+    // So it does about an answer behind port translation, on whose way out it is too.
+    bench.line("modify-route-entry vtb-12 0.0.0.0/0 i-3");
+    let (inside, shared) = (("10.0.2.10", 5353), ("47.0.0.2", 5353));
+    let mut query = udp(inside, client, 64);
+    assert_eq!(bench.pass(at(2), &mut query), Next::Forward(i(3)));
+    assert_eq!(bench.pass(at(3), &mut query), Next::Internet);
+    let mut back = udp(client, shared, 1);
+    assert_eq!(bench.pass(Origin::Internet, &mut back), Next::Forward(i(3)));
+    let mut answer = error("10.0.3.10", client.0, 64, 3, &udp(client, shared, 1));
+    assert_eq!(bench.pass(at(3), &mut answer), Next::Internet);
+    assert_eq!(answer, error(shared.0, client.0, 63, 3, &udp(client, shared, 1)));
+    // About no flow it is judged by itself.
+    let mut stray = error("10.0.3.10", client.0, 64, 11, &udp(client, ("47.0.0.1", 81), 1));
+    assert_eq!(bench.pass(at(3), &mut stray), Next::Drop(DropReason::NoPublicMapping));
+}
+
+/// A table with flows of every class, some of them gone again.
+fn busy() -> Bench {
+    let mut bench = Bench::new(&Config { seed: 7, ..Config::new(16) }, &[BASE]);
+    for port in 0..4 {
+        bench.pass(at(2), &mut udp(("10.0.2.10", 5000 + port), ("8.8.8.8", 53), 64));
+        bench.pass(at(3), &mut tcp(("10.0.3.10", 5000 + port), ("8.8.8.8", 443), 64, "S"));
+        bench.pass(at(1), &mut tcp(("10.0.0.10", 5000 + port), ("8.8.8.8", 443), 64, "S"));
+        bench.now += 1;
+    }
+    bench.pass(at(2), &mut udp(("10.0.2.10", 5000), ("8.8.4.4", 53), 64));
+    bench.pass(Origin::Internet, &mut udp(("8.8.8.8", 53), ("47.0.0.2", 5001), 64));
+    bench.pass(Origin::Internet, &mut tcp(("8.8.8.8", 443), ("47.0.0.1", 5002), 64, "SA"));
+    bench.pass(at(1), &mut tcp(("10.0.0.10", 5002), ("8.8.8.8", 443), 64, "A"));
+    bench.now += 239_998;
+    bench.pass(at(2), &mut udp(("10.0.2.10", 5000), ("8.8.8.8", 53), 64));
+    assert_eq!(bench.table().stats().expired, 2);
+    bench
+}
+
+/// Whatever word of the structure is changed: the check says so, and comes to an end.
+#[test]
+fn the_check_notices_damage() {
+    let bench = busy();
+    let table = bench.table();
+    assert_eq!(table.check(), Ok(()));
+    let layout = super::config::Layout::new(&table.config).unwrap();
+    let header = super::config::header::FLOWS..super::config::header::MOVES;
+    let mut noticed = 0;
+    let mut faults = BTreeSet::new();
+    for place in header.chain(layout.flow_index..layout.words) {
+        let word = &bench.flows[place as usize];
+        let old = word.load(Ordering::Relaxed);
+        for new in [0, old ^ 1, old ^ 2, old ^ 0x8000_0000, u32::MAX] {
+            word.store(new, Ordering::Relaxed);
+            if let Err(fault) = table.check() {
+                noticed += 1;
+                faults.insert(fault);
+            }
+            word.store(old, Ordering::Relaxed);
+        }
+    }
+    assert_eq!(table.check(), Ok(()));
+    assert!(noticed > 1000, "{noticed}");
+    assert!(faults.len() > 15, "{faults:#?}");
 }

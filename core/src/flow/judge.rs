@@ -169,6 +169,8 @@ impl FlowTable<'_> {
         facts: &Facts,
         now: u64,
     ) -> Option<Next> {
+        let carried = self.about_carried(entry, facts, now);
+        let facts = carried.as_ref().unwrap_or(facts);
         let found = match facts.part {
             Part::Unknown | Part::Stray => None,
             _ => self.find(&facts.key, now),
@@ -196,6 +198,18 @@ impl FlowTable<'_> {
             return self.first(tables, packet, entry, facts, Some(way).filter(|_| goes_on), now);
         }
         Some(self.again(packet, entry, facts, (flow, sender), &way, now))
+    }
+
+    /// The facts of an ICMP error that is sent inside about a packet as it came from the Internet: what
+    /// was carried to an interface or appliance still has the public address. It is about the same flow.
+    fn about_carried(&self, entry: &Entry, facts: &Facts, now: u64) -> Option<Facts> {
+        if facts.part != Part::Error || entry.is_inward || self.find(&facts.key, now).is_some() {
+            return None;
+        }
+        let as_it_came = Key { ends: facts.key.ends.reversed(), scope: INTERNET, ..facts.key };
+        let (flow, sender) = self.find(&as_it_came, now)?;
+        let key = flow.key(sender.other());
+        (key.scope == entry.scope).then_some(Facts { key, ..*facts })
     }
 
     /// Passes a packet of a flow, on a way that does not end in a drop.
@@ -364,20 +378,21 @@ impl FlowTable<'_> {
             return Err(DropReason::FlowTableFull);
         }
         let key = &facts.key;
-        let mapping = match judged.translated {
-            Some(nat) => self.mapping(key, judged, nat).ok_or(DropReason::PortsExhausted)?,
-            None => 0,
-        };
-        let port = (mapping != 0).then(|| self.ports.port(mapping));
-        let ending = Ending::of(judged, key.ends, port);
-        let scope = match ending.next {
-            Next::Internet => Some(INTERNET),
+        let scope = match judged.verdict.action {
+            Action::Egress { .. } => Some(INTERNET),
             _ if entry.is_inward => tables
                 .slot_of_public(key.ends.destination)
                 .and_then(|slot| u16::try_from(slot).ok()),
             _ => Some(entry.scope),
         };
         let scope = scope.unwrap_or(INTERNET);
+        let mapping = match judged.translated {
+            Some(nat) => self.mapping(key, judged, nat, scope, now),
+            None => Some(0),
+        };
+        let mapping = mapping.ok_or(DropReason::PortsExhausted)?;
+        let port = (mapping != 0).then(|| self.ports.port(mapping));
+        let ending = Ending::of(judged, key.ends, port);
         let answerer = Key { ends: ending.to.reversed(), protocol: key.protocol, scope };
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
@@ -398,7 +413,14 @@ impl FlowTable<'_> {
     }
 
     /// The mapping of a source, made if there is none; held until it is released.
-    fn mapping(&self, key: &Key, judged: &Judged<'_>, nat: Id) -> Option<u32> {
+    fn mapping(
+        &self,
+        key: &Key,
+        judged: &Judged<'_>,
+        nat: Id,
+        answers_from: u16,
+        now: u64,
+    ) -> Option<u32> {
         let outside = judged.outside_address();
         let Key { ends, protocol, scope } = *key;
         let inside =
@@ -406,9 +428,13 @@ impl FlowTable<'_> {
         let world = judged.world?;
         let host = world.host(nat)?;
         let number = NatGatewayId(nat.number);
+        // Not those that a forwarding names, nor those by which an established flow has its answers.
         let is_taken = |port| {
             let forward = world.forward_in(&host, outside, protocol, port);
+            let ending = Ending::of(judged, ends, Some(port));
+            let answerer = Key { ends: ending.to.reversed(), protocol, scope: answers_from };
             forward.is_some_and(|forward| forward.private_port.is_some())
+                || self.find(&answerer, now).is_some_and(|(flow, _)| !flow.class().is_transitory())
         };
         let mapping = match self.ports.find(&inside) {
             Some(mapping) => {
@@ -523,7 +549,9 @@ pub(super) fn leaving<'t>(
 fn keep(flow: &Flow<'_>, sender: Sender, judged: &Judged<'_>, ending: &Ending) {
     let Some(world) = judged.world else { return };
     let is_plain = judged.verdict.via.iter().all(|hop| hop.kind == Kind::NatGateway);
-    if is_plain && world.after().is_none() && ending.to == flow.mirrored(sender) {
+    // Other messages have the key of a query with identifier 0, and no NAT gateway passes them.
+    let is_told_apart = flow.protocol() != ICMP || !meets_nat(judged);
+    if is_plain && is_told_apart && world.after().is_none() && ending.to == flow.mirrored(sender) {
         flow.keep(sender, &ending.next, world.epoch());
     }
 }

@@ -39,6 +39,8 @@ mod counters;
 mod ending;
 mod fragments;
 mod index;
+#[cfg(any(test, feature = "model"))]
+mod invariants;
 mod judge;
 mod key;
 mod ports;
@@ -55,6 +57,8 @@ pub use counters::{Count, Meter, Outcomes};
 pub use steering::Steering;
 pub use table::{FlowTable, Stats, Watch};
 
+#[cfg(test)]
+mod burst_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]

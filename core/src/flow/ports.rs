@@ -7,7 +7,7 @@
 
 use super::config::{FIRST_PORT, header};
 use super::index::Index;
-use super::key::hash;
+use super::key::{hash, scaled};
 use super::slab::Slab;
 use crate::addr::{Addr, NatGatewayId};
 use crate::memory::Words;
@@ -43,6 +43,13 @@ impl Inside {
             self.scope.into(),
         ]
     }
+}
+
+/// What a block says about an address: which ports are given out, or how many.
+#[cfg(any(test, feature = "model"))]
+pub(super) enum Given<P> {
+    Ports { address: Addr, protocol: u8, ports: P },
+    Count { address: Addr, protocol: u8, count: u32 },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -163,9 +170,9 @@ impl Ports<'_> {
             return Some(inside.port);
         }
         let blocks = block_of(first)..block_of(end - 1) + 1;
-        let spread = hash(self.seed, inside.words()) & 0xFFFF_FFFF;
-        let count = u64::try_from(blocks.len()).unwrap_or(0);
-        let start = blocks.start + u16::try_from(spread * count >> 32).unwrap_or(0);
+        let count = u32::try_from(blocks.len()).unwrap_or(0);
+        let spread = scaled(hash(self.seed, inside.words()), count);
+        let start = blocks.start + u16::try_from(spread).unwrap_or(0);
         // Ports of even number have the even bits of a block, as blocks start with one.
         let even = 0x5555_5555_5555_5555_u64;
         let (same, other) = if own.is_multiple_of(2) { (even, !even) } else { (!even, even) };
@@ -268,6 +275,36 @@ impl Ports<'_> {
         if given == 0 {
             self.drop_block(address, protocol, SUMMARY);
         }
+    }
+
+    /// What a mapping is of.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn inside(&self, mapping: u32) -> Inside {
+        let at = self.mappings.place(mapping);
+        let [address, outside, rest, scope] = [0, 1, 2, 3].map(|n| self.mem.load(at + n));
+        Inside {
+            address: Addr(address),
+            port: crate::addr::half(rest, true),
+            outside: Addr(outside),
+            protocol: rest.to_be_bytes()[3],
+            scope: crate::addr::half(scope, false),
+        }
+    }
+
+    /// What a block says.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn given(&self, block: u32) -> Given<impl Iterator<Item = u16> + use<>> {
+        let at = self.blocks.place(block);
+        let [address, kind, low, high] = [0, 1, 2, 3].map(|n| self.mem.load(at + n));
+        let (address, protocol) = (Addr(address), kind.to_be_bytes()[1]);
+        let number = crate::addr::half(kind, false);
+        if number == SUMMARY {
+            return Given::Count { address, protocol, count: low };
+        }
+        let bits = u64::from(low) | u64::from(high) << 32;
+        let ports = (0..BLOCK_PORTS).filter(move |n| bits >> n & 1 == 1);
+        let ports = ports.map(move |n| u16::try_from(first_of(number) + n).unwrap_or(0));
+        Given::Ports { address, protocol, ports }
     }
 
     /// Mappings that are used.

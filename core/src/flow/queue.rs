@@ -68,6 +68,18 @@ impl Queues<'_> {
         self.mem.load(Self::ends(class) + 1) == flow
     }
 
+    /// The flow before one in its queue; 0 is none.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn before(&self, flow: u32) -> u32 {
+        self.mem.load(self.link(flow))
+    }
+
+    /// The flow behind one in its queue; 0 is none.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn behind(&self, flow: u32) -> u32 {
+        self.mem.load(self.link(flow) + 1)
+    }
+
     pub(super) fn push(&self, class: Class, flow: u32) {
         let (mem, ends) = (self.mem, Self::ends(class));
         let last = mem.load(ends + 1);

@@ -59,4 +59,22 @@ impl Slab<'_> {
         mem.store(self.state + FREE, number);
         mem.store(self.state + USED, self.used().saturating_sub(1));
     }
+
+    /// How many records were ever used.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn fresh(&self) -> u32 {
+        self.mem.load(self.state + FRESH)
+    }
+
+    /// The first free record that was used before; 0 is none.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn free(&self) -> u32 {
+        self.mem.load(self.state + FREE)
+    }
+
+    /// The free record behind another.
+    #[cfg(any(test, feature = "model"))]
+    pub(super) fn next_free(&self, number: u32) -> u32 {
+        self.mem.load(self.place(number))
+    }
 }

@@ -15,7 +15,7 @@
 use super::config::{FIRST_PORT, PORTS, Timeouts};
 use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
 use super::judge::{facts_of, leaving};
-use super::key::{INTERNET, Key, hash};
+use super::key::{INTERNET, Key, hash, scaled};
 use crate::addr::{Addr, Kind};
 use crate::memory::{MemoryError, Words};
 use crate::packet::{Origin, View};
@@ -241,7 +241,7 @@ impl<'m> Steering<'m> {
 
     fn by_inside(&self, address: Addr, port: u16, key: &Key, slot: u32) -> u16 {
         let rest = u32::from(port) << 16 | u32::from(key.protocol);
-        self.scaled(hash(SEED, [address.0, rest, slot, 0]))
+        self.of_hash(hash(SEED, [address.0, rest, slot, 0]))
     }
 
     /// By both ends; the ports are the key's, wherever they are.
@@ -250,7 +250,11 @@ impl<'m> Steering<'m> {
         let one = end(source, key.ends.source_port);
         let other = end(destination, key.ends.destination_port);
         let ((a, b), (c, d)) = (one.min(other), one.max(other));
-        self.scaled(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol)]))
+        self.of_hash(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol)]))
+    }
+
+    fn of_hash(&self, hash: u64) -> u16 {
+        u16::try_from(scaled(hash, self.instances.into())).unwrap_or(0)
     }
 
     /// The instance whose share a port is in.
@@ -260,11 +264,6 @@ impl<'m> Steering<'m> {
         // The largest k with PORTS * k / n <= offset.
         let k = (u64::from(offset) + 1) * u64::from(n) - 1;
         u16::try_from(k / u64::from(PORTS)).unwrap_or(0).min(self.instances - 1)
-    }
-
-    fn scaled(&self, hash: u64) -> u16 {
-        let product = u128::from(hash) * u128::from(self.instances);
-        u16::try_from(product >> 64).unwrap_or(0)
     }
 }
 

@@ -26,8 +26,10 @@ pub struct FlowTable<'m> {
     pub(super) config: Config,
     pub(super) seed: [u64; 2],
     pub(super) flow_index: Index<'m>,
-    flows: Slab<'m>,
-    queues: Queues<'m>,
+    pub(super) flows: Slab<'m>,
+    slots: u32,
+    slot_mask: u32,
+    pub(super) queues: Queues<'m>,
     pub(super) ports: Ports<'m>,
     pub(super) fragments: Fragments<'m>,
     pub(super) counters: Counters<'m>,
@@ -123,6 +125,8 @@ impl<'m> FlowTable<'m> {
             seed,
             flow_index: Index::new(mem, layout.flow_index, layout.flow_buckets),
             flows: slab(header::FLOWS, layout.flows, FLOW, config.flows),
+            slots: layout.slots,
+            slot_mask: layout.slot_count - 1,
             queues: Queues { mem, links: layout.links },
             ports: Ports {
                 mem,
@@ -211,7 +215,7 @@ impl<'m> FlowTable<'m> {
         add_at(self.mem, at, 1);
     }
 
-    fn timeout(&self, class: Class) -> u64 {
+    pub(super) fn timeout(&self, class: Class) -> u64 {
         let timeouts = &self.config.timeouts;
         u64::from(match class {
             Class::TcpTransitory => timeouts.tcp_transitory,
@@ -414,12 +418,9 @@ impl<'m> FlowTable<'m> {
         let (mem, word) = (self.mem, id.to_word());
         let moves = tables.moves();
         if mem.load(header::MOVES) != moves {
-            for at in (header::SLOTS..).step_by(2).take(64) {
-                mem.store(at, 0);
-            }
-            mem.store(header::MOVES, moves);
+            self.forget_slots(moves);
         }
-        let at = header::SLOTS + 2 * (u32::from(id.number) % header::SLOT_COUNT);
+        let at = self.slots + 2 * (u32::from(id.number) & self.slot_mask);
         if mem.load(at) == word {
             return u16::try_from(mem.load(at + 1)).ok();
         }
@@ -427,6 +428,14 @@ impl<'m> FlowTable<'m> {
         mem.store(at, word);
         mem.store(at + 1, slot);
         u16::try_from(slot).ok()
+    }
+
+    #[cold]
+    fn forget_slots(&self, moves: u32) {
+        for at in (self.slots..).step_by(2).take(crate::memory::index(self.slot_mask + 1)) {
+            self.mem.store(at, 0);
+        }
+        self.mem.store(header::MOVES, moves);
     }
 }
 
