@@ -116,16 +116,16 @@ fn total(counters: &dyn Counters, of: impl Fn(&Watch<'_>) -> Count) -> Count {
 fn metered(counters: &dyn Counters, least: Addr) -> Vec<Addr, PASS> {
     let mut lowest: Vec<Addr, PASS> = Vec::new();
     for meter in all(counters).flat_map(|watch| watch.meters()) {
-        let address = meter.address;
+        let mut address = meter.address;
         let Err(place) = lowest.binary_search(&address) else { continue };
-        if address < least || place == PASS {
+        if address < least {
             continue;
         }
-        if lowest.is_full() {
-            lowest.pop();
+        for higher in lowest.iter_mut().skip(place) {
+            core::mem::swap(higher, &mut address);
         }
-        // There is room.
-        let _ = lowest.insert(place, address);
+        // The highest, for which there may be no room.
+        let _ = lowest.push(address);
     }
     lowest
 }
