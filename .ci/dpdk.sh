@@ -99,10 +99,12 @@ dropped() { awk -v reason=" $1\$" '/ dropped / && $0 ~ reason { n += $4 } END { 
 
 gcc -std=c11 -O2 -Iinclude ffi/examples/pcap.c "$library" -o "$work/pcap"
 "$work/pcap" ffi/examples/border.console ffi/examples/border.pcap "$work/expected.pcap" >/dev/null
-# One line for each packet, sorted: a burst keeps the order of each flow's packets, not of all.
+# One line for each packet, sorted: a burst keeps the order of each flow's packets, not of all. Those
+# by the NAT gateway are left out, whose ports depend on a random seed and on the number of workers.
 packets() {
   tcpdump -n -t -xx -r "$1" 2>/dev/null |
-    awk '/^\t/ { printf "%s", $0; next } { printf "\n%s", $0 }' | sort
+    awk '/^\t/ { printf "%s", $0; next } { printf "\n%s", $0 }' |
+    grep -v -e ' 47\.0\.0\.5\b' -e ' 10\.0\.5\.' | sort
 }
 
 for workers in 0 0,1; do
@@ -112,7 +114,7 @@ for workers in 0 0,1; do
   for _ in $(seq 50); do
     ask
     [ "$(awk '/ received / { n += $8 } / dropped / { n += $4 } END { print n + 0 }' <<<"$numbers")" \
-      -lt 26 ] || break
+      -lt 45 ] || break
   done
   stop
   cmp <(packets "$work/expected.pcap") <(packets "$work/out.pcap") ||
@@ -131,7 +133,7 @@ start null "$work/dpdk" -l 0 "${eal[@]}" -m 256 \
 sleep 0.5
 ask
 stop
-[ "$(number 0 sent)" -eq 25 ] || fail "--null: not all but the one with no time to live: $numbers"
+[ "$(number 0 sent)" -eq 44 ] || fail "--null: not all but the one with no time to live: $numbers"
 
 # ---- Hosts
 

@@ -1,8 +1,9 @@
 //! Counters that one thread writes and any may read meanwhile.
 //!
 //! A counter is three words: high, low, high. The writer, when the low word runs over, stores the
-//! second high word, the low one, the first high one; a reader loads them in the opposite order and
-//! tries again while the high words differ.
+//! second high word, the low one, the first high one; a reader loads them in the opposite order. If it
+//! sees the same high word twice, the low one belongs to it; else the low word is running over meanwhile.
+//! So what is read was the value at some time during the reading, or one that it has jumped over.
 
 use super::config::header;
 use super::key::scaled;
@@ -212,7 +213,8 @@ fn add([high, low, check]: [&crate::sync::AtomicU32; 3], amount: u32) {
         low.store(sum, Ordering::Release);
         high.store(next, Ordering::Release);
     } else {
-        low.store(sum, Ordering::Relaxed);
+        // Whoever sees this has to see the high word that was stored before an earlier one, too.
+        low.store(sum, Ordering::Release);
     }
 }
 
@@ -223,13 +225,12 @@ pub(super) fn add_at(mem: Words<'_>, at: u32, amount: u32) {
     }
 }
 
-/// Reads the counter at a place.
+/// Reads the counter at a place. Ends without waiting for the writer, who may have been interrupted.
 pub(super) fn read(mem: Words<'_>, at: u32) -> u64 {
-    loop {
-        let high = mem.acquire(at);
-        let low = mem.acquire(at + 1);
-        if mem.acquire(at + 2) == high {
-            return u64::from(high) << 32 | u64::from(low);
-        }
-    }
+    let high = mem.acquire(at);
+    let low = mem.acquire(at + 1);
+    let next = mem.acquire(at + 2);
+    // While the high words differ, the low one runs over: the counter passes this value.
+    let low = if high == next { low } else { 0 };
+    u64::from(next) << 32 | u64::from(low)
 }
