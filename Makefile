@@ -1,15 +1,18 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test tsan soak growth bench bench-peers beside wasm arm64 header deny
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=FILE for your table)
 	.ci/demo.sh $(if $(ROUTES),--routes "$(ROUTES)")
 
 test: ## Everything that proves a change right, in minutes; installs what it needs and says so
 	.ci/test.sh
+
+traffic: ## Ping, curl, iperf3 and traceroute through a router in network namespaces (needs root)
+	.ci/traffic.sh
 
 tsan: ## Readers and a writer in threads, under ThreadSanitizer (needs nightly)
 	.ci/tsan.sh
@@ -23,11 +26,17 @@ growth: ## How memory, commands and verdicts grow with a region
 bench: ## Times by table size, then instruction counts (SEKISHO_ROUTES=FILE adds your table)
 	.ci/bench.sh
 
+bench-packets: ## What real packets cost, by what is done to them and how many flows there are; a flood
+	.ci/packets.sh
+
 bench-peers: ## Our table beside its peers and DPDK, 4 M addresses a workload (ROUTES=FILE adds your table)
 	.ci/peers.sh $(if $(ROUTES),--routes "$(ROUTES)") --json out/peers.json --svg out/peers
 
 beside: ## What readers and the writer cost each other, and the costliest changes (ROUTES=FILE)
 	cargo run --quiet --release -p sekisho-benches --bin beside -- $(ROUTES)
+
+dpdk: ## The border on DPDK: a capture and real hosts (BENCH=PACKETS measures it); installs DPDK
+	.ci/dpdk.sh $(if $(BENCH),--bench $(BENCH))
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh

@@ -7,5 +7,7 @@ cargo rustc --quiet -p sekisho-ffi --profile ship --no-default-features --featur
   --crate-type staticlib >&2
 # The Rust crate `sekisho` has the plain name in cargo's folder, so the archive gets it elsewhere.
 mkdir -p "$target_dir/c"
-cp "$target_dir/ship/libsekisho_ffi.a" "$target_dir/c/libsekisho.a"
+# Moved there, as somebody may be linking with it.
+cp "$target_dir/ship/libsekisho_ffi.a" "$target_dir/c/libsekisho.a.$$"
+mv "$target_dir/c/libsekisho.a.$$" "$target_dir/c/libsekisho.a"
 echo "$target_dir/c/libsekisho.a"

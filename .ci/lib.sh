@@ -33,6 +33,20 @@ install_debian() {
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}"
 }
 
+# Reserves so many huge pages of 2 MiB until the end and says so; false if it may not.
+huge_pages() {
+  local file=/proc/sys/vm/nr_hugepages
+  huge_pages_before=$(cat "$file")
+  [ "$huge_pages_before" -lt "$1" ] || return 0
+  if [ ! -w "$file" ]; then
+    echo "cannot reserve huge pages; as root this would: sysctl vm.nr_hugepages=$1"
+    return 1
+  fi
+  trap 'echo "$huge_pages_before" >/proc/sys/vm/nr_hugepages' EXIT
+  echo "$1" >"$file"
+  printf 'reserved %s huge pages of 2 MiB until the end\n' "$(cat "$file")"
+}
+
 # The path of a cached tool: tool NAME PACKAGE VERSION
 tool() {
   local path=$cache/$2-$3/bin/$1

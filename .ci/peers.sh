@@ -10,17 +10,7 @@ install_debian "${packages[@]}"
 
 # DPDK is at its best in reserved huge pages: 3 GiB of them, while the program runs. Without the
 # right to reserve them it has 4 KiB pages, and the program says so.
-pages=/proc/sys/vm/nr_hugepages
-before=$(cat "$pages")
-if [ "$before" -lt 1600 ]; then
-  if [ -w "$pages" ]; then
-    trap 'echo "$before" >"$pages"' EXIT
-    echo 1600 >"$pages"
-    printf 'peers: reserved %s huge pages of 2 MiB until the end\n' "$(cat "$pages")"
-  else
-    echo "peers: cannot reserve huge pages; as root this would: sysctl vm.nr_hugepages=1600"
-  fi
-fi
+huge_pages 1600 || true
 
 # Everyone gets all instructions that this machine has.
 export RUSTFLAGS=${RUSTFLAGS:--C target-cpu=native}

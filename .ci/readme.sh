@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
-# Compiles and runs the C program of README.md. (Its Rust is a documentation test of core, its console
+# Compiles and runs the C programs of README.md. (Its Rust is a documentation test of core, its console
 # lines are replayed by wasm/tests.)
 . "$(dirname "$0")/lib.sh"
 
 library=$(.ci/clib.sh)
 work=$target_dir/readme
+rm -rf "$work"
 mkdir -p "$work"
-sed -n '/^```c$/,/^```$/{/^```/d;p}' README.md >"$work/quick.c"
-cc -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude "$work/quick.c" "$library" -o "$work/quick"
-answer=$("$work/quick")
-[ "$answer" = "next hop 7" ] || fail "README.md's C program printed: $answer"
-printf 'readme: %s lines of C say "%s"\n' "$(wc -l <"$work/quick.c")" "$answer"
+awk -v work="$work" '/^```c$/ { n++; file = work "/" n ".c"; next } /^```$/ { file = "" }
+  file { print >file }' README.md
+
+# What each prints.
+expected=("next hop 7" "leaves as 47.0.0.1")
+number=0
+for program in "$work"/*.c; do
+  cc -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude "$program" "$library" -o "${program%.c}"
+  answer=$("${program%.c}")
+  [ "$answer" = "${expected[number]-}" ] || fail "C program $((number + 1)) of README.md printed: $answer"
+  printf 'readme: %s lines of C say "%s"\n' "$(wc -l <"$program")" "$answer"
+  number=$((number + 1))
+done
+[ "$number" -eq "${#expected[@]}" ] || fail "README.md has $number C programs"

@@ -45,6 +45,7 @@ header() { .ci/header.sh --check; }
 c_programs() { .ci/ctests.sh; }
 readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
+traffic() { .ci/traffic.sh --short; }
 cross() { .ci/cross.sh; }
 wasm() { .ci/wasm.sh --test; }
 fuzz() {
@@ -52,7 +53,7 @@ fuzz() {
 }
 deny() { .ci/deny.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs readme pcap cross wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs readme pcap traffic cross wasm fuzz deny)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

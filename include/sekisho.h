@@ -489,8 +489,8 @@ enum sekisho_next
      */
     SEKISHO_NEXT_FORWARD = 4,
     /**
-     * Port translation by NAT gateway id is due, which this version cannot do. The packet is
-     * unchanged and must not be sent.
+     * Port translation by NAT gateway id is due, which takes a flow table: sekisho_flows_packet. The
+     * packet is unchanged and must not be sent.
      */
     SEKISHO_NEXT_TRANSLATE = 5,
     /**

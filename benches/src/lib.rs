@@ -6,6 +6,7 @@ use sekisho::addr::Prefix;
 use sekisho::lpm::{Config, Lpm, Root, Sizing, TableHandle};
 use sekisho::model::{internet_table, parse_table};
 
+pub mod huge;
 pub mod workload;
 
 /// A table by name, with its routes by address then length.

@@ -4,6 +4,7 @@
 //! by a test, and the two lists are written from the enums that they list.
 //!
 //! - [`behaviour`]: objects, operations, the gateway's life cycle and the data plane.
+//! - [`packets`]: what becomes of real packets: steps, flows, translation, fragments, counters.
 //! - [`console`]: the language, line by line.
 //! - [`examples`]: whole networks, line by line.
 //! - [`errors`] and [`drop_reasons`]: every name, its number and what to do about it.
@@ -20,6 +21,14 @@
 #[doc = ""]
 #[doc = include_str!("../docs/behaviour.md")]
 pub mod behaviour {}
+
+/// What becomes of real packets.
+///
+/// [behaviour.md]: crate::docs::behaviour
+/// [drop-reasons.md]: crate::docs::drop_reasons
+#[doc = ""]
+#[doc = include_str!("../docs/packets.md")]
+pub mod packets {}
 
 /// The console language, line by line.
 ///

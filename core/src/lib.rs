@@ -6,12 +6,12 @@
 //! by name and changes nothing.
 //!
 //! ```text
-//! bytes --> packet view --> resolve --> verdict, rewritten packet       data: pure, bounded
-//!                              |
-//!                     reads compiled tables                             one word a VPC: a packet
-//!                              ^                                        sees one world
-//!                              | publish (cannot fail)
-//! Command --> checks --> prepare (may fail, touches nothing)            control: one writer
+//! bytes --> packet view --> flow --> resolve --> step, rewritten packet  data: bounded
+//!                                       |
+//!                              reads compiled tables                    one word a VPC: a packet
+//!                                       ^                               sees one world
+//!                                       | publish (cannot fail)
+//! Command --> checks --> prepare (may fail, touches nothing)             control: one writer
 //!    ^
 //! console line
 //! ```
@@ -26,6 +26,7 @@
 //! - [`tables`]: the compiled tables; the only thing that both sides touch.
 //! - [`resolve`]: what happens to a packet and why: [`resolve::Verdict`], [`resolve::DropReason`].
 //! - [`packet`]: real packets: parse, judge, rewrite one to one, keep the checksums right.
+//! - [`flow`]: real packets with a memory: flows, port translation, fragments, counters, in fixed memory.
 //! - [`console`]: the one-line text language for all of it, parser and answers.
 //! - [`limits`]: capacities and the memory they take.
 //! - [`docs`]: the behaviour, rule by rule, and the lists of errors and drop reasons.

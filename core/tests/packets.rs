@@ -60,7 +60,7 @@ impl Pair<'_> {
             Answer { next, packet }
         });
         let answer = self.model.check(&self.twin, from, packet, now, real.as_ref());
-        if std::env::var("TRACE").is_ok() {
+        if traces() {
             println!(
                 "{} {from:?} {:?} {:?}->{:?} ttl {} => {:?}",
                 self.context, packet.transport, packet.source, packet.destination, packet.ttl, next
@@ -92,8 +92,13 @@ impl Pair<'_> {
     }
 }
 
-/// Runs a scenario through both.
-fn run(seed: u64, kind: Kind, steps: usize, real: &mut dyn Table, met: &mut Met) {
+/// Whether every step is to be printed: `SEKISHO_TRACE=1`, with `SEKISHO_PROGRAMS=1` and a seed.
+fn traces() -> bool {
+    std::env::var_os("SEKISHO_TRACE").is_some_and(|value| value == "1")
+}
+
+/// Runs a scenario through both; gives the model as it is then.
+fn run(seed: u64, kind: Kind, steps: usize, real: &mut dyn Table, met: &mut Met) -> FlowModel {
     let mut scenario = Scenario::new(seed, kind);
     let model = FlowModel::new(scenario.config());
     let mut pair = Pair { twin: Twin::new(), model, real, met, context: String::new() };
@@ -101,7 +106,7 @@ fn run(seed: u64, kind: Kind, steps: usize, real: &mut dyn Table, met: &mut Met)
         pair.context = format!("seed {seed} {kind:?} step {step}");
         match scenario.step(&pair.twin) {
             Step::Command(command) => {
-                if std::env::var("TRACE").is_ok() {
+                if traces() {
                     println!("{} {command:?}", pair.context);
                 }
                 let accepted = pair.twin.apply(&command).is_ok();
@@ -121,6 +126,7 @@ fn run(seed: u64, kind: Kind, steps: usize, real: &mut dyn Table, met: &mut Met)
             }
         }
     }
+    pair.model
 }
 
 /// A second model in the place of the real table: the comparison itself works.

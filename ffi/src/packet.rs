@@ -50,8 +50,8 @@ pub enum sekisho_next {
     /// Carry it, unchanged, to interface id, then call sekisho_packet again from there, as
     /// SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
     SEKISHO_NEXT_FORWARD = 4,
-    /// Port translation by NAT gateway id is due, which this version cannot do. The packet is
-    /// unchanged and must not be sent.
+    /// Port translation by NAT gateway id is due, which takes a flow table: sekisho_flows_packet. The
+    /// packet is unchanged and must not be sent.
     SEKISHO_NEXT_TRANSLATE = 5,
     /// Drop it for the reason drop; it is unchanged.
     SEKISHO_NEXT_DROP = 6,

@@ -11,7 +11,6 @@ mod crates;
 #[cfg(feature = "dpdk")]
 mod dpdk;
 mod figures;
-mod huge;
 mod json;
 mod machine;
 mod measure;
@@ -23,8 +22,10 @@ mod svg;
 
 use std::process::ExitCode;
 
+use sekisho_benches::huge::Huge;
+
 #[global_allocator]
-static ALLOCATOR: huge::Huge = huge::Huge;
+static ALLOCATOR: Huge = Huge;
 
 fn main() -> ExitCode {
     let options = match args::parse(std::env::args_os()) {

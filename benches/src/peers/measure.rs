@@ -7,7 +7,7 @@ use sekisho::addr::Addr;
 use sekisho::model::{IntervalOracle, Rng};
 
 use super::contender::{Build, BuildMany, Bytes, GROUP, MISS, Route, Table, Tables};
-use super::huge;
+use sekisho_benches::huge;
 use sekisho_benches::workload::shuffle;
 
 /// Something built, what it takes, and how many milliseconds each building took.

@@ -4,7 +4,7 @@ use sekisho::addr::{Addr, Prefix};
 use sekisho::lpm::{ByteOrder, Config, Kernel, Lookup, Lpm, Reader, Root, Sizing, TableHandle};
 
 use super::contender::{Bytes, Contender, MISS, Route, Table, Tables};
-use super::huge::Lease;
+use sekisho_benches::huge::Lease;
 
 /// Our variants; the first is the one that ratios are of.
 pub(crate) fn contenders() -> Vec<Contender> {

@@ -9,8 +9,9 @@ use super::args::{Options, Part};
 use super::contender::{self, Contender, Route};
 use super::figures::Section;
 use super::json::Json;
-use super::{huge, machine, report, sections, svg};
+use super::{machine, report, sections, svg};
 use sections::Data;
+use sekisho_benches::huge;
 use sekisho_benches::workload::{random_hops, rich_table, vpc_table};
 
 /// The seed of the full generated table, so that its figures can be compared between runs.

@@ -97,11 +97,9 @@ pub(super) mod header {
     pub(in crate::flow) const BLOCKS: u32 = MAPPINGS + SLAB_STATE;
     /// First and last of each queue.
     pub(in crate::flow) const QUEUE_ENDS: u32 = BLOCKS + SLAB_STATE;
-    /// The remembered slots of interfaces, and when they were read.
+    /// When the remembered slots of interfaces were read.
     pub(in crate::flow) const MOVES: u32 = QUEUE_ENDS + 2 * QUEUES;
-    pub(in crate::flow) const SLOTS: u32 = MOVES + 1;
-    pub(in crate::flow) const SLOT_COUNT: u32 = 64;
-    pub(in crate::flow) const COUNTS: u32 = SLOTS + 2 * SLOT_COUNT;
+    pub(in crate::flow) const COUNTS: u32 = MOVES + 1;
     pub(in crate::flow) const END: u32 = COUNTS + COUNTERS;
 }
 
@@ -118,6 +116,9 @@ pub(super) const BLOCK: u32 = 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     pub(super) config: Config,
+    /// The remembered slots of interfaces, two words each, and how many.
+    pub(super) slots: u32,
+    pub(super) slot_count: u32,
     pub(super) meters: u32,
     pub(super) fragments: u32,
     pub(super) fragment_sets: u32,
@@ -239,7 +240,14 @@ impl Layout {
         let block_count = 2 * mapping_count;
         let fragment_sets = (fragments as u64).div_ceil(WAYS as u64);
 
+        let slot_count = match flows / 4 {
+            0..=16 => 16,
+            count @ 17..1024 => count.next_power_of_two(),
+            _ => 1024,
+        };
+
         let at = header::END as u64;
+        let (slots, at) = (at, at + slot_count as u64 * 2);
         let (meters, at) = (at, at + (meters as u64 + 1) * METER as u64);
         let (fragments, at) = (at, at + fragment_sets * WAYS as u64 * FRAGMENT as u64);
         // On the bound of a cache line, if the memory is.
@@ -257,6 +265,8 @@ impl Layout {
         }
         Some(Layout {
             config: *config,
+            slots: slots as u32,
+            slot_count,
             meters: meters as u32,
             fragments: fragments as u32,
             fragment_sets: fragment_sets as u32,

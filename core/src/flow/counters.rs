@@ -5,6 +5,7 @@
 //! tries again while the high words differ.
 
 use super::config::header;
+use super::key::scaled;
 use crate::addr::Addr;
 use crate::memory::Words;
 use crate::packet::Next;
@@ -45,6 +46,12 @@ pub struct Meter {
     pub out: Count,
     /// From the Internet to it, and not dropped.
     pub inward: Count,
+}
+
+impl Meter {
+    pub(super) fn is_used(&self) -> bool {
+        self.out.packets != 0 || self.inward.packets != 0
+    }
 }
 
 /// What became of packets, as counted.
@@ -156,8 +163,11 @@ impl<'m> Counters<'m> {
     }
 
     fn search(&self, address: Addr) -> Option<u32> {
+        if address.0 == 0 {
+            return None;
+        }
         let spread = u64::from(address.0.wrapping_mul(0x9E37_79B1));
-        let start = u32::try_from(spread * u64::from(self.meter_count) >> 32).unwrap_or(0);
+        let start = scaled(spread, self.meter_count);
         let numbers = (start..self.meter_count).chain(0..start);
         for number in numbers {
             let found = self.mem.acquire(self.meter_at(number));

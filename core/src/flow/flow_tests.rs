@@ -77,12 +77,16 @@ impl Bench {
         assert_eq!(answer, "ok\n", "{line}");
     }
 
+    pub(super) fn region(&self) -> Region<'_> {
+        Region::attach(&self.region).unwrap()
+    }
+
     pub(super) fn table(&self) -> FlowTable<'_> {
         FlowTable::attach(&self.flows).unwrap()
     }
 
     pub(super) fn pass(&self, from: Origin, bytes: &mut [u8]) -> Next {
-        let region = Region::attach(&self.region).unwrap();
+        let region = self.region();
         self.table().process(&region.tables(), from, bytes, self.now).unwrap()
     }
 }
@@ -177,6 +181,46 @@ fn a_forwarding_and_its_answers() {
     let mut answer = tcp(("10.0.2.10", 8080), ("8.8.8.8", 999), 64, "SA");
     assert_eq!(bench.pass(at(2), &mut answer), Next::Internet);
     assert_eq!(answer, tcp(("47.0.0.2", 80), ("8.8.8.8", 999), 63, "SA"));
+}
+
+/// An ICMP error from a router: its time was over, say.
+fn error(from: &str, to: &str, ttl: u8, kind: u8, about: &[u8]) -> Vec<u8> {
+    let mut icmp = [&[kind, 0, 0, 0, 0, 0, 0, 0], &about[..28]].concat();
+    let sum = crate::packet::checksum(&icmp).to_be_bytes();
+    icmp[2..4].copy_from_slice(&sum);
+    [&header((from, 0), (to, 0), ttl, 1, icmp.len()).to_bytes()[..], &icmp[..]].concat()
+}
+
+#[test]
+fn an_error_about_a_packet_as_it_came_from_the_internet() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    bench.line("create-route-table vtb-9 vpc-1 type=gateway");
+    bench.line("update-gateway-route-table-entry-attribute vtb-9 10.0.0.0/24 i-3");
+    bench.line("update-gateway-route-table-entry-attribute vtb-9 10.0.1.0/24 i-3");
+    bench.line("associate-route-table-with-gateway vtb-9 ipv4gw-1");
+    bench.line("modify-route-entry vtb-14 0.0.0.0/0 ipv4gw-1");
+    bench.line("set-forward i-3 on");
+    // A firewall drops what was carried to it unchanged: its answer leaves as the flow does.
+    let (client, server) = (("8.8.8.8", 999), ("47.0.0.1", 80));
+    let mut request = udp(client, server, 1);
+    assert_eq!(bench.pass(Origin::Internet, &mut request), Next::Forward(i(3)));
+    let mut answer = error("10.0.3.10", client.0, 64, 11, &udp(client, server, 1));
+    assert_eq!(bench.pass(at(3), &mut answer), Next::Internet);
+    assert_eq!(answer, error(server.0, client.0, 63, 11, &udp(client, server, 1)));
+    // So it does about an answer behind port translation, on whose way out it is too.
+    bench.line("modify-route-entry vtb-12 0.0.0.0/0 i-3");
+    let (inside, shared) = (("10.0.2.10", 5353), ("47.0.0.2", 5353));
+    let mut query = udp(inside, client, 64);
+    assert_eq!(bench.pass(at(2), &mut query), Next::Forward(i(3)));
+    assert_eq!(bench.pass(at(3), &mut query), Next::Internet);
+    let mut back = udp(client, shared, 1);
+    assert_eq!(bench.pass(Origin::Internet, &mut back), Next::Forward(i(3)));
+    let mut answer = error("10.0.3.10", client.0, 64, 3, &udp(client, shared, 1));
+    assert_eq!(bench.pass(at(3), &mut answer), Next::Internet);
+    assert_eq!(answer, error(shared.0, client.0, 63, 3, &udp(client, shared, 1)));
+    // About no flow it is judged by itself.
+    let mut stray = error("10.0.3.10", client.0, 64, 11, &udp(client, ("47.0.0.1", 81), 1));
+    assert_eq!(bench.pass(at(3), &mut stray), Next::Drop(DropReason::NoPublicMapping));
 }
 
 /// A table with flows of every class, some of them gone again.

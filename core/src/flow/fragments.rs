@@ -1,6 +1,6 @@
 //! The fixed cache of what the first fragments of datagrams have said: their ports.
 
-use super::key::hash;
+use super::key::{hash, scaled};
 use crate::memory::Words;
 
 /// Places that a datagram may be in.
@@ -41,8 +41,7 @@ impl Datagram {
 
 impl Fragments<'_> {
     fn places(&self, words: [u32; 4]) -> impl Iterator<Item = u32> + use<'_> {
-        let spread = hash(self.seed, words) & 0xFFFF_FFFF;
-        let set = u32::try_from(spread * u64::from(self.sets) >> 32).unwrap_or(0);
+        let set = scaled(hash(self.seed, words), self.sets);
         let ways = if self.sets == 0 { 0 } else { WAYS };
         (0..ways).map(move |way| self.at + (set * WAYS + way) * FRAGMENT)
     }

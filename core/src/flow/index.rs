@@ -4,6 +4,7 @@
 //! index is built with twice as many slots as there can be keys, and of two buckets the emptier one
 //! takes a new key, so that buckets do not run over.
 
+use super::key::scaled;
 use crate::memory::Words;
 use crate::sync::{AtomicU32, Ordering};
 
@@ -40,9 +41,8 @@ impl<'m> Index<'m> {
 
     /// The two buckets of a hash, which differ, and the tag of its slots.
     fn places(&self, hash: u64) -> (u32, u32, u32) {
-        let scale = |half: u64| u32::try_from(half * u64::from(self.buckets) >> 32).unwrap_or(0);
-        let (high, low) = (hash >> 32, hash & 0xFFFF_FFFF);
-        let (first, second) = (scale(high), scale(low));
+        let high = hash >> 32;
+        let (first, second) = (scaled(high, self.buckets), scaled(hash, self.buckets));
         let second = match second == first {
             true if first + 1 == self.buckets => 0,
             true => first + 1,

@@ -14,7 +14,7 @@ use crate::resolve::{self, Action, DropReason, Header, Judged, Verdict};
 use crate::tables::Tables;
 
 /// Flows whose time is over that each packet ends.
-const SWEPT: u32 = 2;
+pub(super) const SWEPT: u32 = 2;
 
 /// Where a packet enters: the key's scope, whether it came from the Internet, and the interface or
 /// endpoint that it comes from now.
@@ -88,10 +88,16 @@ impl FlowTable<'_> {
 
     /// Notes the time, and ends a few flows.
     #[inline]
-    pub(super) fn tick(&self, now: u64) -> u64 {
-        let now = tick_at(self.mem, header::CLOCK, now);
+    fn tick(&self, now: u64) -> u64 {
+        let now = self.advance(now);
         self.sweep(now, SWEPT);
         now
+    }
+
+    /// Notes the time; it does not go back.
+    #[inline]
+    pub(super) fn advance(&self, now: u64) -> u64 {
+        tick_at(self.mem, header::CLOCK, now)
     }
 
     /// Reads a packet; one that is none is counted.
@@ -163,6 +169,8 @@ impl FlowTable<'_> {
         facts: &Facts,
         now: u64,
     ) -> Option<Next> {
+        let carried = self.about_carried(entry, facts, now);
+        let facts = carried.as_ref().unwrap_or(facts);
         let found = match facts.part {
             Part::Unknown | Part::Stray => None,
             _ => self.find(&facts.key, now),
@@ -190,6 +198,18 @@ impl FlowTable<'_> {
             return self.first(tables, packet, entry, facts, Some(way).filter(|_| goes_on), now);
         }
         Some(self.again(packet, entry, facts, (flow, sender), &way, now))
+    }
+
+    /// The facts of an ICMP error that is sent inside about a packet as it came from the Internet: what
+    /// was carried to an interface or appliance still has the public address. It is about the same flow.
+    fn about_carried(&self, entry: &Entry, facts: &Facts, now: u64) -> Option<Facts> {
+        if facts.part != Part::Error || entry.is_inward || self.find(&facts.key, now).is_some() {
+            return None;
+        }
+        let as_it_came = Key { ends: facts.key.ends.reversed(), scope: INTERNET, ..facts.key };
+        let (flow, sender) = self.find(&as_it_came, now)?;
+        let key = flow.key(sender.other());
+        (key.scope == entry.scope).then_some(Facts { key, ..*facts })
     }
 
     /// Passes a packet of a flow, on a way that does not end in a drop.
@@ -358,20 +378,21 @@ impl FlowTable<'_> {
             return Err(DropReason::FlowTableFull);
         }
         let key = &facts.key;
-        let mapping = match judged.translated {
-            Some(nat) => self.mapping(key, judged, nat).ok_or(DropReason::PortsExhausted)?,
-            None => 0,
-        };
-        let port = (mapping != 0).then(|| self.ports.port(mapping));
-        let ending = Ending::of(judged, key.ends, port);
-        let scope = match ending.next {
-            Next::Internet => Some(INTERNET),
+        let scope = match judged.verdict.action {
+            Action::Egress { .. } => Some(INTERNET),
             _ if entry.is_inward => tables
                 .slot_of_public(key.ends.destination)
                 .and_then(|slot| u16::try_from(slot).ok()),
             _ => Some(entry.scope),
         };
         let scope = scope.unwrap_or(INTERNET);
+        let mapping = match judged.translated {
+            Some(nat) => self.mapping(key, judged, nat, scope, now),
+            None => Some(0),
+        };
+        let mapping = mapping.ok_or(DropReason::PortsExhausted)?;
+        let port = (mapping != 0).then(|| self.ports.port(mapping));
+        let ending = Ending::of(judged, key.ends, port);
         let answerer = Key { ends: ending.to.reversed(), protocol: key.protocol, scope };
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
@@ -392,7 +413,14 @@ impl FlowTable<'_> {
     }
 
     /// The mapping of a source, made if there is none; held until it is released.
-    fn mapping(&self, key: &Key, judged: &Judged<'_>, nat: Id) -> Option<u32> {
+    fn mapping(
+        &self,
+        key: &Key,
+        judged: &Judged<'_>,
+        nat: Id,
+        answers_from: u16,
+        now: u64,
+    ) -> Option<u32> {
         let outside = judged.outside_address();
         let Key { ends, protocol, scope } = *key;
         let inside =
@@ -400,9 +428,13 @@ impl FlowTable<'_> {
         let world = judged.world?;
         let host = world.host(nat)?;
         let number = NatGatewayId(nat.number);
+        // Not those that a forwarding names, nor those by which an established flow has its answers.
         let is_taken = |port| {
             let forward = world.forward_in(&host, outside, protocol, port);
+            let ending = Ending::of(judged, ends, Some(port));
+            let answerer = Key { ends: ending.to.reversed(), protocol, scope: answers_from };
             forward.is_some_and(|forward| forward.private_port.is_some())
+                || self.find(&answerer, now).is_some_and(|(flow, _)| !flow.class().is_transitory())
         };
         let mapping = match self.ports.find(&inside) {
             Some(mapping) => {
@@ -432,13 +464,6 @@ pub(super) fn facts_of(fragments: &Fragments<'_>, view: &View<'_>, scope: u16, n
 /// The facts of fragments and ICMP messages.
 fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -> Facts {
     let key = facts.key;
-    if let Some((protocol, ends)) = view.embedded()
-        // The packet that the error carries went the other way, and its sender is told.
-        && ends.source == key.ends.destination
-    {
-        let key = Key { ends: ends.reversed(), protocol, ..key };
-        return Facts { key, part: Part::Error, ..facts };
-    }
     let datagram = Datagram {
         source: key.ends.source.0,
         destination: key.ends.destination.0,
@@ -446,20 +471,28 @@ fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -
         protocol: key.protocol,
         scope: key.scope,
     };
-    if view.transport() != Transport::LaterFragment {
-        if view.has_more_fragments() {
-            let ports = (key.ends.source_port, key.ends.destination_port);
-            fragments.put(&datagram, ports, now);
-        }
-        let is_stray = view.message() == Some(Message::Error);
-        return Facts { part: if is_stray { Part::Stray } else { Part::Own }, ..facts };
+    if view.transport() == Transport::LaterFragment {
+        return match fragments.get(&datagram, now) {
+            Some((source_port, destination_port)) => {
+                let ends = Ends { source_port, destination_port, ..key.ends };
+                Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
+            }
+            None => Facts { part: Part::Unknown, ..facts },
+        };
     }
-    match fragments.get(&datagram, now) {
-        Some((source_port, destination_port)) => {
-            let ends = Ends { source_port, destination_port, ..key.ends };
-            Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
+    if view.has_more_fragments() {
+        fragments.put(&datagram, (key.ends.source_port, key.ends.destination_port), now);
+    }
+    if view.message() != Some(Message::Error) {
+        return facts;
+    }
+    match view.embedded() {
+        // The packet that the error carries went the other way, and its sender is told.
+        Some((protocol, ends)) if ends.source == key.ends.destination => {
+            let key = Key { ends: ends.reversed(), protocol, ..key };
+            Facts { key, part: Part::Error, ..facts }
         }
-        None => Facts { part: Part::Unknown, ..facts },
+        _ => Facts { part: Part::Stray, ..facts },
     }
 }
 

@@ -65,6 +65,11 @@ pub(super) fn hash(seed: [u64; 2], words: [u32; 4]) -> u64 {
     fold(once ^ high, 0x9E37_79B9_7F4A_7C15)
 }
 
+/// A number below `n`, evenly, of the low half of a hash.
+pub(super) fn scaled(hash: u64, n: u32) -> u32 {
+    u32::try_from(((hash & 0xFFFF_FFFF) * u64::from(n)) >> 32).unwrap_or(0)
+}
+
 /// The two halves of a product, one over the other.
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);

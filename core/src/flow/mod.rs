@@ -58,4 +58,8 @@ pub use steering::Steering;
 pub use table::{FlowTable, Stats, Watch};
 
 #[cfg(test)]
+mod burst_tests;
+#[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod steering_tests;

@@ -7,7 +7,7 @@
 
 use super::config::{FIRST_PORT, header};
 use super::index::Index;
-use super::key::hash;
+use super::key::{hash, scaled};
 use super::slab::Slab;
 use crate::addr::{Addr, NatGatewayId};
 use crate::memory::Words;
@@ -170,9 +170,9 @@ impl Ports<'_> {
             return Some(inside.port);
         }
         let blocks = block_of(first)..block_of(end - 1) + 1;
-        let spread = hash(self.seed, inside.words()) & 0xFFFF_FFFF;
-        let count = u64::try_from(blocks.len()).unwrap_or(0);
-        let start = blocks.start + u16::try_from(spread * count >> 32).unwrap_or(0);
+        let count = u32::try_from(blocks.len()).unwrap_or(0);
+        let spread = scaled(hash(self.seed, inside.words()), count);
+        let start = blocks.start + u16::try_from(spread).unwrap_or(0);
         // Ports of even number have the even bits of a block, as blocks start with one.
         let even = 0x5555_5555_5555_5555_u64;
         let (same, other) = if own.is_multiple_of(2) { (even, !even) } else { (!even, even) };

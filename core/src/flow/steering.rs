@@ -15,22 +15,28 @@
 use super::config::{FIRST_PORT, PORTS, Timeouts};
 use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
 use super::judge::{facts_of, leaving};
-use super::key::{INTERNET, Key, hash};
+use super::key::{INTERNET, Key, hash, scaled};
 use crate::addr::{Addr, Kind};
 use crate::memory::{MemoryError, Words};
 use crate::packet::{Origin, View};
 use crate::resolve::Flow;
-use crate::sync::AtomicU32;
+use crate::sync::{AtomicU32, Ordering};
 use crate::tables::{Forward, Tables, World};
 
 /// "SKG" and the layout's version.
 const MAGIC: u32 = 0x534B_4701;
-/// The header: magic, length, instances, fragments, the time, padding.
+/// The header: magic, length, instances, fragments, the time; then remembered answers, then fragments.
 const LENGTH: u32 = 1;
 const INSTANCES: u32 = 2;
 const FRAGMENTS: u32 = 3;
 const CLOCK: u32 = 4;
-const HEADER: u32 = 6;
+const ANSWERS: u32 = 6;
+/// An answer: the key, who sent it, the epoch of its VPC, and the instance with a bit that says that it is
+/// one.
+const ANSWER: u32 = 7;
+const ANSWER_COUNT: u32 = 512;
+const IS_ANSWER: u32 = 1 << 16;
+const HEADER: u32 = ANSWERS + ANSWER * ANSWER_COUNT;
 /// Where hashes begin. Who knows it can send all packets to one instance, but not break anything.
 const SEED: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
 
@@ -142,7 +148,14 @@ impl<'m> Steering<'m> {
         let Some((slot, world)) = slot.and_then(|slot| Some((slot, tables.world(slot)?))) else {
             return Some(0);
         };
-        Some(match place.filter(|_| is_outward) {
+        let at = place.filter(|_| is_outward).map_or(0, |(at, _)| at.to_word());
+        let [a, b, c, d] = key.words();
+        let question = [a, b, c, d, at, world.epoch()];
+        let answer = self.answer_at(&question);
+        if let Some(owner) = self.remembered(answer, &question) {
+            return Some(owner);
+        }
+        let owner = match place.filter(|_| is_outward) {
             Some((at, _)) => {
                 // The sender knows of NAT gateways before the interface that it was carried to.
                 let sender = world.owner(key.ends.source).filter(|id| id.kind != Kind::NatGateway);
@@ -152,7 +165,26 @@ impl<'m> Steering<'m> {
                 self.outward(&world, nat.and_then(|nat| world.host(*nat)).as_ref(), &key, slot)
             }
             None => self.inward(&world, &key, slot),
-        })
+        };
+        let is_answer = u32::from(owner) | IS_ANSWER;
+        for (at, word) in (answer..).zip(question.into_iter().chain([is_answer])) {
+            self.mem.store(at, word);
+        }
+        Some(owner)
+    }
+
+    /// Where the answer to a question is remembered.
+    fn answer_at(&self, question: &[u32; 6]) -> u32 {
+        let [a, b, c, d, ..] = *question;
+        let place = hash(SEED, [a, b, c, d]) & u64::from(ANSWER_COUNT - 1);
+        ANSWERS + ANSWER * u32::try_from(place).unwrap_or(0)
+    }
+
+    fn remembered(&self, at: u32, question: &[u32; 6]) -> Option<u16> {
+        let words = self.mem.range(at, ANSWER).first_chunk::<7>()?;
+        let [words @ .., owner] = words.each_ref().map(|word| word.load(Ordering::Relaxed));
+        let is_it = words == *question && owner & IS_ANSWER != 0;
+        is_it.then(|| u16::try_from(owner & 0xFFFF).unwrap_or(0))
     }
 
     fn outward(
@@ -209,7 +241,7 @@ impl<'m> Steering<'m> {
 
     fn by_inside(&self, address: Addr, port: u16, key: &Key, slot: u32) -> u16 {
         let rest = u32::from(port) << 16 | u32::from(key.protocol);
-        self.scaled(hash(SEED, [address.0, rest, slot, 0]))
+        self.of_hash(hash(SEED, [address.0, rest, slot, 0]))
     }
 
     /// By both ends; the ports are the key's, wherever they are.
@@ -218,21 +250,20 @@ impl<'m> Steering<'m> {
         let one = end(source, key.ends.source_port);
         let other = end(destination, key.ends.destination_port);
         let ((a, b), (c, d)) = (one.min(other), one.max(other));
-        self.scaled(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol)]))
+        self.of_hash(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol)]))
+    }
+
+    fn of_hash(&self, hash: u64) -> u16 {
+        u16::try_from(scaled(hash, self.instances.into())).unwrap_or(0)
     }
 
     /// The instance whose share a port is in.
-    fn by_share(&self, port: u16) -> u16 {
+    pub(super) fn by_share(&self, port: u16) -> u16 {
         let offset = u32::from(port.saturating_sub(FIRST_PORT));
         let n = u32::from(self.instances);
         // The largest k with PORTS * k / n <= offset.
         let k = (u64::from(offset) + 1) * u64::from(n) - 1;
         u16::try_from(k / u64::from(PORTS)).unwrap_or(0).min(self.instances - 1)
-    }
-
-    fn scaled(&self, hash: u64) -> u16 {
-        let product = u128::from(hash) * u128::from(self.instances);
-        u16::try_from(product >> 64).unwrap_or(0)
     }
 }
 

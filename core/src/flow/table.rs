@@ -27,6 +27,8 @@ pub struct FlowTable<'m> {
     pub(super) seed: [u64; 2],
     pub(super) flow_index: Index<'m>,
     pub(super) flows: Slab<'m>,
+    slots: u32,
+    slot_mask: u32,
     pub(super) queues: Queues<'m>,
     pub(super) ports: Ports<'m>,
     pub(super) fragments: Fragments<'m>,
@@ -123,6 +125,8 @@ impl<'m> FlowTable<'m> {
             seed,
             flow_index: Index::new(mem, layout.flow_index, layout.flow_buckets),
             flows: slab(header::FLOWS, layout.flows, FLOW, config.flows),
+            slots: layout.slots,
+            slot_mask: layout.slot_count - 1,
             queues: Queues { mem, links: layout.links },
             ports: Ports {
                 mem,
@@ -412,12 +416,9 @@ impl<'m> FlowTable<'m> {
         let (mem, word) = (self.mem, id.to_word());
         let moves = tables.moves();
         if mem.load(header::MOVES) != moves {
-            for at in (header::SLOTS..).step_by(2).take(64) {
-                mem.store(at, 0);
-            }
-            mem.store(header::MOVES, moves);
+            self.forget_slots(moves);
         }
-        let at = header::SLOTS + 2 * (u32::from(id.number) % header::SLOT_COUNT);
+        let at = self.slots + 2 * (u32::from(id.number) & self.slot_mask);
         if mem.load(at) == word {
             return u16::try_from(mem.load(at + 1)).ok();
         }
@@ -425,6 +426,14 @@ impl<'m> FlowTable<'m> {
         mem.store(at, word);
         mem.store(at + 1, slot);
         u16::try_from(slot).ok()
+    }
+
+    #[cold]
+    fn forget_slots(&self, moves: u32) {
+        for at in (self.slots..).step_by(2).take(crate::memory::index(self.slot_mask + 1)) {
+            self.mem.store(at, 0);
+        }
+        self.mem.store(header::MOVES, moves);
     }
 }
 
@@ -454,14 +463,14 @@ impl<'m> Watch<'m> {
     /// The traffic of a public address, if there was any; that of 0.0.0.0 is of all addresses for
     /// which no meter was left.
     pub fn meter(&self, address: Addr) -> Option<Meter> {
-        self.counters.find_meter(address)
+        self.counters.find_meter(address).filter(Meter::is_used)
     }
 
     /// The first meter from number `at` on that has counted something, with its number.
     pub fn meter_from(&self, at: u32) -> Option<(u32, Meter)> {
-        let used = |meter: &Meter| meter.out.packets + meter.inward.packets != 0;
-        (at..=self.counters.meter_count)
-            .find_map(|number| Some((number, self.counters.read_meter(number).filter(used)?)))
+        (at..=self.counters.meter_count).find_map(|number| {
+            Some((number, self.counters.read_meter(number).filter(Meter::is_used)?))
+        })
     }
 
     /// Every meter that has counted something.

@@ -7,9 +7,8 @@
 //! interface or endpoint as its [`Origin`]. The steps chained give the verdict of the whole way,
 //! which every step already knows.
 //!
-//! Port translation needs a flow table, which this version does not have. A packet that would cross
-//! a NAT gateway is answered [`Next::Translate`], unchanged, and never sent with its private
-//! address.
+//! Port translation needs a flow table: [`crate::flow`]. Here a packet that would cross a NAT gateway is
+//! answered [`Next::Translate`], unchanged, and never sent with its private address.
 
 mod answer;
 mod checksum;

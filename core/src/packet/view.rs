@@ -306,7 +306,11 @@ impl Layout {
         let head: &[u8; FIXED_HEADER] = bytes.first_chunk()?;
         let header_len = header_len(head)?;
         let total_len = usize::from(u16::from_be_bytes([head[2], head[3]]));
-        if checksum::checksum(bytes.get(..header_len)?) != 0 {
+        let sum = match header_len {
+            FIXED_HEADER => checksum::checksum(head),
+            _ => checksum::checksum(bytes.get(..header_len)?),
+        };
+        if sum != 0 {
             return None;
         }
         // Nothing if the total length is under the header's or over that of the bytes.

@@ -1,11 +1,15 @@
 //! The real flow table in the comparison.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU32;
 
-use sekisho::flow::{Config, FlowTable, Timeouts};
+use sekisho::addr::{Addr, InstanceId};
+use sekisho::flow::{Config, Count, FlowTable, Outcomes, Timeouts, Watch};
 use sekisho::limits::Profile;
 use sekisho::model::Twin;
-use sekisho::model::flow::{Config as ModelConfig, Kind, Next, Origin, Packet, Scenario};
+use sekisho::model::flow::{
+    Config as ModelConfig, Count as ModelCount, FlowModel, Kind, Next, Origin, Packet, Scenario,
+};
 use sekisho::packet;
 use sekisho::region::{Command, Region};
 use sekisho::resolve::DropReason;
@@ -99,13 +103,12 @@ impl Table for Real<'_> {
         &mut self,
         _: &Twin,
         from: Origin,
-        packet: Option<&Packet>,
+        described: Option<&Packet>,
         bytes: &mut [u8],
         now: u64,
     ) -> Option<Next> {
-        let Some(from) = origin(from) else {
-            return packet.is_none().then_some(Next::Drop(DropReason::Malformed));
-        };
+        // Bytes that are no packet are that wherever they come from.
+        let from = origin(from).or(described.is_none().then_some(packet::Origin::Internet))?;
         let next = self.flows.process(&self.region.tables(), from, bytes, now);
         self.steps += 1;
         if self.steps.is_multiple_of(CHECK_EVERY) {
@@ -113,6 +116,38 @@ impl Table for Real<'_> {
         }
         next.map(answer)
     }
+}
+
+/// Everything that both have counted.
+fn compare_counters(model: &FlowModel, watch: &Watch<'_>, seed: u64) {
+    let counted = model.counters();
+    let count = |count: &ModelCount| Count { packets: count.packets, bytes: count.bytes };
+    let all = [
+        (Outcomes::Egress, Next::Internet),
+        (Outcomes::Service, Next::Service),
+        (Outcomes::Drop, Next::Drop(DropReason::NoRoute)),
+        (Outcomes::Deliver, Next::Deliver(InstanceId(0).id())),
+        (Outcomes::Handoff, Next::Handoff(InstanceId(0).id())),
+        (Outcomes::Forward, Next::Forward(InstanceId(0).id())),
+    ];
+    for (outcomes, next) in all {
+        let wanted = counted.verdicts.get(next.name()).map(count).unwrap_or_default();
+        assert_eq!(watch.outcomes(outcomes), wanted, "{outcomes:?} of seed {seed}");
+    }
+    for reason in DropReason::ALL {
+        let wanted = counted.drops.get(reason).map(count).unwrap_or_default();
+        assert_eq!(watch.dropped(*reason), wanted, "{reason} of seed {seed}");
+    }
+    let addresses: BTreeSet<Addr> =
+        counted.sent.keys().chain(counted.received.keys()).copied().collect();
+    for address in &addresses {
+        let meter = watch.meter(*address).expect("an address with traffic is metered");
+        let sent = counted.sent.get(address).map(count).unwrap_or_default();
+        assert_eq!(meter.out, sent, "{address} of seed {seed}");
+        let received = counted.received.get(address).map(count).unwrap_or_default();
+        assert_eq!(meter.inward, received, "{address} of seed {seed}");
+    }
+    assert_eq!(watch.meters().count(), addresses.len());
 }
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -135,7 +170,8 @@ fn random_scenarios_equal_the_model() {
                 flows: FlowTable::init(&flow_words, &config).unwrap(),
                 steps: 0,
             };
-            run(seed, kind, 1000, &mut real, &mut met);
+            let model = run(seed, kind, 1000, &mut real, &mut met);
+            compare_counters(&model, &real.flows.watch(), seed);
             assert_eq!(real.flows.check(), Ok(()));
             real.region.fini();
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::vec::Vec;
 
 use super::config::{Answer, Next};
+use super::packet::Tuple;
 use super::process::FlowModel;
 use super::record::{Flow, Mapping, OutPort, Side};
 use crate::addr::{Addr, ApplianceId, EndpointId};
@@ -19,6 +20,8 @@ pub(super) struct Wish {
     pub protocol: u8,
     pub inside: (Side, Addr, u16),
     pub outside: (Side, Addr),
+    /// Whom it is to talk to.
+    pub remote: (Addr, u16),
 }
 
 impl Wish {
@@ -84,6 +87,15 @@ impl FlowModel {
         });
         let mut used: BTreeSet<u16> = named.collect();
         used.extend(taken.iter().filter(|m| wish.competes_with(m)).map(|m| m.port));
+        // Those by which an established flow has answers from the same remote.
+        let others = self.flows.iter().filter(|flow| flow.is_established());
+        let keys = others.flat_map(|flow| [Some(flow.key), flow.answer()]).flatten();
+        let alike = keys.filter(|key| {
+            let (side, Tuple { source, destination, protocol }) = (key.side, key.tuple);
+            (side, destination.0) == wish.outside
+                && (source, protocol) == (wish.remote, wish.protocol)
+        });
+        used.extend(alike.map(|key| key.tuple.destination.1));
         let share = PORTS / u32::from(self.config.instances);
         let first = FIRST_PORT + u32::from(self.config.instance) * share;
         let own = wish.inside.2;

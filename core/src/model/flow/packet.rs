@@ -223,7 +223,10 @@ impl Packet {
             packet.set(to);
             return packet;
         };
-        about.set(&to.reversed());
+        // What it is about may have been carried as it came: as its sender knows it.
+        if from != to {
+            about.set(&to.reversed());
+        }
         packet.destination = to.destination.0;
         // Whoever inside sends it: it leaves as the flow does.
         if from.source.0 != to.source.0 {

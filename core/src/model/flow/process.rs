@@ -214,8 +214,26 @@ impl FlowModel {
         opener.or(answers.map(|index| (index, Direction::Answers)))
     }
 
+    /// Of an error that is sent inside about a packet as it came from the Internet: how an answer to
+    /// that packet would look inside, and its flow.
+    fn about_carried(&self, subject: &Subject<'_>) -> Option<(Tuple, (usize, Direction))> {
+        let Key { side, tuple } = subject.key?;
+        if subject.opens() || subject.packet.is_later_fragment() || side == Side::Internet {
+            return None;
+        }
+        let (index, direction) =
+            self.find(&Key { side: Side::Internet, tuple: tuple.reversed() })?;
+        let flow = &self.flows[index];
+        let (key, direction) = match direction {
+            Direction::Opener => (flow.answer()?, Direction::Answers),
+            Direction::Answers => (flow.key, Direction::Opener),
+        };
+        (key.side == side).then_some((key.tuple, (index, direction)))
+    }
+
     fn judge(&mut self, subject: &Subject<'_>) -> Checked {
         let found = subject.key.and_then(|key| Some((key.tuple, self.find(&key)?)));
+        let found = found.or_else(|| self.about_carried(subject));
         let Some((tuple, (index, direction))) = found else {
             return self.open(subject, subject.way());
         };
@@ -302,6 +320,7 @@ impl FlowModel {
             protocol: own.protocol,
             inside: (side, address, port),
             outside: (translation.side, translation.source),
+            remote: translation.destination,
         };
         // Under the eyes of the real table its choice counts, if it shows.
         let victim = (self.flows.len() >= self.config.flows).then(|| self.least_recent(None));

@@ -19,7 +19,7 @@ thread_local! {
 
 /// Bytes that this thread has allocated and not freed, as they were asked for. Only differences mean
 /// something.
-pub(crate) fn live() -> usize {
+pub fn live() -> usize {
     LIVE.with(Cell::get)
 }
 
@@ -29,7 +29,7 @@ fn count(more: usize, less: usize) {
 }
 
 /// The system's allocator, but large blocks are in huge pages, and it counts.
-pub(crate) struct Huge;
+pub struct Huge;
 
 /// The layout to ask the system for.
 const fn placed(layout: Layout) -> Layout {
@@ -96,7 +96,7 @@ fn in_huge_pages(block: *mut u8, bytes: usize) {
 
 /// Words that are given back when the lease ends. Memory that was leased once stays the process's and
 /// is leased again, so that slices of it may live for ever.
-pub(crate) struct Lease {
+pub struct Lease {
     words: &'static [AtomicU32],
     used: usize,
 }
@@ -110,7 +110,7 @@ impl Lease {
     /// # Panics
     ///
     /// If the system has no more memory.
-    pub(crate) fn new(words: usize) -> Lease {
+    pub fn new(words: usize) -> Lease {
         let mut free = FREE.lock().expect("nobody panics with it");
         let fitting = free.iter().enumerate().filter(|(_, block)| block.len() >= words);
         let found = fitting.min_by_key(|(_, block)| block.len()).map(|(at, _)| at);
@@ -119,7 +119,7 @@ impl Lease {
     }
 
     /// The words, as many as were asked for.
-    pub(crate) fn words(&self) -> &'static [AtomicU32] {
+    pub fn words(&self) -> &'static [AtomicU32] {
         &self.words[..self.used]
     }
 }
@@ -154,7 +154,7 @@ fn map(words: usize) -> &'static [AtomicU32] {
 }
 
 /// Keeps this thread on the processor where it is; its number, if that could be done.
-pub(crate) fn pin() -> Option<usize> {
+pub fn pin() -> Option<usize> {
     // SAFETY: it has no arguments.
     let cpu = usize::try_from(unsafe { libc::sched_getcpu() }).ok()?;
     if cpu >= libc::CPU_SETSIZE as usize {
@@ -174,6 +174,9 @@ mod tests {
     use std::sync::atomic::Ordering::Relaxed;
 
     use super::*;
+
+    #[global_allocator]
+    static ALLOCATOR: Huge = Huge;
 
     #[test]
     fn blocks_grow_and_are_counted() {

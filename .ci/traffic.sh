@@ -1,0 +1,728 @@
+#!/usr/bin/env bash
+# Real traffic through the border. Builds an Internet and a VPC of network namespaces, puts a router
+# that uses the library between them, and tries with ping, curl, iperf3 and traceroute what may pass
+# and what may not while the gateway goes through its life.
+#
+#     traffic.sh [--short] [--router COMMAND] [STEP...]
+#
+# --short is what `make test` runs. COMMAND is called as `COMMAND CONFIG SOCKET PORT...`, as
+# ffi/examples/netns.c says; without it that program is built. Only a failure exits with other than 0:
+# where there is no root or no namespace it says so and is done.
+. "$(dirname "$0")/lib.sh"
+
+short=
+router=
+with_stats=
+steps=(direct central inbound counters forged tcp fragments hops nat dnat firewall chain gwlb inspected
+  delete)
+while [ $# -gt 0 ]; do
+  case $1 in
+    --short) short=1; shift ;;
+    --router) router=$2; shift 2 ;;
+    --*) fail "there is no option $1" ;;
+    *) steps=("$@"); break ;;
+  esac
+done
+
+skip() {
+  printf 'traffic: skipped: %s\n' "$*"
+  exit 0
+}
+
+# ---- What is needed --------------------------------------------------------------------------------
+
+[ "$(uname)" = Linux ] || skip "network namespaces are Linux's"
+[ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces; try: sudo make traffic"
+refusal=$(unshare --net true 2>&1) || skip "no network namespaces here: $refusal"
+packages=()
+need() { command -v "$1" >/dev/null || packages+=("$2"); }
+need ip iproute2
+need ping iputils-ping
+need tcpdump tcpdump
+need iperf3 iperf3
+need curl curl
+need traceroute traceroute
+need ethtool ethtool
+need socat socat
+if [ ${#packages[@]} -gt 0 ]; then
+  command -v apt-get >/dev/null || skip "please install by hand: ${packages[*]}"
+  install_debian "${packages[@]}"
+fi
+
+# Of this run alone: another may be under way.
+prefix=sekisho-$$-$RANDOM
+work=$target_dir/traffic/$$
+mkdir -p "$work"
+spaces=()
+
+clean_up() {
+  local status=$? space pids
+  set +e
+  for space in "${spaces[@]}"; do
+    pids=$(ip netns pids "$prefix-$space" 2>/dev/null)
+    # shellcheck disable=SC2086
+    [ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+    ip netns delete "$prefix-$space"
+  done
+  wait 2>/dev/null
+  if [ $status -eq 0 ]; then rm -rf "$work"; else echo "what happened is in $work" >&2; fi
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM HUP
+
+ip netns add "$prefix-router" 2>"$work/error" ||
+  skip "no network namespaces here: $(cat "$work/error")"
+spaces=(router)
+# Nothing in the foreground takes longer than a minute.
+within() { timeout --foreground -k 1 60 ip netns exec "$prefix-$1" "${@:2}"; }
+within router ip link add veth-try type veth peer name veth-tried 2>"$work/error" ||
+  skip "no virtual Ethernet here: $(cat "$work/error")"
+within router ip link delete veth-try
+set_sysctl() { within "$1" sh -c "echo $3 >/proc/sys/$2"; }
+
+# ---- The network -----------------------------------------------------------------------------------
+
+#   client -- provider -- router -- one (i-1), two (i-2), nat (i-3), other (i-4), firewall (i-5)
+
+# space NAME: a namespace without IPv6, which would only send noise.
+space() {
+  [ "$1" = router ] || { ip netns add "$prefix-$1" && spaces+=("$1"); }
+  set_sysctl "$1" net/ipv6/conf/all/disable_ipv6 1 2>/dev/null || true
+  set_sysctl "$1" net/ipv6/conf/default/disable_ipv6 1 2>/dev/null || true
+  set_sysctl "$1" net/ipv4/conf/all/rp_filter 0
+  set_sysctl "$1" net/ipv4/conf/default/rp_filter 0
+  set_sysctl "$1" net/ipv4/icmp_ratelimit 0 # traceroutes in a row want all their answers
+  within "$1" ip link set lo up
+}
+
+# wire SPACE INTERFACE SPACE INTERFACE: a cable whose ends finish their own checksums, as nothing
+# behind them would.
+wire() {
+  ip link add "$2" netns "$prefix-$1" type veth peer name "$4" netns "$prefix-$3"
+  within "$1" ethtool -K "$2" tx off tso off gso off gro off >/dev/null
+  within "$3" ethtool -K "$4" tx off tso off gso off gro off >/dev/null
+  within "$1" ip link set "$2" up
+  within "$3" ip link set "$4" up
+}
+
+# host NAME INTERFACE ADDRESS GATEWAY: a host of the VPC.
+host() {
+  space "$1"
+  wire router "$2" "$1" eth0
+  within "$1" ip address add "$3/24" dev eth0
+  within "$1" ip route add default via "$4"
+}
+
+# forwards NAME: it is a router itself.
+forwards() {
+  set_sysctl "$1" net/ipv4/ip_forward 1
+  set_sysctl "$1" net/ipv4/conf/all/send_redirects 0
+  for interface in $(within "$1" ls /proc/sys/net/ipv4/conf | grep -v '^lo$'); do
+    set_sysctl "$1" "net/ipv4/conf/$interface/send_redirects" 0
+  done
+}
+
+build_network() {
+  space router
+  space provider
+  space client
+  wire router veth-inet provider vpc
+  wire provider clients client eth0
+  within provider ip address add 192.0.2.1/24 dev vpc
+  within provider ip address add 198.51.100.1/24 dev clients
+  within provider ip route add 203.0.113.0/24 via 192.0.2.2
+  # No provider would do that: so that the border has to drop it.
+  within provider ip route add 10.0.0.0/16 via 192.0.2.2
+  within client ip address add 198.51.100.10/24 dev eth0
+  within client ip route add default via 198.51.100.1
+  forwards provider
+  host one veth-i1 10.0.0.10 10.0.0.1
+  host two veth-i2 10.0.1.10 10.0.1.1
+  host nat veth-i3 10.0.2.10 10.0.2.1
+  host other veth-i4 10.0.0.11 10.0.0.1
+  host firewall veth-i5 10.0.4.10 10.0.4.1
+  forwards firewall
+}
+
+# background SPACE NAME COMMAND...: its output goes to NAME.txt, its number to `started`.
+background() {
+  ip netns exec "$prefix-$1" "${@:3}" >"$work/$2.txt" 2>&1 </dev/null &
+  started=$!
+  disown
+}
+
+# Serves HTTP on port 80; the answer says who asks.
+serve() {
+  background "$1" "$1-http" socat TCP-LISTEN:80,reuseaddr,fork "EXEC:$work/http"
+  background "$1" "$1-iperf" iperf3 -s
+}
+
+start_servers() {
+  head -c 3000000 /dev/urandom >"$work/large"
+  cat >"$work/http" <<HTTP
+#!/bin/sh
+read -r method path rest
+while read -r line && [ "\${#line}" -gt 1 ]; do :; done
+printf 'HTTP/1.0 200 OK\r\n\r\n'
+if [ "\$path" = /large ]; then cat "$work/large"; else echo "asked by \$SOCAT_PEERADDR"; fi
+HTTP
+  chmod +x "$work/http"
+  for host in client one two nat other; do serve "$host"; done
+  local place
+  for place in provider:vpc one:eth0 two:eth0 nat:eth0; do
+    background "${place%:*}" "${place%:*}-tcpdump" tcpdump -i "${place#*:}" -n -U -B 16384 \
+      -w "$work/${place%:*}.pcap" ip
+  done
+}
+
+ports=(internet=veth-inet,192.0.2.2,192.0.2.1 i-1=veth-i1 i-2=veth-i2 i-3=veth-i3 i-4=veth-i4
+  i-5=veth-i5 app-1=udp:127.0.0.1:7001 app-2=udp:127.0.0.1:7002)
+
+appliance_pid=()
+start_appliance() {
+  background router "app-$1" "$work/appliance" 127.0.0.1 "700$1"
+  appliance_pid[$1]=$started
+}
+
+start_router() {
+  local gcc=(gcc -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wconversion
+    -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude)
+  "${gcc[@]}" ffi/examples/appliance.c -o "$work/appliance"
+  if [ -z "$router" ]; then
+    local library
+    library=$(.ci/clib.sh)
+    "${gcc[@]}" ffi/examples/netns.c "$library" -o "$work/netns"
+    router=$work/netns
+  fi
+  start_appliance 1
+  start_appliance 2
+  background router router "$router" ffi/examples/netns.console "$work/console" "${ports[@]}"
+  router_pid=$started
+  for _ in $(seq 100); do
+    if [[ $(console stats 2>/dev/null) = ok* ]]; then
+      with_stats=1
+      return 0
+    elif [[ $(console capacity 2>/dev/null) = ok* ]]; then
+      echo "the router has no stats: reasons of drops are not checked"
+      return 0
+    fi
+    kill -0 "$router_pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$work/router.txt" >&2
+  fail "the router does not start"
+}
+
+# ---- Checks ----------------------------------------------------------------------------------------
+
+checks=0
+passed() {
+  checks=$((checks + 1))
+  printf '  %s\n' "$*"
+}
+failed() {
+  printf '  FAILED: %s\n' "$*" >&2
+  [ -z "${output-}" ] || sed 's/^/    /' <<<"$output" >&2
+  { console stats; tail -n 30 "$work/router.txt"; } 2>/dev/null | sed 's/^/    /' >&2 || true
+  fail "a check failed"
+}
+
+# console LINE: its answer.
+console() { socat -t 10 - "UNIX-CONNECT:$work/console" <<<"$1"; }
+# does LINE...: each is answered ok.
+does() {
+  local line
+  for line; do
+    output=$(console "$line")
+    [[ $output = ok* ]] || failed "$line"
+    printf '  > %s\n' "$line"
+  done
+}
+# refused ERROR LINE
+refused() {
+  output=$(console "$2")
+  [[ $output = "error $1"* ]] || failed "$2 should be refused as $1"
+  passed "$2 is refused: $1"
+}
+# statistic WORDS: the number behind them in the router's `stats`, or 0.
+statistic() {
+  local number
+  number=$(console stats | sed -nE "s/^  $1([0-9]+).*/\1/p" | head -1)
+  echo "${number:-0}"
+}
+drops() { statistic "drop $1 packets="; }
+# grown WORDS BEFORE BY: the number is so much larger by now. Nothing is known of a router without
+# `stats`.
+grown() { [ -z "$with_stats" ] || [ "$(statistic "$1")" -ge $(($2 + $3)) ]; }
+
+# numbers PATTERN: of the router's `stats` those whose names are like this, as `next drop packets=7`.
+numbers() {
+  console stats | awk -v OFS= '/^  / {
+      name = ""
+      for (i = 1; i <= NF; i++)
+        if ($i ~ /=/) print name, $i
+        else name = name $i " "
+    }' | grep -E "^($1)" || true
+}
+# moves PATTERN "NUMBERS" COMMAND...: of the numbers like this the command moves those by so much, as
+# `next drop packets=2`, sorted, and no other.
+moves() {
+  [ -n "$with_stats" ] || return 0
+  local before
+  before=$(numbers "$1")
+  output=$("${@:3}" 2>&1) || failed "${*:3}"
+  output=$(awk -F = 'FNR == NR { before[$1] = $2; next } $2 != before[$1] { print $1 "=" $2 - before[$1] }' \
+    <(printf '%s\n' "$before") <(numbers "$1") | sort)
+  [ "$output" = "$(tr -s ' \n' <<<"$2" | sed 's/^ //')" ] || failed "${*:3} should move the counters $1 by $2"
+  passed "${*:3} moves $(tr '\n' ',' <<<"$output" | sed 's/,$//; s/,/, /g')"
+}
+# pings FROM TO [OPTION...]: every echo is answered.
+pings() {
+  output=$(within "$1" ping -n -c 3 -i 0.02 -W 2 "${@:3}" "$2" 2>&1) || true
+  grep -q '3 packets transmitted, 3 received, 0% packet loss' <<<"$output" || failed "$1 pings ${*:2}"
+  passed "$1 pings ${*:2}: $(sed -n 's/.*, \(.*packet loss\).*/\1/p' <<<"$output")"
+}
+# lost FROM TO REASON [OPTION...]: no echo is answered; the router drops them for that reason.
+lost() {
+  local before
+  before=$(drops "$3")
+  output=$(within "$1" ping -n -c 2 -i 0.02 -W 0.2 "${@:4}" "$2" 2>&1) || true
+  grep -q '2 packets transmitted, 0 received.* 100% packet loss' <<<"$output" ||
+    failed "$1 should not reach $2"
+  grown "drop $3 packets=" "$before" 2 || failed "$1 to $2 should be dropped as $3"
+  passed "$1 pings ${*:4}${4:+ }$2 in vain: $3"
+}
+# fetches FROM URL ASKER: the server sees the request come from ASKER.
+fetches() {
+  output=$(within "$1" curl -sS --max-time 5 "http://$2" 2>&1) || failed "$1 fetches $2"
+  [ "$output" = "asked by $3" ] || failed "$1 fetches $2 as $3"
+  passed "$1 fetches http://$2: $output"
+}
+# cannot_fetch FROM URL
+cannot_fetch() {
+  output=$(within "$1" curl -sS --max-time 0.5 "http://$2" 2>&1) && failed "$1 should not fetch $2"
+  passed "$1 cannot fetch http://$2"
+}
+# fetches_large FROM HOST: three megabytes arrive unharmed.
+fetches_large() {
+  within "$1" curl -sS --max-time 20 -o "$work/got" "http://$2/large" || failed "$1 fetches $2/large"
+  cmp "$work/large" "$work/got" || failed "what $1 fetches from $2 is damaged"
+  passed "$1 fetches 3 MB from http://$2 unharmed"
+}
+# measures FROM TO [OPTION...]: iperf3 gets all its bytes through.
+measures() {
+  output=$(within "$1" iperf3 -c "$2" --connect-timeout 3000 "${@:3}" 2>&1) || failed "$1 iperf3 ${*:2}"
+  local rate
+  rate=$(sed -n 's/.* \([0-9.]* [GMK]bits\/sec\).*receiver.*/\1/p' <<<"$output" | tail -1)
+  [ -n "$rate" ] || failed "$1 iperf3 ${*:2}"
+  passed "$1 iperf3 -c ${*:2}: $rate received"
+}
+# traces FROM TO "HOP..." [OPTION...]: these answer, in this order.
+traces() {
+  output=$(within "$1" traceroute -n -q 1 -w 2 -m 8 "${@:4}" "$2" 2>&1) || failed "$1 traceroute $2"
+  local hops
+  hops=$(awk 'NR > 1 { printf "%s%s", separator, $2; separator = " " }' <<<"$output")
+  [ "$hops" = "$3" ] || failed "$1 traceroute ${*:4}${4:+ }$2 should be by $3"
+  passed "$1 traceroute ${*:4}${4:+ }$2: $hops"
+}
+# Which appliance has taken the last packet: its number.
+last_inspector() {
+  local newest
+  newest=$(ls -t "$work"/app-?.txt | head -1)
+  newest=${newest%.txt}
+  echo "${newest##*-}"
+}
+# pids_of SPACE COMMAND: its processes of that name.
+pids_of() {
+  local pid
+  for pid in $(ip netns pids "$prefix-$1"); do
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$2" ] || echo "$pid"
+  done
+}
+
+# ---- Steps -----------------------------------------------------------------------------------------
+
+direct() {
+  echo "Without a gateway a public address is a door in both directions."
+  pings one 198.51.100.10
+  pings two 198.51.100.10
+  pings client 203.0.113.1
+  pings client 203.0.113.2
+  pings client 203.0.113.4
+  fetches client 203.0.113.1 198.51.100.10
+  fetches two 198.51.100.10 203.0.113.2
+  pings one 10.0.1.10
+  pings one 10.0.0.11
+  lost client 10.0.0.10 NO_DEST_MAPPING
+  lost client 203.0.113.77 NO_DEST_MAPPING
+  echo "Created, the gateway changes nothing."
+  does "create-ipv4-gateway ipv4gw-1 vpc-1"
+  pings one 198.51.100.10
+  pings client 203.0.113.1
+}
+
+central() {
+  echo "Enabled, with routes to it: the way out is open, the way in is closed."
+  refused OperationDenied.ConflictOfAllZeroRouting "enable-vpc-ipv4-gateway ipv4gw-1 vtb-13"
+  does "enable-vpc-ipv4-gateway ipv4gw-1 vtb-1 vtb-11 vtb-12"
+  pings one 198.51.100.10
+  pings two 198.51.100.10
+  fetches one 198.51.100.10 203.0.113.1
+  lost client 203.0.113.1 NO_INGRESS_ROUTE
+  lost client 203.0.113.2 NO_INGRESS_ROUTE
+  cannot_fetch client 203.0.113.1
+  echo "A vSwitch without a route to the gateway is private."
+  does "delete-route-entry vtb-12 0.0.0.0/0"
+  lost two 198.51.100.10 NO_ROUTE
+  does "create-route-entry vtb-12 0.0.0.0/0 ipv4gw-1"
+  pings two 198.51.100.10
+}
+
+inbound() {
+  echo "A gateway route table lets the Internet in to two servers, and to nothing else."
+  does "create-route-table vtb-20 vpc-1 type=gateway" \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.0.0/24 i-1" \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.1.0/24 i-2"
+  lost client 203.0.113.1 NO_INGRESS_ROUTE
+  does "associate-route-table-with-gateway vtb-20 ipv4gw-1"
+  pings client 203.0.113.1
+  pings client 203.0.113.2
+  lost client 203.0.113.4 APPLIANCE_NOT_FORWARDING
+  lost client 203.0.113.77 NO_DEST_MAPPING
+  lost client 10.0.0.10 NO_DEST_MAPPING
+  lost client 10.0.0.11 NO_DEST_MAPPING
+  pings one 198.51.100.10
+  pings two 198.51.100.10
+}
+
+counters() {
+  echo "Every packet is counted once, and every public address has a meter."
+  moves '[^f]|flows (opened|translations)' "
+    flows opened=1
+    in 203.0.113.1 bytes=384
+    in 203.0.113.1 packets=3
+    next deliver bytes=384
+    next deliver packets=3
+    next internet bytes=384
+    next internet packets=3
+    out 203.0.113.1 bytes=384
+    out 203.0.113.1 packets=3
+    port i-1 received=3
+    port i-1 sent=3
+    port internet received=3
+    port internet sent=3" pings client 203.0.113.1 -s 100
+  moves '[^f]|flows (opened|translations)' "
+    flows opened=1
+    flows translations=1
+    in 203.0.113.9 bytes=252
+    in 203.0.113.9 packets=3
+    next deliver bytes=252
+    next deliver packets=3
+    next internet bytes=252
+    next internet packets=3
+    out 203.0.113.9 bytes=252
+    out 203.0.113.9 packets=3
+    port i-3 received=3
+    port i-3 sent=3
+    port internet received=3
+    port internet sent=3" pings nat 198.51.100.10
+  echo "What is dropped is counted, and billed to nobody."
+  moves '[^f]|flows (opened|translations)' "
+    drop APPLIANCE_NOT_FORWARDING bytes=168
+    drop APPLIANCE_NOT_FORWARDING packets=2
+    next drop bytes=168
+    next drop packets=2
+    port internet received=2" lost client 203.0.113.4 APPLIANCE_NOT_FORWARDING
+}
+
+# forges FROM SOURCE TO REASON: it has an address that is not its own.
+forges() {
+  within "$1" ip address add "$2/32" dev lo
+  lost "$1" "$3" "$4" -I "$2"
+  within "$1" ip address del "$2/32" dev lo
+}
+
+forged() {
+  echo "Nobody sends in another's name, from inside or from outside."
+  forges two 10.0.1.99 198.51.100.10 SPOOFED_SOURCE
+  forges two 10.0.0.10 198.51.100.10 SPOOFED_SOURCE
+  forges two 203.0.113.1 198.51.100.10 SPOOFED_SOURCE
+  forges two 198.51.100.99 203.0.113.1 SPOOFED_SOURCE
+  forges two 10.0.0.11 10.0.0.10 SPOOFED_SOURCE
+  forges client 10.0.1.10 203.0.113.1 MARTIAN_SOURCE
+  forges client 192.168.7.7 203.0.113.1 MARTIAN_SOURCE
+  forges client 100.64.0.7 203.0.113.2 MARTIAN_SOURCE
+  echo "The Internet has no private addresses."
+  lost one 192.168.7.7 MARTIAN_DESTINATION
+  lost one 10.200.0.1 MARTIAN_DESTINATION
+}
+
+tcp() {
+  echo "TCP in and out."
+  fetches client 203.0.113.1 198.51.100.10
+  fetches client 203.0.113.2 198.51.100.10
+  fetches one 198.51.100.10 203.0.113.1
+  fetches two 198.51.100.10 203.0.113.2
+  fetches one 10.0.1.10 10.0.0.10
+  fetches one 203.0.113.2 203.0.113.1 # by the Internet and back
+  fetches_large client 203.0.113.1
+  fetches_large two 198.51.100.10
+  [ -z "$short" ] || return 0
+  measures client 203.0.113.1 -n 8M
+  measures client 203.0.113.1 -n 8M -R
+  measures two 198.51.100.10 -n 8M
+  measures two 198.51.100.10 -n 8M -R
+  measures client 203.0.113.2 -u -b 20M -n 1M
+  measures two 198.51.100.10 -u -b 20M -n 1M
+}
+
+fragments() {
+  echo "Packets that are larger than the MTU go in pieces."
+  pings one 198.51.100.10 -s 4000
+  pings client 203.0.113.2 -s 4000
+  pings client 203.0.113.2 -s 30000
+}
+
+hops() {
+  echo "The border is a hop like any other."
+  traces one 198.51.100.10 "192.0.2.2 192.0.2.1 198.51.100.10"
+  traces one 198.51.100.10 "192.0.2.2 192.0.2.1 198.51.100.10" -I
+  traces one 198.51.100.10 "192.0.2.2 192.0.2.1 198.51.100.10" -T -p 80
+  traces client 203.0.113.1 "198.51.100.1 192.0.2.2 203.0.113.1"
+}
+
+nat() {
+  echo "A server without a public address shares that of a NAT gateway."
+  pings nat 198.51.100.10
+  fetches nat 198.51.100.10 203.0.113.9
+  fetches nat 203.0.113.1 203.0.113.9
+  fetches_large nat 198.51.100.10
+  pings nat 10.0.0.10
+  pings nat 198.51.100.10 -s 4000
+  traces nat 198.51.100.10 "192.0.2.2 192.0.2.1 198.51.100.10"
+  traces nat 198.51.100.10 "192.0.2.2 192.0.2.1 198.51.100.10" -I
+  lost client 203.0.113.9 NO_DNAT_ENTRY
+  cannot_fetch client 203.0.113.9
+  [ -z "$short" ] || return 0
+  measures nat 198.51.100.10 -n 8M
+  measures nat 198.51.100.10 -n 8M -R -P 4
+  measures nat 198.51.100.10 -u -b 20M -n 1M
+}
+
+dnat() {
+  echo "A forward entry of the NAT gateway opens one port."
+  does "create-forward-entry ngw-1 eip-9 tcp 8080 10.0.2.10 80"
+  fetches client 203.0.113.9:8080 198.51.100.10
+  fetches_large client 203.0.113.9:8080
+  cannot_fetch client 203.0.113.9:8081
+  fetches nat 198.51.100.10 203.0.113.9
+  does "delete-forward-entry ngw-1 eip-9 tcp 8080"
+  cannot_fetch client 203.0.113.9:8080
+}
+
+chain() {
+  echo "Behind the NAT gateway the way goes on through a firewall, both ways."
+  does "create-route-table vtb-14 vpc-1" "create-route-entry vtb-14 0.0.0.0/0 i-5" \
+    "associate-route-table vtb-14 vsw-4" \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.3.0/24 i-5" \
+    "create-forward-entry ngw-1 eip-9 tcp 8080 10.0.2.10 80"
+  moves 'next|port i-5|out|in|drop' "
+    in 203.0.113.9 bytes=252
+    in 203.0.113.9 packets=3
+    next deliver bytes=252
+    next deliver packets=3
+    next forward bytes=504
+    next forward packets=6
+    next internet bytes=252
+    next internet packets=3
+    out 203.0.113.9 bytes=252
+    out 203.0.113.9 packets=3
+    port i-5 received=6
+    port i-5 sent=6" pings nat 198.51.100.10
+  fetches nat 198.51.100.10 203.0.113.9
+  fetches client 203.0.113.9:8080 198.51.100.10
+  fetches_large nat 198.51.100.10
+  pings nat 198.51.100.10 -s 4000
+  traces nat 198.51.100.10 "10.0.4.10 192.0.2.2 192.0.2.1 198.51.100.10"
+  does "delete-forward-entry ngw-1 eip-9 tcp 8080" \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.3.0/24 local" \
+    "unassociate-route-table vtb-14 vsw-4" "delete-route-entry vtb-14 0.0.0.0/0" \
+    "delete-route-table vtb-14"
+  pings nat 198.51.100.10
+}
+
+# leads IN OUT: the first server's traffic goes by these hops.
+leads() {
+  does "update-gateway-route-table-entry-attribute vtb-20 10.0.0.0/24 local" \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.0.0/24 $1" \
+    "modify-route-entry vtb-11 0.0.0.0/0 $2"
+}
+
+firewall() {
+  echo "Traffic is led through a firewall, a Linux host that forwards."
+  refused OperationDenied.UpdateGatewayRouteEntry \
+    "update-gateway-route-table-entry-attribute vtb-20 10.0.0.0/24 i-5"
+  leads i-5 i-5
+  local before
+  before=$(statistic "port i-5 received=")
+  pings client 203.0.113.1
+  pings one 198.51.100.10
+  grown "port i-5 received=" "$before" 12 || failed "the firewall should see both ways"
+  passed "the firewall has seen both ways of both"
+  fetches client 203.0.113.1 198.51.100.10
+  fetches one 198.51.100.10 203.0.113.1
+  fetches_large one 198.51.100.10
+  pings client 203.0.113.1 -s 4000
+  traces one 198.51.100.10 "10.0.4.10 192.0.2.2 192.0.2.1 198.51.100.10"
+  # Outside the firewall shows as the server that it stands in front of.
+  traces client 203.0.113.1 "198.51.100.1 203.0.113.1 192.0.2.2 203.0.113.1"
+  traces client 203.0.113.1 "198.51.100.1 203.0.113.1 192.0.2.2 203.0.113.1" -I
+  pings client 203.0.113.2
+  echo "One that does not forward lets nobody through, and may not send in others' names any more."
+  does "set-forward i-5 off"
+  lost client 203.0.113.1 APPLIANCE_NOT_FORWARDING
+  lost one 198.51.100.10 APPLIANCE_NOT_FORWARDING
+  forges firewall 198.51.100.99 203.0.113.2 SPOOFED_SOURCE
+  does "set-forward i-5 on"
+  pings client 203.0.113.1
+  leads i-1 ipv4gw-1
+  pings client 203.0.113.1
+}
+
+gwlb() {
+  echo "Traffic is led through the appliances of a gateway load balancer."
+  leads ep-1 ep-1
+  pings client 203.0.113.1
+  pings one 198.51.100.10
+  fetches client 203.0.113.1 198.51.100.10
+  fetches one 198.51.100.10 203.0.113.1
+  fetches_large client 203.0.113.1
+  pings client 203.0.113.1 -s 4000
+
+  echo "Both ways of a flow meet the same appliance."
+  local flows
+  for _ in $(seq 20); do
+    within client curl -sS --max-time 5 http://203.0.113.1 >/dev/null || failed "a fetch"
+  done
+  flows=$(awk '/ protocol 6$/ && match($0, /198\.51\.100\.10:[0-9]+/) {
+      flow = substr($0, RSTART, RLENGTH)
+      if (by[flow] == "") { by[flow] = FILENAME; flows[FILENAME]++ }
+      if (by[flow] != FILENAME) split_up++
+      ways[flow] = ways[flow] $2
+    }
+    END {
+      for (flow in ways) if (ways[flow] !~ /in/ || ways[flow] !~ /out/) one_way++
+      print flows[ARGV[1]] + 0, flows[ARGV[2]] + 0, split_up + 0, one_way + 0
+    }' "$work/app-1.txt" "$work/app-2.txt")
+  output="by app-1, by app-2, split up, one way only: $flows"
+  [[ $flows =~ ^[1-9][0-9]*\ [1-9][0-9]*\ 0\ 0$ ]] || failed "flows should meet one appliance each"
+  passed "flows $output"
+
+  echo "When it fails the flow goes to the other."
+  local in_use
+  within client ping -n -c 40 -i 0.1 -W 2 203.0.113.1 >"$work/ping.txt" 2>&1 &
+  local ping=$!
+  sleep 0.6
+  in_use=$(last_inspector)
+  does "set-appliance app-$in_use unhealthy"
+  sleep 0.6
+  [ "$(last_inspector)" = $((3 - in_use)) ] || failed "the other appliance should have the flow"
+  does "set-appliance app-$in_use healthy"
+  sleep 0.6
+  [ "$(last_inspector)" = "$in_use" ] || failed "the flow should be back at its appliance"
+  # Its process dies: the first packet that it does not take tells the router.
+  kill -KILL "${appliance_pid[$in_use]}"
+  wait "$ping" || true
+  output=$(cat "$work/ping.txt" "$work/router.txt")
+  [ "$(last_inspector)" = $((3 - in_use)) ] || failed "the other appliance should have the flow"
+  local received
+  received=$(sed -nE 's/^40 packets transmitted, ([0-9]+) received.*/\1/p' "$work/ping.txt")
+  [ "${received:-0}" -ge 38 ] || failed "a failing appliance should cost no more than a packet or two"
+  passed "$received of 40 echoes came back while the appliance failed, recovered and died"
+
+  echo "None left: nothing passes, unless the GWLB fails open."
+  kill -KILL "${appliance_pid[$((3 - in_use))]}"
+  within client ping -n -c 1 -W 0.5 203.0.113.1 >/dev/null 2>&1 || true
+  lost client 203.0.113.1 APPLIANCE_UNAVAILABLE
+  lost one 198.51.100.10 APPLIANCE_UNAVAILABLE
+  leads ep-2 ep-2
+  pings client 203.0.113.1
+  pings one 198.51.100.10
+  start_appliance 1
+  start_appliance 2
+  sleep 0.2
+  does "set-appliance app-1 healthy" "set-appliance app-2 healthy"
+  leads ep-1 ep-1
+  pings client 203.0.113.1
+  leads i-1 ipv4gw-1
+  pings client 203.0.113.1
+}
+
+delete() {
+  echo "Deleted in private mode, the gateway leaves a VPC that is cut off."
+  refused OperationDenied.GatewayAlreadyAssociated "delete-ipv4-gateway ipv4gw-1"
+  does "dissociate-route-table-from-gateway vtb-20 ipv4gw-1"
+  lost client 203.0.113.1 NO_INGRESS_ROUTE
+  pings one 198.51.100.10
+  refused OperationDenied.RouteEntryExist "delete-ipv4-gateway ipv4gw-1"
+  does "delete-route-entry vtb-1 0.0.0.0/0" "delete-route-entry vtb-11 0.0.0.0/0" \
+    "delete-route-entry vtb-12 0.0.0.0/0" "delete-ipv4-gateway ipv4gw-1"
+  cut_off
+  pings one 10.0.1.10
+  does "create-ipv4-gateway ipv4gw-1 vpc-1"
+  cut_off
+  echo "Deleted in public mode, it leaves a VPC as it was at first."
+  does "enable-vpc-ipv4-gateway ipv4gw-1 vtb-1 vtb-11 vtb-12"
+  pings one 198.51.100.10
+  lost client 203.0.113.1 NO_INGRESS_ROUTE
+  does "delete-ipv4-gateway ipv4gw-1 mode=public"
+  pings one 198.51.100.10
+  pings nat 198.51.100.10
+  pings client 203.0.113.1
+  pings client 203.0.113.4
+  fetches client 203.0.113.2 198.51.100.10
+}
+cut_off() {
+  lost one 198.51.100.10 VPC_PRIVATE_ONLY
+  lost nat 198.51.100.10 VPC_PRIVATE_ONLY
+  lost client 203.0.113.1 VPC_PRIVATE_ONLY
+  lost client 203.0.113.2 VPC_PRIVATE_ONLY
+}
+
+# What was captured at both sides: no checksum is wrong in tcpdump's eyes.
+captures() {
+  echo "Every checksum that was captured:"
+  local place good total=0
+  for place in provider one two nat; do
+    local pid
+    for pid in $(pids_of "$place" tcpdump); do
+      kill -INT "$pid"
+      while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    done
+    tcpdump -vv -n -r "$work/$place.pcap" >"$work/$place.seen" 2>"$work/error" ||
+      fail "tcpdump: $(tail -1 "$work/error")"
+    # tcpdump's words for a wrong checksum of IP, TCP and UDP, and ICMP.
+    if grep -m 5 -B 1 -E 'bad cksum|incorrect|bad udp cksum|wrong icmp cksum' "$work/$place.seen"; then
+      fail "a checksum is wrong"
+    fi
+    good=$(grep -c 'correct\|sum ok' "$work/$place.seen" || true)
+    total=$((total + good))
+    passed "at $place: $good are right"
+  done
+  [ "$total" -ge 100 ] || fail "tcpdump has checked little"
+}
+
+# ---- All of it -------------------------------------------------------------------------------------
+
+build_network
+start_servers
+start_router
+for step in "${steps[@]}"; do
+  [ "$(type -t "$step")" = function ] || fail "there is no step $step"
+  printf '\n== %s (at %s s)\n' "$step" "$SECONDS"
+  "$step"
+done
+printf '\n== captures (at %s s)\n' "$SECONDS"
+captures
+kill -0 "$router_pid" 2>/dev/null || fail "the router has died: $(cat "$work/router.txt")"
+printf '\n%s checks of real traffic passed in %s s\n' "$checks" "$SECONDS"
