@@ -62,9 +62,17 @@ static void put_address(uint8_t *bytes, uint32_t address)
 
 /* ---- Opening: false, and errno says why ------------------------------------------------------ */
 
+/* Makes room, so that bursts fit. Less is no failure. */
+static void make_room(int fd)
+{
+    const int room = 4 << 20;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+}
+
 static bool open_interface(struct port *port, const char *interface)
 {
-    const int on = 1, room = 4 << 20;
+    const int on = 1;
     struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
     struct ifreq request = {0};
     at.sll_ifindex = (int)if_nametoindex(interface);
@@ -76,9 +84,7 @@ static bool open_interface(struct port *port, const char *interface)
         bind(port->fd, (struct sockaddr *)&at, sizeof at) != 0)
         return false;
     memcpy(port->mac, request.ifr_hwaddr.sa_data, ETH_ALEN);
-    /* So that bursts fit. Less is no failure. */
-    (void)setsockopt(port->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
-    (void)setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+    make_room(port->fd);
     return true;
 }
 
@@ -88,7 +94,10 @@ static bool open_appliance(struct port *port, uint32_t address, uint16_t number)
     at.sin_addr.s_addr = htonl(address);
     port->is_appliance = true;
     port->fd = socket(AF_INET, SOCK_DGRAM, 0);
-    return port->fd >= 0 && connect(port->fd, (struct sockaddr *)&at, sizeof at) == 0;
+    if (port->fd < 0 || connect(port->fd, (struct sockaddr *)&at, sizeof at) != 0)
+        return false;
+    make_room(port->fd);
+    return true;
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */

@@ -286,7 +286,10 @@ impl FlowTable<'_> {
             Sender::Answerer => resolve::Flow::Reply,
         };
         if let Some(at) = entry.at.filter(|_| !entry.is_inward) {
-            let known = flow.sender(sender).filter(|id| *id != at);
+            // An error may tell of a packet that nobody has answered yet.
+            let host = || tables.world(entry.scope.into())?.owner(header.source);
+            let unseen = (facts.part == Part::Error).then(host).flatten();
+            let known = flow.sender(sender).or(unseen).filter(|id| *id != at);
             let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
             if let Some(from) = known
                 && let Some(judged) = leaving(tables, from, &header, kind)
@@ -549,7 +552,9 @@ pub(super) fn leaving<'t>(
 fn keep(flow: &Flow<'_>, sender: Sender, judged: &Judged<'_>, ending: &Ending) {
     let Some(world) = judged.world else { return };
     let is_plain = judged.verdict.via.iter().all(|hop| hop.kind == Kind::NatGateway);
-    if is_plain && world.after().is_none() && ending.to == flow.mirrored(sender) {
+    // Other messages have the key of a query with identifier 0, and no NAT gateway passes them.
+    let is_told_apart = flow.protocol() != ICMP || !meets_nat(judged);
+    if is_plain && is_told_apart && world.after().is_none() && ending.to == flow.mirrored(sender) {
         flow.keep(sender, &ending.next, world.epoch());
     }
 }

@@ -52,6 +52,13 @@ impl Subject<'_> {
             && !matches!(self.packet.transport, Transport::Error { .. })
     }
 
+    /// Of an error: where the packets of the host come from whose answer it is in the place of.
+    fn host_of(&self, tuple: &Tuple) -> Option<Origin> {
+        let is_error = matches!(self.packet.transport, Transport::Error { .. });
+        let owner = self.twin.owner(self.vpc().filter(|_| is_error)?, tuple.source.0)?;
+        Some(Origin::Interface(owner))
+    }
+
     /// Whether the packet has a source that its sender must not use.
     fn is_forged(&self) -> bool {
         let Origin::Interface(id) = self.from else { return false };
@@ -245,7 +252,7 @@ impl FlowModel {
         }
         let (origin, kinship) = match direction {
             Direction::Opener => (Some(flow.origin), Kinship::New),
-            Direction::Answers => (flow.answers_from, Kinship::Reply),
+            Direction::Answers => (flow.answers_from.or(subject.host_of(&tuple)), Kinship::Reply),
         };
         if !subject.opens() && subject.is_forged() {
             return subject.drop(DropReason::SpoofedSource);
