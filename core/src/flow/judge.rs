@@ -400,6 +400,10 @@ impl FlowTable<'_> {
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
             _ => {
+                // Who was to make room for the mapping goes, also if another has made room for the flow.
+                if self.ports.is_over() {
+                    self.evict();
+                }
                 let (opener, sender, reach) = (*key, way.from, reach_of(judged));
                 let new = Opening { opener, answerer, sender, reach, mapping };
                 self.open(&new, now).ok_or(DropReason::FlowTableFull)

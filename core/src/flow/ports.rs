@@ -307,6 +307,11 @@ impl Ports<'_> {
         Given::Ports { address, protocol, ports }
     }
 
+    /// Whether there is one mapping more than there may be.
+    pub(super) fn is_over(&self) -> bool {
+        self.used() > self.most
+    }
+
     /// Mappings that are used.
     pub(super) fn used(&self) -> u32 {
         self.mem.load(header::MAPPINGS + 2)

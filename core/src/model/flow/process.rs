@@ -5,7 +5,7 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use super::choose::Wish;
+use super::choose::{Wish, distinct};
 use super::config::{Answer, Config, Counters, Next, Origin};
 use super::packet::{ACK, Packet, SYN, TCP, Transport, Tuple};
 use super::readings;
@@ -381,6 +381,13 @@ impl FlowModel {
         }
         if out.is_none() || (other.is_some() && goes.is_none()) {
             return Ok(Err(DropReason::PortsExhausted));
+        }
+        // Who was to make room for the mapping goes, also if another has made room for the flow.
+        let left = self.flows.iter().enumerate().filter(|(index, _)| !gone.contains(index));
+        let left = distinct(left.filter_map(|(_, flow)| flow.mapping()));
+        let is_new = flow.translation.mapped && !left.iter().any(|mapping| wish.is_of(mapping));
+        if left.len() + usize::from(is_new) > self.config.mappings {
+            gone.extend(victim.flatten());
         }
         if let Some(mapping) = flow.mapping() {
             let same = |m: &Mapping| {
