@@ -151,8 +151,8 @@ impl FlowTable<'_> {
         if let Some((flow, sender)) = found
             && facts.part == Part::Own
             && facts.flags & tcp::SYN == 0
-            && let Some(world) = tables.world(flow.slot())
-            && let Some(next) = flow.kept(sender, entry.at.map_or(0, Id::to_word), world.epoch())
+            && let Some(epoch) = tables.epoch_at(flow.slot())
+            && let Some(next) = flow.kept(sender, entry.at.map_or(0, Id::to_word), epoch)
             && !self.is_over(&flow, now)
         {
             let ending = Ending { next, to: flow.mirrored(sender) };

@@ -180,12 +180,10 @@ impl<'m> FlowTable<'m> {
     /// The flow with this key, and whose packets have it. It may be over.
     #[inline]
     pub(super) fn find_by(&self, hash: u64, key: [u32; 4]) -> Option<(Flow<'m>, Sender)> {
-        let is_it = |reference: u32| {
-            let flow = self.flow(reference >> 1);
-            flow.is_some_and(|flow| flow.has(Sender::of_bit(reference), key))
-        };
-        let reference = self.flow_index.find(hash, is_it)?;
-        Some((self.flow(reference >> 1)?, Sender::of_bit(reference)))
+        self.flow_index.find(hash, |reference| {
+            let (flow, sender) = (self.flow(reference >> 1)?, Sender::of_bit(reference));
+            flow.has(sender, key).then_some((flow, sender))
+        })
     }
 
     /// The flow with this key, if it is not over.
