@@ -49,11 +49,11 @@ impl<'m> Bucket<'m> {
     #[inline]
     fn tagged(&self, tag: u32) -> u128 {
         let [a, b, c] = self.tags.each_ref().map(|word| u128::from(word.load(Ordering::Relaxed)));
-        let differences = (a | b << 32 | c << 64) ^ ONES * u128::from(tag);
+        let differences = (a | b << 32 | c << 64) ^ (ONES * u128::from(tag));
         // Adding 127 to seven bits carries into the eighth if any of them is set.
         let low = 127 * ONES;
         let some = ((differences & low) + low) | differences;
-        !some & 128 * ONES
+        !some & (128 * ONES)
     }
 
     fn reference(&self, slot: u32) -> Option<&'m AtomicU32> {
@@ -88,9 +88,9 @@ impl<'m> Index<'m> {
 
     #[inline]
     fn bucket(&self, number: u32) -> Option<Bucket<'m>> {
-        let words = self.mem.range(self.at.wrapping_add(number * BUCKET), BUCKET);
+        let words = self.mem.chunk::<16>(self.at.wrapping_add(number.wrapping_mul(BUCKET)))?;
         let (tags, rest) = words.split_first_chunk()?;
-        Some(Bucket { tags, references: rest.split_first_chunk::<1>()?.1.first_chunk()? })
+        Some(Bucket { tags, references: rest.last_chunk()? })
     }
 
     /// The two buckets of a hash, which differ, and the tag of its slots.
@@ -110,7 +110,7 @@ impl<'m> Index<'m> {
     }
 
     /// What `get` makes of the reference below this hash that is its.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find<T>(&self, hash: u64, get: impl Fn(u32) -> Option<T>) -> Option<T> {
         let (buckets, tag) = self.places(hash)?;
         // Both lines are asked for before either is waited for.

@@ -169,8 +169,7 @@ impl<'m> FlowTable<'m> {
         if number == 0 {
             return None;
         }
-        let words = self.mem.range(self.flows.place(number), FLOW).first_chunk()?;
-        Some(Flow::new(number, words))
+        Some(Flow::new(number, self.mem.chunk(self.flows.place(number))?))
     }
 
     pub(super) fn hash(&self, key: [u32; 4]) -> u64 {
@@ -178,7 +177,7 @@ impl<'m> FlowTable<'m> {
     }
 
     /// The flow with this key, and whose packets have it. It may be over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find_by(&self, hash: u64, key: [u32; 4]) -> Option<(Flow<'m>, Sender)> {
         self.flow_index.find(hash, |reference| {
             let (flow, sender) = (self.flow(reference >> 1)?, Sender::of_bit(reference));
@@ -190,7 +189,7 @@ impl<'m> FlowTable<'m> {
     pub(super) fn find(&self, key: &Key, now: u64) -> Option<(Flow<'m>, Sender)> {
         let words = key.words();
         let (flow, sender) = self.find_by(self.hash(words), words)?;
-        if self.is_over(&flow, now) {
+        if self.is_over(&flow, flow.class(), now) {
             self.end(&flow);
             self.count(header::EXPIRED);
             return None;
@@ -212,9 +211,10 @@ impl<'m> FlowTable<'m> {
         })
     }
 
+    /// Whether the time of a flow, which is of this class, is over.
     #[inline]
-    pub(super) fn is_over(&self, flow: &Flow<'_>, now: u64) -> bool {
-        now.saturating_sub(flow.seen()) >= self.timeout(flow.class())
+    pub(super) fn is_over(&self, flow: &Flow<'_>, class: Class, now: u64) -> bool {
+        now.saturating_sub(flow.seen()) >= self.timeout(class)
     }
 
     /// Whether a flow can be opened: there is a record, or a flow that can go.
@@ -335,21 +335,28 @@ impl<'m> FlowTable<'m> {
         }
     }
 
-    /// Notes a packet of a flow: its state and its time.
+    /// Notes a packet of a flow, which is of this class: its state and its time.
     #[inline]
-    pub(super) fn renew(&self, flow: &Flow<'_>, sender: Sender, flags: u8, now: u64) {
-        let class = flow.class();
-        if flow.is_settled(sender, flags) {
-            // Within a millisecond the order matters only where flows have to go for others.
-            let is_placed = self.queues.is_last(class, flow.number)
-                || !class.is_transitory() && flow.seen() == now;
-            if !is_placed {
-                self.queues.remove(class, flow.number);
-                self.queues.push(class, flow.number);
-            }
-            flow.set_seen(now);
-            return;
+    pub(super) fn renew(&self, flow: &Flow<'_>, class: Class, sender: Sender, flags: u8, now: u64) {
+        if !flow.is_settled(sender, flags) {
+            return self.advance(flow, class, sender, flags, now);
         }
+        // Within a millisecond the order matters only where flows have to go for others.
+        let is_seen = flow.seen() == now;
+        let is_placed =
+            self.queues.is_last(class, flow.number) || !class.is_transitory() && is_seen;
+        if !is_placed {
+            self.queues.remove(class, flow.number);
+            self.queues.push(class, flow.number);
+        }
+        if !is_seen {
+            flow.set_seen(now);
+        }
+    }
+
+    /// Notes a packet that changes the state of its flow.
+    #[cold]
+    fn advance(&self, flow: &Flow<'_>, class: Class, sender: Sender, flags: u8, now: u64) {
         self.dequeue(flow, class);
         flow.note(sender, flags);
         flow.set_seen(now);
