@@ -10,7 +10,7 @@
 //! ```
 
 use super::fragments::split;
-use super::key::{INTERNET, Key};
+use super::key::Key;
 use super::queue::Class;
 use crate::addr::{Id, half};
 use crate::packet::{ICMP, Next, TCP};
@@ -130,12 +130,6 @@ impl<'m> Flow<'m> {
     pub(super) fn protocol(&self) -> u8 {
         let [_, _, _, protocol] = self.get(3).to_be_bytes();
         protocol
-    }
-
-    /// The slot of the flow's VPC: the side that is not the Internet's knows it.
-    pub(super) fn slot(&self) -> u32 {
-        let (opener, answerer) = (half(self.get(3), true), half(self.get(7), true));
-        u32::from(if opener == INTERNET { answerer } else { opener })
     }
 
     /// Makes the record that of a new flow.

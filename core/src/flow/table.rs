@@ -341,17 +341,22 @@ impl<'m> FlowTable<'m> {
         if !flow.is_settled(sender, flags) {
             return self.advance(flow, class, sender, flags, now);
         }
-        // Within a millisecond the order matters only where flows have to go for others.
-        let is_seen = flow.seen() == now;
-        let is_placed =
-            self.queues.is_last(class, flow.number) || !class.is_transitory() && is_seen;
+        let seen = flow.seen();
+        let is_placed = self.queues.is_last(class, flow.number)
+            || !class.is_transitory() && (seen ^ now) >> self.grain(class) == 0;
         if !is_placed {
             self.queues.remove(class, flow.number);
             self.queues.push(class, flow.number);
         }
-        if !is_seen {
+        if seen != now {
             flow.set_seen(now);
         }
+    }
+
+    /// The bits of the time that do not count for the order of a class whose flows never go for others:
+    /// a 128th of the time-out or less. Moving a flow costs three cache lines that nothing else needs.
+    fn grain(&self, class: Class) -> u32 {
+        (self.timeout(class) / 128).checked_ilog2().unwrap_or(0)
     }
 
     /// Notes a packet that changes the state of its flow.
