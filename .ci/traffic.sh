@@ -495,7 +495,7 @@ gwlb() {
   for _ in $(seq 20); do
     within client curl -sS --max-time 5 http://203.0.113.1 >/dev/null || failed "a fetch"
   done
-  meet_one_appliance '198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]1:80 ' '10[.]0[.]0[.]10:80 > '
+  meet_one_appliance ' in 198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]1:80 ' ' out 10[.]0[.]0[.]10:80 > '
 
   echo "When it fails the flow goes to the other."
   local in_use
@@ -566,8 +566,8 @@ inspected() {
     within client curl -sS --max-time 5 http://203.0.113.9:8080 >/dev/null || failed "a fetch"
   done
   # On the way out an appliance sees the private address, on the way in the public one.
-  meet_one_appliance '198[.]51[.]100[.]10:80 > 203[.]0[.]113[.]9:' '10[.]0[.]2[.]10:[0-9]+ > 198[.]51[.]100[.]10:80 '
-  meet_one_appliance '198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]9:8080' '10[.]0[.]2[.]10:80 > '
+  meet_one_appliance ' out 10[.]0[.]2[.]10:[0-9]+ > 198[.]51[.]100[.]10:80 ' ' in 198[.]51[.]100[.]10:80 > 203[.]0[.]113[.]9:'
+  meet_one_appliance ' in 198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]9:8080 ' ' out 10[.]0[.]2[.]10:80 > '
   fetches nat 198.51.100.10 203.0.113.9
   fetches client 203.0.113.9:8080 198.51.100.10
   fetches_large nat 198.51.100.10
