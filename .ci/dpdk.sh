@@ -4,6 +4,7 @@
 # workers. With `--bench [PACKETS]` measures it instead, in huge pages if they can be had. Installs
 # what it needs and says what; without the right to do so it leaves out what cannot be done.
 . "$(dirname "$0")/lib.sh"
+. .ci/dpdk_lib.sh
 
 skip() {
   printf 'dpdk: left out: %s\n' "$*"
@@ -30,16 +31,12 @@ elif [ ${#packages[@]} -gt 0 ] && ! as_root && ! command -v sudo >/dev/null; the
 fi
 install_debian "${packages[@]}"
 
-library=$(.ci/clib.sh)
 work=$target_dir/dpdk
 mkdir -p "$work"
-read -ra flags < <(pkg-config --cflags libdpdk)
-read -ra libraries < <(pkg-config --libs libdpdk)
-gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -Iinclude "${flags[@]}" ffi/examples/dpdk.c \
-  ffi/examples/dpdk_bench.c "$library" "${libraries[@]}" -o "$work/dpdk"
+build_dpdk "$work/dpdk"
+library=$(.ci/clib.sh)
 
-# What everyone is given: no devices of this machine, no services.
-eal=(--no-pci --no-telemetry --log-level=error "--file-prefix=sekisho-$$")
+eal+=("--file-prefix=sekisho-$$")
 
 if [ "${1-}" = --bench ]; then
   if huge_pages 1100; then eal+=(--in-memory); else eal+=(--no-huge -m 2048); fi

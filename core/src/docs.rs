@@ -5,6 +5,7 @@
 //!
 //! - [`behaviour`]: objects, operations, the gateway's life cycle and the data plane.
 //! - [`packets`]: what becomes of real packets: steps, flows, translation, fragments, counters.
+//! - [`nat`]: what the RFCs ask of NAT, and what of that is met.
 //! - [`console`]: the language, line by line.
 //! - [`examples`]: whole networks, line by line.
 //! - [`errors`] and [`drop_reasons`]: every name, its number and what to do about it.
@@ -29,6 +30,13 @@ pub mod behaviour {}
 #[doc = ""]
 #[doc = include_str!("../docs/packets.md")]
 pub mod packets {}
+
+/// What the RFCs ask of NAT, requirement by requirement.
+///
+/// [packets.md]: crate::docs::packets
+#[doc = ""]
+#[doc = include_str!("../docs/nat.md")]
+pub mod nat {}
 
 /// The console language, line by line.
 ///

@@ -8,6 +8,7 @@ mod console;
 mod drain;
 mod lpm;
 mod objects;
+mod packet;
 mod pair;
 mod region;
 mod resolve;
@@ -15,6 +16,7 @@ mod world;
 
 pub use console::console;
 pub use lpm::lpm_ops;
+pub use packet::{packet, packets};
 pub use region::region_ops;
 pub use resolve::{resolve, verdicts};
 

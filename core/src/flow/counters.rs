@@ -119,12 +119,11 @@ impl<'m> Counters<'m> {
         }
     }
 
+    #[inline]
     fn bump(&self, at: u32, bytes: u32) {
-        if let Some(words) = self.mem.range(at, PAIR).first_chunk::<6>() {
-            let [high, low, check, more @ ..] = words;
+        if let Some([high, low, check, more @ ..]) = self.mem.chunk::<6>(at) {
             add([high, low, check], 1);
-            let [high, low, check] = more;
-            add([high, low, check], bytes);
+            add(more.each_ref(), bytes);
         }
     }
 
@@ -220,8 +219,8 @@ fn add([high, low, check]: [&crate::sync::AtomicU32; 3], amount: u32) {
 
 /// Adds to the counter at a place.
 pub(super) fn add_at(mem: Words<'_>, at: u32, amount: u32) {
-    if let Some([high, low, check]) = mem.range(at, COUNTER).first_chunk::<3>() {
-        add([high, low, check], amount);
+    if let Some(words) = mem.chunk::<3>(at) {
+        add(words.each_ref(), amount);
     }
 }
 

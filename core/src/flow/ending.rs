@@ -152,7 +152,6 @@ impl FlowTable<'_> {
 
     /// Rewrites a packet that ends here, renews its flow and counts it; one that would cross the border
     /// and has no time left is dropped.
-    #[inline]
     pub(super) fn finish(
         &self,
         packet: &mut ViewMut<'_>,
@@ -163,35 +162,45 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Next {
         let Ending { next, to } = ending;
+        let ends = &facts.key.ends;
         let crosses = entry.is_crossed_by(&next);
         if crosses && packet.view().ttl() <= 1 {
             return self.drop(DropReason::TtlExpired, facts);
         }
-        if facts.part == Part::Error {
-            translate_error(packet, &facts.key.ends, &to);
-        } else if to != facts.key.ends {
-            match facts.part {
-                Part::Stray => translate_stray(packet, &to),
-                _ => packet.translate(&to),
-            }
+        match facts.part {
+            Part::Error => translate_error(packet, ends, &to),
+            Part::Stray if to != *ends => translate_stray(packet, &to),
+            _ if to != *ends => packet.translate(&to),
+            _ => {}
         }
         if crosses {
             packet.decrement_ttl();
         }
-        self.counters.count(&next, facts.bytes);
-        let flow = found.map(|(flow, _)| flow);
-        if next == Next::Internet {
-            self.meter(flow.as_ref(), to.source, true, facts.bytes);
-        }
-        if entry.is_inward {
-            self.meter(flow.as_ref(), facts.key.ends.destination, false, facts.bytes);
-        }
+        self.counted(entry, facts, found.as_ref().map(|(flow, _)| flow), &ending);
         if let Some((flow, sender)) = found
             && facts.part != Part::Error
         {
-            self.renew(&flow, sender, facts.flags, now);
+            self.renew(&flow, flow.class(), sender, facts.flags, now);
         }
         next
+    }
+
+    /// Counts a packet that has ended.
+    #[inline]
+    pub(super) fn counted(
+        &self,
+        entry: &Entry,
+        facts: &Facts,
+        flow: Option<&Flow<'_>>,
+        ending: &Ending,
+    ) {
+        self.counters.count(&ending.next, facts.bytes);
+        if ending.next == Next::Internet {
+            self.meter(flow, ending.to.source, true, facts.bytes);
+        }
+        if entry.is_inward {
+            self.meter(flow, facts.key.ends.destination, false, facts.bytes);
+        }
     }
 
     /// Counts the traffic of a public address; the flow remembers where.

@@ -101,7 +101,7 @@ impl FlowTable<'_> {
     }
 
     /// Reads a packet; one that is none is counted.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<'b>(
         &self,
         tables: &Tables<'_>,
@@ -120,7 +120,7 @@ impl FlowTable<'_> {
         Read::Packet(packet, entry, facts)
     }
 
-    #[inline]
+    #[inline(always)]
     fn entry(&self, tables: &Tables<'_>, from: Origin) -> Option<Entry> {
         Some(match from {
             Origin::Internet => Entry { scope: INTERNET, is_inward: true, at: None },
@@ -136,7 +136,7 @@ impl FlowTable<'_> {
     }
 
     /// Passes a packet whose flow was looked up.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pass(
         &self,
         tables: &Tables<'_>,
@@ -149,12 +149,25 @@ impl FlowTable<'_> {
         if let Some((flow, sender)) = found
             && facts.part == Part::Own
             && facts.flags & tcp::SYN == 0
-            && let Some(world) = tables.world(flow.slot())
-            && let Some(next) = flow.kept(sender, entry.at.map_or(0, Id::to_word), world.epoch())
-            && !self.is_over(&flow, now)
         {
-            let ending = Ending { next, to: flow.mirrored(sender) };
-            return Some(self.finish(packet, entry, facts, Some((flow, sender)), ending, now));
+            let (own, other) = (&facts.key, flow.key(sender.other()));
+            let scope = if own.scope == INTERNET { other.scope } else { own.scope };
+            let from = entry.at.map_or(0, Id::to_word);
+            let class = flow.class();
+            if let Some(epoch) = tables.epoch_at(scope.into())
+                && let Some(next) = flow.kept(sender, from, epoch)
+                && !self.is_over(&flow, class, now)
+            {
+                let ending = Ending { next, to: other.ends.reversed() };
+                let crosses = entry.is_crossed_by(&next);
+                if crosses && packet.view().ttl() <= 1 {
+                    return Some(self.drop(DropReason::TtlExpired, facts));
+                }
+                packet.carry(&own.ends, &ending.to, crosses);
+                self.counted(entry, facts, Some(&flow), &ending);
+                self.renew(&flow, class, sender, facts.flags, now);
+                return Some(next);
+            }
         }
         self.judge(tables, packet, entry, facts, now)
     }
@@ -249,7 +262,7 @@ impl FlowTable<'_> {
         if let Some(Stop::At(next)) = stop {
             self.counters.count(&next, facts.bytes);
             if facts.part != Part::Error {
-                self.renew(&flow, sender, facts.flags, now);
+                self.renew(&flow, flow.class(), sender, facts.flags, now);
             }
             return next;
         }
@@ -286,7 +299,10 @@ impl FlowTable<'_> {
             Sender::Answerer => resolve::Flow::Reply,
         };
         if let Some(at) = entry.at.filter(|_| !entry.is_inward) {
-            let known = flow.sender(sender).filter(|id| *id != at);
+            // An error may tell of a packet that nobody has answered yet.
+            let host = || tables.world(entry.scope.into())?.owner(header.source);
+            let unseen = (facts.part == Part::Error).then(host).flatten();
+            let known = flow.sender(sender).or(unseen).filter(|id| *id != at);
             let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
             if let Some(from) = known
                 && let Some(judged) = leaving(tables, from, &header, kind)
@@ -397,6 +413,10 @@ impl FlowTable<'_> {
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
             _ => {
+                // Who was to make room for the mapping goes, also if another has made room for the flow.
+                if self.ports.is_over() {
+                    self.evict();
+                }
                 let (opener, sender, reach) = (*key, way.from, reach_of(judged));
                 let new = Opening { opener, answerer, sender, reach, mapping };
                 self.open(&new, now).ok_or(DropReason::FlowTableFull)
@@ -449,7 +469,7 @@ impl FlowTable<'_> {
 }
 
 /// Reads what decides about a packet; first fragments leave their ports for later ones.
-#[inline]
+#[inline(always)]
 pub(super) fn facts_of(fragments: &Fragments<'_>, view: &View<'_>, scope: u16, now: u64) -> Facts {
     let key = Key { ends: view.ends(), protocol: view.protocol(), scope };
     let bytes = view.total_len().into();
@@ -462,6 +482,7 @@ pub(super) fn facts_of(fragments: &Fragments<'_>, view: &View<'_>, scope: u16, n
 }
 
 /// The facts of fragments and ICMP messages.
+#[cold]
 fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -> Facts {
     let key = facts.key;
     let datagram = Datagram {

@@ -74,8 +74,9 @@ impl Ports<'_> {
     /// The mapping of an inside address and port, if it has one.
     pub(super) fn find(&self, inside: &Inside) -> Option<u32> {
         let words = inside.words();
-        let is_it = |number| self.is(&self.mappings, number, &words);
-        self.mapping_index.find(hash(self.seed, words), is_it)
+        self.mapping_index.find(hash(self.seed, words), |number| {
+            self.is(&self.mappings, number, &words).then_some(number)
+        })
     }
 
     pub(super) fn port(&self, mapping: u32) -> u16 {
@@ -199,8 +200,9 @@ impl Ports<'_> {
 
     fn block_number(&self, address: Addr, protocol: u8, number: u16) -> Option<u32> {
         let [words @ .., _, _] = block_words(address, protocol, number);
-        let is_it = |block| self.is(&self.blocks, block, &words);
-        self.block_index.find(self.block_hash(words), is_it)
+        self.block_index.find(self.block_hash(words), |block| {
+            self.is(&self.blocks, block, &words).then_some(block)
+        })
     }
 
     fn block_hash(&self, words: [u32; 2]) -> u64 {
@@ -305,6 +307,11 @@ impl Ports<'_> {
         let ports = (0..BLOCK_PORTS).filter(move |n| bits >> n & 1 == 1);
         let ports = ports.map(move |n| u16::try_from(first_of(number) + n).unwrap_or(0));
         Given::Ports { address, protocol, ports }
+    }
+
+    /// Whether there is one mapping more than there may be.
+    pub(super) fn is_over(&self) -> bool {
+        self.used() > self.most
     }
 
     /// Mappings that are used.

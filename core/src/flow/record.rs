@@ -133,12 +133,6 @@ impl<'m> Flow<'m> {
         protocol
     }
 
-    /// The slot of the flow's VPC: the side that is not the Internet's knows it.
-    pub(super) fn slot(&self) -> u32 {
-        let (opener, answerer) = (half(self.get(3), true), half(self.get(7), true));
-        u32::from(if opener == INTERNET { answerer } else { opener })
-    }
-
     /// Makes the record that of a new flow.
     ///
     /// `reach` is what answers from the Internet have to reach.

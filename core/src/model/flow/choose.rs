@@ -25,7 +25,7 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    fn is_of(&self, mapping: &Mapping) -> bool {
+    pub(super) fn is_of(&self, mapping: &Mapping) -> bool {
         let Mapping { protocol, inside, outside, .. } = *mapping;
         (protocol, inside, outside) == (self.protocol, self.inside, self.outside)
     }
@@ -162,7 +162,7 @@ impl FlowModel {
     }
 }
 
-fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+pub(super) fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for one in all {
         if !distinct.contains(&one) {

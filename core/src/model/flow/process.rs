@@ -5,7 +5,7 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use super::choose::Wish;
+use super::choose::{Wish, distinct};
 use super::config::{Answer, Config, Counters, Next, Origin};
 use super::packet::{ACK, Packet, SYN, TCP, Transport, Tuple};
 use super::readings;
@@ -50,6 +50,13 @@ impl Subject<'_> {
     fn opens(&self) -> bool {
         !self.packet.is_later_fragment()
             && !matches!(self.packet.transport, Transport::Error { .. })
+    }
+
+    /// Of an error: where the packets of the host come from whose answer it is in the place of.
+    fn host_of(&self, tuple: &Tuple) -> Option<Origin> {
+        let is_error = matches!(self.packet.transport, Transport::Error { .. });
+        let owner = self.twin.owner(self.vpc().filter(|_| is_error)?, tuple.source.0)?;
+        Some(Origin::Interface(owner))
     }
 
     /// Whether the packet has a source that its sender must not use.
@@ -245,7 +252,7 @@ impl FlowModel {
         }
         let (origin, kinship) = match direction {
             Direction::Opener => (Some(flow.origin), Kinship::New),
-            Direction::Answers => (flow.answers_from, Kinship::Reply),
+            Direction::Answers => (flow.answers_from.or(subject.host_of(&tuple)), Kinship::Reply),
         };
         if !subject.opens() && subject.is_forged() {
             return subject.drop(DropReason::SpoofedSource);
@@ -374,6 +381,13 @@ impl FlowModel {
         }
         if out.is_none() || (other.is_some() && goes.is_none()) {
             return Ok(Err(DropReason::PortsExhausted));
+        }
+        // Who was to make room for the mapping goes, also if another has made room for the flow.
+        let left = self.flows.iter().enumerate().filter(|(index, _)| !gone.contains(index));
+        let left = distinct(left.filter_map(|(_, flow)| flow.mapping()));
+        let is_new = flow.translation.mapped && !left.iter().any(|mapping| wish.is_of(mapping));
+        if left.len() + usize::from(is_new) > self.config.mappings {
+            gone.extend(victim.flatten());
         }
         if let Some(mapping) = flow.mapping() {
             let same = |m: &Mapping| {
