@@ -25,6 +25,9 @@
  * says that a packet's time to live is over; without it nobody's does. --nap is how long an lcore that
  * has nothing to do sleeps, in microseconds. --null forwards as l3fwd does, for comparison.
  *
+ * A port has to bring fragments as they are. DPDK's af_packet driver has Linux put them together, and
+ * cuts off what does not fit its frames then: see build_pieces in .ci/dpdk_lib.sh.
+ *
  * SIGUSR1 prints what has become of the packets; so does the end, by SIGINT or SIGTERM.
  */
 #define _GNU_SOURCE /* accept4 */
