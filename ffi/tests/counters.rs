@@ -122,7 +122,9 @@ fn counters_are_whole_and_only_grow_while_packets_pass() {
         }
         done.store(true, Ordering::Relaxed);
         // By name, which ThreadSanitizer sees; the end of a scope it does not.
-        readers.map(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
     });
     let all = sekisho_count { packets: PACKETS, bytes: PACKETS * BYTES as u64 };
     assert_eq!(dropped(flows), [all; 2]);
