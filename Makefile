@@ -11,7 +11,7 @@ demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=F
 test: ## Everything that proves a change right, in minutes; installs what it needs and says so
 	.ci/test.sh
 
-traffic: ## Ping, curl, iperf3 and traceroute through routers in network namespaces, as root (ROUTER=netns or dpdk)
+traffic: ## As root: ping, curl, iperf3, traceroute through both borders (ROUTER=netns or dpdk for one)
 	$(if $(filter dpdk,$(ROUTER)),,.ci/traffic.sh)
 	$(if $(filter netns,$(ROUTER)),,.ci/traffic.sh --dpdk)
 

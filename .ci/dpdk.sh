@@ -51,6 +51,7 @@ finish() {
   [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
   wait
   for space in "${spaces[@]}"; do ip netns del "$space"; done
+  ! as_root || rm -rf "/var/run/dpdk/sekisho-$$"
 }
 trap finish EXIT
 

@@ -34,10 +34,12 @@ END
 }
 
 # dpdk_command PROGRAM PREFIX CONFIG SOCKET PORT...: the command line of the example for what would be
-# netns.c's CONFIG SOCKET PORT..., in $command. Each Ethernet port is a vdev on that Linux interface.
+# netns.c's CONFIG SOCKET PORT..., in $command. Each Ethernet port is a vdev on that Linux interface, the
+# Internet's with a queue for each of the two lcores, which share the processors that there are.
 dpdk_command() {
-  local port where own next number=0 arguments=("$3" --console "$4" --nap 20)
-  command=("$1" -l 0,1 "${eal[@]}" --no-huge --no-shconf -m 512 "--file-prefix=$2")
+  local cpus port where own next number=0 arguments=("$3" --console "$4" --nap 20)
+  cpus=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
+  command=("$1" --lcores "(0,1)@($cpus)" "${eal[@]}" --no-huge --no-shconf -m 512 "--file-prefix=$2")
   for port in "${@:5}"; do
     where=${port#*=}
     case $port in
@@ -47,6 +49,7 @@ dpdk_command() {
         ;;
       internet=*)
         IFS=, read -r where own next <<<"$where"
+        where+=,qpairs=2
         arguments+=(--router "$own" "$number=internet@$next")
         ;;
       *) arguments+=("$number=${port%%=*}") ;;

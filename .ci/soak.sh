@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each target for SOAK_SECONDS (default 600) on nightly; then compares 10^8 verdicts of
-# random programs with the twin's, from SEKISHO_SEED on; then sweeps all 2^32 addresses.
+# random programs and the packets of random scenarios with the twin's, from SEKISHO_SEED on; then
+# sweeps all 2^32 addresses.
 # What fuzzing finds of interest goes to out/corpus, what fails to fuzz/artifacts.
 . "$(dirname "$0")/lib.sh"
 
@@ -27,6 +28,9 @@ export SEKISHO_PROGRAMS=${SEKISHO_PROGRAMS:-6000} SEKISHO_PACKETS=${SEKISHO_PACK
 printf '\n== %s random programs, %s packets each way after every step\n' \
   "$SEKISHO_PROGRAMS" "$SEKISHO_PACKETS"
 cargo test --release -p sekisho --features model --test differential -- --nocapture
+
+printf '\n== %s scenarios of packets of each kind\n' "$SEKISHO_PROGRAMS"
+cargo test --release -p sekisho --features model --test packets -- --nocapture
 
 updates=${SEKISHO_UPDATES:-100000000}
 printf '\n== %s updates of tables\n' "$updates"

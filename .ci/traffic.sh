@@ -193,6 +193,12 @@ start_appliance() {
   appliance_pid[$1]=$started
 }
 
+# end_appliance NUMBER: it does not listen any more.
+end_appliance() {
+  kill -KILL "${appliance_pid[$1]}"
+  while [ -n "$(within router ss -Huln "sport = :700$1")" ]; do sleep 0.05; done
+}
+
 start_router() {
   local gcc=(gcc -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wconversion
     -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude)
@@ -510,7 +516,7 @@ gwlb() {
   sleep 0.4
   [ "$(last_inspector)" = "$in_use" ] || failed "the flow should be back at its appliance"
   # Its process dies: the first packet that it does not take tells the router.
-  kill -KILL "${appliance_pid[$in_use]}"
+  end_appliance "$in_use"
   sleep 0.4
   interrupt client ping
   wait "$ping" || true
@@ -524,7 +530,7 @@ gwlb() {
   passed "$received of $sent echoes came back while the appliance failed, recovered and died"
 
   echo "None left: nothing passes, unless the GWLB fails open."
-  kill -KILL "${appliance_pid[$((3 - in_use))]}"
+  end_appliance "$((3 - in_use))"
   within client ping -n -c 1 -W 0.5 203.0.113.1 >/dev/null 2>&1 || true
   lost client 203.0.113.1 APPLIANCE_UNAVAILABLE
   lost one 198.51.100.10 APPLIANCE_UNAVAILABLE

@@ -301,11 +301,6 @@ impl<'m> Tables<'m> {
         self.world(self.slot_of(id)?)
     }
 
-    /// The world of the VPC that a public address is bound in.
-    pub(crate) fn world_of_public(&self, address: Addr) -> Option<World<'m>> {
-        self.world(self.slot_of_public(address)?)
-    }
-
     /// The address of an instance, network interface, NAT gateway or load balancer.
     pub fn address_of(&self, id: Id) -> Option<Addr> {
         // An endpoint has none.

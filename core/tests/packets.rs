@@ -1,132 +1,36 @@
 //! The flow table against its naive twin: random scenarios, step by step, and every byte.
 #![cfg(feature = "model")]
 
+#[path = "packets/pair.rs"]
+mod pair;
 #[path = "packets/real.rs"]
 mod real;
 mod support;
 
-use std::collections::BTreeMap;
-
+use pair::{Met, Table, run};
 use sekisho::model::Twin;
-use sekisho::model::flow::{Answer, FlowModel, Kind, Next, Origin, Packet, Scenario, Step};
+use sekisho::model::flow::{FlowModel, Kind, Next, Origin, Packet, Scenario};
 use sekisho::region::Command;
-use sekisho::resolve::DropReason;
-use support::wire::{build, parse};
+use support::wire;
+use wire::build;
 
-/// What is compared with the model.
-trait Table {
-    /// A command that the twin has answered alike, or not.
-    fn command(&mut self, command: &Command, accepted: bool);
-
-    /// A step of a packet in its bytes; `packet` describes them, if they are one.
-    fn process(
-        &mut self,
-        twin: &Twin,
-        from: Origin,
-        packet: Option<&Packet>,
-        bytes: &mut [u8],
-        now: u64,
-    ) -> Option<Next>;
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
-/// How often each answer was given, by both.
-#[derive(Default)]
-struct Met {
-    next: BTreeMap<&'static str, usize>,
-    drops: BTreeMap<DropReason, usize>,
-}
-
-struct Pair<'t> {
-    twin: Twin,
-    model: FlowModel,
-    real: &'t mut dyn Table,
-    met: &'t mut Met,
-    context: String,
-}
-
-impl Pair<'_> {
-    /// A step of both; the answer.
-    fn step(&mut self, from: Origin, packet: &Packet, now: u64) -> Option<Answer> {
-        let context = format!("{}: from {from:?} at {now}: {packet:#?}", self.context);
-        let before = build(packet);
-        // Link padding behind the packet is nobody's business.
-        let padding = [0xEE; 3];
-        let mut bytes = [&before[..], &padding[..]].concat();
-        let next = self.real.process(&self.twin, from, Some(packet), &mut bytes, now);
-        let (bytes, rest) = bytes.split_at(before.len());
-        assert_eq!(rest, padding, "{context}");
-        let real = next.map(|next| {
-            let packet = parse(bytes).unwrap_or_else(|error| panic!("{error}: {context}"));
-            Answer { next, packet }
-        });
-        let answer = self.model.check(&self.twin, from, packet, now, real.as_ref());
-        if traces() {
-            println!(
-                "{} {from:?} {:?} {:?}->{:?} ttl {} => {:?}",
-                self.context, packet.transport, packet.source, packet.destination, packet.ttl, next
-            );
-        }
-        let answer = answer.unwrap_or_else(|error| panic!("{error}: {context}"));
-        let Some(answer) = answer else {
-            assert_eq!(bytes, before, "{context}");
-            return None;
-        };
-        *self.met.next.entry(answer.next.name()).or_default() += 1;
-        if let Next::Drop(reason) = answer.next {
-            *self.met.drops.entry(reason).or_default() += 1;
-        }
-        let expected = build(&answer.packet);
-        assert_eq!(bytes, expected, "{:#?} instead of {:#?}: {context}", real, answer.packet);
-        Some(answer)
-    }
-
-    /// Where the real table has chosen a port that no packet shows yet, one is sent that does.
-    fn settle(&mut self, now: u64) {
-        let Some((mut from, mut packet)) = self.model.unsettled() else { return };
-        for _ in 0..20 {
-            let answer = self.step(from, &packet, now).expect("its origin exists");
-            let Some(hop) = answer.next.hop() else { break };
-            (from, packet) = (from.at(hop), answer.packet);
-        }
-        assert!(self.model.unsettled().is_none(), "{}: {packet:#?}", self.context);
-    }
-}
-
-/// Whether every step is to be printed: `SEKISHO_TRACE=1`, with `SEKISHO_PROGRAMS=1` and a seed.
-fn traces() -> bool {
-    std::env::var_os("SEKISHO_TRACE").is_some_and(|value| value == "1")
-}
-
-/// Runs a scenario through both; gives the model as it is then.
-fn run(seed: u64, kind: Kind, steps: usize, real: &mut dyn Table, met: &mut Met) -> FlowModel {
-    let mut scenario = Scenario::new(seed, kind);
-    let model = FlowModel::new(scenario.config());
-    let mut pair = Pair { twin: Twin::new(), model, real, met, context: String::new() };
-    for step in 0..steps {
-        pair.context = format!("seed {seed} {kind:?} step {step}");
-        match scenario.step(&pair.twin) {
-            Step::Command(command) => {
-                if traces() {
-                    println!("{} {command:?}", pair.context);
-                }
-                let accepted = pair.twin.apply(&command).is_ok();
-                pair.real.command(&command, accepted);
-            }
-            Step::Cut { from, packet, bytes, now } => {
-                let whole = build(&packet);
-                let mut cut = whole[..bytes].to_vec();
-                let next = pair.real.process(&pair.twin, from, None, &mut cut, now);
-                assert_eq!(next, Some(pair.model.malformed(bytes, now)), "{}", pair.context);
-                assert_eq!(cut, whole[..bytes], "{}", pair.context);
-            }
-            Step::Packet { from, packet, now } => {
-                let Some(answer) = pair.step(from, &packet, now) else { continue };
-                pair.settle(now);
-                scenario.note(from, &packet, &answer);
-            }
+/// `SEKISHO_PROGRAMS` scenarios of each kind from `SEKISHO_SEED` on.
+#[test]
+fn random_scenarios_equal_the_model() {
+    let scenarios = setting("SEKISHO_PROGRAMS", if cfg!(debug_assertions) { 200 } else { 600 });
+    let first = setting("SEKISHO_SEED", 0);
+    let mut met = Met::default();
+    for seed in first..first + scenarios {
+        for kind in [Kind::Time, Kind::Room] {
+            real::compare(Scenario::new(seed, kind), seed, 1000, &mut met);
         }
     }
-    pair.model
+    println!("{:#?} {:#?}", met.next, met.drops);
+    assert_eq!(met.next.len(), 7);
 }
 
 /// A second model in the place of the real table: the comparison itself works.
@@ -168,7 +72,7 @@ fn a_model_equals_itself() {
     let mut met = Met::default();
     for seed in 0..60 {
         for kind in [Kind::Time, Kind::Room] {
-            run(seed, kind, 600, &mut stand(seed, kind, usize::MAX), &mut met);
+            run(Scenario::new(seed, kind), 600, &mut stand(seed, kind, usize::MAX), &mut met);
         }
     }
     println!("{:#?} {:#?}", met.next, met.drops);
@@ -179,5 +83,5 @@ fn a_model_equals_itself() {
 #[should_panic(expected = "checksum")]
 fn a_wrong_byte_is_noticed() {
     let mut stand = stand(1, Kind::Time, 50);
-    run(1, Kind::Time, 600, &mut stand, &mut Met::default());
+    run(Scenario::new(1, Kind::Time), 600, &mut stand, &mut Met::default());
 }

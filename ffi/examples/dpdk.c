@@ -20,10 +20,13 @@
  * kind, that packets are carried to by UDP, in the kernel's hands. Whose process is gone is taken out
  * of service; the console brings it back.
  *
- * --console makes a Unix socket that takes lines while packets pass, and `stats`. --router is the
- * border's own address on the Internet, and whose ICMP message says that a packet's time to live is
- * over; without it nobody's does. --nap is how long an lcore that has nothing to do sleeps, in
- * microseconds. --null forwards as l3fwd does, for comparison.
+ * --console makes a Unix socket that takes lines while packets pass, and `stats` for the numbers of
+ * all lcores together. --router is the border's own address on the Internet, and whose ICMP message
+ * says that a packet's time to live is over; without it nobody's does. --nap is how long an lcore that
+ * has nothing to do sleeps, in microseconds. --null forwards as l3fwd does, for comparison.
+ *
+ * A port has to bring fragments as they are. DPDK's af_packet driver has Linux put them together, and
+ * cuts off what does not fit its frames then: see build_pieces in .ci/dpdk_lib.sh.
  *
  * SIGUSR1 prints what has become of the packets; so does the end, by SIGINT or SIGTERM.
  */
@@ -33,17 +36,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 #include <rte_memzone.h>
 #include <rte_rcu_qsbr.h>
 
+#include "dpdk_console.h"
 #include "dpdk_ports.h"
-#include "stats.h"
 
 enum { SLOTS = 8192 };
 
@@ -62,16 +62,12 @@ struct directory {
     bool forwards[PORTS];
 };
 
-static sekisho_region *region;
 static struct directory directories[2], *directory = &directories[0];
 static struct rte_rcu_qsbr *directory_users;
-static struct worker *workers[WORKERS];
 static bool null;
 static uint32_t router;
 static unsigned nap_us;
-static int listener = -1;
-static uint32_t asked_for; /* how many times workers have been asked for numbers */
-static volatile sig_atomic_t stopping, asked;
+static volatile sig_atomic_t stopping;
 
 /* In dpdk_bench.c. */
 void make_routes(const uint32_t *addresses, uint32_t count, uint32_t rest);
@@ -146,6 +142,8 @@ static void renew_directory(uint32_t user)
     /* The old one is written to the next time, so nobody may look at it then. */
     rte_rcu_qsbr_synchronize(directory_users, user);
 }
+
+static void region_changed(void) { renew_directory(0); }
 
 static sekisho_id whose(uint32_t address)
 {
@@ -331,9 +329,13 @@ static void sort(struct worker *w, uint16_t p, struct rte_mbuf **packets, unsign
 static void forward(struct worker *w, uint16_t p, struct rte_mbuf **packets, unsigned n)
 {
     uint32_t hops[BURST];
-    route(packets, n, hops);
-    w->count.received[p] += n;
+    unsigned whole = 0;
     for (unsigned i = 0; i < n; i++)
+        if (is_packet(w, p, packets[i]))
+            packets[whole++] = packets[i];
+    route(packets, whole, hops);
+    w->count.received[p] += whole;
+    for (unsigned i = 0; i < whole; i++)
         if (hops[i] < dpdk_ports)
             send_to(w, (uint16_t)hops[i], packets[i]);
         else
@@ -341,159 +343,6 @@ static void forward(struct worker *w, uint16_t p, struct rte_mbuf **packets, uns
 }
 
 /* ---- Workers ------------------------------------------------------------------------------- */
-
-/* By the worker itself, or when it has ended. */
-static void show(struct worker *w)
-{
-    w->count.flows.size = sizeof w->count.flows;
-    sekisho_flows_stats(w->flows, &w->count.flows);
-    w->shown = w->count;
-}
-
-/* Whether all workers have shown their numbers since the first of the calls that ask for it. */
-static bool all_have_shown(void)
-{
-    static bool waiting;
-    if (!waiting)
-        __atomic_add_fetch(&asked_for, 1, __ATOMIC_RELAXED);
-    waiting = false;
-    for (unsigned i = 0; i < worker_count; i++)
-        waiting |= __atomic_load_n(&workers[i]->shown_for, __ATOMIC_ACQUIRE) != asked_for;
-    return !waiting;
-}
-
-/* Prints what has been shown, each worker's on lines of its own. */
-static void print_statistics(void)
-{
-    for (unsigned i = 0; i < worker_count; i++) {
-        const struct counters *count = &workers[i]->shown;
-        uint64_t received = 0, sent = 0;
-        for (uint16_t p = 0; p < port_count; p++) {
-            received += count->received[p];
-            sent += count->sent[p];
-        }
-        printf("worker %u: received %" PRIu64 " from-others %" PRIu64 " sent %" PRIu64
-               " flows %" PRIu32 " opened %" PRIu64 " established %" PRIu32 "\n",
-               i, received, count->from_others, sent, count->flows.flows, count->flows.opened,
-               count->flows.established);
-        for (uint32_t reason = 0; reason < REASONS; reason++)
-            if (count->dropped[reason] != 0)
-                printf("worker %u: dropped %" PRIu64 " %s\n", i, count->dropped[reason],
-                       reasons[reason] ? reasons[reason] : sekisho_drop_reason_name(reason));
-    }
-    fflush(stdout);
-}
-
-/* Writes the answer to `stats`, sums over all workers as netns.c would print them, if they have shown
- * their numbers. */
-static bool write_stats(char *answer, size_t size)
-{
-    if (!all_have_shown())
-        return false;
-    sekisho_flows *tables[WORKERS];
-    struct counters sum = {0};
-    for (unsigned i = 0; i < worker_count; i++) {
-        const struct counters *shown = &workers[i]->shown;
-        tables[i] = workers[i]->flows;
-        for (uint16_t p = 0; p < port_count; p++) {
-            sum.received[p] += shown->received[p];
-            sum.sent[p] += shown->sent[p];
-        }
-        for (unsigned reason = NOT_IPV4; reason < REASONS; reason++)
-            sum.dropped[reason] += shown->dropped[reason];
-        sum.flows.flows += shown->flows.flows;
-        sum.flows.flows_high += shown->flows.flows_high; /* not all at once, perhaps */
-        sum.flows.established += shown->flows.established;
-        sum.flows.mappings += shown->flows.mappings;
-        sum.flows.opened += shown->flows.opened;
-        sum.flows.expired += shown->flows.expired;
-        sum.flows.evicted += shown->flows.evicted;
-    }
-    FILE *out = fmemopen(answer, size, "w");
-    if (out == NULL)
-        fail("no memory\n");
-    fprintf(out, "ok workers=%u\n", worker_count);
-    for (uint16_t p = 0; p < port_count; p++)
-        fprintf(out, "  port %s received=%" PRIu64 " sent=%" PRIu64 "\n", ports[p].name,
-                sum.received[p], sum.sent[p]);
-    for (unsigned reason = NOT_IPV4; reason < REASONS; reason++)
-        if (sum.dropped[reason] != 0)
-            fprintf(out, "  lost, %s: packets=%" PRIu64 "\n", reasons[reason],
-                    sum.dropped[reason]);
-    print_counts(out, tables, worker_count);
-    print_flows(out, &sum.flows);
-    fclose(out);
-    return true;
-}
-
-/* Gives the console a line; false if it has to be given again, when every reader has been
- * quiescent. */
-static bool command(const char *line, size_t length, char *answer, size_t size)
-{
-    const int code = sekisho_region_line(region, line, length, answer, size, NULL);
-    if (code == SEKISHO_ENOSPC)
-        strcpy(answer, "error: the answer is too long\n");
-    if (code == 0)
-        renew_directory(0);
-    return code != SEKISHO_ERROR_BUSY;
-}
-
-/* Takes appliances out of service whose processes are gone. */
-static void look_after_appliances(void)
-{
-    char line[64], answer[SEKISHO_ANSWER_MIN];
-    for (uint16_t p = dpdk_ports; p < port_count; p++) {
-        if (!__atomic_load_n(&ports[p].gone, __ATOMIC_RELAXED))
-            continue;
-        const int length = snprintf(line, sizeof line, "set-appliance %s unhealthy", ports[p].name);
-        if (!command(line, (size_t)length, answer, sizeof answer))
-            continue;
-        __atomic_store_n(&ports[p].gone, false, __ATOMIC_RELAXED);
-        printf("%s does not listen: %s\n", ports[p].name, line);
-        fflush(stdout);
-    }
-}
-
-/* Reads console lines from one program at a time, while the other workers go on. */
-static void serve(void)
-{
-    static int client = -1;
-    static char line[1024], answer[1 << 16];
-    static size_t used;
-    ssize_t got = 1;
-    if (client < 0 && (client = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) < 0)
-        return;
-    if (used < sizeof line && (got = recv(client, line + used, sizeof line - used, 0)) > 0)
-        used += (size_t)got;
-    for (char *end; (end = memchr(line, '\n', used)) != NULL;) {
-        const size_t length = (size_t)(end - line);
-        const bool stats = length == 5 && memcmp(line, "stats", 5) == 0;
-        if (stats ? !write_stats(answer, sizeof answer)
-                  : !command(line, length, answer, sizeof answer))
-            return; /* The line is still there the next time. */
-        if (send(client, answer, strlen(answer), MSG_NOSIGNAL) < 0)
-            got = 0;
-        used -= length + 1;
-        memmove(line, end + 1, used);
-    }
-    if (got == 0 || (got < 0 && errno != EAGAIN) || used == sizeof line) {
-        close(client);
-        client = -1;
-        used = 0;
-    }
-}
-
-/* By the main lcore, each millisecond. */
-static void keep_house(void)
-{
-    look_after_appliances();
-    if (listener >= 0)
-        serve();
-    if (asked && all_have_shown()) {
-        asked = 0;
-        print_statistics();
-    }
-}
 
 static int work(void *argument)
 {
@@ -515,10 +364,8 @@ static int work(void *argument)
         const uint32_t asking = __atomic_load_n(&asked_for, __ATOMIC_RELAXED);
         if (w->number == 0 && now != w->now)
             keep_house();
-        if (w->shown_for != asking) {
-            show(w);
-            __atomic_store_n(&w->shown_for, asking, __ATOMIC_RELEASE);
-        }
+        if (w->shown_for != asking)
+            show(w, asking);
         w->now = now;
         for (uint16_t p = 0; p < port_count; p++)
             for (uint16_t q = 0; q < ports[p].queues; q++) {
@@ -640,20 +487,6 @@ static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, const u
         fail("no worker: %s\n", code != 0 ? sekisho_strerror(code) : rte_strerror(rte_errno));
 }
 
-static void listen_at(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        fail("%s is too long\n", path);
-    strcpy(address.sun_path, path);
-    unlink(path);
-    umask(077);                 /* for nobody else */
-    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(listener, 1) != 0)
-        fail("%s: %s\n", path, strerror(errno));
-}
-
 static void on_signal(int number)
 {
     if (number == SIGUSR1)
@@ -737,7 +570,7 @@ int main(int argc, char **argv)
     work(workers[0]);
     rte_eal_mp_wait_lcore();
     for (unsigned i = 0; i < worker_count; i++)
-        show(workers[i]);
+        show(workers[i], asked_for);
     print_statistics();
     for (uint16_t p = 0; p < dpdk_ports; p++)
         if (rte_eth_dev_stop(p) == 0)

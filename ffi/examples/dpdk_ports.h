@@ -292,15 +292,15 @@ static void start_port(uint16_t p)
     struct rte_eth_dev_info info;
     const struct rte_eth_conf conf = {0};
     const unsigned socket = (unsigned)rte_eth_dev_socket_id(p);
-    uint16_t receive = DESCRIPTORS, transmit = DESCRIPTORS;
+    uint16_t rx = DESCRIPTORS, tx = DESCRIPTORS;
     int code = rte_eth_dev_info_get(p, &info);
     port->queues = RTE_MIN(worker_count, RTE_MIN(info.max_rx_queues, info.max_tx_queues));
     if (code == 0 && (code = rte_eth_dev_configure(p, port->queues, port->queues, &conf)) == 0)
-        code = rte_eth_dev_adjust_nb_rx_tx_desc(p, &receive, &transmit);
+        code = rte_eth_dev_adjust_nb_rx_tx_desc(p, &rx, &tx);
     for (uint16_t q = 0; q < port->queues && code == 0; q++) {
         rte_spinlock_init(&port->lock[q]);
-        if ((code = rte_eth_rx_queue_setup(p, q, receive, socket, NULL, pool)) == 0)
-            code = rte_eth_tx_queue_setup(p, q, transmit, socket, NULL);
+        if ((code = rte_eth_rx_queue_setup(p, q, rx, socket, NULL, pool)) == 0)
+            code = rte_eth_tx_queue_setup(p, q, tx, socket, NULL);
     }
     if (code != 0 || (code = rte_eth_macaddr_get(p, &port->mac)) != 0 ||
         (code = rte_eth_dev_start(p)) != 0)

@@ -12,6 +12,7 @@ mod packet;
 mod pair;
 mod region;
 mod resolve;
+mod twin;
 mod world;
 
 pub use console::console;
@@ -19,6 +20,7 @@ pub use lpm::lpm_ops;
 pub use packet::{packet, packets};
 pub use region::region_ops;
 pub use resolve::{resolve, verdicts};
+pub use twin::flows;
 
 use core::sync::atomic::AtomicU32;
 

@@ -53,3 +53,8 @@ fn packet() {
     let unmet: Vec<_> = unmet.map(|(name, _)| *name).collect();
     assert!(unmet.is_empty(), "{unmet:?}");
 }
+
+#[test]
+fn flows() {
+    replay("flows", sekisho_fuzz::flows);
+}

@@ -22,6 +22,8 @@ const NEXTS: u32 = 8;
 const REASONS: u32 = 32;
 /// Words of all of them.
 pub(super) const COUNTERS: u32 = (NEXTS + REASONS) * PAIR;
+/// Places that an address may have its meter in; if others have them all, it is counted with the rest.
+const PROBES: usize = 16;
 /// Words of a meter: the address, a pair for each direction, and padding to a cache line.
 pub(super) const METER: u32 = 16;
 
@@ -169,7 +171,7 @@ impl<'m> Counters<'m> {
         let spread = u64::from(address.0.wrapping_mul(0x9E37_79B1));
         let start = scaled(spread, self.meter_count);
         let numbers = (start..self.meter_count).chain(0..start);
-        for number in numbers {
+        for number in numbers.take(PROBES) {
             let found = self.mem.acquire(self.meter_at(number));
             if found == address.0 || found == 0 {
                 return Some(number);

@@ -1,13 +1,12 @@
 //! How packets end: what becomes of their ends, and what is written and counted.
 
-use super::judge::{Entry, Facts, Part};
+use super::facts::{Entry, Facts, Part};
 use super::key::{INTERNET, Key};
 use super::record::{Flow, Sender};
 use super::table::FlowTable;
 use crate::addr::{Addr, Kind};
 use crate::packet::{Ends, Next, TCP, UDP, ViewMut};
 use crate::resolve::{Action, DropReason, Judged};
-use crate::tables::Tables;
 
 /// The last step of a packet, and the ends that it has then.
 #[derive(Clone, Copy, Debug)]
@@ -66,21 +65,20 @@ impl Entry {
 
 impl FlowTable<'_> {
     /// Whether a flow, by a verdict that is no drop, is no more the one that it was.
-    pub(super) fn differs(
-        &self,
-        tables: &Tables<'_>,
-        flow: &Flow<'_>,
-        sender: Sender,
-        judged: &Judged<'_>,
-    ) -> bool {
+    pub(super) fn differs(&self, flow: &Flow<'_>, sender: Sender, judged: &Judged<'_>) -> bool {
         let (opener, answerer) = (flow.key(Sender::Opener), flow.key(Sender::Answerer));
         let mapping = flow.mapping();
+        let is_from = |scope: u16| judged.slot == Some(scope.into());
         if sender == Sender::Answerer {
             let Action::Deliver { target } = judged.verdict.action else { return false };
-            return match answerer.scope {
-                INTERNET => flow.reach().is_some_and(|reach| reach != target),
-                _ => mapping != 0 && self.ports.nat(mapping).id() != target,
-            };
+            if answerer.scope != INTERNET {
+                return mapping != 0 && self.ports.nat(mapping).id() != target;
+            }
+            // An id or an address may have become somebody else's.
+            let is_elsewhere = opener.scope != INTERNET && !is_from(opener.scope);
+            let is_other = flow.reach().is_some_and(|reach| reach != target);
+            let is_moved = mapping == 0 && judged.end.destination != opener.ends.source;
+            return is_elsewhere || is_other || is_moved;
         }
         let is_mapped = match judged.translated {
             Some(_) => mapping != 0 && self.ports.outside(mapping) == judged.outside_address(),
@@ -90,11 +88,7 @@ impl FlowTable<'_> {
         let Ending { next, to } = Ending::of(judged, opener.ends, port);
         let is_in_scope = match next {
             Next::Internet => answerer.scope == INTERNET,
-            _ if opener.scope == INTERNET => {
-                let slot = tables.slot_of_public(opener.ends.destination);
-                slot == Some(answerer.scope.into())
-            }
-            _ => answerer.scope == opener.scope,
+            _ => is_from(answerer.scope),
         };
         !is_mapped || !is_in_scope || to != flow.mirrored(sender)
     }

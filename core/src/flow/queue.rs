@@ -10,7 +10,7 @@ use crate::memory::Words;
 pub(super) enum Class {
     TcpTransitory,
     TcpEstablished,
-    /// UDP and other protocols that only the opener has sent.
+    /// UDP and other protocols whose opener has not sent again after an answer.
     UdpOneWay,
     UdpBothWays,
     Icmp,

@@ -13,8 +13,9 @@
 //! by the share that the port is in.
 
 use super::config::{FIRST_PORT, PORTS, Timeouts};
+use super::facts::{Entry, Part, facts_of};
 use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
-use super::judge::{Part, facts_of, leaving};
+use super::judge::leaving;
 use super::key::{INTERNET, Key, hash, scaled};
 use crate::addr::{Addr, Kind};
 use crate::memory::{MemoryError, Words};
@@ -139,7 +140,12 @@ impl<'m> Steering<'m> {
         let now = tick_at(self.mem, CLOCK, now);
         let mut inside = place.filter(|_| matches!(from, Origin::Interface(_)));
         let scope = inside.and_then(|(_, slot)| u16::try_from(slot).ok()).unwrap_or(INTERNET);
-        let facts = facts_of(&self.fragments, &view, scope, now);
+        let entry = Entry {
+            scope,
+            is_inward: !matches!(from, Origin::Interface(_)),
+            at: place.map(|(at, _)| at),
+        };
+        let facts = facts_of(&self.fragments, &view, &entry, now);
         let mut key = facts.key;
         // An error sent inside about a packet as it came from the Internet belongs where that does.
         if let (Part::Error, Some((_, slot))) = (facts.part, inside)
@@ -155,7 +161,8 @@ impl<'m> Steering<'m> {
         let Some((slot, world)) = slot.and_then(|slot| Some((slot, tables.world(slot)?))) else {
             return Some(0);
         };
-        let at = inside.map_or(0, |(at, _)| at.to_word());
+        // Epochs are a VPC's own, so the slot is part of the question.
+        let at = inside.map_or(1 << 31 | slot, |(at, _)| at.to_word());
         let [a, b, c, d] = key.words();
         let question = [a, b, c, d, at, world.epoch()];
         let answer = self.answer_at(&question);

@@ -351,7 +351,7 @@ impl<'m> FlowTable<'m> {
         let [now, _] = fragments::split(now);
         let mem = self.mem;
         let is_same = mem.load(header::ORDER + 1) == now;
-        let order = if is_same { mem.load(header::ORDER) + 1 } else { 0 };
+        let order = if is_same { mem.load(header::ORDER).saturating_add(1) } else { 0 };
         let order = u16::try_from(order).unwrap_or(u16::MAX);
         mem.store(header::ORDER, order.into());
         mem.store(header::ORDER + 1, now);
@@ -378,7 +378,7 @@ impl<'m> FlowTable<'m> {
 
     /// The bits of the time that do not count for the order of a class whose flows never go for others:
     /// a 128th of the time-out or less. Moving a flow costs three cache lines that nothing else needs.
-    fn grain(&self, class: Class) -> u32 {
+    pub(super) fn grain(&self, class: Class) -> u32 {
         (self.timeout(class) / 128).checked_ilog2().unwrap_or(0)
     }
 

@@ -82,7 +82,7 @@ pub(super) enum Draw {
 
 impl Generator {
     /// The generator of a seed.
-    pub const fn new(seed: u64) -> Generator {
+    pub fn new(seed: u64) -> Generator {
         let mut rng = Rng::new(seed);
         let end = match rng.below(10) {
             0..4 => 0,
@@ -90,6 +90,11 @@ impl Generator {
             _ => usize::MAX,
         };
         Generator { rng, failing: false, step: 0, end }
+    }
+
+    /// Whether bytes decide, for the time being.
+    pub fn is_scripted(&self) -> bool {
+        self.rng.follows()
     }
 
     /// The random numbers behind it, for choices of the caller.

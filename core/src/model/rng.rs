@@ -1,15 +1,29 @@
 //! A small deterministic generator of random numbers: splitmix64.
 
+use std::vec::Vec;
+
 /// Random numbers, the same for the same seed on every machine.
 #[derive(Clone, Debug)]
 pub struct Rng {
     state: u64,
+    /// The first bytes of the next words, the last one first.
+    script: Vec<u8>,
 }
 
 impl Rng {
     /// The sequence of a seed.
     pub const fn new(seed: u64) -> Rng {
-        Rng { state: seed }
+        Rng { state: seed, script: Vec::new() }
+    }
+
+    /// Decides the next words by bytes: their highest eight bits, which count most for a choice.
+    pub fn follow(&mut self, script: &[u8]) {
+        self.script = script.iter().rev().copied().collect();
+    }
+
+    /// Whether there are bytes left to decide by.
+    pub fn follows(&self) -> bool {
+        !self.script.is_empty()
     }
 
     /// The next 64 bits.
@@ -22,17 +36,21 @@ impl Rng {
     }
 
     /// The next 32 bits.
-    pub const fn word(&mut self) -> u32 {
-        (self.bits() >> 32) as u32
+    pub fn word(&mut self) -> u32 {
+        let word = (self.bits() >> 32) as u32;
+        match self.script.pop() {
+            Some(byte) => u32::from(byte) << 24 | word >> 8,
+            None => word,
+        }
     }
 
     /// A number below `n`, which is not 0.
-    pub const fn below(&mut self, n: u32) -> u32 {
+    pub fn below(&mut self, n: u32) -> u32 {
         ((self.word() as u64 * n as u64) >> 32) as u32
     }
 
     /// True in `percent` of 100 cases.
-    pub const fn chance(&mut self, percent: u32) -> bool {
+    pub fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
 

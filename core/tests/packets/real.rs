@@ -8,13 +8,13 @@ use sekisho::flow::{Config, Count, FlowTable, Outcomes, Timeouts, Watch};
 use sekisho::limits::Profile;
 use sekisho::model::Twin;
 use sekisho::model::flow::{
-    Config as ModelConfig, Count as ModelCount, FlowModel, Kind, Next, Origin, Packet, Scenario,
+    Config as ModelConfig, Count as ModelCount, FlowModel, Next, Origin, Packet, Scenario,
 };
 use sekisho::packet;
 use sekisho::region::{Command, Region};
 use sekisho::resolve::DropReason;
 
-use super::{Met, Table, run};
+use super::pair::{Met, Table, run};
 
 /// Room for more than the generator's small id spaces can hold.
 const PROFILE: Profile = Profile {
@@ -150,32 +150,17 @@ fn compare_counters(model: &FlowModel, watch: &Watch<'_>, seed: u64) {
     assert_eq!(watch.meters().count(), addresses.len());
 }
 
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
-}
-
-/// `SEKISHO_PROGRAMS` scenarios of each kind from `SEKISHO_SEED` on.
-#[test]
-fn random_scenarios_equal_the_model() {
-    let scenarios = setting("SEKISHO_PROGRAMS", if cfg!(debug_assertions) { 200 } else { 600 });
-    let first = setting("SEKISHO_SEED", 0);
-    let mut met = Met::default();
-    let region_words = words(Region::footprint(&PROFILE));
-    for seed in first..first + scenarios {
-        for kind in [Kind::Time, Kind::Room] {
-            let config = config(&Scenario::new(seed, kind).config(), seed);
-            let flow_words = words(config.footprint());
-            let mut real = Real {
-                region: Region::init(&region_words, &PROFILE).unwrap(),
-                flows: FlowTable::init(&flow_words, &config).unwrap(),
-                steps: 0,
-            };
-            let model = run(seed, kind, 1000, &mut real, &mut met);
-            compare_counters(&model, &real.flows.watch(), seed);
-            assert_eq!(real.flows.check(), Ok(()));
-            real.region.fini();
-        }
-    }
-    println!("{:#?} {:#?}", met.next, met.drops);
-    assert_eq!(met.next.len(), 7);
+/// Compares a scenario, and what has been counted at its end.
+pub(crate) fn compare(scenario: Scenario, seed: u64, steps: usize, met: &mut Met) {
+    let config = config(&scenario.config(), seed);
+    let (region_words, flow_words) =
+        (words(Region::footprint(&PROFILE)), words(config.footprint()));
+    let mut real = Real {
+        region: Region::init(&region_words, &PROFILE).unwrap(),
+        flows: FlowTable::init(&flow_words, &config).unwrap(),
+        steps: 0,
+    };
+    let model = run(scenario, steps, &mut real, met);
+    compare_counters(&model, &real.flows.watch(), seed);
+    assert_eq!(real.flows.check(), Ok(()));
 }

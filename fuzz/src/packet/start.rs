@@ -59,14 +59,30 @@ create-route-entry vtb-2 0.0.0.0/0 ipv4gw-1
 dissociate-route-table-from-gateway vtb-6 ipv4gw-1
 ";
 
+/// The gateway is there and a route to it, but it is not enabled; NAT without it.
+const INACTIVE: &str = "\
+create-ipv4-gateway ipv4gw-1 vpc-1
+create-route-entry vtb-2 0.0.0.0/0 ipv4gw-1
+";
+
+/// The gateway was there: nothing leaves any more.
+const PRIVATE: &str = "\
+dissociate-route-table-from-gateway vtb-6 ipv4gw-1
+delete-route-entry vtb-3 0.0.0.0/0
+delete-route-entry vtb-5 0.0.0.0/0
+delete-ipv4-gateway ipv4gw-1 mode=private
+";
+
 /// What a region may be made with besides the network.
-pub(super) const CHOICES: usize = 3;
+pub(super) const CHOICES: usize = 6;
 
 /// The words of a region, made once.
 fn made(lines: &[&str]) -> Vec<u32> {
     let memory = memory(Region::footprint(&PROFILE));
     let mut region = Region::init(&memory, &PROFILE).expect("memory of the footprint");
-    for command in lines.iter().flat_map(|lines| world::commands(lines)) {
+    for command in
+        [world::NETWORK, MORE].iter().chain(lines).flat_map(|lines| world::commands(lines))
+    {
         assert_eq!(region.apply(&command), Ok(()), "{command:?}");
     }
     memory.iter().map(|word| word.load(Ordering::Relaxed)).collect()
@@ -75,8 +91,15 @@ fn made(lines: &[&str]) -> Vec<u32> {
 /// The words of the region of a choice.
 pub(super) fn region(choice: usize) -> &'static [u32] {
     static REGIONS: [OnceLock<Vec<u32>>; CHOICES] = [const { OnceLock::new() }; CHOICES];
-    let more = ["", PLAIN, CLOSED][choice];
-    REGIONS[choice].get_or_init(|| made(&[world::NETWORK, world::GATEWAY, MORE, more]))
+    let lines: [&[&str]; CHOICES] = [
+        &[world::GATEWAY],
+        &[world::GATEWAY, PLAIN],
+        &[world::GATEWAY, CLOSED],
+        &[world::GATEWAY, PLAIN],
+        &[world::GATEWAY, PRIVATE],
+        &[INACTIVE],
+    ];
+    REGIONS[choice].get_or_init(|| made(lines[choice]))
 }
 
 const TIMEOUTS: [Timeouts; 4] = [

@@ -2,6 +2,7 @@
 
 use std::boxed::Box;
 use std::collections::VecDeque;
+use std::string::String;
 use std::vec::Vec;
 
 use super::config::{Answer, Config, Next, Origin, Timeouts};
@@ -72,7 +73,10 @@ impl Soon {
 /// Makes the steps of a seed.
 #[derive(Clone, Debug)]
 pub struct Scenario {
+    seed: u64,
     generator: Generator,
+    /// What decides when everything is set up, if anything but the seed does.
+    script: Option<Vec<u8>>,
     kind: Kind,
     config: Config,
     steps: usize,
@@ -96,7 +100,7 @@ impl Scenario {
         let rng = generator.rng();
         let mut config = Config::new(match kind {
             Kind::Time => 2048,
-            Kind::Room => 2 + rng.below(7) as usize,
+            Kind::Room => 1 + rng.below(5) as usize,
         });
         // Four ports an address, now and then.
         if rng.chance(25) {
@@ -104,7 +108,34 @@ impl Scenario {
             config.instance = rng.pick(&[0, 39000 / 4, 16127]);
         }
         let (seen, soon, delayed) = (Vec::new(), VecDeque::new(), Vec::new());
-        Scenario { generator, kind, config, steps: 0, now: 1_000, seen, soon, delayed }
+        Scenario {
+            seed,
+            generator,
+            script: None,
+            kind,
+            config,
+            steps: 0,
+            now: 1_000,
+            seen,
+            soon,
+            delayed,
+        }
+    }
+
+    /// The scenario that begins as that of a seed; when everything is set up the bytes decide, until
+    /// there are none left.
+    pub fn scripted(seed: u64, kind: Kind, script: &[u8]) -> Scenario {
+        Scenario { script: Some(script.to_vec()), ..Scenario::new(seed, kind) }
+    }
+
+    /// Whether the bytes of its script have come to an end.
+    pub fn is_over(&self) -> bool {
+        self.script.is_some() && self.steps > SETTING_UP && !self.generator.is_scripted()
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> String {
+        std::format!("seed {} {:?}", self.seed, self.kind)
     }
 
     /// What the tables are made with.
@@ -120,6 +151,9 @@ impl Scenario {
     /// The next step.
     pub fn step(&mut self, twin: &Twin) -> Step {
         self.steps += 1;
+        if let Some(script) = self.script.as_ref().filter(|_| self.steps == SETTING_UP) {
+            self.generator.rng().follow(script);
+        }
         if self.soon.is_empty() && self.steps > SETTING_UP && self.chance(3) {
             self.move_address(twin);
         }
