@@ -691,7 +691,8 @@ typedef struct sekisho_flow_stats {
      */
     uint32_t flows_high;
     /**
-     * Flows that are never ended for others: established TCP, and UDP that both sides have sent.
+     * Flows that are never ended for others: established TCP, and UDP whose opener has sent again after an
+     * answer.
      */
     uint32_t established;
     /**

@@ -83,6 +83,9 @@ static void snat(void)
     SAME(b.outcome.id.number, 3);
     udp_packet(want, server, host3, 59);
     SAME(memcmp(packet, want, len), 0);
+    /* UDP is established when its opener goes on after an answer. */
+    SAME(stats(&b).established, 0);
+    SAME(translated(&b, I3, host3, server), port);
     SAME(stats(&b).established, 1);
 
     /* From whom nothing was asked nothing comes in. */
