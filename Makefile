@@ -11,8 +11,9 @@ demo: ## Tour: a VPC's border and a routing table, then packets from C (ROUTES=F
 test: ## Everything that proves a change right, in minutes; installs what it needs and says so
 	.ci/test.sh
 
-traffic: ## Ping, curl, iperf3 and traceroute through a router in network namespaces (needs root)
-	.ci/traffic.sh
+traffic: ## As root: ping, curl, iperf3, traceroute through both borders (ROUTER=netns or dpdk for one)
+	$(if $(filter dpdk,$(ROUTER)),,.ci/traffic.sh)
+	$(if $(filter netns,$(ROUTER)),,.ci/traffic.sh --dpdk)
 
 tsan: ## Readers and a writer in threads, under ThreadSanitizer (needs nightly)
 	.ci/tsan.sh

@@ -4,6 +4,7 @@
 # workers. With `--bench [PACKETS]` measures it instead, in huge pages if they can be had. Installs
 # what it needs and says what; without the right to do so it leaves out what cannot be done.
 . "$(dirname "$0")/lib.sh"
+. .ci/dpdk_lib.sh
 
 skip() {
   printf 'dpdk: left out: %s\n' "$*"
@@ -30,16 +31,12 @@ elif [ ${#packages[@]} -gt 0 ] && ! as_root && ! command -v sudo >/dev/null; the
 fi
 install_debian "${packages[@]}"
 
-library=$(.ci/clib.sh)
 work=$target_dir/dpdk
 mkdir -p "$work"
-read -ra flags < <(pkg-config --cflags libdpdk)
-read -ra libraries < <(pkg-config --libs libdpdk)
-gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -Iinclude "${flags[@]}" ffi/examples/dpdk.c \
-  ffi/examples/dpdk_bench.c "$library" "${libraries[@]}" -o "$work/dpdk"
+build_dpdk "$work/dpdk"
+library=$(.ci/clib.sh)
 
-# What everyone is given: no devices of this machine, no services.
-eal=(--no-pci --no-telemetry --log-level=error "--file-prefix=sekisho-$$")
+eal+=("--file-prefix=sekisho-$$")
 
 if [ "${1-}" = --bench ]; then
   if huge_pages 1100; then eal+=(--in-memory); else eal+=(--no-huge -m 2048); fi
@@ -54,6 +51,7 @@ finish() {
   [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
   wait
   for space in "${spaces[@]}"; do ip netns del "$space"; done
+  ! as_root || rm -rf "/var/run/dpdk/sekisho-$$"
 }
 trap finish EXIT
 
@@ -99,10 +97,12 @@ dropped() { awk -v reason=" $1\$" '/ dropped / && $0 ~ reason { n += $4 } END { 
 
 gcc -std=c11 -O2 -Iinclude ffi/examples/pcap.c "$library" -o "$work/pcap"
 "$work/pcap" ffi/examples/border.console ffi/examples/border.pcap "$work/expected.pcap" >/dev/null
-# One line for each packet, sorted: a burst keeps the order of each flow's packets, not of all.
+# One line for each packet, sorted: a burst keeps the order of each flow's packets, not of all. Those
+# by the NAT gateway are left out, whose ports depend on a random seed and on the number of workers.
 packets() {
   tcpdump -n -t -xx -r "$1" 2>/dev/null |
-    awk '/^\t/ { printf "%s", $0; next } { printf "\n%s", $0 }' | sort
+    awk '/^\t/ { printf "%s", $0; next } { printf "\n%s", $0 }' |
+    grep -v -e ' 47\.0\.0\.5\b' -e ' 10\.0\.5\.' | sort
 }
 
 for workers in 0 0,1; do
@@ -112,7 +112,7 @@ for workers in 0 0,1; do
   for _ in $(seq 50); do
     ask
     [ "$(awk '/ received / { n += $8 } / dropped / { n += $4 } END { print n + 0 }' <<<"$numbers")" \
-      -lt 26 ] || break
+      -lt 45 ] || break
   done
   stop
   cmp <(packets "$work/expected.pcap") <(packets "$work/out.pcap") ||
@@ -131,7 +131,7 @@ start null "$work/dpdk" -l 0 "${eal[@]}" -m 256 \
 sleep 0.5
 ask
 stop
-[ "$(number 0 sent)" -eq 25 ] || fail "--null: not all but the one with no time to live: $numbers"
+[ "$(number 0 sent)" -eq 44 ] || fail "--null: not all but the one with no time to live: $numbers"
 
 # ---- Hosts
 

@@ -32,6 +32,12 @@ cargo test --release -p sekisho --features model --test differential -- --nocapt
 printf '\n== %s scenarios of packets of each kind\n' "$SEKISHO_PROGRAMS"
 cargo test --release -p sekisho --features model --test packets -- --nocapture
 
+printf '\n== packets through flow tables, %s scenarios of each kind\n' "$SEKISHO_PROGRAMS"
+cargo test --release -p sekisho --features model --test packets -- --nocapture
+
+printf '\n== a flow table of ten million\n'
+SEKISHO_FLOWS=10000000 cargo test --release -p sekisho --test flow_sizes
+
 updates=${SEKISHO_UPDATES:-100000000}
 printf '\n== %s updates of tables\n' "$updates"
 SEKISHO_UPDATES=$updates cargo test --release -p sekisho --features model --test churn -- --nocapture

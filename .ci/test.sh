@@ -35,8 +35,9 @@ rust() {
   # As it ships, then with the twin, the conversions, and whatever compares with them.
   cargo test --quiet -p sekisho
   cargo test --quiet -p sekisho --features ipnet,model
-  # A table of the Internet's size, as optimised.
-  cargo test --quiet --release -p sekisho --features model --test sweep --test churn --test reachable
+  # A table of the Internet's size, flow tables of a million, and long comparisons, as optimised.
+  cargo test --quiet --release -p sekisho --features model --test sweep --test churn --test reachable \
+    --test packets --test flow_sizes
   cargo test --quiet -p sekisho-ffi
   cargo test --quiet -p sekisho-benches
 }

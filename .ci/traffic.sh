@@ -3,16 +3,19 @@
 # that uses the library between them, and tries with ping, curl, iperf3 and traceroute what may pass
 # and what may not while the gateway goes through its life.
 #
-#     traffic.sh [--short] [--router COMMAND] [STEP...]
+#     traffic.sh [--short] [--dpdk | --router COMMAND] [STEP...]
 #
 # --short is what `make test` runs. COMMAND is called as `COMMAND CONFIG SOCKET PORT...`, as
-# ffi/examples/netns.c says; without it that program is built. Only a failure exits with other than 0:
-# where there is no root or no namespace it says so and is done.
+# ffi/examples/netns.c says; without it that program is built, or with --dpdk the one of
+# ffi/examples/dpdk.c, on two lcores. Only a failure exits with other than 0: where there is no root, no
+# namespace or no DPDK it says so and is done.
 . "$(dirname "$0")/lib.sh"
 . .ci/traffic_lib.sh
+. .ci/dpdk_lib.sh
 
 short=
 router=
+dpdk=
 with_stats=
 steps=(direct central inbound counters forged tcp fragments hops nat dnat firewall chain gwlb inspected
   delete)
@@ -20,18 +23,21 @@ while [ $# -gt 0 ]; do
   case $1 in
     --short) short=1; shift ;;
     --router) router=$2; shift 2 ;;
+    --dpdk) dpdk=" with DPDK"; shift ;;
     --*) fail "there is no option $1" ;;
     *) steps=("$@"); break ;;
   esac
 done
 
 skip() {
-  printf 'traffic: skipped: %s\n' "$*"
+  printf 'traffic%s: skipped: %s\n' "$dpdk" "$*"
   exit 0
 }
 
 # ---- What is needed --------------------------------------------------------------------------------
 
+[ -z "$dpdk" ] || pkg-config --exists libdpdk 2>/dev/null ||
+  skip "DPDK is not installed (Debian: libdpdk-dev; make dpdk installs it)"
 [ "$(uname)" = Linux ] || skip "network namespaces are Linux's"
 [ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces; try: sudo make traffic"
 refusal=$(unshare --net true 2>&1) || skip "no network namespaces here: $refusal"
@@ -67,7 +73,7 @@ clean_up() {
     ip netns delete "$prefix-$space"
   done
   wait 2>/dev/null
-  rm -rf "$(dirname "$socket")"
+  rm -rf "$(dirname "$socket")" "/var/run/dpdk/$prefix"
   if [ $status -eq 0 ]; then rm -rf "$work"; else echo "what happened is in $work" >&2; fi
 }
 trap clean_up EXIT
@@ -187,19 +193,31 @@ start_appliance() {
   appliance_pid[$1]=$started
 }
 
+# end_appliance NUMBER: it does not listen any more.
+end_appliance() {
+  kill -KILL "${appliance_pid[$1]}"
+  while [ -n "$(within router ss -Huln "sport = :700$1")" ]; do sleep 0.05; done
+}
+
 start_router() {
   local gcc=(gcc -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror -Wconversion
     -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude)
   "${gcc[@]}" ffi/examples/appliance.c -o "$work/appliance"
-  if [ -z "$router" ]; then
+  local command=("$router" ffi/examples/netns.console "$socket" "${ports[@]}")
+  if [ -n "$dpdk" ]; then
+    build_dpdk "$work/dpdk"
+    build_pieces "$work/pieces.so"
+    dpdk_command "$work/dpdk" "$prefix" "${command[@]:1}"
+    command=(env "LD_PRELOAD=$work/pieces.so" "${command[@]}")
+  elif [ -z "$router" ]; then
     local library
     library=$(.ci/clib.sh)
-    "${gcc[@]}" ffi/examples/netns.c "$library" -o "$work/netns"
-    router=$work/netns
+    command[0]=$work/netns
+    "${gcc[@]}" ffi/examples/netns.c "$library" -o "${command[0]}"
   fi
   start_appliance 1
   start_appliance 2
-  background router router "$router" ffi/examples/netns.console "$socket" "${ports[@]}"
+  background router router "${command[@]}"
   router_pid=$started
   for _ in $(seq 100); do
     if [[ $(console capacity 2>/dev/null) = ok* ]]; then
@@ -483,7 +501,7 @@ gwlb() {
   for _ in $(seq 20); do
     within client curl -sS --max-time 5 http://203.0.113.1 >/dev/null || failed "a fetch"
   done
-  meet_one_appliance '198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]1:80 ' '10[.]0[.]0[.]10:80 > '
+  meet_one_appliance ' in 198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]1:80 ' ' out 10[.]0[.]0[.]10:80 > '
 
   echo "When it fails the flow goes to the other."
   local in_use
@@ -498,7 +516,7 @@ gwlb() {
   sleep 0.4
   [ "$(last_inspector)" = "$in_use" ] || failed "the flow should be back at its appliance"
   # Its process dies: the first packet that it does not take tells the router.
-  kill -KILL "${appliance_pid[$in_use]}"
+  end_appliance "$in_use"
   sleep 0.4
   interrupt client ping
   wait "$ping" || true
@@ -512,7 +530,7 @@ gwlb() {
   passed "$received of $sent echoes came back while the appliance failed, recovered and died"
 
   echo "None left: nothing passes, unless the GWLB fails open."
-  kill -KILL "${appliance_pid[$((3 - in_use))]}"
+  end_appliance "$((3 - in_use))"
   within client ping -n -c 1 -W 0.5 203.0.113.1 >/dev/null 2>&1 || true
   lost client 203.0.113.1 APPLIANCE_UNAVAILABLE
   lost one 198.51.100.10 APPLIANCE_UNAVAILABLE
@@ -554,8 +572,8 @@ inspected() {
     within client curl -sS --max-time 5 http://203.0.113.9:8080 >/dev/null || failed "a fetch"
   done
   # On the way out an appliance sees the private address, on the way in the public one.
-  meet_one_appliance '198[.]51[.]100[.]10:80 > 203[.]0[.]113[.]9:' '10[.]0[.]2[.]10:[0-9]+ > 198[.]51[.]100[.]10:80 '
-  meet_one_appliance '198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]9:8080' '10[.]0[.]2[.]10:80 > '
+  meet_one_appliance ' out 10[.]0[.]2[.]10:[0-9]+ > 198[.]51[.]100[.]10:80 ' ' in 198[.]51[.]100[.]10:80 > 203[.]0[.]113[.]9:'
+  meet_one_appliance ' in 198[.]51[.]100[.]10:[0-9]+ > 203[.]0[.]113[.]9:8080 ' ' out 10[.]0[.]2[.]10:80 > '
   fetches nat 198.51.100.10 203.0.113.9
   fetches client 203.0.113.9:8080 198.51.100.10
   fetches_large nat 198.51.100.10
@@ -665,4 +683,4 @@ printf '\n== captures (at %s s)\n' "$SECONDS"
 captures
 accounts
 kill -0 "$router_pid" 2>/dev/null || fail "the router has died: $(cat "$work/router.txt")"
-printf '\n%s checks of real traffic passed in %s s\n' "$checks" "$SECONDS"
+printf '\n%s checks of real traffic passed%s in %s s\n' "$checks" "$dpdk" "$SECONDS"

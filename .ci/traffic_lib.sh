@@ -127,22 +127,22 @@ last_inspector() {
   newest=${newest%.txt}
   echo "${newest##*-}"
 }
-# meet_one_appliance IN OUT: of the flows whose packets the appliances have logged so on the way in and
-# out, and which are told apart by their high port, each has met one appliance, with both ways; and both
-# appliances have had some.
+# meet_one_appliance OPENER ANSWERER: of flows that came one after the other, whose packets the appliances
+# have logged like this from either side, each has met one appliance, with both ways; and both appliances
+# have had some. The ports of the two ways may differ, behind a NAT gateway.
 meet_one_appliance() {
-  output=$(awk -v ways_in="$1" -v ways_out="$2" '
+  output=$(awk -v opener="$1" -v answerer="$2" '
     function note(way) {
-      match($0, /:[0-9][0-9][0-9][0-9][0-9]+ /)
-      flow = substr($0, RSTART, RLENGTH)
-      if (!(flow in by)) { by[flow] = FILENAME; flows[FILENAME]++ }
-      if (by[flow] != FILENAME) split_up++
-      met[flow, way] = 1
+      if ($0 in by) { split_up += by[$0] != FILENAME; return }
+      by[$0] = FILENAME
+      one_way += way == 1 ? opened[FILENAME] : !opened[FILENAME]
+      opened[FILENAME] = way == 1
+      flows[FILENAME] += way == 2
     }
-    $2 == "in" && $0 ~ ways_in { note("in") }
-    $2 == "out" && $0 ~ ways_out { note("out") }
+    $0 ~ opener { note(1) }
+    $0 ~ answerer { note(2) }
     END {
-      for (flow in by) if (!met[flow, "in"] || !met[flow, "out"]) one_way++
+      for (appliance in opened) one_way += opened[appliance]
       print flows[ARGV[1]] + 0, flows[ARGV[2]] + 0, split_up + 0, one_way + 0
     }' "$work/app-1.txt" "$work/app-2.txt")
   output="by app-1, by app-2, split up, one way only: $output"

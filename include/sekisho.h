@@ -22,8 +22,9 @@
  *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
  *           that it is quiescent, while one thread at a time calls anything else. So of a region with
  *           readers in its profile: each thread registers a number of its own by
- *           sekisho_region_reader_register, judges by sekisho_packet, and says between bursts that it
- *           is quiescent.
+ *           sekisho_region_reader_register, judges by sekisho_packet or sekisho_flows_packet, and says
+ *           between bursts that it is quiescent. What a flow table has counted any thread may read
+ *           while one at a time calls anything else.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
  */
@@ -1594,6 +1595,23 @@ int sekisho_region_line(struct sekisho_region *region,
                         char *answer,
                         size_t cap,
                         size_t *needed);
+
+/**
+ * As sekisho_region_line, for a region whose packets pass through n flow tables: "counters" answers what
+ * they have counted, together. Packets may pass meanwhile: if that makes the answer too long in the end, it
+ * is ENOSPC and an empty string.
+ *
+ * EINVAL: flows is NULL and n is not 0, or one of them is NULL. EFAULT: flows or one of them is misaligned.
+ * EPROTO: one of them is no flow table.
+ */
+int sekisho_region_line_counted(struct sekisho_region *region,
+                                const struct sekisho_flows *const *flows,
+                                size_t n,
+                                const char *line,
+                                size_t len,
+                                char *answer,
+                                size_t cap,
+                                size_t *needed);
 
 /**
  * Writes the hash of the configuration: equal for equal configurations, however reached.

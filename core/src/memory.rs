@@ -106,7 +106,13 @@ impl<'m> Words<'m> {
 
     /// Four words in a row, or `None` outside the memory.
     pub(crate) fn quad(self, at: u32) -> Option<&'m [AtomicU32; 4]> {
-        self.0.get(index(at)..)?.first_chunk::<4>()
+        self.chunk(at)
+    }
+
+    /// Some words in a row, or `None` outside the memory.
+    #[inline]
+    pub(crate) fn chunk<const N: usize>(self, at: u32) -> Option<&'m [AtomicU32; N]> {
+        self.0.get(index(at)..)?.first_chunk()
     }
 
     /// Copies words from low to high; a place may overlap one above it.

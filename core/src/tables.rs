@@ -258,6 +258,15 @@ impl<'m> Tables<'m> {
         }
     }
 
+    /// The epoch of the world in a slot, as of now: all that a packet of a known flow asks for.
+    #[inline]
+    pub(crate) fn epoch_at(&self, slot: u32) -> Option<u32> {
+        match self.mem.acquire(layout::WORLDS.checked_add(slot)?) {
+            0 => None,
+            link => Some(self.pool.mem.load(self.pool.at(link) + world::EPOCH)),
+        }
+    }
+
     fn shared(&self, root: u32, key: u32) -> Option<u32> {
         exact(&self.pool, self.mem.acquire(root), key)
     }
@@ -290,11 +299,6 @@ impl<'m> Tables<'m> {
     /// The world of the VPC that an interface, NAT gateway, load balancer or endpoint is in.
     pub(crate) fn world_of(&self, id: Id) -> Option<World<'m>> {
         self.world(self.slot_of(id)?)
-    }
-
-    /// The world of the VPC that a public address is bound in.
-    pub(crate) fn world_of_public(&self, address: Addr) -> Option<World<'m>> {
-        self.world(self.slot_of_public(address)?)
     }
 
     /// The address of an instance, network interface, NAT gateway or load balancer.

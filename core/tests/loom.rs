@@ -3,7 +3,7 @@
 //!
 //! `.ci/loom.sh` runs it. Every answer of a reader has to be that of the table before or after some of
 //! the writer's changes, and a reader never sees an earlier state after a later one. Roots have 16 slots
-//! here, those of 0.0.0.0/12.
+//! here, those of 0.0.0.0/12. So it is with the counters of a flow table, at the end.
 #![cfg(loom)]
 
 use std::collections::BTreeSet;
@@ -12,7 +12,11 @@ use std::sync::{Arc, Mutex};
 
 use loom::sync::atomic::AtomicU32;
 use sekisho::addr::{Addr, Prefix};
+use sekisho::flow::{self, FlowTable, Outcomes, Watch};
+use sekisho::limits::Profile;
 use sekisho::lpm::{Config, Lpm, LpmError, Reader, Root, TableHandle};
+use sekisho::packet::Origin;
+use sekisho::region::Region;
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -374,4 +378,67 @@ fn without_announcements_loom_finds_a_wrong_answer() {
         let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| scenario.explore()));
         assert!(found.is_err(), "loom has not seen that grace periods are needed");
     }
+}
+
+/// Bytes of the packets that are counted, and where their counter is before: the first one makes its low
+/// word run over.
+const BYTES: usize = 7;
+const BEFORE: u64 = (1 << 32) - 3;
+const PACKETS: u64 = 3;
+
+fn zeroed(words: usize) -> Arc<Vec<AtomicU32>> {
+    Arc::new((0..words).map(|_| AtomicU32::new(0)).collect())
+}
+
+/// Counts packets while another thread reads the counter twice; what it has read.
+fn count_once() -> [u64; 2] {
+    let mut config = flow::Config::new(1);
+    (config.mappings, config.fragments, config.meters) = (0, 0, 0);
+    let (memory, of_region) = (zeroed(config.footprint()), zeroed(Profile::FIRMWARE.footprint()));
+    let region = Region::init(&of_region, &Profile::FIRMWARE).unwrap();
+    let tables = region.tables();
+    let mut table = FlowTable::init(&memory, &config).unwrap();
+    let mut count = || table.process(&tables, Origin::Internet, &mut [0; BYTES], 0);
+    count();
+    let relaxed = loom::sync::atomic::Ordering::Relaxed;
+    let is_count = |word: &&AtomicU32| word.load(relaxed) == BYTES as u32;
+    let counters: Vec<_> = memory.iter().filter(is_count).collect();
+    assert_eq!(counters.len(), 2, "of all drops, and of those for this reason");
+    for low in counters {
+        low.store(BEFORE as u32, relaxed);
+    }
+    let shared = memory.clone();
+    let reader = loom::thread::spawn(move || {
+        let watch = Watch::attach(&shared).unwrap();
+        [(), ()].map(|()| watch.outcomes(Outcomes::Drop).bytes)
+    });
+    for _ in 0..PACKETS {
+        count();
+    }
+    reader.join().unwrap()
+}
+
+/// A counter of 64 bits is read as one number, though it lies in words of 32: what it was before or after
+/// some packet, or the number at which its low word is zero.
+#[test]
+fn a_counter_runs_over() {
+    let seen: Arc<Mutex<BTreeSet<[u64; 2]>>> = Arc::default();
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.max_branches = 1_000_000;
+    let of_run = seen.clone();
+    builder.check(move || {
+        let [first, second] = count_once();
+        for value in [first, second] {
+            let packets = value.wrapping_sub(BEFORE);
+            let is_whole = packets % BYTES as u64 == 0 && packets / BYTES as u64 <= PACKETS;
+            assert!(is_whole || value == 1 << 32, "{value:#x}");
+        }
+        assert!(first <= second, "{first:#x} {second:#x}");
+        of_run.lock().unwrap().insert([first, second]);
+    });
+    let seen = seen.lock().unwrap();
+    println!("counters: {} different answers", seen.len());
+    // Of the five values that there are, any two in order.
+    assert_eq!(seen.len(), 15, "{seen:x?}");
 }

@@ -226,8 +226,14 @@ fn an_output_that_takes_no_more() {
     let mut region = Region::init(&memory, &Profile::FIRMWARE).unwrap();
     assert!(run(&mut region, b"create-vpc vpc-1 vtb-1 10.0.0.0/16", &mut Full(0)).is_err());
     // It was applied all the same.
-    for line in ["create-vpc vpc-1 vtb-1 10.0.0.0/16", "list vpc", "show vtb-1", "capacity", "hash"]
-    {
+    for line in [
+        "create-vpc vpc-1 vtb-1 10.0.0.0/16",
+        "list vpc",
+        "show vtb-1",
+        "capacity",
+        "counters",
+        "hash",
+    ] {
         let mut answer = String::new();
         let status = run(&mut region, line.as_bytes(), &mut answer).unwrap();
         assert_eq!(

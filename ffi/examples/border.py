@@ -6,10 +6,12 @@ Nothing in the build needs this; the file it writes is committed. Run it again a
 """
 import sys
 
-from scapy.all import (DNS, DNSQR, DNSRR, ICMP, IP, TCP, UDP, Ether, IPOption_NOP, IPOption_RR, Raw,
-                       fragment, raw, wrpcap)
+from scapy.all import (DNS, DNSQR, DNSRR, GRE, ICMP, IP, TCP, UDP, Ether, IPOption_NOP, IPOption_RR,
+                       Raw, fragment, raw, wrpcap)
 
 HOST, PUBLIC = "10.0.0.10", "47.0.0.1"
+HIDDEN, OTHER, NAT = "10.0.5.10", "10.0.5.11", "47.0.0.5"
+CLIENT = "203.0.113.9"
 DNS_SERVER, WEB_SERVER, ROUTER = "8.8.8.8", "93.184.216.34", "198.51.100.1"
 
 
@@ -73,10 +75,47 @@ packets += [
     IP(src=HOST, dst=DNS_SERVER, id=57, proto=253) / Raw(b"an experiment"),
 ]
 
+# By the NAT gateway: hosts that are hidden behind its public address keep their ports where they are free.
+hidden = dict(sport=41000, dport=53)
+query = DNS(id=8, rd=1, qd=DNSQR(qname="www.example.com"))
+asked = IP(src=NAT, dst=DNS_SERVER, ttl=1, id=60) / UDP(**hidden) / query
+out, back = dict(src=OTHER, dst=WEB_SERVER), dict(src=WEB_SERVER, dst=NAT)
+client, server = dict(sport=41002, dport=80), dict(sport=80, dport=41002)
+visitor, visited = dict(src=CLIENT, dst=NAT), dict(src=HIDDEN, dst=CLIENT)
+packets += [
+    IP(src=HIDDEN, dst=DNS_SERVER, id=60) / UDP(**hidden) / query,
+    IP(src=DNS_SERVER, dst=NAT, id=61) / UDP(sport=53, dport=41000) / query,
+    # A router cannot pass the query on, and quotes it as it has seen it.
+    IP(src=ROUTER, dst=NAT, id=62) / ICMP(type=11) / quoted(asked),
+    # Another host has the same port: outside it is another one. A DNS server that was not asked.
+    IP(src=OTHER, dst=DNS_SERVER, id=63) / UDP(**hidden) / query,
+    IP(src="9.9.9.9", dst=NAT, id=64) / UDP(sport=53, dport=41000) / query,
+    IP(id=65, **out) / TCP(flags="S", seq=100, options=options, **client),
+    IP(id=66, **back) / TCP(flags="SA", seq=900, ack=101, options=options, **server),
+    IP(id=67, **out) / TCP(flags="A", seq=101, ack=901, **client),
+    IP(id=68, **back) / TCP(flags="PA", seq=901, ack=101, **server) / reply,
+    IP(src=OTHER, dst=DNS_SERVER, id=69) / ICMP(id=4001, seq=1) / b"ping, of an odd length",
+    IP(src=DNS_SERVER, dst=NAT, id=70) / ICMP(type=0, id=4001, seq=1) / b"ping, of an odd length",
+]
+# Later parts have no ports, but those of the first one that came; without it there is nowhere to go.
+large = IP(src=HIDDEN, dst=DNS_SERVER, id=71) / UDP(sport=41004, dport=5000) / (bytes(range(256)) * 8)
+first, second, third = fragment(large, fragsize=1000)
+packets += [second, first, third]
+packets += [
+    # A visitor of the port that is forwarded, and the answer; another port.
+    IP(id=72, **visitor) / TCP(flags="S", seq=7, sport=50010, dport=80),
+    IP(id=73, **visited) / TCP(flags="SA", seq=70, ack=8, sport=8080, dport=50010),
+    IP(id=74, **visitor) / TCP(flags="S", seq=7, sport=50011, dport=81),
+    IP(src=HIDDEN, dst=CLIENT, id=75) / GRE() / Raw(b"a tunnel"),
+]
+# An answer that comes when nobody waits for it any more.
+late = IP(src=DNS_SERVER, dst=NAT, id=76) / UDP(sport=53, dport=41000) / query
+packets += [late]
+
 frames = []
 for number, packet in enumerate(packets):
     frame = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / packet
     frame = Ether(raw(frame))
-    frame.time = 1700000000 + number / 1000
+    frame.time = 1700000000 + number / 1000 + (600 if packet is late else 0)
     frames.append(frame)
 wrpcap(sys.argv[1], frames)

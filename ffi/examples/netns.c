@@ -37,6 +37,7 @@
 #include <sys/un.h>
 
 #include "ports.h"
+#include "stats.h"
 
 enum {
     PORTS = 64,
@@ -363,19 +364,9 @@ static void take(struct port *port)
 
 /* ---- The console ----------------------------------------------------------------------------- */
 
-/* A line of packets and bytes, if there were any. */
-static void say_count(FILE *out, const char *what, const char *name, const sekisho_count *count)
-{
-    if (count->packets != 0)
-        fprintf(out, "  %s %s packets=%" PRIu64 " bytes=%" PRIu64 "\n", what, name,
-                count->packets, count->bytes);
-}
-
 /* Writes the answer to `stats`. */
 static void stats(void)
 {
-    static const char *const nexts[] = {"internet", "deliver",   "handoff", "service",
-                                        "forward",  "translate", "drop",    "inspect"};
     FILE *out = fmemopen(answer, sizeof answer, "w");
     if (out == NULL)
         fail("no memory");
@@ -383,31 +374,10 @@ static void stats(void)
     for (const struct port *port = ports; port < ports + port_count; port++)
         fprintf(out, "  port %s received=%" PRIu64 " sent=%" PRIu64 " lost=%" PRIu64 "\n",
                 port->name, port->received, port->sent, port->lost);
-
-    sekisho_count count;
-    for (uint32_t i = 0; i < sizeof nexts / sizeof *nexts; i++)
-        if (sekisho_flows_next_count(flows, i, &count) == 0)
-            say_count(out, "next", nexts[i], &count);
-    for (uint32_t i = 1; sekisho_flows_drop_count(flows, i, &count) == 0; i++)
-        say_count(out, "drop", sekisho_drop_reason_name(i), &count);
-
-    sekisho_meter meter = {.size = sizeof meter};
-    for (uint32_t cursor = 0; sekisho_flows_meters(flows, &cursor, &meter) == 0;) {
-        char address[INET_ADDRSTRLEN];
-        const struct in_addr in = {htonl(meter.address)};
-        inet_ntop(AF_INET, &in, address, sizeof address);
-        say_count(out, "out", address, &meter.out);
-        say_count(out, "in", address, &meter.inward);
-    }
-
+    print_counts(out, &flows, 1);
     sekisho_flow_stats kept = {.size = sizeof kept};
     if (sekisho_flows_stats(flows, &kept) == 0)
-        fprintf(out,
-                "  flows now=%" PRIu32 " most=%" PRIu32 " established=%" PRIu32
-                " translations=%" PRIu32 " opened=%" PRIu64 " expired=%" PRIu64
-                " evicted=%" PRIu64 "\n",
-                kept.flows, kept.flows_high, kept.established, kept.mappings, kept.opened,
-                kept.expired, kept.evicted);
+        print_flows(out, &kept);
     fclose(out);
 }
 

@@ -4,9 +4,10 @@
  *
  * CONFIG is a file of console lines that build the region. Each IPv4 packet of IN that an interface
  * of the region sent (its source is the interface's private address) goes out through the border,
- * each one for a public address comes in. What leaves the border, on either side, is written to OUT
- * as it is now; one line for each packet says what became of it. Exits with 0 if all went well:
- * dropped packets are no trouble, unreadable files and refused lines are.
+ * each one for a public address comes in. A flow table knows which ones are answers, and translates
+ * ports; its clock is that of the capture. What leaves the border, on either side, is written to OUT as
+ * it is now; one line for each packet says what became of it. Exits with 0 if all went well: dropped
+ * packets are no trouble, unreadable files and refused lines are.
  *
  * It reads classic captures of Ethernet or raw IP, of either byte order.
  */
@@ -18,8 +19,12 @@
 
 #include "sekisho.h"
 
-/* The region's memory: static, as everything here. Nothing is allocated. */
+enum { FLOWS = 4096 };
+
+/* The memory of the region, and more than enough of it for the flows: static, as everything here.
+ * Nothing is allocated. */
 static uint32_t memory[SEKISHO_REGION_FOOTPRINT_LARGE / sizeof(uint32_t)];
+static _Alignas(64) uint32_t flow_memory[64 * FLOWS];
 
 /* Who owns an address: an interface (private) or a public address. */
 struct owner {
@@ -72,6 +77,21 @@ static sekisho_region *configured(const char *path)
     return region;
 }
 
+/* Makes a table of so many flows. The seed should be random where strangers' packets come in; here the
+ * same ports are given out each time. */
+static sekisho_flows *flow_table(uint32_t flow_count)
+{
+    sekisho_flows_config config = {.size = sizeof config};
+    sekisho_flows *flows = NULL;
+
+    int code = sekisho_flows_config_default(&config, flow_count);
+    if (code == 0)
+        code = sekisho_flows_init(flow_memory, sizeof flow_memory, &config, &flows);
+    if (code != 0)
+        fail("no flow table: %s", sekisho_strerror(code));
+    return flows;
+}
+
 /* Collects the owners that a list answers: body lines "  <id> ... address=<address> ...". */
 static size_t owners(sekisho_region *region, const char *list, uint16_t kind, struct owner *owner,
                      size_t room)
@@ -115,18 +135,24 @@ static void print_address(uint32_t address)
            address >> 8 & 255, address & 255);
 }
 
+/* What packets pass through, and the time, in milliseconds. */
+struct border {
+    const sekisho_region *region;
+    sekisho_flows *flows;
+    uint64_t now;
+};
+
 /* Takes a packet through the border and says what became of it. A packet that has to visit an
  * interface or appliance first is carried there: here that hands it on as it is. */
-static sekisho_outcome judge(const sekisho_region *region, uint32_t origin, sekisho_id port,
+static sekisho_outcome judge(const struct border *border, uint32_t origin, sekisho_id port,
                              uint8_t *bytes, size_t length)
 {
     sekisho_outcome outcome = {.size = sizeof outcome};
     for (;;) {
-        /* With a gateway table bound it does not matter who opened the flow; a program that
-         * tracks connections says SEKISHO_FLOW_REPLY where it knows. */
-        int code = sekisho_packet(region, origin, port, bytes, length, SEKISHO_FLOW_NEW, &outcome);
+        int code = sekisho_flows_packet(border->flows, border->region, origin, port, bytes, length,
+                                        border->now, &outcome);
         if (code != 0)
-            fail("sekisho_packet: %s", sekisho_strerror(code));
+            fail("sekisho_flows_packet: %s", sekisho_strerror(code));
         if (outcome.next == SEKISHO_NEXT_FORWARD)
             printf(" by interface %u,", outcome.id.number);
         else if (outcome.next == SEKISHO_NEXT_INSPECT)
@@ -156,17 +182,14 @@ static int print_outcome(const sekisho_outcome *outcome)
     case SEKISHO_NEXT_SERVICE:
         printf(" to the cloud's services");
         return 1;
-    case SEKISHO_NEXT_DROP:
-        printf(" dropped, %s", sekisho_drop_reason_name(outcome->drop));
-        return 0;
     default:
-        printf(" dropped, port translation is not to be had");
+        printf(" dropped, %s", sekisho_drop_reason_name(outcome->drop));
         return 0;
     }
 }
 
 /* Passes one packet; answers whether it goes on. */
-static int pass(const sekisho_region *region, uint8_t *bytes, size_t length)
+static int pass(const struct border *border, uint8_t *bytes, size_t length)
 {
     const sekisho_id nobody = {0, 0};
     sekisho_outcome outcome;
@@ -182,9 +205,9 @@ static int pass(const sekisho_region *region, uint8_t *bytes, size_t length)
     print_address(destination);
     printf(" protocol %u:", bytes[9]);
     if (sender != NULL) {
-        outcome = judge(region, SEKISHO_ORIGIN_INTERFACE, sender->id, bytes, length);
+        outcome = judge(border, SEKISHO_ORIGIN_INTERFACE, sender->id, bytes, length);
     } else if (owner_of(publics, public_count, destination) != NULL) {
-        outcome = judge(region, SEKISHO_ORIGIN_INTERNET, nobody, bytes, length);
+        outcome = judge(border, SEKISHO_ORIGIN_INTERNET, nobody, bytes, length);
     } else {
         printf(" of no concern here");
         return 0;
@@ -223,15 +246,18 @@ int main(int argc, char **argv)
     interface_count += owners(region, "list eni", SEKISHO_KIND_NETWORK_INTERFACE,
                               interfaces + interface_count, 1024 - interface_count);
     public_count = owners(region, "list eip", SEKISHO_KIND_PUBLIC_ADDRESS, publics, 1024);
+    struct border border = {.region = region, .flows = flow_table(FLOWS), .now = 0};
 
     FILE *in = opened(argv[2], "rb"), *out = opened(argv[3], "wb");
     if (fread(header, sizeof header, 1, in) != 1)
         fail("%s is no capture", argv[2]);
-    const uint32_t magic = word(header, 0);
-    const int swapped = magic == 0xd4c3b2a1 || magic == 0x4d3cb2a1;
-    const uint32_t link = word(header + 20, swapped) & 0xFFFF;
-    if (!swapped && magic != 0xa1b2c3d4 && magic != 0xa1b23c4d)
+    const uint32_t first = word(header, 0);
+    const int swapped = first == 0xd4c3b2a1 || first == 0x4d3cb2a1;
+    const uint32_t magic = word(header, swapped), link = word(header + 20, swapped) & 0xFFFF;
+    if (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d)
         fail("%s is no classic capture", argv[2]);
+    /* Times are seconds, and microseconds or nanoseconds. */
+    const uint32_t per_millisecond = magic == 0xa1b2c3d4 ? 1000 : 1000000;
     if (link != ETHERNET && link != RAW_IP)
         fail("%s has link type %" PRIu32 ", not Ethernet or raw IP", argv[2], link);
     fwrite(header, sizeof header, 1, out);
@@ -241,10 +267,12 @@ int main(int argc, char **argv)
         if (read < sizeof record || length > LARGEST || fread(frame, 1, length, in) != length)
             fail("%s is cut off or damaged", argv[2]);
         printf("%u", ++packets);
+        border.now = word(record, swapped) * UINT64_C(1000) +
+                     word(record + 4, swapped) / per_millisecond;
         const size_t at = ipv4_at(link, frame, length);
         if (at == SIZE_MAX) {
             printf(" not IPv4");
-        } else if (pass(region, frame + at, length - at)) {
+        } else if (pass(&border, frame + at, length - at)) {
             passed++;
             fwrite(record, sizeof record, 1, out);
             fwrite(frame, 1, length, out);

@@ -203,7 +203,7 @@ unsafe fn config(config: *const sekisho_flows_config) -> Result<Config, c_int> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_footprint(config: *const sekisho_flows_config) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { self::config(config) }.map_or(0, |config| config.footprint() * WORD)
+    unsafe { self::config(config) }.map_or(0, |config| guard::bytes_of(config.footprint()))
 }
 
 /// Makes an empty table in len bytes of zeroed memory, aligned to SEKISHO_ALIGN; aligned to 64 it is
@@ -442,7 +442,7 @@ pub unsafe extern "C" fn sekisho_flows_stats(
 
 /// # Safety
 /// As for [`guard::handle`].
-unsafe fn watch<'m>(flows: *const sekisho_flows) -> Result<Watch<'m>, c_int> {
+pub(crate) unsafe fn watch<'m>(flows: *const sekisho_flows) -> Result<Watch<'m>, c_int> {
     // SAFETY: passed on.
     Watch::attach(unsafe { words(flows) }?).map_err(memory_error)
 }
@@ -569,7 +569,7 @@ pub unsafe extern "C" fn sekisho_flows_meters(
 /// too many.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_steering_footprint(fragments: u32) -> usize {
-    Steering::footprint(fragments) * WORD
+    guard::bytes_of(Steering::footprint(fragments))
 }
 
 /// Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each

@@ -27,6 +27,12 @@ pub(crate) const fn memory_error(error: MemoryError) -> c_int {
     }
 }
 
+/// The bytes of so many words; 0 if nothing can be that long.
+pub(crate) fn bytes_of(words: usize) -> usize {
+    let bytes = words.checked_mul(WORD).filter(|bytes| isize::try_from(*bytes).is_ok());
+    bytes.unwrap_or(0)
+}
+
 /// The first `words` words of memory of `len` bytes.
 ///
 /// # Safety
@@ -44,10 +50,13 @@ pub(crate) unsafe fn memory<'m>(
     if !memory.is_aligned() {
         return Err(SEKISHO_EFAULT);
     }
+    if words != 0 && bytes_of(words) == 0 {
+        return Err(SEKISHO_EINVAL);
+    }
     if len / WORD < words {
         return Err(SEKISHO_ENOSPC);
     }
-    // SAFETY: not null, aligned, and `words` words fit the caller's `len` bytes.
+    // SAFETY: not null, aligned, no longer than anything can be, and `words` words fit the caller's `len` bytes.
     Ok(unsafe { core::slice::from_raw_parts(memory, words) })
 }
 

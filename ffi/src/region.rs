@@ -5,10 +5,12 @@ use core::fmt;
 use core::sync::atomic::AtomicU32;
 
 use sekisho::MemoryError;
-use sekisho::console::{self, Line, Status};
+use sekisho::console::{self, Counters, Line, Status};
+use sekisho::flow::Watch;
 use sekisho::limits::Profile;
 use sekisho::region::Region;
 
+use crate::flows::{sekisho_flows, watch};
 use crate::guard::{self, Output, WORD, answer, memory_error, word};
 use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOSPC, command_error};
 
@@ -254,6 +256,29 @@ pub unsafe extern "C" fn sekisho_region_line(
     cap: usize,
     needed: *mut usize,
 ) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        sekisho_region_line_counted(region, core::ptr::null(), 0, line, len, answer, cap, needed)
+    }
+}
+
+/// As sekisho_region_line, for a region whose packets pass through n flow tables: "counters" answers what
+/// they have counted, together. Packets may pass meanwhile: if that makes the answer too long in the end, it
+/// is ENOSPC and an empty string.
+///
+/// EINVAL: flows is NULL and n is not 0, or one of them is NULL. EFAULT: flows or one of them is misaligned.
+/// EPROTO: one of them is no flow table.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_region_line_counted(
+    region: *mut sekisho_region,
+    flows: *const *const sekisho_flows,
+    n: usize,
+    line: *const c_char,
+    len: usize,
+    answer: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> c_int {
     let apply = || {
         let needed = match needed.is_null() {
             true => None,
@@ -268,16 +293,33 @@ pub unsafe extern "C" fn sekisho_region_line(
             _ => Some(unsafe { guard::bytes_mut(answer.cast(), cap) }?),
         };
         // SAFETY: the caller's promise.
+        let counters = Counted(unsafe { guard::items(flows, n) }?);
+        for flows in counters.0 {
+            // SAFETY: the caller's promise.
+            unsafe { watch(*flows) }?;
+        }
+        // SAFETY: the caller's promise.
         let mut region = unsafe { attached(region) }?;
-        run(&mut region, line, answer, needed)
+        run(&mut region, line, &counters, answer, needed)
     };
     self::answer(apply())
+}
+
+/// Flow tables that have been seen to be some, and stay so during a call.
+struct Counted<'a>(&'a [*const sekisho_flows]);
+
+impl Counters for Counted<'_> {
+    fn watch(&self, n: usize) -> Option<Watch<'_>> {
+        // SAFETY: C's promise holds as long as the call.
+        self.0.get(n).and_then(|flows| unsafe { watch(*flows) }.ok())
+    }
 }
 
 /// Runs a line once it is certain that the answer fits.
 fn run(
     region: &mut Region<'_>,
     line: &[u8],
+    counters: &Counted<'_>,
     answer: Option<&mut [u8]>,
     needed: Option<Output<usize>>,
 ) -> Result<(), c_int> {
@@ -286,7 +328,7 @@ fn run(
     let mut least = SEKISHO_ANSWER_MIN;
     if question {
         let mut counter = Text { room: &mut [], length: 0 };
-        let _ = console::run(region, line, &mut counter);
+        let _ = console::run_with(region, line, counters, &mut counter);
         least = least.max(counter.length + 1);
     }
     let mut nothing = [];
@@ -300,13 +342,16 @@ fn run(
         Some(answer) => answer,
         None => &mut nothing,
     };
+    let cap = room.len();
     let mut text = Text { room, length: 0 };
-    let status = console::run(region, line, &mut text);
+    let status = console::run_with(region, line, counters, &mut text);
     let length = text.finish();
     if let Some(needed) = needed {
         needed.set(length);
     }
     match status {
+        // The numbers have grown since they were asked for the length.
+        _ if question && cap != 0 && length > cap => Err(SEKISHO_ENOSPC),
         Ok(Status::Refused(error)) => Err(command_error(error)),
         _ => Ok(()),
     }
@@ -319,9 +364,11 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// Ends the text with a NUL, and answers the bytes that it takes with it.
+    /// Ends the text with a NUL, and answers the bytes that it takes with it. What does not fit is made
+    /// an empty text.
     fn finish(self) -> usize {
-        if let Some(end) = self.room.get_mut(self.length) {
+        let end = if self.length < self.room.len() { self.length } else { 0 };
+        if let Some(end) = self.room.get_mut(end) {
             *end = 0;
         }
         self.length + 1

@@ -1,42 +1,13 @@
 /* Packets from C: the border in both directions, and every odd argument. */
-#include "check.h"
-
-static uint16_t checksum(const uint8_t *bytes, size_t len)
-{
-    uint32_t sum = 0;
-    for (size_t i = 0; i < len; i++)
-        sum += i % 2 == 0 ? (uint32_t)bytes[i] << 8 : bytes[i];
-    while (sum > 0xFFFF)
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    return (uint16_t)(0xFFFF - sum);
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return ip(at[0], at[1], at[2], at[3]);
-}
+#include "wire.h"
 
 enum { LENGTH = 28 };
 
 /* A UDP packet without data and without a UDP checksum. */
 static void udp(uint8_t packet[LENGTH], uint32_t source, uint32_t destination, uint8_t ttl)
 {
-    memset(packet, 0, LENGTH);
-    packet[0] = 0x45;
-    packet[3] = LENGTH;
-    packet[8] = ttl;
-    packet[9] = 17;
-    put32(packet + 12, source);
-    put32(packet + 16, destination);
-    const uint16_t sum = checksum(packet, 20);
-    packet[10] = (uint8_t)(sum >> 8);
-    packet[11] = (uint8_t)(sum & 0xFF);
+    ipv4(packet, LENGTH, 17, source, destination, ttl, 0);
+    memset(packet + 20, 0, LENGTH - 20);
     packet[25] = 8;
 }
 

@@ -6,6 +6,7 @@ use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
     RouteTargetGroupId, TableId, VSwitchId, VpcId,
 };
+use crate::console::counters::{self, Counters};
 use crate::console::parse::{Probe, Query};
 use crate::console::print::{Describe, HopOf, origin};
 use crate::region::objects::{
@@ -39,6 +40,7 @@ impl From<fmt::Error> for Failure {
 pub(super) fn answer(
     region: &Region<'_>,
     query: Query,
+    counters: &dyn Counters,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     match query {
@@ -52,6 +54,7 @@ pub(super) fn answer(
         Query::Lookup { table, addr } => lookup(region, table, addr, out),
         Query::Show(id) => show(region, id, out),
         Query::List { kind, vpc } => list(region, kind, vpc, out),
+        Query::Counters { eip } => counters::answer(region, eip, counters, out),
         Query::Capacity => {
             out.write_str("ok\n")?;
             for usage in region.usage() {

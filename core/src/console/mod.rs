@@ -13,6 +13,7 @@
 //! Every command is one [`crate::region::Command`], so whatever a line can do, a program can.
 
 mod answer;
+mod counters;
 mod parse;
 mod plan;
 mod print;
@@ -22,6 +23,7 @@ use core::fmt;
 
 use crate::region::{Error, Region};
 
+pub use counters::Counters;
 pub use parse::{Line, MAX_LINE, Probe, Query, parse};
 
 /// How a line was answered.
@@ -39,9 +41,35 @@ pub enum Status {
 /// Reads one line, does what it says, and writes the answer, each line of it ended by `\n`.
 ///
 /// The line may carry its line ending. Fails only if `out` does; a command is applied all the same.
+/// No packets have been counted; [`run_with`] knows of some.
 pub fn run(
     region: &mut Region<'_>,
     line: &[u8],
+    out: &mut dyn fmt::Write,
+) -> Result<Status, fmt::Error> {
+    run_with(region, line, &[], out)
+}
+
+/// As [`run`], for a region whose packets pass through flow tables: `counters` answers what those have
+/// counted, together.
+///
+/// ```
+/// # use sekisho::{Memory, console, flow::{Config, FlowTable}, limits::Profile, region::Region};
+/// # use sekisho::packet::Origin;
+/// # static REGION: Memory<{ Profile::FIRMWARE.footprint() }> = Memory::new();
+/// # static FLOWS: Memory<{ Config::new(64).footprint() }> = Memory::new();
+/// let mut region = Region::init(&REGION, &Profile::FIRMWARE)?;
+/// let mut flows = FlowTable::init(&FLOWS, &Config::new(64))?;
+/// flows.process(&region.tables(), Origin::Internet, &mut [0; 20], 0);
+/// let mut answer = String::new();
+/// let _ = console::run_with(&mut region, b"counters", &[flows.watch()], &mut answer)?;
+/// assert!(answer.ends_with("  drop MALFORMED packets=1 bytes=20\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn run_with(
+    region: &mut Region<'_>,
+    line: &[u8],
+    counters: &dyn Counters,
     out: &mut dyn fmt::Write,
 ) -> Result<Status, fmt::Error> {
     let answered = match parse(line) {
@@ -54,7 +82,7 @@ pub fn run(
             Ok(plan) => plan::answer(region, &plan, out).map_err(answer::Failure::Write),
             Err(error) => Err(answer::Failure::Refused(error)),
         },
-        Ok(Some(Line::Query(query))) => answer::answer(region, query, out),
+        Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
         Err(error) => Err(answer::Failure::Refused(error)),
     };
     match answered {

@@ -2,7 +2,9 @@
 
 use heapless::Vec;
 
-use crate::addr::{Addr, Id, Kind, Prefix, RouterInterfaceId, TableId, VpcId, parse_decimal};
+use crate::addr::{
+    Addr, EipId, Id, Kind, Prefix, RouterInterfaceId, TableId, VpcId, parse_decimal,
+};
 use crate::console::verbs;
 use crate::region::{Command, Error, MAX_ECMP_MEMBERS, NextHop};
 use crate::resolve::Flow;
@@ -59,6 +61,11 @@ pub enum Query {
         kind: Kind,
         /// The VPC, or `None` for the whole region.
         vpc: Option<VpcId>,
+    },
+    /// What packets have been counted.
+    Counters {
+        /// The public address, or `None` for everything.
+        eip: Option<EipId>,
     },
     /// How full the region is.
     Capacity,

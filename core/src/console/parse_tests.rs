@@ -466,6 +466,8 @@ fn every_query_has_its_typed_form() {
         ("show rtg-65535", Query::Show(Id { kind: Kind::RouteTargetGroup, number: 65535 })),
         ("list i", Query::List { kind: Kind::Instance, vpc: None }),
         ("list gwlb vpc-0", Query::List { kind: Kind::Gwlb, vpc: Some(VpcId(0)) }),
+        ("counters", Query::Counters { eip: None }),
+        ("counters eip-6", Query::Counters { eip: Some(crate::addr::EipId(6)) }),
         ("capacity", Query::Capacity),
         ("hash", Query::Hash),
     ];

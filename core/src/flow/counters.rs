@@ -1,8 +1,9 @@
 //! Counters that one thread writes and any may read meanwhile.
 //!
 //! A counter is three words: high, low, high. The writer, when the low word runs over, stores the
-//! second high word, the low one, the first high one; a reader loads them in the opposite order and
-//! tries again while the high words differ.
+//! second high word, the low one, the first high one; a reader loads them in the opposite order. If it
+//! sees the same high word twice, the low one belongs to it; else the low word is running over meanwhile.
+//! So what is read was the value at some time during the reading, or one that it has jumped over.
 
 use super::config::header;
 use super::key::scaled;
@@ -21,6 +22,8 @@ const NEXTS: u32 = 8;
 const REASONS: u32 = 32;
 /// Words of all of them.
 pub(super) const COUNTERS: u32 = (NEXTS + REASONS) * PAIR;
+/// Places that an address may have its meter in; if others have them all, it is counted with the rest.
+const PROBES: usize = 16;
 /// Words of a meter: the address, a pair for each direction, and padding to a cache line.
 pub(super) const METER: u32 = 16;
 
@@ -118,12 +121,11 @@ impl<'m> Counters<'m> {
         }
     }
 
+    #[inline]
     fn bump(&self, at: u32, bytes: u32) {
-        if let Some(words) = self.mem.range(at, PAIR).first_chunk::<6>() {
-            let [high, low, check, more @ ..] = words;
+        if let Some([high, low, check, more @ ..]) = self.mem.chunk::<6>(at) {
             add([high, low, check], 1);
-            let [high, low, check] = more;
-            add([high, low, check], bytes);
+            add(more.each_ref(), bytes);
         }
     }
 
@@ -169,7 +171,7 @@ impl<'m> Counters<'m> {
         let spread = u64::from(address.0.wrapping_mul(0x9E37_79B1));
         let start = scaled(spread, self.meter_count);
         let numbers = (start..self.meter_count).chain(0..start);
-        for number in numbers {
+        for number in numbers.take(PROBES) {
             let found = self.mem.acquire(self.meter_at(number));
             if found == address.0 || found == 0 {
                 return Some(number);
@@ -212,24 +214,24 @@ fn add([high, low, check]: [&crate::sync::AtomicU32; 3], amount: u32) {
         low.store(sum, Ordering::Release);
         high.store(next, Ordering::Release);
     } else {
-        low.store(sum, Ordering::Relaxed);
+        // Whoever sees this has to see the high word that was stored before an earlier one, too.
+        low.store(sum, Ordering::Release);
     }
 }
 
 /// Adds to the counter at a place.
 pub(super) fn add_at(mem: Words<'_>, at: u32, amount: u32) {
-    if let Some([high, low, check]) = mem.range(at, COUNTER).first_chunk::<3>() {
-        add([high, low, check], amount);
+    if let Some(words) = mem.chunk::<3>(at) {
+        add(words.each_ref(), amount);
     }
 }
 
-/// Reads the counter at a place.
+/// Reads the counter at a place. Ends without waiting for the writer, who may have been interrupted.
 pub(super) fn read(mem: Words<'_>, at: u32) -> u64 {
-    loop {
-        let high = mem.acquire(at);
-        let low = mem.acquire(at + 1);
-        if mem.acquire(at + 2) == high {
-            return u64::from(high) << 32 | u64::from(low);
-        }
-    }
+    let high = mem.acquire(at);
+    let low = mem.acquire(at + 1);
+    let next = mem.acquire(at + 2);
+    // While the high words differ, the low one runs over: the counter passes this value.
+    let low = if high == next { low } else { 0 };
+    u64::from(next) << 32 | u64::from(low)
 }

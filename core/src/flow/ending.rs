@@ -1,13 +1,12 @@
 //! How packets end: what becomes of their ends, and what is written and counted.
 
-use super::judge::{Entry, Facts, Part};
+use super::facts::{Entry, Facts, Part};
 use super::key::{INTERNET, Key};
 use super::record::{Flow, Sender};
 use super::table::FlowTable;
 use crate::addr::{Addr, Kind};
 use crate::packet::{Ends, Next, TCP, UDP, ViewMut};
 use crate::resolve::{Action, DropReason, Judged};
-use crate::tables::Tables;
 
 /// The last step of a packet, and the ends that it has then.
 #[derive(Clone, Copy, Debug)]
@@ -66,21 +65,20 @@ impl Entry {
 
 impl FlowTable<'_> {
     /// Whether a flow, by a verdict that is no drop, is no more the one that it was.
-    pub(super) fn differs(
-        &self,
-        tables: &Tables<'_>,
-        flow: &Flow<'_>,
-        sender: Sender,
-        judged: &Judged<'_>,
-    ) -> bool {
+    pub(super) fn differs(&self, flow: &Flow<'_>, sender: Sender, judged: &Judged<'_>) -> bool {
         let (opener, answerer) = (flow.key(Sender::Opener), flow.key(Sender::Answerer));
         let mapping = flow.mapping();
+        let is_from = |scope: u16| judged.slot == Some(scope.into());
         if sender == Sender::Answerer {
             let Action::Deliver { target } = judged.verdict.action else { return false };
-            return match answerer.scope {
-                INTERNET => flow.reach().is_some_and(|reach| reach != target),
-                _ => mapping != 0 && self.ports.nat(mapping).id() != target,
-            };
+            if answerer.scope != INTERNET {
+                return mapping != 0 && self.ports.nat(mapping).id() != target;
+            }
+            // An id or an address may have become somebody else's.
+            let is_elsewhere = opener.scope != INTERNET && !is_from(opener.scope);
+            let is_other = flow.reach().is_some_and(|reach| reach != target);
+            let is_moved = mapping == 0 && judged.end.destination != opener.ends.source;
+            return is_elsewhere || is_other || is_moved;
         }
         let is_mapped = match judged.translated {
             Some(_) => mapping != 0 && self.ports.outside(mapping) == judged.outside_address(),
@@ -90,11 +88,7 @@ impl FlowTable<'_> {
         let Ending { next, to } = Ending::of(judged, opener.ends, port);
         let is_in_scope = match next {
             Next::Internet => answerer.scope == INTERNET,
-            _ if opener.scope == INTERNET => {
-                let slot = tables.slot_of_public(opener.ends.destination);
-                slot == Some(answerer.scope.into())
-            }
-            _ => answerer.scope == opener.scope,
+            _ => is_from(answerer.scope),
         };
         !is_mapped || !is_in_scope || to != flow.mirrored(sender)
     }
@@ -152,7 +146,6 @@ impl FlowTable<'_> {
 
     /// Rewrites a packet that ends here, renews its flow and counts it; one that would cross the border
     /// and has no time left is dropped.
-    #[inline]
     pub(super) fn finish(
         &self,
         packet: &mut ViewMut<'_>,
@@ -163,35 +156,45 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Next {
         let Ending { next, to } = ending;
+        let ends = &facts.key.ends;
         let crosses = entry.is_crossed_by(&next);
         if crosses && packet.view().ttl() <= 1 {
             return self.drop(DropReason::TtlExpired, facts);
         }
-        if facts.part == Part::Error {
-            translate_error(packet, &facts.key.ends, &to);
-        } else if to != facts.key.ends {
-            match facts.part {
-                Part::Stray => translate_stray(packet, &to),
-                _ => packet.translate(&to),
-            }
+        match facts.part {
+            Part::Error => translate_error(packet, ends, &to),
+            Part::Stray if to != *ends => translate_stray(packet, &to),
+            _ if to != *ends => packet.translate(&to),
+            _ => {}
         }
         if crosses {
             packet.decrement_ttl();
         }
-        self.counters.count(&next, facts.bytes);
-        let flow = found.map(|(flow, _)| flow);
-        if next == Next::Internet {
-            self.meter(flow.as_ref(), to.source, true, facts.bytes);
-        }
-        if entry.is_inward {
-            self.meter(flow.as_ref(), facts.key.ends.destination, false, facts.bytes);
-        }
+        self.counted(entry, facts, found.as_ref().map(|(flow, _)| flow), &ending);
         if let Some((flow, sender)) = found
             && facts.part != Part::Error
         {
-            self.renew(&flow, sender, facts.flags, now);
+            self.renew(&flow, flow.class(), sender, facts.flags, now);
         }
         next
+    }
+
+    /// Counts a packet that has ended.
+    #[inline]
+    pub(super) fn counted(
+        &self,
+        entry: &Entry,
+        facts: &Facts,
+        flow: Option<&Flow<'_>>,
+        ending: &Ending,
+    ) {
+        self.counters.count(&ending.next, facts.bytes);
+        if ending.next == Next::Internet {
+            self.meter(flow, ending.to.source, true, facts.bytes);
+        }
+        if entry.is_inward {
+            self.meter(flow, facts.key.ends.destination, false, facts.bytes);
+        }
     }
 
     /// Counts the traffic of a public address; the flow remembers where.

@@ -184,7 +184,7 @@ fn a_forwarding_and_its_answers() {
 }
 
 /// An ICMP error from a router: its time was over, say.
-fn error(from: &str, to: &str, ttl: u8, kind: u8, about: &[u8]) -> Vec<u8> {
+pub(super) fn error(from: &str, to: &str, ttl: u8, kind: u8, about: &[u8]) -> Vec<u8> {
     let mut icmp = [&[kind, 0, 0, 0, 0, 0, 0, 0], &about[..28]].concat();
     let sum = crate::packet::checksum(&icmp).to_be_bytes();
     icmp[2..4].copy_from_slice(&sum);

@@ -29,13 +29,14 @@ pub(super) struct Datagram {
     pub(super) destination: u32,
     pub(super) identification: u16,
     pub(super) protocol: u8,
-    pub(super) scope: u16,
+    /// Where it came from.
+    pub(super) from: u32,
 }
 
 impl Datagram {
     fn words(&self) -> [u32; 4] {
         let rest = u32::from(self.identification) << 16 | u32::from(self.protocol);
-        [self.source, self.destination, rest, self.scope.into()]
+        [self.source, self.destination, rest, self.from]
     }
 }
 

@@ -1,16 +1,24 @@
 //! A hash index with bounded probing: two buckets of a cache line each, whatever is in there.
 //!
-//! A slot is a word: 7 bits of the hash and a reference of 25 bits to a record that holds the key. The
-//! index is built with twice as many slots as there can be keys, and of two buckets the emptier one
-//! takes a new key, so that buckets do not run over.
+//! ```text
+//! word 0    1    2      3        4 .. 15
+//!      twelve tags      nothing  twelve references to records that hold the key
+//! ```
+//!
+//! A tag is eight bits of the hash, so that of a bucket hardly ever more than the right record is looked
+//! at; 0 is an empty slot's. The tags of a bucket are compared at once, as one number. Of two buckets the
+//! emptier one takes a new key, and there are seven keys a bucket at most, so that none runs over.
 
 use super::key::scaled;
 use crate::memory::Words;
 use crate::sync::{AtomicU32, Ordering};
 
-/// Slots of a bucket.
-const BUCKET: usize = 16;
-const REFERENCE: u32 = (1 << 25) - 1;
+/// Words of a bucket, its slots, and the keys that there is a bucket for.
+const BUCKET: u32 = 16;
+const SLOTS: u32 = 12;
+const KEYS: u64 = 7;
+/// A 1 in each byte of the slots' tags.
+const ONES: u128 = 0x01010101_01010101_01010101;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Index<'m> {
@@ -21,13 +29,57 @@ pub(super) struct Index<'m> {
 
 /// The buckets that an index of so many keys takes.
 pub(super) const fn buckets(keys: u64) -> u64 {
-    let buckets = keys.div_ceil(8);
+    let buckets = keys.div_ceil(KEYS);
     if buckets < 2 { 2 } else { buckets }
 }
 
 /// The words that it takes.
+#[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
 pub(super) const fn words(keys: u64) -> u64 {
-    buckets(keys) * 16
+    buckets(keys) * BUCKET as u64
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Bucket<'m> {
+    tags: &'m [AtomicU32; 3],
+    references: &'m [AtomicU32; 12],
+}
+
+impl<'m> Bucket<'m> {
+    /// The top bits of the bytes whose tag is this one.
+    #[inline]
+    fn tagged(&self, tag: u32) -> u128 {
+        let [a, b, c] = self.tags.each_ref().map(|word| u128::from(word.load(Ordering::Relaxed)));
+        let differences = (a | b << 32 | c << 64) ^ (ONES * u128::from(tag));
+        // Adding 127 to seven bits carries into the eighth if any of them is set.
+        let low = 127 * ONES;
+        let some = ((differences & low) + low) | differences;
+        !some & (128 * ONES)
+    }
+
+    fn reference(&self, slot: u32) -> Option<&'m AtomicU32> {
+        self.references.get(crate::memory::index(slot))
+    }
+
+    fn set(&self, slot: u32, tag: u32, reference: u32) {
+        if let Some(word) = self.tags.get(crate::memory::index(slot / 4))
+            && let Some(place) = self.reference(slot)
+        {
+            let shift = slot % 4 * 8;
+            let others = word.load(Ordering::Relaxed) & !(0xFF << shift);
+            word.store(others | tag << shift, Ordering::Relaxed);
+            place.store(reference, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The slots of marks.
+fn slots(mut marks: u128) -> impl Iterator<Item = u32> {
+    core::iter::from_fn(move || {
+        let slot = marks.trailing_zeros() / 8;
+        marks &= marks.wrapping_sub(1);
+        (slot < SLOTS).then_some(slot)
+    })
 }
 
 impl<'m> Index<'m> {
@@ -35,12 +87,16 @@ impl<'m> Index<'m> {
         Index { mem, at, buckets }
     }
 
-    fn bucket(&self, number: u32) -> Option<&'m [AtomicU32; BUCKET]> {
-        self.mem.range(self.at + number * 16, 16).first_chunk()
+    #[inline]
+    fn bucket(&self, number: u32) -> Option<Bucket<'m>> {
+        let words = self.mem.chunk::<16>(self.at.wrapping_add(number.wrapping_mul(BUCKET)))?;
+        let (tags, rest) = words.split_first_chunk()?;
+        Some(Bucket { tags, references: rest.last_chunk()? })
     }
 
     /// The two buckets of a hash, which differ, and the tag of its slots.
-    fn places(&self, hash: u64) -> (u32, u32, u32) {
+    #[inline]
+    fn places(&self, hash: u64) -> Option<([Bucket<'m>; 2], u32)> {
         let high = hash >> 32;
         let (first, second) = (scaled(high, self.buckets), scaled(hash, self.buckets));
         let second = match second == first {
@@ -49,48 +105,42 @@ impl<'m> Index<'m> {
             false => second,
         };
         // The bits of the high half that count least for the place.
-        let tag = u32::try_from(high & 0x7F).unwrap_or(0) << 25;
-        (first, second, tag)
+        let tag = u32::try_from(high & 0xFF).unwrap_or(0).max(1);
+        Some(([self.bucket(first)?, self.bucket(second)?], tag))
     }
 
-    /// The reference below this hash for which `is_it` holds.
-    #[inline]
-    pub(super) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
-        let (first, second, tag) = self.places(hash);
-        let found = |number| {
-            self.bucket(number)?.iter().find_map(|slot| {
-                let slot = slot.load(Ordering::Relaxed);
-                let is_tagged = slot & !REFERENCE == tag && slot != 0;
-                Some(slot & REFERENCE).filter(|&reference| is_tagged && is_it(reference))
-            })
-        };
-        found(first).or_else(|| found(second))
+    /// What `get` makes of the reference below this hash that is its.
+    #[inline(always)]
+    pub(super) fn find<T>(&self, hash: u64, get: impl Fn(u32) -> Option<T>) -> Option<T> {
+        let (buckets, tag) = self.places(hash)?;
+        // Both lines are asked for before either is waited for.
+        let marks = buckets.each_ref().map(|bucket| bucket.tagged(tag));
+        buckets.iter().zip(marks).find_map(|(bucket, marks)| {
+            slots(marks).find_map(|slot| get(bucket.reference(slot)?.load(Ordering::Relaxed)))
+        })
     }
 
-    /// Adds a reference, not 0; without a place for it, does nothing and answers false.
+    /// Adds a reference; without a place for it, does nothing and answers false.
     pub(super) fn insert(&self, hash: u64, reference: u32) -> bool {
-        let (first, second, tag) = self.places(hash);
-        let empty = |number| {
-            let slots = self.bucket(number).into_iter().flatten();
-            slots.filter(|slot| slot.load(Ordering::Relaxed) == 0)
-        };
-        let number = if empty(first).count() >= empty(second).count() { first } else { second };
-        match empty(number).next() {
-            Some(slot) => {
-                slot.store(tag | reference, Ordering::Relaxed);
-                true
-            }
-            None => false,
-        }
+        let Some((buckets, tag)) = self.places(hash) else { return false };
+        let [first, second] = buckets.map(|bucket| (bucket, bucket.tagged(0)));
+        let is_first = first.1.count_ones() >= second.1.count_ones();
+        let (bucket, empty) = if is_first { first } else { second };
+        let Some(slot) = slots(empty).next() else { return false };
+        bucket.set(slot, tag, reference);
+        true
     }
 
     /// Takes a reference out.
     pub(super) fn remove(&self, hash: u64, reference: u32) {
-        let (first, second, tag) = self.places(hash);
-        let slots = [first, second].into_iter().flat_map(|n| self.bucket(n).into_iter().flatten());
-        for slot in slots {
-            if slot.load(Ordering::Relaxed) == tag | reference {
-                slot.store(0, Ordering::Relaxed);
+        let Some((buckets, tag)) = self.places(hash) else { return };
+        for bucket in buckets {
+            let is_it = |slot: &u32| {
+                let place = bucket.reference(*slot);
+                place.is_some_and(|place| place.load(Ordering::Relaxed) == reference)
+            };
+            if let Some(slot) = slots(bucket.tagged(tag)).find(is_it) {
+                bucket.set(slot, 0, 0);
                 return;
             }
         }
@@ -100,7 +150,54 @@ impl<'m> Index<'m> {
     #[cfg(any(test, feature = "model"))]
     pub(super) fn references(&self) -> impl Iterator<Item = u32> + use<'m> {
         let index = *self;
-        let slots = (0..self.buckets).flat_map(move |n| index.bucket(n).into_iter().flatten());
-        slots.map(|slot| slot.load(Ordering::Relaxed) & REFERENCE).filter(|slot| *slot != 0)
+        let buckets = (0..self.buckets).filter_map(move |n| index.bucket(n));
+        buckets.flat_map(|bucket| {
+            let taken = !bucket.tagged(0) & (ONES * 128);
+            slots(taken)
+                .filter_map(move |slot| Some(bucket.reference(slot)?.load(Ordering::Relaxed)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn random(state: &mut u64) -> u64 {
+        *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB)
+    }
+
+    /// As full as it may be, keys come and go, and none is without a place.
+    #[test]
+    fn full_and_changing() {
+        for keys in [1_u32, 14, 100, 20_000] {
+            let words = usize::try_from(words(keys.into())).unwrap();
+            let memory: Vec<_> = (0..words).map(|_| AtomicU32::new(0)).collect();
+            let buckets = u32::try_from(buckets(keys.into())).unwrap();
+            let index = Index::new(Words(&memory), 0, buckets);
+            let found = |hash, reference| index.find(hash, |r| (r == reference).then_some(r));
+            let state = &mut u64::from(keys);
+            let mut hashes: Vec<u64> = (0..keys).map(|_| random(state)).collect();
+            for (reference, hash) in (1..).zip(&hashes) {
+                assert!(index.insert(*hash, reference));
+            }
+            for _ in 0..10 * keys {
+                let at = u32::try_from(random(state) % u64::from(keys)).unwrap();
+                let hash = &mut hashes[at as usize];
+                assert_eq!(found(*hash, at + 1), Some(at + 1));
+                index.remove(*hash, at + 1);
+                assert_eq!(found(*hash, at + 1), None);
+                *hash = random(state);
+                assert!(index.insert(*hash, at + 1), "{keys}");
+            }
+            for (reference, hash) in (1..).zip(&hashes) {
+                assert_eq!(found(*hash, reference), Some(reference));
+                index.remove(*hash, reference);
+            }
+            assert!(memory.iter().all(|word| word.load(Ordering::Relaxed) == 0));
+        }
     }
 }

@@ -6,12 +6,11 @@ use std::vec::Vec;
 
 use super::config::header;
 use super::fragments::read_time;
-use super::ports::Given;
+use super::ports::{Given, Pool};
 use super::queue::Class;
 use super::record::{Flow, Sender};
 use super::slab::Slab;
 use super::table::FlowTable;
-use crate::addr::Addr;
 
 /// What is wrong.
 type Fault = &'static str;
@@ -43,6 +42,8 @@ impl FlowTable<'_> {
         let now = read_time(self.mem, header::CLOCK);
         let due = read_time(self.mem, header::DUE);
         for class in Class::ALL {
+            // Established flows move only once their grain of time is over.
+            let slack = if class.is_transitory() { 0 } else { 1 << self.grain(class) };
             let (mut number, mut before, mut latest) = (self.queues.first(class), 0, (0, 0));
             while number != 0 {
                 let flow = self.flow(number).ok_or("a queue has a flow that cannot be")?;
@@ -52,7 +53,7 @@ impl FlowTable<'_> {
                 // The order within a millisecond counts only where flows go for others.
                 let (seen, order) = flow.used();
                 let used = (seen, if class.is_transitory() { order } else { 0 });
-                holds(latest <= used, "a queue is out of order")?;
+                holds(latest <= (used.0 + slack, used.1), "a queue is out of order")?;
                 holds(seen <= now, "a flow was used in the future")?;
                 let end = seen.saturating_add(self.timeout(class));
                 holds(due <= end, "a flow ends before anything is due")?;
@@ -118,26 +119,26 @@ impl FlowTable<'_> {
 
     /// The ports that are given out are those of the mappings, each of one.
     fn check_ports(&self) -> Result<(), Fault> {
-        let mut given: BTreeSet<(Addr, u8, u16)> = BTreeSet::new();
-        let mut counts: BTreeMap<(Addr, u8), u32> = BTreeMap::new();
+        let mut given: BTreeSet<(Pool, u16)> = BTreeSet::new();
+        let mut counts: BTreeMap<Pool, u32> = BTreeMap::new();
         let (first, end) = self.config.share();
         for mapping in self.ports.mapping_index.references() {
             let (inside, port) = (self.ports.inside(mapping), self.ports.port(mapping));
             holds((first..end).contains(&port.into()), "a port is not of this instance's share")?;
-            let is_new = given.insert((inside.outside, inside.protocol, port));
+            let is_new = given.insert((inside.pool(), port));
             holds(is_new, "two mappings have one port")?;
-            *counts.entry((inside.outside, inside.protocol)).or_default() += 1;
+            *counts.entry(inside.pool()).or_default() += 1;
         }
         let mut told = BTreeSet::new();
         for block in self.ports.block_index.references() {
             match self.ports.given(block) {
-                Given::Ports { address, protocol, ports } => {
+                Given::Ports { pool, ports } => {
                     let before = told.len();
-                    told.extend(ports.map(|port| (address, protocol, port)));
+                    told.extend(ports.map(|port| (pool, port)));
                     holds(told.len() > before, "a block has no ports")?;
                 }
-                Given::Count { address, protocol, count } => {
-                    let is_right = counts.remove(&(address, protocol)) == Some(count);
+                Given::Count { pool, count } => {
+                    let is_right = counts.remove(&pool) == Some(count);
                     holds(is_right, "the ports of an address are miscounted")?;
                 }
             }

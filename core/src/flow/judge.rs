@@ -2,53 +2,20 @@
 
 use super::config::header;
 use super::ending::{Ending, next_of};
-use super::fragments::{Datagram, Fragments, tick_at};
+use super::facts::{Entry, Facts, Part, facts_of};
+use super::fragments::tick_at;
 use super::key::{INTERNET, Key};
-use super::ports::Inside;
+use super::ports::{Inside, Wish};
 use super::record::{Flow, Sender, tcp};
 use super::steps::{Stop, next_stop, passed_by};
 use super::table::{FlowTable, Opening};
 use crate::addr::{Addr, EndpointId, Id, Kind, NatGatewayId};
-use crate::packet::{Ends, ICMP, Message, Next, Origin, TCP, Transport, UDP, View, ViewMut};
+use crate::packet::{ICMP, Message, Next, Origin, TCP, UDP, ViewMut};
 use crate::resolve::{self, Action, DropReason, Header, Judged, Verdict};
 use crate::tables::Tables;
 
 /// Flows whose time is over that each packet ends.
 pub(super) const SWEPT: u32 = 2;
-
-/// Where a packet enters: the key's scope, whether it came from the Internet, and the interface or
-/// endpoint that it comes from now.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    pub(super) scope: u16,
-    pub(super) is_inward: bool,
-    pub(super) at: Option<Id>,
-}
-
-/// What a packet is to its flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// A packet that has the flow's ends.
-    Own,
-    /// An ICMP error about a packet of the flow.
-    Error,
-    /// An ICMP error that is about no flow.
-    Stray,
-    /// A later fragment whose ports are known.
-    Fragment,
-    /// A later fragment whose first is unknown: it has no flow.
-    Unknown,
-}
-
-/// What decides about a packet, read out of it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Facts {
-    pub(super) key: Key,
-    pub(super) part: Part,
-    /// Flags of a TCP segment.
-    pub(super) flags: u8,
-    pub(super) bytes: u32,
-}
 
 /// What reading a packet comes to.
 pub(super) enum Read<'b> {
@@ -101,7 +68,7 @@ impl FlowTable<'_> {
     }
 
     /// Reads a packet; one that is none is counted.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<'b>(
         &self,
         tables: &Tables<'_>,
@@ -116,11 +83,11 @@ impl FlowTable<'_> {
             return Read::Malformed(next);
         };
         let Some(entry) = self.entry(tables, from) else { return Read::Nowhere };
-        let facts = facts_of(&self.fragments, &packet.view(), entry.scope, now);
+        let facts = facts_of(&self.fragments, &packet.view(), &entry, now);
         Read::Packet(packet, entry, facts)
     }
 
-    #[inline]
+    #[inline(always)]
     fn entry(&self, tables: &Tables<'_>, from: Origin) -> Option<Entry> {
         Some(match from {
             Origin::Internet => Entry { scope: INTERNET, is_inward: true, at: None },
@@ -136,7 +103,7 @@ impl FlowTable<'_> {
     }
 
     /// Passes a packet whose flow was looked up.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pass(
         &self,
         tables: &Tables<'_>,
@@ -149,12 +116,25 @@ impl FlowTable<'_> {
         if let Some((flow, sender)) = found
             && facts.part == Part::Own
             && facts.flags & tcp::SYN == 0
-            && let Some(world) = tables.world(flow.slot())
-            && let Some(next) = flow.kept(sender, entry.at.map_or(0, Id::to_word), world.epoch())
-            && !self.is_over(&flow, now)
         {
-            let ending = Ending { next, to: flow.mirrored(sender) };
-            return Some(self.finish(packet, entry, facts, Some((flow, sender)), ending, now));
+            let (own, other) = (&facts.key, flow.key(sender.other()));
+            let scope = if own.scope == INTERNET { other.scope } else { own.scope };
+            let from = entry.at.map_or(0, Id::to_word);
+            let class = flow.class();
+            if let Some(epoch) = tables.epoch_at(scope.into())
+                && let Some(next) = flow.kept(sender, from, epoch)
+                && !self.is_over(&flow, class, now)
+            {
+                let ending = Ending { next, to: other.ends.reversed() };
+                let crosses = entry.is_crossed_by(&next);
+                if crosses && packet.view().ttl() <= 1 {
+                    return Some(self.drop(DropReason::TtlExpired, facts));
+                }
+                packet.carry(&own.ends, &ending.to, crosses);
+                self.counted(entry, facts, Some(&flow), &ending);
+                self.renew(&flow, class, sender, facts.flags, now);
+                return Some(next);
+            }
         }
         self.judge(tables, packet, entry, facts, now)
     }
@@ -180,22 +160,32 @@ impl FlowTable<'_> {
         };
         let opens = facts.flags & (tcp::SYN | tcp::ACK) == tcp::SYN;
         if opens && facts.part == Part::Own && flow.is_closed() {
-            self.end(&flow);
-            return self.first(tables, packet, entry, facts, None, now);
+            let way = way_from(tables, entry, facts, resolve::Flow::New)?;
+            let replaced = Some(Replaced { way, flow: Some(flow) });
+            return self.first(tables, packet, entry, facts, replaced, now);
         }
-        if facts.part == Part::Error && self.is_forged(tables, entry, packet.view().source()) {
-            return Some(self.drop(DropReason::SpoofedSource, facts));
+        if facts.part == Part::Error {
+            // The verdict is about the flow's packets; who sends the error is asked here.
+            let source = packet.view().source();
+            let world = tables.world(flow.inside().scope.into());
+            if entry.is_inward && world.is_some_and(|world| world.is_martian(source)) {
+                return Some(self.drop(DropReason::MartianSource, facts));
+            }
+            if self.is_forged(tables, entry, source) {
+                return Some(self.drop(DropReason::SpoofedSource, facts));
+            }
         }
         let way = self.way_of(tables, entry, facts, &flow, sender)?;
         let judged = &way.judged;
         if matches!(judged.verdict.action, Action::Drop(_)) {
             return Some(self.walk_or_drop(&way, &flow.inside().header(), facts));
         }
-        if self.differs(tables, &flow, sender, judged) {
+        if self.differs(&flow, sender, judged) {
             self.end(&flow);
             // The opener's packet goes on where it is; an error has lost its flow.
             let goes_on = sender == Sender::Opener && facts.part == Part::Own;
-            return self.first(tables, packet, entry, facts, Some(way).filter(|_| goes_on), now);
+            let replaced = goes_on.then_some(Replaced { way, flow: None });
+            return self.first(tables, packet, entry, facts, replaced, now);
         }
         Some(self.again(packet, entry, facts, (flow, sender), &way, now))
     }
@@ -249,7 +239,7 @@ impl FlowTable<'_> {
         if let Some(Stop::At(next)) = stop {
             self.counters.count(&next, facts.bytes);
             if facts.part != Part::Error {
-                self.renew(&flow, sender, facts.flags, now);
+                self.renew(&flow, flow.class(), sender, facts.flags, now);
             }
             return next;
         }
@@ -290,9 +280,9 @@ impl FlowTable<'_> {
             let host = || tables.world(entry.scope.into())?.owner(header.source);
             let unseen = (facts.part == Part::Error).then(host).flatten();
             let known = flow.sender(sender).or(unseen).filter(|id| *id != at);
-            let known = known.filter(|id| self.slot(tables, *id) == Some(entry.scope));
             if let Some(from) = known
                 && let Some(judged) = leaving(tables, from, &header, kind)
+                && judged.slot == Some(entry.scope.into())
                 && let Some(passed) = passed_by(&judged.verdict, at)
             {
                 return Some(Way { judged, passed, from: known });
@@ -311,21 +301,22 @@ impl FlowTable<'_> {
         host.is_none_or(|host| host.address != source && !host.forwards)
     }
 
-    /// Judges a packet that has no flow; the way is known if it is the opener's of one that has just
-    /// ended.
+    /// Judges a packet that has no flow, or whose flow it replaces.
     fn first(
         &self,
         tables: &Tables<'_>,
         packet: &mut ViewMut<'_>,
         entry: &Entry,
         facts: &Facts,
-        way: Option<Way<'_>>,
+        replaced: Option<Replaced<'_, '_>>,
         now: u64,
     ) -> Option<Next> {
         let facts = &facts.without_flow(&packet.view());
-        let way = match way {
-            Some(way) => way,
-            None => way_from(tables, entry, facts, resolve::Flow::New)?,
+        let Replaced { way, flow: old } = match replaced {
+            Some(replaced) => replaced,
+            None => {
+                Replaced { way: way_from(tables, entry, facts, resolve::Flow::New)?, flow: None }
+            }
         };
         let judged = &way.judged;
         if matches!(judged.verdict.action, Action::Drop(_)) {
@@ -353,7 +344,10 @@ impl FlowTable<'_> {
             let ending = Ending::of(judged, facts.key.ends, None);
             return Some(self.finish(packet, entry, facts, None, ending, now));
         }
-        let flow = match self.open_flow(tables, entry, facts, &way, now) {
+        if let Some(old) = old {
+            self.end(&old);
+        }
+        let flow = match self.open_flow(facts, &way, now) {
             Ok(flow) => flow,
             Err(reason) => return Some(self.drop(reason, facts)),
         };
@@ -368,14 +362,7 @@ impl FlowTable<'_> {
     }
 
     /// Opens the flow of a packet, with a mapping where its source is translated.
-    fn open_flow(
-        &self,
-        tables: &Tables<'_>,
-        entry: &Entry,
-        facts: &Facts,
-        way: &Way<'_>,
-        now: u64,
-    ) -> Result<Flow<'_>, DropReason> {
+    fn open_flow(&self, facts: &Facts, way: &Way<'_>, now: u64) -> Result<Flow<'_>, DropReason> {
         let judged = &way.judged;
         if !self.has_room() {
             return Err(DropReason::FlowTableFull);
@@ -383,10 +370,7 @@ impl FlowTable<'_> {
         let key = &facts.key;
         let scope = match judged.verdict.action {
             Action::Egress { .. } => Some(INTERNET),
-            _ if entry.is_inward => tables
-                .slot_of_public(key.ends.destination)
-                .and_then(|slot| u16::try_from(slot).ok()),
-            _ => Some(entry.scope),
+            _ => judged.slot.and_then(|slot| u16::try_from(slot).ok()),
         };
         let scope = scope.unwrap_or(INTERNET);
         let mapping = match judged.translated {
@@ -430,77 +414,42 @@ impl FlowTable<'_> {
     ) -> Option<u32> {
         let outside = judged.outside_address();
         let Key { ends, protocol, scope } = *key;
-        let inside =
-            Inside { address: ends.source, port: ends.source_port, outside, protocol, scope };
+        let inside = Inside {
+            address: ends.source,
+            port: ends.source_port,
+            outside,
+            protocol,
+            scope,
+            answers_from,
+        };
         let world = judged.world?;
         let host = world.host(nat)?;
         let number = NatGatewayId(nat.number);
-        // Not those that a forwarding names, nor those by which an established flow has its answers.
-        let is_taken = |port| {
+        if let Some(mapping) = self.ports.find(&inside) {
+            self.ports.set_nat(mapping, number);
+            self.ports.hold(mapping);
+            return Some(mapping);
+        }
+        let is_named = |port| {
             let forward = world.forward_in(&host, outside, protocol, port);
+            forward.is_some_and(|forward| forward.private_port.is_some())
+        };
+        let is_in_use = |port| {
             let ending = Ending::of(judged, ends, Some(port));
             let answerer = Key { ends: ending.to.reversed(), protocol, scope: answers_from };
-            forward.is_some_and(|forward| forward.private_port.is_some())
-                || self.find(&answerer, now).is_some_and(|(flow, _)| !flow.class().is_transitory())
+            self.find(&answerer, now).is_some_and(|(flow, _)| !flow.class().is_transitory())
         };
-        let mapping = match self.ports.find(&inside) {
-            Some(mapping) => {
-                self.ports.set_nat(mapping, number);
-                mapping
-            }
-            None => self.ports.map(&inside, number, self.frees_mapping(), is_taken)?,
-        };
+        let wish = Wish { inside, epoch: world.epoch(), one_goes: self.frees_mapping() };
+        let mapping = self.ports.map(&wish, number, is_named, is_in_use)?;
         self.ports.hold(mapping);
         Some(mapping)
     }
 }
 
-/// Reads what decides about a packet; first fragments leave their ports for later ones.
-#[inline]
-pub(super) fn facts_of(fragments: &Fragments<'_>, view: &View<'_>, scope: u16, now: u64) -> Facts {
-    let key = Key { ends: view.ends(), protocol: view.protocol(), scope };
-    let bytes = view.total_len().into();
-    let facts = Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes };
-    let is_whole = !view.has_more_fragments() && view.transport() != Transport::LaterFragment;
-    if is_whole && view.protocol() != ICMP {
-        return facts;
-    }
-    special(fragments, view, facts, now)
-}
-
-/// The facts of fragments and ICMP messages.
-fn special(fragments: &Fragments<'_>, view: &View<'_>, facts: Facts, now: u64) -> Facts {
-    let key = facts.key;
-    let datagram = Datagram {
-        source: key.ends.source.0,
-        destination: key.ends.destination.0,
-        identification: view.identification(),
-        protocol: key.protocol,
-        scope: key.scope,
-    };
-    if view.transport() == Transport::LaterFragment {
-        return match fragments.get(&datagram, now) {
-            Some((source_port, destination_port)) => {
-                let ends = Ends { source_port, destination_port, ..key.ends };
-                Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
-            }
-            None => Facts { part: Part::Unknown, ..facts },
-        };
-    }
-    if view.has_more_fragments() {
-        fragments.put(&datagram, (key.ends.source_port, key.ends.destination_port), now);
-    }
-    if view.message() != Some(Message::Error) {
-        return facts;
-    }
-    match view.embedded() {
-        // The packet that the error carries went the other way, and its sender is told.
-        Some((protocol, ends)) if ends.source == key.ends.destination => {
-            let key = Key { ends: ends.reversed(), protocol, ..key };
-            Facts { key, part: Part::Error, ..facts }
-        }
-        _ => Facts { part: Part::Stray, ..facts },
-    }
+/// The way of a packet that opens a flow in the place of one that has ended, or ends now.
+struct Replaced<'t, 'm> {
+    way: Way<'t>,
+    flow: Option<Flow<'m>>,
 }
 
 /// A judged packet at some place of its way.
@@ -528,7 +477,9 @@ fn way_from<'t>(
     };
     if !entry.is_inward {
         let judged = leaving(tables, at, &header, kind)?;
-        return Some(Way { judged, passed: 0, from: Some(at) });
+        // Between two looks it may have gone, and another of its name come elsewhere.
+        let is_same = judged.slot == Some(entry.scope.into());
+        return is_same.then_some(Way { judged, passed: 0, from: Some(at) });
     }
     let mut judged = tables.arriving(&header, kind);
     let passed = passed_by(&judged.verdict, at);
@@ -585,18 +536,5 @@ fn is_supported(facts: &Facts, message: Option<Message>, in_flow: bool) -> bool 
         (_, Some(Message::Reply(_))) => in_flow,
         (_, Some(_)) => false,
         (_, None) => matches!(facts.key.protocol, TCP | UDP | ICMP),
-    }
-}
-
-impl Facts {
-    /// The facts of a packet that turns out to have no flow: an error is about nothing then.
-    fn without_flow(self, view: &View<'_>) -> Facts {
-        match self.part {
-            Part::Error => {
-                let ends = Ends { source_port: 0, destination_port: 0, ..view.ends() };
-                Facts { key: Key { ends, protocol: ICMP, ..self.key }, part: Part::Stray, ..self }
-            }
-            _ => self,
-        }
     }
 }

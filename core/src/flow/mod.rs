@@ -37,6 +37,7 @@ mod burst;
 mod config;
 mod counters;
 mod ending;
+mod facts;
 mod fragments;
 mod index;
 #[cfg(any(test, feature = "model"))]

@@ -3,7 +3,10 @@
 //!
 //! The ports of an address and protocol are kept in blocks of 64, made when one of theirs is given out;
 //! a summary counts what is given out. A mapping has one port, so there are never more blocks than
-//! mappings.
+//! mappings. A search looks at each block twice at most, and gives up after some ports that are free but
+//! in use by others for the same remote; one that found nothing is not repeated until a port is free.
+
+use core::cell::Cell;
 
 use super::config::{FIRST_PORT, header};
 use super::index::Index;
@@ -11,6 +14,9 @@ use super::key::{hash, scaled};
 use super::slab::Slab;
 use crate::addr::{Addr, NatGatewayId};
 use crate::memory::Words;
+#[cfg(any(test, feature = "model"))]
+use crate::packet::ICMP;
+use crate::packet::{TCP, UDP};
 
 /// A pair of an inside address and port with an outside address, in a VPC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +26,26 @@ pub(super) struct Inside {
     pub(super) outside: Addr,
     pub(super) protocol: u8,
     pub(super) scope: u16,
+    /// Where answers come from: the Internet, or the VPC where the packet stays inside.
+    pub(super) answers_from: u16,
+}
+
+/// Who wants a mapping.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish {
+    pub(super) inside: Inside,
+    /// The epoch of its VPC, whose forwardings name ports.
+    pub(super) epoch: u32,
+    /// Whether another mapping will make room for this one.
+    pub(super) one_goes: bool,
+}
+
+/// Whose ports are given out: an address as one side sees it. Private ones may be alike in VPCs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pool {
+    pub(super) address: Addr,
+    pub(super) protocol: u8,
+    pub(super) scope: u16,
 }
 
 /// A mapping as it is kept: the words of [`Inside`], how many flows use it, its port and NAT gateway.
@@ -27,10 +53,15 @@ pub(super) struct Inside {
 const USES: u32 = 4;
 const PORT_NAT: u32 = 5;
 
-/// A block: address, protocol and number, and 64 ports in two words; or a summary with a count.
+/// A block: address, then scope, protocol and number, and 64 ports in two words. Or a summary with a
+/// count, and the epoch in which a search has found nothing, until a port is free again.
 const BITS: u32 = 2;
-/// The number that tells a summary.
-const SUMMARY: u16 = u16::MAX;
+const COUNT: u32 = 2;
+const NOTHING: u32 = 3;
+/// The number that tells a summary: numbers have 14 bits.
+const SUMMARY: u16 = 0x3FFF;
+/// Ports that are in use for the same remote after which a search gives up.
+const TRIES: u32 = 64;
 /// Ports of a block.
 const BLOCK_PORTS: u32 = 64;
 
@@ -40,16 +71,21 @@ impl Inside {
             self.address.0,
             self.outside.0,
             u32::from(self.port) << 16 | u32::from(self.protocol),
-            self.scope.into(),
+            u32::from(self.scope) << 16 | u32::from(self.answers_from),
         ]
+    }
+
+    pub(super) fn pool(&self) -> Pool {
+        let Inside { outside, protocol, answers_from, .. } = *self;
+        Pool { address: outside, protocol, scope: answers_from }
     }
 }
 
 /// What a block says about an address: which ports are given out, or how many.
 #[cfg(any(test, feature = "model"))]
 pub(super) enum Given<P> {
-    Ports { address: Addr, protocol: u8, ports: P },
-    Count { address: Addr, protocol: u8, count: u32 },
+    Ports { pool: Pool, ports: P },
+    Count { pool: Pool, count: u32 },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +110,9 @@ impl Ports<'_> {
     /// The mapping of an inside address and port, if it has one.
     pub(super) fn find(&self, inside: &Inside) -> Option<u32> {
         let words = inside.words();
-        let is_it = |number| self.is(&self.mappings, number, &words);
-        self.mapping_index.find(hash(self.seed, words), is_it)
+        self.mapping_index.find(hash(self.seed, words), |number| {
+            self.is(&self.mappings, number, &words).then_some(number)
+        })
     }
 
     pub(super) fn port(&self, mapping: u32) -> u16 {
@@ -106,8 +143,7 @@ impl Ports<'_> {
             return;
         }
         let word = |n| self.mem.load(at + n);
-        let [_, _, _, protocol] = word(2).to_be_bytes();
-        self.free(Addr(word(1)), protocol, self.port(mapping).into());
+        self.free(&self.inside(mapping).pool(), self.port(mapping).into());
         let words = [word(0), word(1), word(2), word(3)];
         self.mapping_index.remove(hash(self.seed, words), mapping);
         self.mappings.give(mapping);
@@ -124,28 +160,28 @@ impl Ports<'_> {
         self.mem.store(at, self.mem.load(at) & 0xFFFF_0000 | u32::from(nat.0));
     }
 
-    /// Makes a mapping, if there is a free port that is not taken by a forwarding. No flow uses it yet.
-    /// `one_goes` says that another mapping will make room for it.
+    /// Makes a mapping, if there is a free port that no forwarding names, and that is not in use by
+    /// answers of the same remote. No flow uses it yet.
     pub(super) fn map(
         &self,
-        inside: &Inside,
+        wish: &Wish,
         nat: NatGatewayId,
-        one_goes: bool,
-        is_taken: impl Fn(u16) -> bool,
+        is_named: impl Fn(u16) -> bool,
+        is_in_use: impl Fn(u16) -> bool,
     ) -> Option<u32> {
-        if self.mappings.used() >= self.most + u32::from(one_goes) {
+        if self.mappings.used() >= self.most.saturating_add(u32::from(wish.one_goes)) {
             return None;
         }
-        let port = self.pick(inside, is_taken)?;
+        let port = self.pick(wish, is_named, is_in_use)?;
         let mapping = self.mappings.take()?;
-        let words = inside.words();
+        let words = wish.inside.words();
         let at = self.mappings.place(mapping);
         let port_nat = u32::from(port) << 16 | u32::from(nat.0);
         for (at, word) in (at..).zip(words.into_iter().chain([0, port_nat])) {
             self.mem.store(at, word);
         }
         let is_placed = self.mapping_index.insert(hash(self.seed, words), mapping)
-            && self.give_out(inside.outside, inside.protocol, port.into());
+            && self.give_out(&wish.inside.pool(), port.into());
         if !is_placed {
             self.mapping_index.remove(hash(self.seed, words), mapping);
             self.mappings.give(mapping);
@@ -156,17 +192,32 @@ impl Ports<'_> {
 
     /// A free port: the inside one, else one of its parity, else any; from a place that only the seed
     /// tells (RFC 6056).
-    fn pick(&self, inside: &Inside, is_taken: impl Fn(u16) -> bool) -> Option<u16> {
-        let (address, protocol) = (inside.outside, inside.protocol);
+    fn pick(
+        &self,
+        wish: &Wish,
+        is_named: impl Fn(u16) -> bool,
+        is_in_use: impl Fn(u16) -> bool,
+    ) -> Option<u16> {
+        let (pool, inside) = (wish.inside.pool(), &wish.inside);
         let (first, end) = self.share;
-        let own = u32::from(inside.port);
-        let given = self.block(address, protocol, SUMMARY).map_or(0, |at| self.mem.load(at + BITS));
-        if first + given >= end {
+        let summary = self.block(&pool, SUMMARY);
+        let told = |word| summary.map_or(0, |at| self.mem.load(at + word));
+        if first.saturating_add(told(COUNT)) >= end || told(NOTHING) == wish.epoch {
             return None;
         }
-        let is_own_free = (first..end).contains(&own)
-            && self.bits(address, protocol, block_of(own)) & bit(own) == 0;
-        if is_own_free && !is_taken(inside.port) {
+        let own = u32::from(inside.port);
+        let tries = Cell::new(0);
+        let is_good = |port: u16| {
+            if is_named(port) {
+                return false;
+            }
+            let is_used = is_in_use(port);
+            tries.set(tries.get() + u32::from(is_used));
+            !is_used
+        };
+        let is_own_free =
+            (first..end).contains(&own) && self.bits(&pool, block_of(own)) & bit(own) == 0;
+        if is_own_free && is_good(inside.port) {
             return Some(inside.port);
         }
         let blocks = block_of(first)..block_of(end - 1) + 1;
@@ -178,29 +229,35 @@ impl Ports<'_> {
         let (same, other) = if own.is_multiple_of(2) { (even, !even) } else { (!even, even) };
         for parity in [same, other] {
             for number in (start..blocks.end).chain(blocks.start..start) {
-                let mut free = !self.bits(address, protocol, number) & parity;
-                while free != 0 {
+                let mut free = !self.bits(&pool, number) & parity;
+                while free != 0 && tries.get() < TRIES {
                     let port = first_of(number) + free.trailing_zeros();
                     free &= free - 1;
                     let found = u16::try_from(port).ok().filter(|_| (first..end).contains(&port));
-                    if let Some(port) = found.filter(|&port| !is_taken(port)) {
+                    if let Some(port) = found.filter(|&port| is_good(port)) {
                         return Some(port);
                     }
                 }
             }
         }
+        if tries.get() == 0
+            && let Some(at) = summary
+        {
+            self.mem.store(at + NOTHING, wish.epoch);
+        }
         None
     }
 
     /// Where a block lies, if it is there.
-    fn block(&self, address: Addr, protocol: u8, number: u16) -> Option<u32> {
-        Some(self.blocks.place(self.block_number(address, protocol, number)?))
+    fn block(&self, pool: &Pool, number: u16) -> Option<u32> {
+        Some(self.blocks.place(self.block_number(pool, number)?))
     }
 
-    fn block_number(&self, address: Addr, protocol: u8, number: u16) -> Option<u32> {
-        let [words @ .., _, _] = block_words(address, protocol, number);
-        let is_it = |block| self.is(&self.blocks, block, &words);
-        self.block_index.find(self.block_hash(words), is_it)
+    fn block_number(&self, pool: &Pool, number: u16) -> Option<u32> {
+        let [words @ .., _, _] = block_words(pool, number);
+        self.block_index.find(self.block_hash(words), |block| {
+            self.is(&self.blocks, block, &words).then_some(block)
+        })
     }
 
     fn block_hash(&self, words: [u32; 2]) -> u64 {
@@ -208,12 +265,12 @@ impl Ports<'_> {
         hash(self.seed, [address, number, 0, 0])
     }
 
-    fn block_or_new(&self, address: Addr, protocol: u8, number: u16) -> Option<u32> {
-        if let Some(at) = self.block(address, protocol, number) {
+    fn block_or_new(&self, pool: &Pool, number: u16) -> Option<u32> {
+        if let Some(at) = self.block(pool, number) {
             return Some(at);
         }
         let block = self.blocks.take()?;
-        let words = block_words(address, protocol, number);
+        let words = block_words(pool, number);
         let at = self.blocks.place(block);
         for (at, word) in (at..).zip(words) {
             self.mem.store(at, word);
@@ -226,18 +283,17 @@ impl Ports<'_> {
         Some(at)
     }
 
-    fn drop_block(&self, address: Addr, protocol: u8, number: u16) {
-        if let Some(block) = self.block_number(address, protocol, number) {
-            let [key @ .., _, _] = block_words(address, protocol, number);
+    fn drop_block(&self, pool: &Pool, number: u16) {
+        if let Some(block) = self.block_number(pool, number) {
+            let [key @ .., _, _] = block_words(pool, number);
             self.block_index.remove(self.block_hash(key), block);
             self.blocks.give(block);
         }
     }
 
-    fn bits(&self, address: Addr, protocol: u8, number: u16) -> u64 {
+    fn bits(&self, pool: &Pool, number: u16) -> u64 {
         let word = |at| u64::from(self.mem.load(at));
-        self.block(address, protocol, number)
-            .map_or(0, |at| word(at + BITS) | word(at + BITS + 1) << 32)
+        self.block(pool, number).map_or(0, |at| word(at + BITS) | word(at + BITS + 1) << 32)
     }
 
     fn store_bits(&self, at: u32, bits: u64) {
@@ -247,38 +303,38 @@ impl Ports<'_> {
     }
 
     /// Notes that a port is given out; false if there was no room to.
-    fn give_out(&self, address: Addr, protocol: u8, port: u32) -> bool {
-        let Some(summary) = self.block_or_new(address, protocol, SUMMARY) else { return false };
+    fn give_out(&self, pool: &Pool, port: u32) -> bool {
+        let Some(summary) = self.block_or_new(pool, SUMMARY) else { return false };
         let number = block_of(port);
-        let Some(at) = self.block_or_new(address, protocol, number) else {
-            if self.mem.load(summary + BITS) == 0 {
-                self.drop_block(address, protocol, SUMMARY);
+        let Some(at) = self.block_or_new(pool, number) else {
+            if self.mem.load(summary + COUNT) == 0 {
+                self.drop_block(pool, SUMMARY);
             }
             return false;
         };
-        self.store_bits(at, self.bits(address, protocol, number) | bit(port));
-        self.mem.store(summary + BITS, self.mem.load(summary + BITS) + 1);
+        self.store_bits(at, self.bits(pool, number) | bit(port));
+        self.mem.store(summary + COUNT, self.mem.load(summary + COUNT).saturating_add(1));
         true
     }
 
-    fn free(&self, address: Addr, protocol: u8, port: u32) {
+    fn free(&self, pool: &Pool, port: u32) {
         let number = block_of(port);
-        let Some(at) = self.block(address, protocol, number) else { return };
-        let left = self.bits(address, protocol, number) & !bit(port);
+        let Some(at) = self.block(pool, number) else { return };
+        let left = self.bits(pool, number) & !bit(port);
         self.store_bits(at, left);
         if left == 0 {
-            self.drop_block(address, protocol, number);
+            self.drop_block(pool, number);
         }
-        let Some(summary) = self.block(address, protocol, SUMMARY) else { return };
-        let given = self.mem.load(summary + BITS).saturating_sub(1);
-        self.mem.store(summary + BITS, given);
+        let Some(summary) = self.block(pool, SUMMARY) else { return };
+        let given = self.mem.load(summary + COUNT).saturating_sub(1);
+        self.mem.store(summary + COUNT, given);
+        self.mem.store(summary + NOTHING, 0);
         if given == 0 {
-            self.drop_block(address, protocol, SUMMARY);
+            self.drop_block(pool, SUMMARY);
         }
     }
 
     /// What a mapping is of.
-    #[cfg(any(test, feature = "model"))]
     pub(super) fn inside(&self, mapping: u32) -> Inside {
         let at = self.mappings.place(mapping);
         let [address, outside, rest, scope] = [0, 1, 2, 3].map(|n| self.mem.load(at + n));
@@ -287,7 +343,8 @@ impl Ports<'_> {
             port: crate::addr::half(rest, true),
             outside: Addr(outside),
             protocol: rest.to_be_bytes()[3],
-            scope: crate::addr::half(scope, false),
+            scope: crate::addr::half(scope, true),
+            answers_from: crate::addr::half(scope, false),
         }
     }
 
@@ -296,15 +353,20 @@ impl Ports<'_> {
     pub(super) fn given(&self, block: u32) -> Given<impl Iterator<Item = u16> + use<>> {
         let at = self.blocks.place(block);
         let [address, kind, low, high] = [0, 1, 2, 3].map(|n| self.mem.load(at + n));
-        let (address, protocol) = (Addr(address), kind.to_be_bytes()[1]);
-        let number = crate::addr::half(kind, false);
+        let protocol = match (kind >> 14) & 3 {
+            0 => TCP,
+            1 => UDP,
+            _ => ICMP,
+        };
+        let pool = Pool { address: Addr(address), protocol, scope: crate::addr::half(kind, true) };
+        let number = crate::addr::half(kind, false) & SUMMARY;
         if number == SUMMARY {
-            return Given::Count { address, protocol, count: low };
+            return Given::Count { pool, count: low };
         }
         let bits = u64::from(low) | u64::from(high) << 32;
         let ports = (0..BLOCK_PORTS).filter(move |n| bits >> n & 1 == 1);
         let ports = ports.map(move |n| u16::try_from(first_of(number) + n).unwrap_or(0));
-        Given::Ports { address, protocol, ports }
+        Given::Ports { pool, ports }
     }
 
     /// Whether there is one mapping more than there may be.
@@ -318,8 +380,15 @@ impl Ports<'_> {
     }
 }
 
-fn block_words(address: Addr, protocol: u8, number: u16) -> [u32; 4] {
-    [address.0, u32::from(protocol) << 16 | u32::from(number), 0, 0]
+fn block_words(pool: &Pool, number: u16) -> [u32; 4] {
+    // Ports are given out for these protocols alone.
+    let protocol = match pool.protocol {
+        TCP => 0,
+        UDP => 1,
+        _ => 2,
+    };
+    let kind = u32::from(pool.scope) << 16 | protocol << 14 | u32::from(number & SUMMARY);
+    [pool.address.0, kind, 0, 0]
 }
 
 fn block_of(port: u32) -> u16 {

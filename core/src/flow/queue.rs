@@ -1,5 +1,6 @@
 //! Flows of a class in order of their last packet. All of a class have the same time-out, so the first
-//! of a queue is both the next to end and the least recently used.
+//! of a queue is both the next to end and the least recently used. Where flows never go for others the
+//! order is one of grains of time, and a flow may be cleared away a grain after its end.
 
 use super::config::header;
 use crate::memory::Words;
@@ -9,7 +10,7 @@ use crate::memory::Words;
 pub(super) enum Class {
     TcpTransitory,
     TcpEstablished,
-    /// UDP and other protocols that only the opener has sent.
+    /// UDP and other protocols whose opener has not sent again after an answer.
     UdpOneWay,
     UdpBothWays,
     Icmp,

@@ -59,7 +59,7 @@ impl Sender {
 pub(super) mod state {
     /// The other side has sent.
     pub(in crate::flow) const ANSWERED: u32 = 1 << 24;
-    /// The opener has acknowledged the answer.
+    /// The opener has sent again after the answer, for TCP with an acknowledgement.
     pub(in crate::flow) const ACKNOWLEDGED: u32 = 1 << 25;
     /// FIN of the opener and of the other side.
     pub(in crate::flow) const FIN: [u32; 2] = [1 << 26, 1 << 27];
@@ -131,12 +131,6 @@ impl<'m> Flow<'m> {
     pub(super) fn protocol(&self) -> u8 {
         let [_, _, _, protocol] = self.get(3).to_be_bytes();
         protocol
-    }
-
-    /// The slot of the flow's VPC: the side that is not the Internet's knows it.
-    pub(super) fn slot(&self) -> u32 {
-        let (opener, answerer) = (half(self.get(3), true), half(self.get(7), true));
-        u32::from(if opener == INTERNET { answerer } else { opener })
     }
 
     /// Makes the record that of a new flow.
@@ -291,7 +285,7 @@ impl<'m> Flow<'m> {
             }
             TCP => Class::TcpTransitory,
             ICMP => Class::Icmp,
-            _ if state & state::ANSWERED != 0 => Class::UdpBothWays,
+            _ if state & state::ACKNOWLEDGED != 0 => Class::UdpBothWays,
             _ => Class::UdpOneWay,
         }
     }
@@ -301,7 +295,8 @@ impl<'m> Flow<'m> {
     pub(super) fn is_settled(&self, sender: Sender, flags: u8) -> bool {
         let state = self.state();
         if self.protocol() != TCP {
-            return state & state::ANSWERED != 0 || sender == Sender::Opener;
+            let is_answered = state & state::ANSWERED != 0;
+            return state & state::ACKNOWLEDGED != 0 || is_answered == (sender == Sender::Answerer);
         }
         let quiet = flags & (tcp::FIN | tcp::SYN | tcp::RST) == 0;
         quiet && state & state::ACKNOWLEDGED != 0
@@ -313,7 +308,9 @@ impl<'m> Flow<'m> {
         let (is_tcp, [opener_fin, answerer_fin]) = (self.protocol() == TCP, state::FIN);
         match sender {
             Sender::Answerer => state |= state::ANSWERED,
-            Sender::Opener if is_tcp && state & state::ANSWERED != 0 && flags & tcp::ACK != 0 => {
+            Sender::Opener
+                if state & state::ANSWERED != 0 && (!is_tcp || flags & tcp::ACK != 0) =>
+            {
                 state |= state::ACKNOWLEDGED;
             }
             Sender::Opener => {}

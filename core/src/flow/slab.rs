@@ -45,10 +45,10 @@ impl Slab<'_> {
             if fresh >= self.capacity {
                 return None;
             }
-            mem.store(self.state + FRESH, fresh + 1);
+            mem.store(self.state + FRESH, fresh.saturating_add(1));
             fresh + 1
         };
-        mem.store(self.state + USED, used + 1);
+        mem.store(self.state + USED, used.saturating_add(1));
         Some(number)
     }
 

@@ -13,8 +13,9 @@
 //! by the share that the port is in.
 
 use super::config::{FIRST_PORT, PORTS, Timeouts};
+use super::facts::{Entry, Part, facts_of};
 use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
-use super::judge::{facts_of, leaving};
+use super::judge::leaving;
 use super::key::{INTERNET, Key, hash, scaled};
 use crate::addr::{Addr, Kind};
 use crate::memory::{MemoryError, Words};
@@ -137,25 +138,38 @@ impl<'m> Steering<'m> {
         }
         let Ok(view) = View::new(bytes) else { return Some(0) };
         let now = tick_at(self.mem, CLOCK, now);
-        let is_outward = matches!(from, Origin::Interface(_));
-        let scope = place.filter(|_| is_outward).and_then(|(_, slot)| u16::try_from(slot).ok());
-        let scope = scope.unwrap_or(INTERNET);
-        let key = facts_of(&self.fragments, &view, scope, now).key;
-        let slot = match place.filter(|_| is_outward) {
+        let mut inside = place.filter(|_| matches!(from, Origin::Interface(_)));
+        let scope = inside.and_then(|(_, slot)| u16::try_from(slot).ok()).unwrap_or(INTERNET);
+        let entry = Entry {
+            scope,
+            is_inward: !matches!(from, Origin::Interface(_)),
+            at: place.map(|(at, _)| at),
+        };
+        let facts = facts_of(&self.fragments, &view, &entry, now);
+        let mut key = facts.key;
+        // An error sent inside about a packet as it came from the Internet belongs where that does.
+        if let (Part::Error, Some((_, slot))) = (facts.part, inside)
+            && tables.slot_of_public(key.ends.source) == Some(slot)
+        {
+            key = Key { ends: key.ends.reversed(), scope: INTERNET, ..key };
+            inside = None;
+        }
+        let slot = match inside {
             Some((_, slot)) => Some(slot),
             None => tables.slot_of_public(key.ends.destination),
         };
         let Some((slot, world)) = slot.and_then(|slot| Some((slot, tables.world(slot)?))) else {
             return Some(0);
         };
-        let at = place.filter(|_| is_outward).map_or(0, |(at, _)| at.to_word());
+        // Epochs are a VPC's own, so the slot is part of the question.
+        let at = inside.map_or(1 << 31 | slot, |(at, _)| at.to_word());
         let [a, b, c, d] = key.words();
         let question = [a, b, c, d, at, world.epoch()];
         let answer = self.answer_at(&question);
         if let Some(owner) = self.remembered(answer, &question) {
             return Some(owner);
         }
-        let owner = match place.filter(|_| is_outward) {
+        let owner = match inside {
             Some((at, _)) => {
                 // The sender knows of NAT gateways before the interface that it was carried to.
                 let sender = world.owner(key.ends.source).filter(|id| id.kind != Kind::NatGateway);

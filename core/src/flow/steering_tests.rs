@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
-use super::flow_tests::{BASE, Bench, at, i, udp, zeroed};
+use super::flow_tests::{BASE, Bench, at, error, i, udp, zeroed};
 use super::*;
 use crate::packet::{Ends, Next, Origin, View};
 
@@ -120,6 +120,40 @@ fn forwardings_and_flows_inside() {
         assert_eq!(next, Next::Deliver(i(2)));
         let mut other = udp(("10.0.2.10", 53), ("10.0.0.10", port), 64);
         assert_eq!(instances.pass(at(2), &mut other), (owner, Next::Deliver(i(1))));
+    }
+}
+
+#[test]
+fn errors_about_packets_as_they_came_from_the_internet() {
+    let mut instances = Instances::new(3, &[BASE]);
+    let bench = &instances.bench;
+    bench.line("create-route-table vtb-9 vpc-1 type=gateway");
+    bench.line("update-gateway-route-table-entry-attribute vtb-9 10.0.0.0/24 i-3");
+    bench.line("update-gateway-route-table-entry-attribute vtb-9 10.0.1.0/24 i-3");
+    bench.line("associate-route-table-with-gateway vtb-9 ipv4gw-1");
+    bench.line("modify-route-entry vtb-14 0.0.0.0/0 ipv4gw-1");
+    bench.line("modify-route-entry vtb-12 0.0.0.0/0 i-3");
+    bench.line("set-forward i-3 on");
+    for port in (1024..60000).step_by(997) {
+        // A firewall in front of a public address, and behind a NAT gateway.
+        let (client, server) = (("8.8.8.8", port), ("47.0.0.1", 80));
+        let (owner, next) = instances.pass(Origin::Internet, &mut udp(client, server, 1));
+        assert_eq!(next, Next::Forward(i(3)));
+        let mut answer = error("10.0.3.10", client.0, 64, 11, &udp(client, server, 1));
+        assert_eq!(instances.pass(at(3), &mut answer), (owner, Next::Internet));
+        let mut query = udp(("10.0.2.10", port), ("8.8.8.8", 53), 64);
+        let (owner, next) = instances.pass(at(2), &mut query);
+        assert_eq!(next, Next::Forward(i(3)));
+        assert_eq!(instances.pass(at(3), &mut query), (owner, Next::Internet));
+        let shared = text(View::new(&query).unwrap().ends().source);
+        let back =
+            udp(("8.8.8.8", 53), (&shared, View::new(&query).unwrap().ends().source_port), 1);
+        assert_eq!(
+            instances.pass(Origin::Internet, &mut back.clone()),
+            (owner, Next::Forward(i(3)))
+        );
+        let mut answer = error("10.0.3.10", "8.8.8.8", 64, 11, &back);
+        assert_eq!(instances.pass(at(3), &mut answer), (owner, Next::Internet));
     }
 }
 

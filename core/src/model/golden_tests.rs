@@ -88,6 +88,8 @@ fn ask(twin: &Twin, query: Query) -> Option<String> {
         Query::Show(id) if !twin.ids(id.kind).contains(&id) => not_found(id),
         Query::Show(id) => show(twin, id),
         Query::List { kind, vpc: None } => Some(format!("ok n={}", twin.ids(kind).len())),
+        Query::Counters { eip: Some(eip) } if !twin.eips.contains_key(&eip) => not_found(eip.id()),
+        Query::Counters { .. } => Some(String::from("ok")),
         _ => None,
     }
 }

@@ -257,7 +257,7 @@ impl Twin {
         holds(&vpc.cidrs, addr) || holds(&vpc.user, addr) || holds(&PRIVATE, addr)
     }
 
-    fn is_martian(&self, vpc: VpcId, addr: Addr) -> bool {
+    pub(super) fn is_martian(&self, vpc: VpcId, addr: Addr) -> bool {
         holds(&self.vpcs[&vpc].cidrs, addr) || holds(&MARTIAN, addr)
     }
 

@@ -55,13 +55,25 @@ impl ViewMut<'_> {
         }
     }
 
+    /// Gives a packet that is neither an ICMP error nor a later fragment other ends than these, which it
+    /// has, and counts its time to live down, which is not 0, if it `crosses` the border: in one go.
+    #[inline]
+    pub(crate) fn carry(&mut self, from: &Ends, to: &Ends, crosses: bool) {
+        let old = header_checksum(self.head);
+        let addresses = write_addresses(self.head, from, to);
+        let mut header = addresses;
+        if crosses {
+            header.add(count_down(self.head));
+        }
+        set_header_checksum(self.head, header.apply(old));
+        if from != to && self.view().transport() != Transport::Other {
+            rewrite_transport(self.head[9], self.payload, from, to, addresses);
+        }
+    }
+
     /// Counts the time to live down by one; 0 stays 0.
     pub fn decrement_ttl(&mut self) {
-        let old = u16::from_be_bytes([self.head[8], self.head[9]]);
-        self.head[8] = self.head[8].saturating_sub(1);
-        let new = u16::from_be_bytes([self.head[8], self.head[9]]);
-        let mut delta = Delta::default();
-        delta.word(old, new);
+        let delta = count_down(self.head);
         set_header_checksum(self.head, delta.apply(header_checksum(self.head)));
     }
 }
@@ -82,8 +94,26 @@ impl Ends {
     }
 }
 
-/// Writes the addresses, and answers how they changed.
+/// Counts the time to live down by one, and answers how its word changed.
+fn count_down(head: &mut [u8; FIXED_HEADER]) -> Delta {
+    let old = u16::from_be_bytes([head[8], head[9]]);
+    head[8] = head[8].saturating_sub(1);
+    let new = u16::from_be_bytes([head[8], head[9]]);
+    let mut delta = Delta::default();
+    delta.word(old, new);
+    delta
+}
+
+/// Writes the addresses and the checksum over them, and answers how the addresses changed.
 fn rewrite_addresses(head: &mut [u8; FIXED_HEADER], from: &Ends, to: &Ends) -> Delta {
+    let delta = write_addresses(head, from, to);
+    set_header_checksum(head, delta.apply(header_checksum(head)));
+    delta
+}
+
+/// Writes the addresses, and answers how they changed.
+#[inline]
+fn write_addresses(head: &mut [u8; FIXED_HEADER], from: &Ends, to: &Ends) -> Delta {
     let mut delta = Delta::default();
     for side in [Side::Source, Side::Destination] {
         let (old, new) = (from.address(side), to.address(side));
@@ -92,12 +122,12 @@ fn rewrite_addresses(head: &mut [u8; FIXED_HEADER], from: &Ends, to: &Ends) -> D
             delta.addr(old, new);
         }
     }
-    set_header_checksum(head, delta.apply(header_checksum(head)));
     delta
 }
 
 /// Writes the ports or the identifier, and the checksum that covers them and the addresses, as far as
 /// the bytes reach. Answers how the words here changed.
+#[inline]
 fn rewrite_transport(
     protocol: u8,
     bytes: &mut [u8],

@@ -208,6 +208,7 @@ impl<'a> View<'a> {
     }
 
     /// The ends of the packet.
+    #[inline]
     pub const fn ends(&self) -> Ends {
         let (source_port, destination_port) = match self.message() {
             Some(message) => message.ports(),
@@ -302,6 +303,7 @@ struct Layout {
 }
 
 impl Layout {
+    #[inline]
     fn check(bytes: &[u8]) -> Option<Layout> {
         let head: &[u8; FIXED_HEADER] = bytes.first_chunk()?;
         let header_len = header_len(head)?;
@@ -326,6 +328,7 @@ impl Layout {
 }
 
 /// The transport and its ports, or nothing if its fixed header is cut off.
+#[inline]
 fn transport(protocol: u8, payload: &[u8]) -> Option<(Transport, (u16, u16))> {
     Some(match protocol {
         TCP => {

@@ -16,10 +16,11 @@ impl<'m> Tables<'m> {
     pub(crate) fn leaving(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged<'m>> {
         let sends =
             matches!(from.kind, Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer);
-        let world = self.world_of(from).filter(|_| sends)?;
+        let slot = self.slot_of(from).filter(|_| sends)?;
+        let world = self.world(slot)?;
         let judge =
             |world: World<'_>| Some(self.leave(world, from, &world.host(from)?, header, flow));
-        Some(self.before_and_after(world, judge)?.judged(Some(world), *header))
+        Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
     }
 
     /// What happens to a packet on its way out that was carried to an endpoint and inspected there;
@@ -32,13 +33,14 @@ impl<'m> Tables<'m> {
         flow: Flow,
     ) -> Option<Judged<'m>> {
         let id = endpoint.id();
-        let world = self.world_of(id)?;
+        let slot = self.slot_of(id)?;
+        let world = self.world(slot)?;
         let judge = |world: World<'_>| {
             let (vswitch, _) = world.endpoint(id)?;
             let from = Host::passing_on(header.source, vswitch);
             Some(self.leave(world, id, &from, header, flow))
         };
-        Some(self.before_and_after(world, judge)?.judged(Some(world), *header))
+        Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
     }
 
     fn leave(&self, world: World<'_>, from: Id, sender: &Host, header: &Header, flow: Flow) -> Way {

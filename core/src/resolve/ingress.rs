@@ -15,11 +15,12 @@ impl<'m> Tables<'m> {
     /// for in it.
     pub(crate) fn arriving(&self, header: &Header, flow: Flow) -> Judged<'m> {
         let public = header.destination;
-        let bound = self.world_of_public(public).and_then(|world| {
+        let bound = self.slot_of_public(public).and_then(|slot| {
+            let world = self.world(slot)?;
             let target = world.target(public)?;
-            Some((world, target, world.host(target)?))
+            Some((slot, world, target, world.host(target)?))
         });
-        let Some((world, target, host)) = bound else {
+        let Some((slot, world, target, host)) = bound else {
             let martian = MARTIAN.iter().any(|range| range.contains(header.source));
             let reason =
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
@@ -30,7 +31,7 @@ impl<'m> Tables<'m> {
         // The world has the target, so there is a verdict.
         let way = way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header));
         let inside = Header { destination: host.address, ..*header };
-        way.judged(Some(world), inside)
+        way.judged(Some((slot, world)), inside)
     }
 
     fn enter(&self, world: World<'_>, header: &Header, flow: Flow, target: Id, host: &Host) -> Way {

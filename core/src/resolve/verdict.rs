@@ -88,9 +88,11 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    pub(crate) fn judged(self, world: Option<World<'_>>, inside: Header) -> Judged<'_> {
+    /// With the slot of the VPC whose world it was made from.
+    pub(crate) fn judged(self, seen: Option<(u32, World<'_>)>, inside: Header) -> Judged<'_> {
         let Way { verdict, end, translated } = self;
-        Judged { verdict, world, inside, end, translated }
+        let (slot, world) = seen.unzip();
+        Judged { verdict, slot, world, inside, end, translated }
     }
 }
 
@@ -98,6 +100,8 @@ impl Way {
 #[derive(Clone, Debug)]
 pub(crate) struct Judged<'m> {
     pub(crate) verdict: Verdict,
+    /// The slot of the VPC whose world the packet has seen.
+    pub(crate) slot: Option<u32>,
     /// The world that the packet has seen; `None` where its destination belongs to nothing.
     pub(crate) world: Option<World<'m>>,
     /// The packet inside the VPC, as the walk saw it first: from the Internet with the private

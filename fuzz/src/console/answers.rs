@@ -48,6 +48,19 @@ pub(crate) fn check(pair: &Pair<'_>, query: Query, answer: &str) {
             unknown(VpcId::id(vpc))
         }
         Query::Hash => format!("ok hash={:016x}\n", pair.region.hash()),
+        Query::Counters { eip: Some(eip) } => match pair.twin.eips.get(&eip) {
+            Some(public) => {
+                let address = public.address;
+                format!("ok\n  {eip} {address} out-packets=0 out-bytes=0 in-packets=0 in-bytes=0\n")
+            }
+            None => unknown(eip.id()),
+        },
+        // No packets have passed.
+        Query::Counters { eip: None } => {
+            let names = ["egress", "deliver", "handoff", "service", "forward", "inspect", "drop"];
+            let line = |name| format!("  {name} packets=0 bytes=0\n");
+            format!("ok\n{}", names.map(line).concat())
+        }
         // Beyond the grammar these say what the real code holds.
         Query::Show(_) | Query::List { .. } | Query::Capacity => return,
     };

@@ -1,6 +1,6 @@
 //! The questions.
 
-use super::{Row, table, vpc};
+use super::{Row, eip, table, vpc};
 use crate::addr::Kind;
 use crate::console::parse::{Opt, Probe, Query};
 use crate::region::Error;
@@ -49,6 +49,12 @@ pub(super) const QUERIES: &[Row<Query>] = &[
         words: 1..=2,
         options: &[],
         read: |w| Ok(Query::List { kind: w.kind()?, vpc: w.optional(vpc)? }),
+    },
+    Row {
+        verb: "counters",
+        words: 0..=1,
+        options: &[],
+        read: |w| Ok(Query::Counters { eip: w.optional(eip)? }),
     },
     Row { verb: "capacity", words: 0..=0, options: &[], read: |_| Ok(Query::Capacity) },
     Row { verb: "hash", words: 0..=0, options: &[], read: |_| Ok(Query::Hash) },

@@ -30,7 +30,7 @@ pub struct FlowModel {
     renewals: u64,
 }
 
-type Fragment = (Side, crate::addr::Addr, crate::addr::Addr, u8, u16);
+type Fragment = (Origin, crate::addr::Addr, crate::addr::Addr, u8, u16);
 
 /// A packet on its way through the model.
 struct Subject<'a> {
@@ -174,7 +174,7 @@ impl FlowModel {
         self.now = self.now.max(now);
         self.end_by_time();
         let side = twin.side_of(from)?;
-        let ports = self.ports_of(side, packet);
+        let ports = self.ports_of(from, packet);
         let own = packet.tuple_with(ports.unwrap_or((0, 0)));
         let tuple = match packet.transport {
             Transport::Error { .. } => packet
@@ -202,9 +202,9 @@ impl FlowModel {
     }
 
     /// The ports of a packet; of a later fragment those that its first one left, if any.
-    fn ports_of(&mut self, side: Side, packet: &Packet) -> Option<(u16, u16)> {
+    fn ports_of(&mut self, from: Origin, packet: &Packet) -> Option<(u16, u16)> {
         let Packet { source, destination, identification, .. } = *packet;
-        let fragment = (side, source, destination, packet.protocol(), identification);
+        let fragment = (from, source, destination, packet.protocol(), identification);
         if packet.is_later_fragment() {
             return self.fragments.get(&fragment).map(|(ports, _)| *ports);
         }
@@ -242,18 +242,23 @@ impl FlowModel {
         let found = subject.key.and_then(|key| Some((key.tuple, self.find(&key)?)));
         let found = found.or_else(|| self.about_carried(subject));
         let Some((tuple, (index, direction))) = found else {
-            return self.open(subject, subject.way());
+            return self.open(subject, subject.way(), None);
         };
         let flow = &self.flows[index];
         let again = subject.packet.flags() & (SYN | ACK) == SYN;
         if tuple.protocol == TCP && flow.is_closing() && again {
-            self.flows.remove(index);
-            return self.open(subject, subject.way());
+            return self.open(subject, subject.way(), Some(index));
         }
         let (origin, kinship) = match direction {
             Direction::Opener => (Some(flow.origin), Kinship::New),
             Direction::Answers => (flow.answers_from.or(subject.host_of(&tuple)), Kinship::Reply),
         };
+        let error = matches!(subject.packet.transport, Transport::Error { .. });
+        if let (true, Side::Internet, Some(vpc)) = (error, subject.side, flow.vpc())
+            && subject.twin.is_martian(vpc, subject.packet.source)
+        {
+            return subject.drop(DropReason::MartianSource);
+        }
         if !subject.opens() && subject.is_forged() {
             return subject.drop(DropReason::SpoofedSource);
         }
@@ -268,27 +273,30 @@ impl FlowModel {
                 self.flows.remove(index);
                 // The packet goes on where it is, but as an error it has lost its flow.
                 let way = if subject.opens() { way } else { subject.way() };
-                self.open(subject, way)
+                self.open(subject, way, None)
             }
             Direction::Answers if self.reaches_another(index, &way) => {
                 self.flows.remove(index);
-                self.open(subject, subject.way())
+                self.open(subject, subject.way(), None)
             }
             _ => self.pass(subject, index, direction, &tuple, way),
         }
     }
 
     fn reaches_another(&self, index: usize, way: &Way) -> bool {
-        match way.judged.verdict.action {
-            Action::Deliver { target } => {
-                self.flows[index].reach.is_some_and(|reach| reach != target)
-            }
-            _ => false,
-        }
+        let flow = &self.flows[index];
+        let Action::Deliver { target } = way.judged.verdict.action else { return false };
+        let another = flow.reach.is_some_and(|reach| reach != target);
+        let Side::Internet = flow.translation.side else { return another };
+        // An id or an address may have become somebody else's.
+        let elsewhere = matches!(flow.key.side, Side::Vpc(vpc) if vpc != way.judged.vpc);
+        let moved =
+            !flow.translation.mapped && way.judged.packet.destination != flow.key.tuple.source.0;
+        another || elsewhere || moved
     }
 
-    /// A packet of no flow opens one if it can.
-    fn open(&mut self, subject: &Subject<'_>, way: Way) -> Checked {
+    /// A packet of no flow opens one if it can, in the place of an old one, if there is one.
+    fn open(&mut self, subject: &Subject<'_>, way: Way, old: Option<usize>) -> Checked {
         let Subject { packet, own, twin, .. } = *subject;
         if way.dropped().is_some() {
             return self.walk_or_drop(subject, &way, None);
@@ -304,6 +312,9 @@ impl FlowModel {
             return subject.drop(DropReason::TtlExpired);
         }
         if subject.opens() {
+            if let Some(old) = old {
+                self.flows.remove(old);
+            }
             if let Err(reason) = self.make(subject, &way)? {
                 return subject.drop(reason);
             }

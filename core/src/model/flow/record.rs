@@ -116,12 +116,20 @@ impl Flow {
         self.reset || self.fins == [true, true]
     }
 
+    /// The VPC that it is in.
+    pub(super) fn vpc(&self) -> Option<VpcId> {
+        [self.key.side, self.translation.side].into_iter().find_map(|side| match side {
+            Side::Vpc(vpc) => Some(vpc),
+            Side::Internet => None,
+        })
+    }
+
     /// Whether it stays when the table is full.
     pub(super) fn is_established(&self) -> bool {
         match self.key.tuple.protocol {
             TCP => self.acknowledged && !self.is_closing(),
             ICMP => false,
-            _ => self.answered,
+            _ => self.acknowledged,
         }
     }
 
@@ -143,7 +151,10 @@ impl Flow {
         }
         let flags = packet.flags();
         match direction {
-            Direction::Opener => self.acknowledged |= self.answered && flags & ACK != 0,
+            Direction::Opener => {
+                let counts = self.key.tuple.protocol != TCP || flags & ACK != 0;
+                self.acknowledged |= self.answered && counts;
+            }
             Direction::Answers => self.answered = true,
         }
         self.reset |= flags & RST != 0;

@@ -100,7 +100,7 @@ impl Scenario {
         let rng = generator.rng();
         let mut config = Config::new(match kind {
             Kind::Time => 2048,
-            Kind::Room => 2 + rng.below(7) as usize,
+            Kind::Room => 1 + rng.below(5) as usize,
         });
         // Four ports an address, now and then.
         if rng.chance(25) {

@@ -1,0 +1,141 @@
+//! The answer to `counters`: what the flow tables of a region's packets have counted, together.
+
+use core::fmt::{self, Display, Write};
+
+use heapless::Vec;
+
+use super::answer::Failure;
+use super::print::OrNone;
+use crate::addr::{Addr, EipId, Id, Kind};
+use crate::flow::{Count, Meter, Outcomes, Watch};
+use crate::region::objects::{LoadBalancer, PublicAddress};
+use crate::region::{BalancerPlace, Error, Region};
+use crate::resolve::DropReason;
+
+/// Where the counters of a region's packets are: with each instance of its flow tables.
+pub trait Counters {
+    /// The counters of table `n`, from 0; `None` behind the last one.
+    fn watch(&self, n: usize) -> Option<Watch<'_>>;
+}
+
+impl Counters for &[Watch<'_>] {
+    fn watch(&self, n: usize) -> Option<Watch<'_>> {
+        self.get(n).copied()
+    }
+}
+
+impl<const N: usize> Counters for [Watch<'_>; N] {
+    fn watch(&self, n: usize) -> Option<Watch<'_>> {
+        self.get(n).copied()
+    }
+}
+
+/// What becomes of packets, in the words of the answer.
+const OUTCOMES: [(&str, Outcomes); 7] = [
+    ("egress", Outcomes::Egress),
+    ("deliver", Outcomes::Deliver),
+    ("handoff", Outcomes::Handoff),
+    ("service", Outcomes::Service),
+    ("forward", Outcomes::Forward),
+    ("inspect", Outcomes::Inspect),
+    ("drop", Outcomes::Drop),
+];
+
+/// Addresses that are found in one pass over all meters.
+const PASS: usize = 64;
+
+/// Writes the counts of everything, or of one public address.
+pub(super) fn answer(
+    region: &Region<'_>,
+    eip: Option<EipId>,
+    counters: &dyn Counters,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    if let Some(eip) = eip {
+        let unknown = Error::not_found(Kind::PublicAddress);
+        let public = region.get::<PublicAddress>(eip).ok_or(unknown)?;
+        out.write_str("ok\n")?;
+        return Ok(write_meter(eip.id(), public.address, counters, out)?);
+    }
+    out.write_str("ok\n")?;
+    for (name, outcomes) in OUTCOMES {
+        write_count(name, total(counters, |watch| watch.outcomes(outcomes)), out)?;
+    }
+    for reason in DropReason::ALL {
+        let count = total(counters, |watch| watch.dropped(*reason));
+        if count != Count::default() {
+            write_count(format_args!("drop {reason}"), count, out)?;
+        }
+    }
+    let mut least = Some(Addr(0));
+    while let Some(from) = least {
+        let found = metered(counters, from);
+        for address in &found {
+            write_meter(OrNone(owner_of(region, *address)), *address, counters, out)?;
+        }
+        let last = found.last().filter(|_| found.is_full());
+        least = last.and_then(|last| last.0.checked_add(1)).map(Addr);
+    }
+    Ok(())
+}
+
+fn write_count(name: impl Display, count: Count, out: &mut dyn Write) -> fmt::Result {
+    writeln!(out, "  {name} packets={} bytes={}", count.packets, count.bytes)
+}
+
+fn write_meter(
+    owner: impl Display,
+    address: Addr,
+    counters: &dyn Counters,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    let of = |direction: fn(Meter) -> Count| {
+        total(counters, |watch| watch.meter(address).map(direction).unwrap_or_default())
+    };
+    let (sent, received) = (of(|meter| meter.out), of(|meter| meter.inward));
+    write!(out, "  {owner} {address} out-packets={} out-bytes={}", sent.packets, sent.bytes)?;
+    writeln!(out, " in-packets={} in-bytes={}", received.packets, received.bytes)
+}
+
+fn all(counters: &dyn Counters) -> impl Iterator<Item = Watch<'_>> {
+    (0..).map_while(|n| counters.watch(n))
+}
+
+/// The sum over all tables.
+fn total(counters: &dyn Counters, of: impl Fn(&Watch<'_>) -> Count) -> Count {
+    all(counters).fold(Count::default(), |sum, watch| {
+        let Count { packets, bytes } = of(&watch);
+        Count {
+            packets: sum.packets.saturating_add(packets),
+            bytes: sum.bytes.saturating_add(bytes),
+        }
+    })
+}
+
+/// The lowest addresses from `least` on that have had traffic, in ascending order.
+fn metered(counters: &dyn Counters, least: Addr) -> Vec<Addr, PASS> {
+    let mut lowest: Vec<Addr, PASS> = Vec::new();
+    for meter in all(counters).flat_map(|watch| watch.meters()) {
+        let mut address = meter.address;
+        let Err(place) = lowest.binary_search(&address) else { continue };
+        if address < least {
+            continue;
+        }
+        for higher in lowest.iter_mut().skip(place) {
+            core::mem::swap(higher, &mut address);
+        }
+        // The highest, for which there may be no room.
+        let _ = lowest.push(address);
+    }
+    lowest
+}
+
+/// The public address object, or the internet load balancer, that has an address.
+fn owner_of(region: &Region<'_>, address: Addr) -> Option<Id> {
+    let mut publics = region.all::<PublicAddress>().filter(|public| public.address == address);
+    let balancer = || {
+        let has = |balancer: &LoadBalancer| matches!(balancer.place, BalancerPlace::Internet { address: own, .. } if own == address);
+        region.all::<LoadBalancer>().find(has).map(|balancer| balancer.id.id())
+    };
+    publics.next().map(|public| public.id.id()).or_else(balancer)
+}
