@@ -29,7 +29,7 @@ printf '\n== %s random programs, %s packets each way after every step\n' \
   "$SEKISHO_PROGRAMS" "$SEKISHO_PACKETS"
 cargo test --release -p sekisho --features model --test differential -- --nocapture
 
-printf '\n== %s scenarios of packets of each kind\n' "$SEKISHO_PROGRAMS"
+printf '\n== packets through flow tables, %s scenarios of each kind\n' "$SEKISHO_PROGRAMS"
 cargo test --release -p sekisho --features model --test packets -- --nocapture
 
 printf '\n== a flow table of ten million\n'

@@ -299,9 +299,10 @@ fn rfc5508_req8_the_reason_is_told() {
     let packet = udp((HOSTS[2], 6000), (FAR, 53)).bytes();
     assert_eq!(border.kept_in(2, &packet), DropReason::PortsExhausted);
     let border = Border::with(&Config::new(1));
-    border.out(2, &udp((HOSTS[2], 5000), (FAR, 53)).bytes());
+    let established = udp((HOSTS[2], 5000), (FAR, 53)).bytes();
+    border.out(2, &established);
     border.reaches(2, &udp((FAR, 53), (NAT, 5000)).bytes());
-    border.out(2, &udp((HOSTS[2], 5000), (FAR, 53)).bytes());
+    border.out(2, &established);
     assert_eq!(border.kept_in(2, &packet), DropReason::FlowTableFull);
 }
 
