@@ -330,7 +330,8 @@ impl<'m> FlowTable<'m> {
         let class = flow.class();
         self.queues.push(class, flow.number);
         if !class.is_transitory() {
-            self.mem.store(header::ESTABLISHED, self.mem.load(header::ESTABLISHED) + 1);
+            let established = self.mem.load(header::ESTABLISHED).saturating_add(1);
+            self.mem.store(header::ESTABLISHED, established);
         }
         let due = now.saturating_add(self.timeout(class));
         if due < read_time(self.mem, header::DUE) {
