@@ -63,4 +63,6 @@ mod burst_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
+mod regression_tests;
+#[cfg(test)]
 mod steering_tests;
