@@ -43,7 +43,8 @@ pub struct Stats {
     pub flows: u32,
     /// The most flows at a time so far.
     pub flows_high: u32,
-    /// Flows that are never ended for others: established TCP, and UDP that both sides have sent.
+    /// Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
+    /// an answer.
     pub established: u32,
     /// Inside addresses and ports that have an outside port.
     pub mappings: u32,
