@@ -22,8 +22,9 @@
  *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
  *           that it is quiescent, while one thread at a time calls anything else. So of a region with
  *           readers in its profile: each thread registers a number of its own by
- *           sekisho_region_reader_register, judges by sekisho_packet or sekisho_flows_packet, and says
- *           between bursts that it is quiescent. What a flow table has counted any thread may read
+ *           sekisho_region_reader_register, judges by sekisho_packet, sekisho_flows_packet or
+ *           sekisho_flows_burst, asks sekisho_steering_owner, and says between bursts that it is
+ *           quiescent. What a flow table has counted any thread may read
  *           while one at a time calls anything else.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
@@ -422,7 +423,9 @@ enum sekisho_origin
     SEKISHO_ORIGIN_INTERFACE = 1,
     /**
      * The Internet, and SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it to this interface or
-     * endpoint, which passes it on. The destination is still the public address.
+     * endpoint, which passes it on. The destination is still the public address. Only for packets that
+     * the caller itself carried there on the way in: whatever else an interface sends, with whatever
+     * source, is SEKISHO_ORIGIN_INTERFACE.
      */
     SEKISHO_ORIGIN_INTERNET_VIA = 2,
 };
@@ -468,39 +471,44 @@ enum sekisho_next
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
-     * Send it to the Internet. Its source is the public address now, its time to live one less.
+     * Send it to the Internet. Its source is the public address now, its time to live one less. By
+     * sekisho_flows_packet and sekisho_flows_burst its source port is another one, too, where a NAT
+     * gateway is on its way.
      */
     SEKISHO_NEXT_INTERNET = 0,
     /**
-     * Hand it to id, an interface or a load balancer. From the Internet its destination is the private address now and
-     * its time to live one less; inside the VPC it is unchanged.
+     * Hand it to id, an interface or a load balancer. From the Internet its destination is the private
+     * address now and its time to live one less; inside the VPC it is unchanged. By sekisho_flows_packet
+     * and sekisho_flows_burst its addresses and ports are translated where a NAT gateway is on its way.
      */
     SEKISHO_NEXT_DELIVER = 1,
     /**
-     * Send it to the external next hop id, unchanged.
+     * Send it to the external next hop id. By sekisho_packet it is unchanged; by sekisho_flows_packet and
+     * sekisho_flows_burst it is where no NAT gateway is on its way, else it is translated.
      */
     SEKISHO_NEXT_HANDOFF = 2,
     /**
-     * Send it to the cloud's own services, unchanged.
+     * Send it to the cloud's own services; unchanged or translated as for SEKISHO_NEXT_HANDOFF.
      */
     SEKISHO_NEXT_SERVICE = 3,
     /**
-     * Carry it, unchanged, to interface id, then call sekisho_packet again from there, as
-     * SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
+     * Carry it, unchanged by any function, to interface id, then give it again to the function that
+     * answered, from there: as SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on
+     * the way in.
      */
     SEKISHO_NEXT_FORWARD = 4,
     /**
      * Port translation by NAT gateway id is due, which takes a flow table: sekisho_flows_packet. The
-     * packet is unchanged and must not be sent.
+     * packet is unchanged and must not be sent. Answered by sekisho_packet alone.
      */
     SEKISHO_NEXT_TRANSLATE = 5,
     /**
-     * Drop it for the reason drop; it is unchanged.
+     * Drop it for the reason drop; it is unchanged by any function.
      */
     SEKISHO_NEXT_DROP = 6,
     /**
-     * Carry it, unchanged, to appliance behind GWLB endpoint id. If the appliance lets it pass, call
-     * sekisho_packet again from the endpoint, as after SEKISHO_NEXT_FORWARD.
+     * Carry it, unchanged by any function, to appliance behind GWLB endpoint id. If the appliance lets it
+     * pass, give it again to the function that answered, from the endpoint, as after SEKISHO_NEXT_FORWARD.
      */
     SEKISHO_NEXT_INSPECT = 7,
 };
@@ -629,7 +637,7 @@ typedef struct sekisho_outcome {
      */
     uint32_t drop;
     /**
-     * For INTERNET: the packet's public source address in host order; else 0.
+     * For INTERNET: the public address in host order, which is the packet's source now; else 0.
      */
     uint32_t public_address;
     /**
@@ -660,7 +668,7 @@ typedef struct sekisho_burst {
      */
     struct sekisho_id port;
     /**
-     * Written: a sekisho_next. What comes from a port that does not exist is dropped, with detail 0.
+     * Written: a sekisho_next. What comes from a port that does not exist is answered DROP with detail 0.
      */
     uint32_t next;
     /**
@@ -691,8 +699,8 @@ typedef struct sekisho_flow_stats {
      */
     uint32_t flows_high;
     /**
-     * Flows that are never ended for others: established TCP, and UDP whose opener has sent again after an
-     * answer.
+     * Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
+     * an answer.
      */
     uint32_t established;
     /**
@@ -958,19 +966,23 @@ extern "C" {
  * Writes the configuration of a table of so many flows, all of which may be under port translation: one
  * instance, time-outs of 4 min, 2 h 4 min, 5 min, 60 s, and 30 s for fragments, and the seed 0.
  *
- * EINVAL: out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it.
+ * Any thread may call this.
+ *
+ * EINVAL: out is NULL, or out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it.
+ * EFAULT: out is misaligned.
  */
 int sekisho_flows_config_default(struct sekisho_flows_config *out,
                                  uint32_t flows);
 
 /**
- * Answers the bytes that a table of this configuration takes, or 0 if config is NULL or none.
+ * Answers the bytes that a table of this configuration takes, or 0 if config is NULL, misaligned or
+ * none. Any thread may call this.
  */
 size_t sekisho_flows_footprint(const struct sekisho_flows_config *config);
 
 /**
  * Makes an empty table in len bytes of zeroed memory, aligned to SEKISHO_ALIGN; aligned to 64 it is
- * fastest.
+ * fastest. No other thread may be using the memory.
  *
  * EINVAL: a pointer is NULL, or the configuration is none. EFAULT: a pointer is misaligned.
  * ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the configuration is of a
@@ -982,15 +994,21 @@ int sekisho_flows_init(void *mem,
                        struct sekisho_flows **out);
 
 /**
- * Finds the table that sekisho_flows_init made in this memory.
+ * Finds the table that sekisho_flows_init made in this memory, mapped at another address or by another
+ * program, say. May be called while another thread is at work on the table.
  *
  * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
  * ENOSPC: len is too small for it.
  */
-int sekisho_flows_attach(void *mem, size_t len, struct sekisho_flows **out);
+int sekisho_flows_attach(void *mem,
+                         size_t len,
+                         struct sekisho_flows **out);
 
 /**
- * Ends the table: the memory can be initialised again, and every handle to it answers EPROTO.
+ * Ends the table: the memory can be initialised again, and every handle to it answers EPROTO. No other
+ * thread may be using it.
+ *
+ * EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
  */
 int sekisho_flows_fini(struct sekisho_flows *flows);
 
@@ -999,12 +1017,16 @@ int sekisho_flows_fini(struct sekisho_flows *flows);
  * behind a NAT gateway.
  *
  * bytes, len, origin and port are as for sekisho_packet. now_ms is the caller's clock in milliseconds;
- * a time before the latest one counts as that. A flow table belongs to one region, and one thread at a
- * time may call this; the region is only read, as by sekisho_packet.
+ * a time before the latest one counts as that, and one beyond 2^48 - 1 as 2^48 - 1, when nothing ends
+ * any more. A flow table belongs to one region.
  *
- * EINVAL: a pointer is NULL, origin or the port's kind is none, or out->size is under
- * sizeof(sekisho_outcome); EPROTO: it is over it, or a handle is none. EFAULT: a pointer is
- * misaligned. ENOENT: there is no such port.
+ * One thread at a time may call this for a table, beside those that read what it has counted. The
+ * region is only read: a thread that is registered by sekisho_region_reader_register may call this
+ * beside the region's writer.
+ *
+ * EINVAL: a pointer is NULL, len is no length, origin or the port's kind is none, or out->size is under
+ * sizeof(sekisho_outcome). EPROTO: it is over it, or flows or region is none. EFAULT: flows, region or
+ * out is misaligned. ENOENT: there is no such port; the packet is not counted.
  */
 int sekisho_flows_packet(struct sekisho_flows *flows,
                          const struct sekisho_region *region,
@@ -1017,10 +1039,14 @@ int sekisho_flows_packet(struct sekisho_flows *flows,
 
 /**
  * Judges n packets as sekisho_flows_packet would one after the other, and writes next, id and detail of
- * each; the packets' bytes may not overlap. Nothing is done if an error is answered.
+ * each; the packets' bytes may not overlap. Nothing is done if an error is answered. A packet from a port
+ * that does not exist is no error here: it is answered SEKISHO_NEXT_DROP with detail 0, which is no
+ * sekisho_drop_reason, is unchanged, and is counted nowhere. With n 0 packets is not looked at.
  *
- * EINVAL: a pointer is NULL, or an origin or a port's kind is none. EFAULT: a pointer is misaligned.
- * EPROTO: a handle is none.
+ * Threads are as for sekisho_flows_packet.
+ *
+ * EINVAL: a pointer is NULL, a len is no length, or an origin or a port's kind is none. EFAULT: flows,
+ * region or packets is misaligned. EPROTO: flows or region is none.
  */
 int sekisho_flows_burst(struct sekisho_flows *flows,
                         const struct sekisho_region *region,
@@ -1030,23 +1056,28 @@ int sekisho_flows_burst(struct sekisho_flows *flows,
 
 /**
  * Ends flows whose time is over, at most limit of them, and answers how many. Packets do this too, a few
- * each.
+ * each. now_ms and threads are as for sekisho_flows_packet; no region is looked at.
+ *
+ * EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
  */
 int sekisho_flows_expire(struct sekisho_flows *flows,
                          uint64_t now_ms,
                          uint32_t limit);
 
 /**
- * Writes how full the table is. Only the thread that it belongs to may call this.
+ * Writes how full the table is. Not while another thread is at work on the table.
  *
- * EINVAL: out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it.
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it, or
+ * flows is none. EFAULT: a pointer is misaligned.
  */
-int sekisho_flows_stats(const struct sekisho_flows *flows, struct sekisho_flow_stats *out);
+int sekisho_flows_stats(const struct sekisho_flows *flows,
+                        struct sekisho_flow_stats *out);
 
 /**
  * Writes how many packets have had this sekisho_next. Any thread may call this while packets pass.
  *
- * EINVAL: out is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
+ * EINVAL: a pointer is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
+ * EFAULT: a pointer is misaligned. EPROTO: flows is none.
  */
 int sekisho_flows_next_count(const struct sekisho_flows *flows,
                              uint32_t next,
@@ -1056,7 +1087,7 @@ int sekisho_flows_next_count(const struct sekisho_flows *flows,
  * Writes how many packets were dropped for this sekisho_drop_reason. Any thread may call this while
  * packets pass.
  *
- * EINVAL: out is NULL, or reason is none.
+ * EINVAL: a pointer is NULL, or reason is none. EFAULT: a pointer is misaligned. EPROTO: flows is none.
  */
 int sekisho_flows_drop_count(const struct sekisho_flows *flows,
                              uint32_t reason,
@@ -1065,7 +1096,8 @@ int sekisho_flows_drop_count(const struct sekisho_flows *flows,
 /**
  * Writes the traffic of a public address in host order. Any thread may call this while packets pass.
  *
- * EINVAL: out->size is under sizeof(sekisho_meter). EPROTO: it is over it. ENOENT: there was no traffic.
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+ * is none. EFAULT: a pointer is misaligned. ENOENT: there was no traffic.
  */
 int sekisho_flows_meter(const struct sekisho_flows *flows,
                         uint32_t address,
@@ -1075,8 +1107,8 @@ int sekisho_flows_meter(const struct sekisho_flows *flows,
  * Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on. Any
  * thread may call this while packets pass.
  *
- * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it.
- * ENOENT: there are no more.
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+ * is none. EFAULT: a pointer is misaligned. ENOENT: there are no more.
  */
 int sekisho_flows_meters(const struct sekisho_flows *flows,
                          uint32_t *cursor,
@@ -1084,13 +1116,13 @@ int sekisho_flows_meters(const struct sekisho_flows *flows,
 
 /**
  * Answers the bytes that a steering takes which remembers so many fragmented packets, or 0 if they are
- * too many.
+ * too many. Any thread may call this.
  */
 size_t sekisho_steering_footprint(uint32_t fragments);
 
 /**
  * Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
- * thread that receives packets has one of its own.
+ * thread that receives packets has one of its own. No other thread may be using the memory.
  *
  * EINVAL: a pointer is NULL, instances is 0 or over 64512, or fragments are too many. EFAULT: a pointer
  * is misaligned. ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
@@ -1102,7 +1134,21 @@ int sekisho_steering_init(void *mem,
                           struct sekisho_steering **out);
 
 /**
- * Ends the steering: the memory can be initialised again.
+ * Finds the steering that sekisho_steering_init made in this memory, mapped at another address or by
+ * another program, say. May be called while another thread is at work on it.
+ *
+ * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
+ * ENOSPC: len is too small for it.
+ */
+int sekisho_steering_attach(void *mem,
+                            size_t len,
+                            struct sekisho_steering **out);
+
+/**
+ * Ends the steering: the memory can be initialised again, and every handle to it answers EPROTO. No other
+ * thread may be using it.
+ *
+ * EINVAL: steering is NULL. EFAULT: it is misaligned. EPROTO: it is none.
  */
 int sekisho_steering_fini(struct sekisho_steering *steering);
 
@@ -1111,8 +1157,11 @@ int sekisho_steering_fini(struct sekisho_steering *steering);
  * sekisho_flows_packet: both directions of a flow, and all fragments of a packet, belong to the same.
  * What is no packet belongs to any, so to 0. The packet is only read.
  *
- * EINVAL: a pointer is NULL, or origin or the port's kind is none. EFAULT: a handle is misaligned.
- * EPROTO: a handle is none. ENOENT: there is no such port.
+ * One thread at a time may call this for a steering. The region is only read: a thread that is registered
+ * by sekisho_region_reader_register may call this beside the region's writer.
+ *
+ * EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
+ * region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
  */
 int sekisho_steering_owner(struct sekisho_steering *steering,
                            const struct sekisho_region *region,
@@ -1465,8 +1514,8 @@ int sekisho_lpm_replace_finish(struct sekisho_lpm *lpm, uint32_t table, uint32_t
  *
  * A thread that is registered by sekisho_region_reader_register may call this beside the writer.
  *
- * EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under
- * sizeof(sekisho_outcome); EPROTO: it is over it, or the region is not initialised.
+ * EINVAL: a pointer is NULL, len is no length, origin, flow or the port's kind is none, or out->size is
+ * under sizeof(sekisho_outcome). EPROTO: it is over it, or the region is not initialised.
  * EFAULT: region or out is misaligned. ENOENT: there is no such port.
  */
 int sekisho_packet(const struct sekisho_region *region,
@@ -1496,15 +1545,16 @@ int sekisho_time_exceeded(const uint8_t *packet,
 
 /**
  * Registers reader number index of the region, below the readers of its profile. From then on the
- * calling thread may call the functions that judge packets by a const handle, sekisho_packet that is,
- * while another thread changes the region. A number belongs to one thread at a time; the thread that
+ * calling thread may call what only reads a region for packets while another thread changes it:
+ * sekisho_packet, sekisho_flows_packet, sekisho_flows_burst and sekisho_steering_owner. A number belongs to one thread at a time; the thread that
  * registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
  * beside the writer.
  *
  * What a change replaces is kept until every registered reader has been quiescent after it; until
  * then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
  *
- * EINVAL: index is too large. EEXIST: it is registered already.
+ * EINVAL: region is NULL, or index is too large. EEXIST: it is registered already. EFAULT: region is
+ * misaligned. EPROTO: it is none.
  */
 int sekisho_region_reader_register(struct sekisho_region *region,
                                    uint16_t index);
@@ -1513,7 +1563,8 @@ int sekisho_region_reader_register(struct sekisho_region *region,
  * Says that this reader is between two packets, after each burst, say. For the thread that has
  * registered it, beside the writer.
  *
- * EINVAL: no reader of this number is registered.
+ * EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
+ * EPROTO: it is none.
  */
 int sekisho_region_reader_quiescent(struct sekisho_region *region, uint16_t index);
 
@@ -1521,7 +1572,8 @@ int sekisho_region_reader_quiescent(struct sekisho_region *region, uint16_t inde
  * Unregisters the reader. Its number can be registered again. For the thread that has registered
  * it, or for the writer if that thread is gone.
  *
- * EINVAL: no reader of this number is registered.
+ * EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
+ * EPROTO: it is none.
  */
 int sekisho_region_reader_unregister(struct sekisho_region *region, uint16_t index);
 

@@ -9,10 +9,10 @@ use sekisho::flow::{Config, Count, FlowTable, Meter, Outcomes, Packet, Steering,
 use sekisho::packet::{Next, Origin, View};
 use sekisho::resolve::DropReason;
 
-use crate::guard::{self, Output, WORD, answer, memory_error};
+use crate::guard::{self, Output, answer, memory_error};
 use crate::packet::{converted, from, sekisho_id, sekisho_next, sekisho_outcome};
 use crate::region::{attached, sekisho_region};
-use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_ENOSPC};
+use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT};
 
 /// Words of a table's header that tell its length.
 const HEADER: usize = 14;
@@ -87,8 +87,8 @@ pub struct sekisho_flow_stats {
     pub flows: u32,
     /// The most flows at a time so far.
     pub flows_high: u32,
-    /// Flows that are never ended for others: established TCP, and UDP whose opener has sent again after an
-    /// answer.
+    /// Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
+    /// an answer.
     pub established: u32,
     /// Pairs of an inside address and port that have an outside port.
     pub mappings: u32,
@@ -128,7 +128,7 @@ pub struct sekisho_burst {
     pub origin: u32,
     /// The port that origin speaks of.
     pub port: sekisho_id,
-    /// Written: a sekisho_next. What comes from a port that does not exist is dropped, with detail 0.
+    /// Written: a sekisho_next. What comes from a port that does not exist is answered DROP with detail 0.
     pub next: u32,
     /// Written: to or by what, as in sekisho_outcome.
     pub id: sekisho_id,
@@ -140,7 +140,10 @@ pub struct sekisho_burst {
 /// Writes the configuration of a table of so many flows, all of which may be under port translation: one
 /// instance, time-outs of 4 min, 2 h 4 min, 5 min, 60 s, and 30 s for fragments, and the seed 0.
 ///
-/// EINVAL: out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it.
+/// Any thread may call this.
+///
+/// EINVAL: out is NULL, or out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it.
+/// EFAULT: out is misaligned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_config_default(
     out: *mut sekisho_flows_config,
@@ -200,7 +203,8 @@ unsafe fn config(config: *const sekisho_flows_config) -> Result<Config, c_int> {
     })
 }
 
-/// Answers the bytes that a table of this configuration takes, or 0 if config is NULL or none.
+/// Answers the bytes that a table of this configuration takes, or 0 if config is NULL, misaligned or
+/// none. Any thread may call this.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_footprint(config: *const sekisho_flows_config) -> usize {
     // SAFETY: the caller's promise.
@@ -208,7 +212,7 @@ pub unsafe extern "C" fn sekisho_flows_footprint(config: *const sekisho_flows_co
 }
 
 /// Makes an empty table in len bytes of zeroed memory, aligned to SEKISHO_ALIGN; aligned to 64 it is
-/// fastest.
+/// fastest. No other thread may be using the memory.
 ///
 /// EINVAL: a pointer is NULL, or the configuration is none. EFAULT: a pointer is misaligned.
 /// ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the configuration is of a
@@ -238,7 +242,8 @@ pub unsafe extern "C" fn sekisho_flows_init(
     answer(init())
 }
 
-/// Finds the table that sekisho_flows_init made in this memory.
+/// Finds the table that sekisho_flows_init made in this memory, mapped at another address or by another
+/// program, say. May be called while another thread is at work on the table.
 ///
 /// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
 /// ENOSPC: len is too small for it.
@@ -252,12 +257,7 @@ pub unsafe extern "C" fn sekisho_flows_attach(
         // SAFETY: the caller's promise.
         let out = unsafe { Output::new(out) }?;
         // SAFETY: the caller's promise.
-        unsafe { guard::memory(mem, len, HEADER) }?;
-        // SAFETY: the caller's promise, and there is a whole header.
-        let memory = unsafe { guard::handle(mem, HEADER, length) }?;
-        if len / WORD < memory.len() {
-            return Err(SEKISHO_ENOSPC);
-        }
+        let memory = unsafe { guard::found(mem, len, HEADER, length) }?;
         FlowTable::attach(memory).map_err(memory_error)?;
         out.set(mem.cast());
         Ok(())
@@ -265,7 +265,10 @@ pub unsafe extern "C" fn sekisho_flows_attach(
     answer(attach())
 }
 
-/// Ends the table: the memory can be initialised again, and every handle to it answers EPROTO.
+/// Ends the table: the memory can be initialised again, and every handle to it answers EPROTO. No other
+/// thread may be using it.
+///
+/// EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_fini(flows: *mut sekisho_flows) -> c_int {
     // SAFETY: the caller's promise.
@@ -304,12 +307,16 @@ fn public_of(next: &Next, bytes: &[u8]) -> u32 {
 /// behind a NAT gateway.
 ///
 /// bytes, len, origin and port are as for sekisho_packet. now_ms is the caller's clock in milliseconds;
-/// a time before the latest one counts as that. A flow table belongs to one region, and one thread at a
-/// time may call this; the region is only read, as by sekisho_packet.
+/// a time before the latest one counts as that, and one beyond 2^48 - 1 as 2^48 - 1, when nothing ends
+/// any more. A flow table belongs to one region.
 ///
-/// EINVAL: a pointer is NULL, origin or the port's kind is none, or out->size is under
-/// sizeof(sekisho_outcome); EPROTO: it is over it, or a handle is none. EFAULT: a pointer is
-/// misaligned. ENOENT: there is no such port.
+/// One thread at a time may call this for a table, beside those that read what it has counted. The
+/// region is only read: a thread that is registered by sekisho_region_reader_register may call this
+/// beside the region's writer.
+///
+/// EINVAL: a pointer is NULL, len is no length, origin or the port's kind is none, or out->size is under
+/// sizeof(sekisho_outcome). EPROTO: it is over it, or flows or region is none. EFAULT: flows, region or
+/// out is misaligned. ENOENT: there is no such port; the packet is not counted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_packet(
     flows: *mut sekisho_flows,
@@ -342,10 +349,14 @@ pub unsafe extern "C" fn sekisho_flows_packet(
 }
 
 /// Judges n packets as sekisho_flows_packet would one after the other, and writes next, id and detail of
-/// each; the packets' bytes may not overlap. Nothing is done if an error is answered.
+/// each; the packets' bytes may not overlap. Nothing is done if an error is answered. A packet from a port
+/// that does not exist is no error here: it is answered SEKISHO_NEXT_DROP with detail 0, which is no
+/// sekisho_drop_reason, is unchanged, and is counted nowhere. With n 0 packets is not looked at.
 ///
-/// EINVAL: a pointer is NULL, or an origin or a port's kind is none. EFAULT: a pointer is misaligned.
-/// EPROTO: a handle is none.
+/// Threads are as for sekisho_flows_packet.
+///
+/// EINVAL: a pointer is NULL, a len is no length, or an origin or a port's kind is none. EFAULT: flows,
+/// region or packets is misaligned. EPROTO: flows or region is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_burst(
     flows: *mut sekisho_flows,
@@ -396,7 +407,9 @@ pub unsafe extern "C" fn sekisho_flows_burst(
 }
 
 /// Ends flows whose time is over, at most limit of them, and answers how many. Packets do this too, a few
-/// each.
+/// each. now_ms and threads are as for sekisho_flows_packet; no region is looked at.
+///
+/// EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_expire(
     flows: *mut sekisho_flows,
@@ -410,9 +423,10 @@ pub unsafe extern "C" fn sekisho_flows_expire(
     }
 }
 
-/// Writes how full the table is. Only the thread that it belongs to may call this.
+/// Writes how full the table is. Not while another thread is at work on the table.
 ///
-/// EINVAL: out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it.
+/// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it, or
+/// flows is none. EFAULT: a pointer is misaligned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_stats(
     flows: *const sekisho_flows,
@@ -454,7 +468,8 @@ const fn count(count: Count) -> sekisho_count {
 
 /// Writes how many packets have had this sekisho_next. Any thread may call this while packets pass.
 ///
-/// EINVAL: out is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
+/// EINVAL: a pointer is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
+/// EFAULT: a pointer is misaligned. EPROTO: flows is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_next_count(
     flows: *const sekisho_flows,
@@ -485,7 +500,7 @@ pub unsafe extern "C" fn sekisho_flows_next_count(
 /// Writes how many packets were dropped for this sekisho_drop_reason. Any thread may call this while
 /// packets pass.
 ///
-/// EINVAL: out is NULL, or reason is none.
+/// EINVAL: a pointer is NULL, or reason is none. EFAULT: a pointer is misaligned. EPROTO: flows is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_drop_count(
     flows: *const sekisho_flows,
@@ -516,7 +531,8 @@ const fn metered(size: u32, meter: &Meter) -> sekisho_meter {
 
 /// Writes the traffic of a public address in host order. Any thread may call this while packets pass.
 ///
-/// EINVAL: out->size is under sizeof(sekisho_meter). EPROTO: it is over it. ENOENT: there was no traffic.
+/// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+/// is none. EFAULT: a pointer is misaligned. ENOENT: there was no traffic.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_meter(
     flows: *const sekisho_flows,
@@ -539,8 +555,8 @@ pub unsafe extern "C" fn sekisho_flows_meter(
 /// Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on. Any
 /// thread may call this while packets pass.
 ///
-/// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it.
-/// ENOENT: there are no more.
+/// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+/// is none. EFAULT: a pointer is misaligned. ENOENT: there are no more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_meters(
     flows: *const sekisho_flows,
@@ -567,14 +583,14 @@ pub unsafe extern "C" fn sekisho_flows_meters(
 }
 
 /// Answers the bytes that a steering takes which remembers so many fragmented packets, or 0 if they are
-/// too many.
+/// too many. Any thread may call this.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_steering_footprint(fragments: u32) -> usize {
     guard::bytes_of(Steering::footprint(fragments))
 }
 
 /// Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
-/// thread that receives packets has one of its own.
+/// thread that receives packets has one of its own. No other thread may be using the memory.
 ///
 /// EINVAL: a pointer is NULL, instances is 0 or over 64512, or fragments are too many. EFAULT: a pointer
 /// is misaligned. ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
@@ -599,7 +615,33 @@ pub unsafe extern "C" fn sekisho_steering_init(
     answer(init())
 }
 
-/// Ends the steering: the memory can be initialised again.
+/// Finds the steering that sekisho_steering_init made in this memory, mapped at another address or by
+/// another program, say. May be called while another thread is at work on it.
+///
+/// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
+/// ENOSPC: len is too small for it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_steering_attach(
+    mem: *mut c_void,
+    len: usize,
+    out: *mut *mut sekisho_steering,
+) -> c_int {
+    let attach = || {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Output::new(out) }?;
+        // SAFETY: the caller's promise.
+        let memory = unsafe { guard::found(mem, len, STEERING_HEADER, Steering::length) }?;
+        Steering::attach(memory).map_err(memory_error)?;
+        out.set(mem.cast());
+        Ok(())
+    };
+    answer(attach())
+}
+
+/// Ends the steering: the memory can be initialised again, and every handle to it answers EPROTO. No other
+/// thread may be using it.
+///
+/// EINVAL: steering is NULL. EFAULT: it is misaligned. EPROTO: it is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_fini(steering: *mut sekisho_steering) -> c_int {
     // SAFETY: the caller's promise.
@@ -618,8 +660,11 @@ unsafe fn steering_of<'m>(steering: *const sekisho_steering) -> Result<Steering<
 /// sekisho_flows_packet: both directions of a flow, and all fragments of a packet, belong to the same.
 /// What is no packet belongs to any, so to 0. The packet is only read.
 ///
-/// EINVAL: a pointer is NULL, or origin or the port's kind is none. EFAULT: a handle is misaligned.
-/// EPROTO: a handle is none. ENOENT: there is no such port.
+/// One thread at a time may call this for a steering. The region is only read: a thread that is registered
+/// by sekisho_region_reader_register may call this beside the region's writer.
+///
+/// EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
+/// region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_owner(
     steering: *mut sekisho_steering,

@@ -76,12 +76,35 @@ pub(crate) unsafe fn handle<'m>(
 ) -> Result<&'m [AtomicU32], c_int> {
     // SAFETY: the header of what the caller says is a handle.
     let header = unsafe { memory(handle, header * WORD, header) }?;
-    let words = length(header).map_err(memory_error)?;
-    if usize::try_from(word(header, 1)) != Ok(words) {
-        return Err(SEKISHO_EPROTO);
-    }
+    let words = stated(header, length)?;
     // SAFETY: `init` saw that the memory has this length: two places in the header agree on it.
     unsafe { memory(handle, words.saturating_mul(WORD), words) }
+}
+
+/// As [`handle`], for memory of `len` bytes that may hold anything: nothing behind it is spoken of.
+///
+/// # Safety
+/// As for [`memory`].
+pub(crate) unsafe fn found<'m>(
+    mem: *const c_void,
+    len: usize,
+    header: usize,
+    length: impl FnOnce(&[AtomicU32]) -> Result<usize, MemoryError>,
+) -> Result<&'m [AtomicU32], c_int> {
+    // SAFETY: passed on.
+    let words = stated(unsafe { memory(mem, len, header) }?, length)?;
+    // SAFETY: passed on; more words than there are is answered with an error.
+    unsafe { memory(mem, len, words) }
+}
+
+/// The length in words that a header makes and states.
+fn stated(
+    header: &[AtomicU32],
+    length: impl FnOnce(&[AtomicU32]) -> Result<usize, MemoryError>,
+) -> Result<usize, c_int> {
+    let words = length(header).map_err(memory_error)?;
+    let is_same = usize::try_from(word(header, 1)) == Ok(words);
+    if is_same { Ok(words) } else { Err(SEKISHO_EPROTO) }
 }
 
 /// A word of a header.

@@ -20,7 +20,9 @@ pub enum sekisho_origin {
     /// to this interface or endpoint on its way out.
     SEKISHO_ORIGIN_INTERFACE = 1,
     /// The Internet, and SEKISHO_NEXT_FORWARD or SEKISHO_NEXT_INSPECT brought it to this interface or
-    /// endpoint, which passes it on. The destination is still the public address.
+    /// endpoint, which passes it on. The destination is still the public address. Only for packets that
+    /// the caller itself carried there on the way in: whatever else an interface sends, with whatever
+    /// source, is SEKISHO_ORIGIN_INTERFACE.
     SEKISHO_ORIGIN_INTERNET_VIA = 2,
 }
 
@@ -38,25 +40,30 @@ pub enum sekisho_flow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum sekisho_next {
-    /// Send it to the Internet. Its source is the public address now, its time to live one less.
+    /// Send it to the Internet. Its source is the public address now, its time to live one less. By
+    /// sekisho_flows_packet and sekisho_flows_burst its source port is another one, too, where a NAT
+    /// gateway is on its way.
     SEKISHO_NEXT_INTERNET = 0,
-    /// Hand it to id, an interface or a load balancer. From the Internet its destination is the private address now and
-    /// its time to live one less; inside the VPC it is unchanged.
+    /// Hand it to id, an interface or a load balancer. From the Internet its destination is the private
+    /// address now and its time to live one less; inside the VPC it is unchanged. By sekisho_flows_packet
+    /// and sekisho_flows_burst its addresses and ports are translated where a NAT gateway is on its way.
     SEKISHO_NEXT_DELIVER = 1,
-    /// Send it to the external next hop id, unchanged.
+    /// Send it to the external next hop id. By sekisho_packet it is unchanged; by sekisho_flows_packet and
+    /// sekisho_flows_burst it is where no NAT gateway is on its way, else it is translated.
     SEKISHO_NEXT_HANDOFF = 2,
-    /// Send it to the cloud's own services, unchanged.
+    /// Send it to the cloud's own services; unchanged or translated as for SEKISHO_NEXT_HANDOFF.
     SEKISHO_NEXT_SERVICE = 3,
-    /// Carry it, unchanged, to interface id, then call sekisho_packet again from there, as
-    /// SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on the way in.
+    /// Carry it, unchanged by any function, to interface id, then give it again to the function that
+    /// answered, from there: as SEKISHO_ORIGIN_INTERFACE on the way out and SEKISHO_ORIGIN_INTERNET_VIA on
+    /// the way in.
     SEKISHO_NEXT_FORWARD = 4,
     /// Port translation by NAT gateway id is due, which takes a flow table: sekisho_flows_packet. The
-    /// packet is unchanged and must not be sent.
+    /// packet is unchanged and must not be sent. Answered by sekisho_packet alone.
     SEKISHO_NEXT_TRANSLATE = 5,
-    /// Drop it for the reason drop; it is unchanged.
+    /// Drop it for the reason drop; it is unchanged by any function.
     SEKISHO_NEXT_DROP = 6,
-    /// Carry it, unchanged, to appliance behind GWLB endpoint id. If the appliance lets it pass, call
-    /// sekisho_packet again from the endpoint, as after SEKISHO_NEXT_FORWARD.
+    /// Carry it, unchanged by any function, to appliance behind GWLB endpoint id. If the appliance lets it
+    /// pass, give it again to the function that answered, from the endpoint, as after SEKISHO_NEXT_FORWARD.
     SEKISHO_NEXT_INSPECT = 7,
 }
 
@@ -83,7 +90,7 @@ pub struct sekisho_outcome {
     pub id: sekisho_id,
     /// For DROP: a sekisho_drop_reason; else 0.
     pub drop: u32,
-    /// For INTERNET: the packet's public source address in host order; else 0.
+    /// For INTERNET: the public address in host order, which is the packet's source now; else 0.
     pub public_address: u32,
     /// For INSPECT: the number of the appliance, 1 for app-1; else 0. Both directions of a flow meet
     /// the same.
@@ -101,8 +108,8 @@ pub struct sekisho_outcome {
 ///
 /// A thread that is registered by sekisho_region_reader_register may call this beside the writer.
 ///
-/// EINVAL: a pointer is NULL, origin, flow or the port's kind is none, or out->size is under
-/// sizeof(sekisho_outcome); EPROTO: it is over it, or the region is not initialised.
+/// EINVAL: a pointer is NULL, len is no length, origin, flow or the port's kind is none, or out->size is
+/// under sizeof(sekisho_outcome). EPROTO: it is over it, or the region is not initialised.
 /// EFAULT: region or out is misaligned. ENOENT: there is no such port.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_packet(

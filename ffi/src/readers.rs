@@ -9,15 +9,16 @@ use crate::guard::{answer, memory_error};
 use crate::region::{sekisho_region, words_of};
 
 /// Registers reader number index of the region, below the readers of its profile. From then on the
-/// calling thread may call the functions that judge packets by a const handle, sekisho_packet that is,
-/// while another thread changes the region. A number belongs to one thread at a time; the thread that
+/// calling thread may call what only reads a region for packets while another thread changes it:
+/// sekisho_packet, sekisho_flows_packet, sekisho_flows_burst and sekisho_steering_owner. A number belongs to one thread at a time; the thread that
 /// registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
 /// beside the writer.
 ///
 /// What a change replaces is kept until every registered reader has been quiescent after it; until
 /// then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
 ///
-/// EINVAL: index is too large. EEXIST: it is registered already.
+/// EINVAL: region is NULL, or index is too large. EEXIST: it is registered already. EFAULT: region is
+/// misaligned. EPROTO: it is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_reader_register(
     region: *mut sekisho_region,
@@ -33,7 +34,8 @@ pub unsafe extern "C" fn sekisho_region_reader_register(
 /// Says that this reader is between two packets, after each burst, say. For the thread that has
 /// registered it, beside the writer.
 ///
-/// EINVAL: no reader of this number is registered.
+/// EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
+/// EPROTO: it is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_reader_quiescent(
     region: *mut sekisho_region,
@@ -50,7 +52,8 @@ pub unsafe extern "C" fn sekisho_region_reader_quiescent(
 /// Unregisters the reader. Its number can be registered again. For the thread that has registered
 /// it, or for the writer if that thread is gone.
 ///
-/// EINVAL: no reader of this number is registered.
+/// EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
+/// EPROTO: it is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_reader_unregister(
     region: *mut sekisho_region,

@@ -83,7 +83,7 @@ static void snat(void)
     SAME(b.outcome.id.number, 3);
     udp_packet(want, server, host3, 59);
     SAME(memcmp(packet, want, len), 0);
-    /* UDP is established when its opener goes on after an answer. */
+    /* One query answered is not a conversation yet. */
     SAME(stats(&b).established, 0);
     SAME(translated(&b, I3, host3, server), port);
     SAME(stats(&b).established, 1);
@@ -246,9 +246,13 @@ static void time_outs(void)
     SAME(stats(&b).expired, 11);
     SAME(stats(&b).evicted, 0);
 
-    /* At the end of time. */
-    b.now = UINT64_MAX;
+    /* At the end of time, beyond which there is none: nothing ends any more. */
+    b.now = (1ull << 48) - 1;
     SAME(translated(&b, I2, host, server), 5353);
+    b.now = UINT64_MAX;
+    SAME(sekisho_flows_expire(b.flows, b.now, UINT32_MAX), 0);
+    udp_packet(packet, server, outside, 60);
+    SAME(pass(&b, IN, NOBODY, packet, len), SEKISHO_NEXT_DELIVER);
     SAME(stats(&b).flows, 1);
     check_counts(&b);
     free_border(&b);
@@ -545,6 +549,30 @@ static void bursts(void)
     }
 }
 
+/* What comes from a port that does not exist is dropped for no reason, and counted nowhere. */
+static void bursts_from_nowhere(void)
+{
+    struct border b = new_border(16);
+    const struct end host = {HOST, 4000}, server = {SERVER, 443};
+    const sekisho_id i9 = {SEKISHO_KIND_INSTANCE, 9};
+    uint8_t packet[64], before[64];
+    sekisho_burst one;
+    memset(&one, 0xAA, sizeof one);
+    one.bytes = packet;
+    one.len = udp_packet(packet, host, server, 64);
+    one.origin = OUT;
+    one.port = i9;
+    memcpy(before, packet, one.len);
+    SAME(sekisho_flows_burst(b.flows, b.region, &one, 1, 0), 0);
+    SAME(one.next, SEKISHO_NEXT_DROP);
+    SAME(one.detail, 0);
+    SAME(one.id.kind, 0);
+    SAME(one.id.number, 0);
+    SAME(memcmp(packet, before, one.len), 0);
+    check_counts(&b);
+    free_border(&b);
+}
+
 /* ---- Steering -------------------------------------------------------------------------------- */
 
 static void steering(void)
@@ -602,6 +630,19 @@ static void steering(void)
     }
     for (int k = 0; k < INSTANCES; k++)
         TRUE(owned[k] > 5);
+    /* Elsewhere it is the same steering. */
+    sekisho_steering *copy = NULL;
+    void *elsewhere = guarded(size);
+    memcpy(elsewhere, steering, size);
+    SAME(sekisho_steering_attach(elsewhere, size, &copy), 0);
+    TRUE((void *)copy == elsewhere);
+    for (uint16_t i = 0; i < 60; i++) {
+        const struct end host = {HOST, (uint16_t)(4000 + i)}, server = {SERVER, 443};
+        const size_t len = tcp_packet(packet, host, server, 64, SYN);
+        SAME(sekisho_steering_owner(copy, region, OUT, I1, packet, len, 0),
+             sekisho_steering_owner(steering, region, OUT, I1, packet, len, 0));
+    }
+    SAME(sekisho_steering_fini(copy), 0);
     /* What is no packet belongs to any. */
     for (size_t len = 0; len < 20; len++) {
         uint8_t *exact = guarded(len);
@@ -686,6 +727,7 @@ int main(void)
     meters();
     counted_lines();
     bursts();
+    bursts_from_nowhere();
     steering();
     time_exceeded();
     puts("flows: ok");

@@ -200,6 +200,12 @@ static void life(void)
         SAME(sekisho_flows_attach(memory, size, (sekisho_flows **)crooked()), SEKISHO_EFAULT);
         for (size_t i = 0; i < shorts; i++)
             SAME(sekisho_flows_attach(memory, size - short_by[i], &flows), SEKISHO_ENOSPC);
+        /* Nothing is looked at behind memory that is too short for what its header says. */
+        for (size_t short_len = 0; short_len < 128; short_len += 4) {
+            uint8_t *cut = guarded(short_len);
+            memcpy(cut, memory, short_len);
+            SAME(sekisho_flows_attach(cut, short_len, &flows), SEKISHO_ENOSPC);
+        }
         TRUE(flows == NULL);
         SAME(sekisho_flows_attach(memory, size, &flows), 0);
         TRUE(flows == untouched);
@@ -257,6 +263,22 @@ static void steering_life(void)
         TRUE(steering == NULL);
         no_flows((sekisho_flows *)(void *)untouched, region, SEKISHO_EPROTO);
 
+        SAME(sekisho_steering_attach(NULL, size, &steering), SEKISHO_EINVAL);
+        SAME(sekisho_steering_attach(memory, size, NULL), SEKISHO_EINVAL);
+        SAME(sekisho_steering_attach(memory + 1, size, &steering), SEKISHO_EFAULT);
+        SAME(sekisho_steering_attach(memory, size, (sekisho_steering **)crooked()), SEKISHO_EFAULT);
+        for (size_t i = 0; i < sizeof short_by / sizeof short_by[0]; i++)
+            SAME(sekisho_steering_attach(memory, size - short_by[i], &steering), SEKISHO_ENOSPC);
+        /* Nothing is looked at behind memory that is too short for what its header says. */
+        for (size_t short_len = 0; short_len < 64; short_len += 4) {
+            uint8_t *cut = guarded(short_len);
+            memcpy(cut, memory, short_len);
+            SAME(sekisho_steering_attach(cut, short_len, &steering), SEKISHO_ENOSPC);
+        }
+        TRUE(steering == NULL);
+        SAME(sekisho_steering_attach(memory, size, &steering), 0);
+        TRUE(steering == untouched);
+
         uint8_t packet[64], before[64];
         const struct end host = {HOST, 4000}, server = {SERVER, 443};
         const size_t len = udp_packet(packet, host, server, 64);
@@ -280,6 +302,9 @@ static void steering_life(void)
         SAME(memcmp(packet, before, len), 0);
         SAME(sekisho_steering_fini(untouched), 0);
         no_steering(untouched, region, SEKISHO_EPROTO);
+        steering = NULL;
+        SAME(sekisho_steering_attach(memory, size, &steering), SEKISHO_EPROTO);
+        TRUE(steering == NULL);
     }
     free(region);
 }
@@ -507,6 +532,9 @@ static void garbage(void)
         sekisho_flows *flows = NULL;
         SAME(sekisho_flows_attach(block, 4096, &flows), SEKISHO_EPROTO);
         TRUE(flows == NULL);
+        sekisho_steering *steering = NULL;
+        SAME(sekisho_steering_attach(block, 4096, &steering), SEKISHO_EPROTO);
+        TRUE(steering == NULL);
     }
     free(region);
 }

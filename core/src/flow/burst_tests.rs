@@ -9,7 +9,7 @@ use crate::packet::{Next, Origin, Place, View};
 use crate::resolve::DropReason;
 
 /// xorshift64*.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn below(&mut self, n: u32) -> u32 {
@@ -20,7 +20,7 @@ impl Random {
     }
 
     /// A packet of few flows, some of which answer others or are no packets.
-    fn packet(&mut self) -> (Origin, Vec<u8>) {
+    pub(super) fn packet(&mut self) -> (Origin, Vec<u8>) {
         let hosts = ["10.0.0.10", "10.0.2.10", "10.0.3.10"];
         let host = self.below(3);
         let remote = ["8.8.8.8", "9.9.9.9", "10.0.2.10"][self.below(3) as usize];

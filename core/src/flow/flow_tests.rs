@@ -47,7 +47,7 @@ create-forward-entry ngw-1 eip-2 tcp 80 10.0.2.10 8080
 
 pub(super) struct Bench {
     region: Vec<AtomicU32>,
-    flows: Vec<AtomicU32>,
+    pub(super) flows: Vec<AtomicU32>,
     pub(super) now: u64,
 }
 
@@ -105,7 +105,7 @@ fn octets(text: &str) -> [u8; 4] {
     Addr::parse(text).unwrap().0.to_be_bytes()
 }
 
-fn header(from: End<'_>, to: End<'_>, ttl: u8, protocol: u8, len: usize) -> Ipv4Header {
+pub(super) fn header(from: End<'_>, to: End<'_>, ttl: u8, protocol: u8, len: usize) -> Ipv4Header {
     let (source, destination) = (octets(from.0), octets(to.0));
     let mut header =
         Ipv4Header::new(u16::try_from(len).unwrap(), ttl, IpNumber(protocol), source, destination)

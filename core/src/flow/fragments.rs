@@ -88,14 +88,22 @@ pub(super) fn split(time: u64) -> [u32; 2] {
     [word(time), word(time >> 32)]
 }
 
+/// The last time; a later one counts as that.
+const LAST: u64 = (1 << 48) - 1;
+
 /// The latest time that was told and is kept at a place: an earlier one counts as that.
 pub(super) fn tick_at(mem: Words<'_>, at: u32, now: u64) -> u64 {
-    let now = now.min((1 << 48) - 1);
+    let now = now.min(LAST);
     let latest = read_time(mem, at);
     if now > latest {
         write_time(mem, at, now);
     }
     now.max(latest)
+}
+
+/// As [`tick_at`], but the time is not noted.
+pub(super) fn time_at(mem: Words<'_>, at: u32, now: u64) -> u64 {
+    now.min(LAST).max(read_time(mem, at))
 }
 
 pub(super) fn read_time(mem: Words<'_>, at: u32) -> u64 {

@@ -32,9 +32,11 @@ impl FlowTable<'_> {
     /// load balancer or endpoint that it came from does not exist.
     ///
     /// `bytes` start at the IPv4 header and may have padding behind the packet, which is left alone.
-    /// `now` is the caller's clock in milliseconds, which does not go back. The bytes change for
+    /// `now` is the caller's clock in milliseconds, which does not go back: an earlier time counts as the
+    /// latest one, and one beyond 2^48 - 1 as that, when nothing ends any more. The bytes change for
     /// [`Next::Internet`], from the Internet for [`Next::Deliver`], and behind a NAT gateway; else
-    /// never.
+    /// never. The public address that a packet left by is its source then:
+    /// [`View::source`](crate::packet::View::source).
     pub fn process(
         &mut self,
         tables: &Tables<'_>,
@@ -89,17 +91,7 @@ impl FlowTable<'_> {
 
     #[inline(always)]
     fn entry(&self, tables: &Tables<'_>, from: Origin) -> Option<Entry> {
-        Some(match from {
-            Origin::Internet => Entry { scope: INTERNET, is_inward: true, at: None },
-            Origin::InternetVia(place) => {
-                self.slot(tables, place.id())?;
-                Entry { scope: INTERNET, is_inward: true, at: Some(place.id()) }
-            }
-            Origin::Interface(place) => {
-                let scope = self.slot(tables, place.id())?;
-                Entry { scope, is_inward: false, at: Some(place.id()) }
-            }
-        })
+        Entry::of(from, |id| self.slot(tables, id))
     }
 
     /// Passes a packet whose flow was looked up.
@@ -149,7 +141,7 @@ impl FlowTable<'_> {
         facts: &Facts,
         now: u64,
     ) -> Option<Next> {
-        let carried = self.about_carried(entry, facts, now);
+        let carried = about_carried(entry, facts, |key| self.find(key, now));
         let facts = carried.as_ref().unwrap_or(facts);
         let found = match facts.part {
             Part::Unknown | Part::Stray => None,
@@ -158,8 +150,7 @@ impl FlowTable<'_> {
         let Some((flow, sender)) = found else {
             return self.first(tables, packet, entry, facts, None, now);
         };
-        let opens = facts.flags & (tcp::SYN | tcp::ACK) == tcp::SYN;
-        if opens && facts.part == Part::Own && flow.is_closed() {
+        if facts.reopens(&flow) {
             let way = way_from(tables, entry, facts, resolve::Flow::New)?;
             let replaced = Some(Replaced { way, flow: Some(flow) });
             return self.first(tables, packet, entry, facts, replaced, now);
@@ -188,18 +179,6 @@ impl FlowTable<'_> {
             return self.first(tables, packet, entry, facts, replaced, now);
         }
         Some(self.again(packet, entry, facts, (flow, sender), &way, now))
-    }
-
-    /// The facts of an ICMP error that is sent inside about a packet as it came from the Internet: what
-    /// was carried to an interface or appliance still has the public address. It is about the same flow.
-    fn about_carried(&self, entry: &Entry, facts: &Facts, now: u64) -> Option<Facts> {
-        if facts.part != Part::Error || entry.is_inward || self.find(&facts.key, now).is_some() {
-            return None;
-        }
-        let as_it_came = Key { ends: facts.key.ends.reversed(), scope: INTERNET, ..facts.key };
-        let (flow, sender) = self.find(&as_it_came, now)?;
-        let key = flow.key(sender.other());
-        (key.scope == entry.scope).then_some(Facts { key, ..*facts })
     }
 
     /// Passes a packet of a flow, on a way that does not end in a drop.
@@ -262,7 +241,7 @@ impl FlowTable<'_> {
     }
 
     /// The way of a flow's packet.
-    fn way_of<'t>(
+    pub(super) fn way_of<'t>(
         &self,
         tables: &Tables<'t>,
         entry: &Entry,
@@ -446,6 +425,22 @@ impl FlowTable<'_> {
     }
 }
 
+/// The facts of an ICMP error that is sent inside about a packet as it came from the Internet: what was
+/// carried to an interface or appliance still has the public address. It is about the same flow.
+pub(super) fn about_carried<'m>(
+    entry: &Entry,
+    facts: &Facts,
+    find: impl Fn(&Key) -> Option<(Flow<'m>, Sender)>,
+) -> Option<Facts> {
+    if facts.part != Part::Error || entry.is_inward || find(&facts.key).is_some() {
+        return None;
+    }
+    let as_it_came = Key { ends: facts.key.ends.reversed(), scope: INTERNET, ..facts.key };
+    let (flow, sender) = find(&as_it_came)?;
+    let key = flow.key(sender.other());
+    (key.scope == entry.scope).then_some(Facts { key, ..*facts })
+}
+
 /// The way of a packet that opens a flow in the place of one that has ended, or ends now.
 struct Replaced<'t, 'm> {
     way: Way<'t>,
@@ -454,7 +449,7 @@ struct Replaced<'t, 'm> {
 
 /// A judged packet at some place of its way.
 pub(super) struct Way<'t> {
-    judged: Judged<'t>,
+    pub(super) judged: Judged<'t>,
     /// How many hops it has behind it.
     passed: usize,
     /// Where its packets enter, inside.

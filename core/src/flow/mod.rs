@@ -45,6 +45,7 @@ mod invariants;
 mod judge;
 mod key;
 mod ports;
+mod question;
 mod queue;
 mod record;
 mod slab;
@@ -62,5 +63,9 @@ pub use table::{FlowTable, Stats, Watch};
 mod burst_tests;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod question_tests;
+#[cfg(test)]
+mod regression_tests;
 #[cfg(test)]
 mod steering_tests;

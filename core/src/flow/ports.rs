@@ -103,8 +103,10 @@ pub(super) struct Ports<'m> {
 }
 
 impl Ports<'_> {
+    /// Whether there is a record of this number that has these words.
     fn is(&self, slab: &Slab<'_>, number: u32, words: &[u32]) -> bool {
-        (slab.place(number)..).zip(words).all(|(at, word)| self.mem.load(at) == *word)
+        number <= slab.capacity
+            && (slab.place(number)..).zip(words).all(|(at, word)| self.mem.load(at) == *word)
     }
 
     /// The mapping of an inside address and port, if it has one.

@@ -55,6 +55,10 @@ impl Queues<'_> {
         self.links.wrapping_add(flow.wrapping_sub(1).wrapping_mul(2))
     }
 
+    fn link_behind(&self, flow: u32) -> u32 {
+        self.link(flow).wrapping_add(1)
+    }
+
     fn ends(class: Class) -> u32 {
         header::QUEUE_ENDS + 2 * class.number()
     }
@@ -78,24 +82,24 @@ impl Queues<'_> {
     /// The flow behind one in its queue; 0 is none.
     #[cfg(any(test, feature = "model"))]
     pub(super) fn behind(&self, flow: u32) -> u32 {
-        self.mem.load(self.link(flow) + 1)
+        self.mem.load(self.link_behind(flow))
     }
 
     pub(super) fn push(&self, class: Class, flow: u32) {
         let (mem, ends) = (self.mem, Self::ends(class));
         let last = mem.load(ends + 1);
         mem.store(self.link(flow), last);
-        mem.store(self.link(flow) + 1, 0);
+        mem.store(self.link_behind(flow), 0);
         match last {
             0 => mem.store(ends, flow),
-            last => mem.store(self.link(last) + 1, flow),
+            last => mem.store(self.link_behind(last), flow),
         }
         mem.store(ends + 1, flow);
     }
 
     pub(super) fn remove(&self, class: Class, flow: u32) {
         let (mem, ends) = (self.mem, Self::ends(class));
-        let (before, behind) = (mem.load(self.link(flow)), mem.load(self.link(flow) + 1));
+        let (before, behind) = (mem.load(self.link(flow)), mem.load(self.link_behind(flow)));
         match before {
             0 => mem.store(ends, behind),
             before => mem.store(self.link(before) + 1, behind),

@@ -33,11 +33,14 @@ impl Slab<'_> {
         self.used() >= self.capacity
     }
 
-    /// Takes a record, of whatever content.
+    /// Takes a record, of whatever content. What is none, as the memory was changed, is not given out.
     pub(super) fn take(&self) -> Option<u32> {
         let (mem, used) = (self.mem, self.used());
         let free = mem.load(self.state + FREE);
         let number = if free != 0 {
+            if free > self.capacity {
+                return None;
+            }
             mem.store(self.state + FREE, mem.load(self.place(free)));
             free
         } else {

@@ -43,8 +43,8 @@ pub struct Stats {
     pub flows: u32,
     /// The most flows at a time so far.
     pub flows_high: u32,
-    /// Flows that are never ended for others: established TCP, and UDP whose opener has sent again after an
-    /// answer.
+    /// Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
+    /// an answer.
     pub established: u32,
     /// Inside addresses and ports that have an outside port.
     pub mappings: u32,
@@ -331,7 +331,8 @@ impl<'m> FlowTable<'m> {
         let class = flow.class();
         self.queues.push(class, flow.number);
         if !class.is_transitory() {
-            self.mem.store(header::ESTABLISHED, self.mem.load(header::ESTABLISHED) + 1);
+            let established = self.mem.load(header::ESTABLISHED).saturating_add(1);
+            self.mem.store(header::ESTABLISHED, established);
         }
         let due = now.saturating_add(self.timeout(class));
         if due < read_time(self.mem, header::DUE) {

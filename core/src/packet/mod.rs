@@ -37,7 +37,9 @@ pub enum Origin {
     /// The Internet: the destination is a public address.
     Internet,
     /// The Internet, and [`Next::Forward`] or [`Next::Inspect`] brought it to this interface or
-    /// endpoint, which passes it on. The destination is still the public address.
+    /// endpoint, which passes it on. The destination is still the public address. Only for packets that
+    /// the caller itself carried there on the way in: whatever else an interface sends, with whatever
+    /// source, is of [`Origin::Interface`].
     InternetVia(Place),
 }
 

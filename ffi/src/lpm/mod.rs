@@ -118,12 +118,7 @@ pub unsafe extern "C" fn sekisho_lpm_attach(
         // SAFETY: the caller's promise.
         let out = unsafe { Output::new(out) }?;
         // SAFETY: the caller's promise.
-        unsafe { guard::memory(mem, len, HEADER) }?;
-        // SAFETY: the caller's promise, and there is a whole header.
-        let memory = unsafe { guard::handle(mem, HEADER, length) }?;
-        if len / WORD < memory.len() {
-            return Err(SEKISHO_ENOSPC);
-        }
+        let memory = unsafe { guard::found(mem, len, HEADER, length) }?;
         Lpm::attach(memory).map_err(memory_error)?;
         out.set(mem.cast());
         Ok(())
