@@ -162,7 +162,7 @@ impl FlowTable<'_> {
             return self.drop(DropReason::TtlExpired, facts);
         }
         match facts.part {
-            Part::Error => translate_error(packet, ends, &to),
+            Part::Error => translate_error(packet, ends, &to, next == Next::Internet),
             Part::Stray if to != *ends => translate_stray(packet, &to),
             _ if to != *ends => packet.translate(&to),
             _ => {}
@@ -213,14 +213,16 @@ impl FlowTable<'_> {
 
 /// Translates an ICMP error about a packet of a flow whose own packets on this way go from these ends to
 /// those (RFC 5508): the packet that it carries went the other way.
-fn translate_error(packet: &mut ViewMut<'_>, from: &Ends, to: &Ends) {
-    if from == to {
+fn translate_error(packet: &mut ViewMut<'_>, from: &Ends, to: &Ends, leaves: bool) {
+    if from != to {
+        packet.translate_embedded(&to.reversed());
+    } else if !leaves {
         return;
     }
-    packet.translate_embedded(&to.reversed());
     let outer = packet.view().ends();
     // Who sends it may be a third party: outside it stays, inside its address must not show.
-    let source = if from.source == to.source { outer.source } else { to.source };
+    let is_kept = from.source == to.source && !leaves;
+    let source = if is_kept { outer.source } else { to.source };
     packet.translate(&Ends { source, destination: to.destination, ..outer });
 }
 

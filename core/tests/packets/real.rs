@@ -58,7 +58,7 @@ fn config(model: &ModelConfig, seed: u64) -> Config {
         flows: model.flows as u32,
         mappings: model.mappings as u32,
         fragments: 4096,
-        meters: 256,
+        meters: 4096,
         instance: model.instance,
         instances: model.instances,
         timeouts: Timeouts {
@@ -141,7 +141,9 @@ fn compare_counters(model: &FlowModel, watch: &Watch<'_>, seed: u64) {
     let addresses: BTreeSet<Addr> =
         counted.sent.keys().chain(counted.received.keys()).copied().collect();
     for address in &addresses {
-        let meter = watch.meter(*address).expect("an address with traffic is metered");
+        let meter = watch
+            .meter(*address)
+            .unwrap_or_else(|| panic!("{address} of seed {seed} is not metered"));
         let sent = counted.sent.get(address).map(count).unwrap_or_default();
         assert_eq!(meter.out, sent, "{address} of seed {seed}");
         let received = counted.received.get(address).map(count).unwrap_or_default();

@@ -471,7 +471,12 @@ impl FlowModel {
             },
             Direction::Answers => answer_tuple(flow, tuple, &way),
         };
-        Ok(subject.end(&way, host, packet.translated(tuple, &to)))
+        let mut moved = packet.translated(tuple, &to);
+        let leaves = matches!(way.judged.verdict.action, Action::Egress { .. });
+        if error && (leaves || host == Some(None)) {
+            moved.source = to.source.0;
+        }
+        Ok(subject.end(&way, host, moved))
     }
 
     /// Of an answer that reaches a NAT gateway: who gets it instead.
