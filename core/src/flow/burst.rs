@@ -2,9 +2,10 @@
 
 use heapless::Vec;
 
-use super::judge::{Read, SWEPT};
+use super::facts::{Entry, facts_of, is_inward, word_of};
+use super::judge::SWEPT;
 use super::table::FlowTable;
-use crate::packet::{Next, Origin};
+use crate::packet::{Next, Origin, ViewMut};
 use crate::tables::Tables;
 
 /// Packets that are looked up together; longer bursts are taken in parts.
@@ -35,21 +36,27 @@ impl FlowTable<'_> {
         let mut read: Vec<_, BURST> = Vec::new();
         for (place, packet) in (1..).zip(packets.iter_mut()) {
             let Packet { from, bytes, next } = packet;
+            let length = bytes.len();
+            let Ok(view) = ViewMut::new(bytes) else {
+                *next = Some(self.malformed(length));
+                continue;
+            };
+            let word = word_of(*from);
+            let Some(scope) = self.scope(tables, *from, word) else {
+                *next = None;
+                continue;
+            };
+            let entry = Entry { scope, is_inward: is_inward(*from), from: word };
             // Fragments say something to those behind them, so facts are read in order.
-            match self.read(tables, *from, bytes, now) {
-                Read::Packet(view, entry, facts) => {
-                    let words = facts.key.words();
-                    let hash = self.hash(words);
-                    let _ = read.push((place, view, entry, facts, words, hash, next));
-                }
-                Read::Malformed(dropped) => *next = Some(dropped),
-                Read::Nowhere => *next = None,
-            }
+            let facts = facts_of(&self.fragments, &view.view(), &entry, now);
+            let hash = self.hash(facts.key.0);
+            let _ = read.push((place, view, entry, facts, hash, next));
         }
-        // Lookups do not wait for each other, so their memory is asked for at the same time.
+        // Lookups do not wait for each other, so their memory is asked for at the same time. What they
+        // find is looked at when it is its turn.
         let mut found: Vec<_, BURST> = Vec::new();
-        for (.., words, hash, _) in &read {
-            let _ = found.push(self.find_by(*hash, *words));
+        for (.., facts, hash, _) in &read {
+            let _ = found.push(self.guess_by(*hash, &facts.key));
         }
         // As many flows are ended as by one packet after the other, so that room and ports are the same.
         let mut swept = 0;
@@ -57,13 +64,11 @@ impl FlowTable<'_> {
             self.sweep(now, SWEPT * (place - swept));
             swept = place;
         };
-        for ((place, view, entry, facts, words, hash, next), found) in
-            read.iter_mut().zip(found.iter())
-        {
+        for ((place, view, entry, facts, hash, next), found) in read.iter_mut().zip(found.iter()) {
             sweep_up_to(*place);
-            // An earlier packet may have ended this flow, or opened it.
-            let found = found.filter(|(flow, sender)| flow.has(*sender, *words));
-            let found = found.or_else(|| self.find_by(*hash, *words));
+            // It may be another flow, or an earlier packet has ended this one, or opened it.
+            let found = found.filter(|(flow, sender)| flow.has(*sender, facts.key.0));
+            let found = found.or_else(|| self.find_by(*hash, facts.key.0));
             **next = self.pass(tables, view, entry, facts, found, now);
         }
         sweep_up_to(count);

@@ -6,6 +6,7 @@ use super::index;
 use super::queue::QUEUES;
 use super::slab::SLAB_STATE;
 use crate::memory::Words;
+use crate::sync::AtomicU32;
 
 /// The lowest port that is given out by port translation; the highest is 65535.
 pub const FIRST_PORT: u16 = 1024;
@@ -102,6 +103,12 @@ pub(super) mod header {
     pub(in crate::flow) const COUNTS: u32 = MOVES + 1;
     pub(in crate::flow) const END: u32 = COUNTS + COUNTERS;
 }
+
+/// The words of the header, which are always there: what lies in it needs no look at the bounds.
+pub(super) type Head<'m> = &'m [AtomicU32; HEAD];
+
+#[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
+const HEAD: usize = header::END as usize;
 
 /// "SKF" and the layout's version.
 pub(super) const MAGIC: u32 = 0x534B_4601;

@@ -5,13 +5,13 @@
 //! sees the same high word twice, the low one belongs to it; else the low word is running over meanwhile.
 //! So what is read was the value at some time during the reading, or one that it has jumped over.
 
-use super::config::header;
+use super::config::{Head, header};
 use super::key::scaled;
 use crate::addr::Addr;
 use crate::memory::Words;
 use crate::packet::Next;
 use crate::resolve::DropReason;
-use crate::sync::Ordering;
+use crate::sync::{AtomicU32, Ordering};
 
 /// Words of a counter.
 pub(super) const COUNTER: u32 = 3;
@@ -107,6 +107,7 @@ impl Outcomes {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counters<'m> {
     pub(super) mem: Words<'m>,
+    pub(super) head: Head<'m>,
     pub(super) meters: u32,
     /// Without the one for all others.
     pub(super) meter_count: u32,
@@ -115,18 +116,16 @@ pub(super) struct Counters<'m> {
 impl<'m> Counters<'m> {
     /// Counts what became of a packet.
     pub(super) fn count(&self, next: &Next, bytes: u32) {
-        self.bump(header::COUNTS + Outcomes::of(next).place() * PAIR, bytes);
+        self.count_passed(next, bytes);
         if let Next::Drop(reason) = next {
-            self.bump(reason_at(*reason), bytes);
+            bump(Words(self.head), reason_at(*reason), bytes);
         }
     }
 
+    /// Counts a packet that was not dropped.
     #[inline]
-    fn bump(&self, at: u32, bytes: u32) {
-        if let Some([high, low, check, more @ ..]) = self.mem.chunk::<6>(at) {
-            add([high, low, check], 1);
-            add(more.each_ref(), bytes);
-        }
+    pub(super) fn count_passed(&self, next: &Next, bytes: u32) {
+        bump(Words(self.head), header::COUNTS + Outcomes::of(next).place() * PAIR, bytes);
     }
 
     pub(super) fn outcomes(&self, outcomes: Outcomes) -> Count {
@@ -144,11 +143,6 @@ impl<'m> Counters<'m> {
     /// The number of the meter of an address, made if there is room: else that of all others.
     pub(super) fn meter(&self, address: Addr) -> u32 {
         self.probe(address).unwrap_or(self.meter_count)
-    }
-
-    /// The address that a meter is of.
-    pub(super) fn metered(&self, number: u32) -> Addr {
-        Addr(self.mem.load(self.meter_at(number)))
     }
 
     fn meter_at(&self, number: u32) -> u32 {
@@ -180,9 +174,23 @@ impl<'m> Counters<'m> {
         None
     }
 
+    /// Counts a packet of an address in the meter of this number, if that is the address' own.
+    #[inline]
+    pub(super) fn meter_known(&self, number: u32, address: Addr, is_out: bool, bytes: u32) -> bool {
+        // A meter is a cache line: one look at the bounds serves the address and the counters.
+        let Some(words) = self.mem.chunk::<16>(self.meter_at(number)) else { return false };
+        let [known, pairs @ ..] = words;
+        let ([out, inward, ..], _) = pairs.as_chunks::<6>() else { return false };
+        let is_its = known.load(Ordering::Relaxed) == address.0;
+        if is_its {
+            add_pair(if is_out { out } else { inward }, bytes);
+        }
+        is_its
+    }
+
     /// Counts a packet of an address.
     pub(super) fn meter_packet(&self, number: u32, is_out: bool, bytes: u32) {
-        self.bump(self.meter_at(number) + 1 + if is_out { 0 } else { PAIR }, bytes);
+        bump(self.mem, self.meter_at(number) + 1 + if is_out { 0 } else { PAIR }, bytes);
     }
 
     /// The meter of an address, if it has one.
@@ -206,7 +214,23 @@ fn reason_at(reason: DropReason) -> u32 {
     header::COUNTS + (NEXTS + u32::from(reason.number()) % REASONS) * PAIR
 }
 
-fn add([high, low, check]: [&crate::sync::AtomicU32; 3], amount: u32) {
+/// Counts a packet in the pair at a place.
+#[inline]
+fn bump(mem: Words<'_>, at: u32, bytes: u32) {
+    if let Some(pair) = mem.chunk::<6>(at) {
+        add_pair(pair, bytes);
+    }
+}
+
+/// Counts a packet.
+#[inline]
+fn add_pair([high, low, check, more @ ..]: &[AtomicU32; 6], bytes: u32) {
+    add([high, low, check], 1);
+    add(more.each_ref(), bytes);
+}
+
+#[inline]
+fn add([high, low, check]: [&AtomicU32; 3], amount: u32) {
     let (sum, is_over) = low.load(Ordering::Relaxed).overflowing_add(amount);
     if is_over {
         let next = check.load(Ordering::Relaxed).wrapping_add(1);

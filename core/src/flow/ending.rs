@@ -71,13 +71,13 @@ impl FlowTable<'_> {
         let is_from = |scope: u16| judged.slot == Some(scope.into());
         if sender == Sender::Answerer {
             let Action::Deliver { target } = judged.verdict.action else { return false };
-            if answerer.scope != INTERNET {
+            if answerer.scope() != INTERNET {
                 return mapping != 0 && self.ports.nat(mapping).id() != target;
             }
             // An id or an address may have become somebody else's.
-            let is_elsewhere = opener.scope != INTERNET && !is_from(opener.scope);
+            let is_elsewhere = opener.scope() != INTERNET && !is_from(opener.scope());
             let is_other = flow.reach().is_some_and(|reach| reach != target);
-            let is_moved = mapping == 0 && judged.end.destination != opener.ends.source;
+            let is_moved = mapping == 0 && judged.end.destination != opener.ends().source;
             return is_elsewhere || is_other || is_moved;
         }
         let is_mapped = match judged.translated {
@@ -85,10 +85,10 @@ impl FlowTable<'_> {
             None => mapping == 0,
         };
         let port = (mapping != 0).then(|| self.ports.port(mapping));
-        let Ending { next, to } = Ending::of(judged, opener.ends, port);
+        let Ending { next, to } = Ending::of(judged, opener.ends(), port);
         let is_in_scope = match next {
-            Next::Internet => answerer.scope == INTERNET,
-            _ => is_from(answerer.scope),
+            Next::Internet => answerer.scope() == INTERNET,
+            _ => is_from(answerer.scope()),
         };
         !is_mapped || !is_in_scope || to != flow.mirrored(sender)
     }
@@ -117,7 +117,7 @@ impl FlowTable<'_> {
                 return Ok(Ending { next: self.to_opener(flow, judged)?, to: mirrored });
             }
             _ if judged.translated.is_some() => (judged.end.source, mirrored.source_port),
-            _ => (key.ends.source, key.ends.source_port),
+            _ => (key.ends().source, key.ends().source_port),
         };
         Ok(Ending { next, to: Ends { source, source_port, ..mirrored } })
     }
@@ -126,21 +126,21 @@ impl FlowTable<'_> {
     /// else to the one that the opener's packets come from; to the Internet, if they came from there.
     fn to_opener(&self, flow: &Flow<'_>, judged: &Judged<'_>) -> Result<Next, DropReason> {
         let opener = flow.key(Sender::Opener);
-        if opener.scope == INTERNET {
+        if opener.scope() == INTERNET {
             return Ok(Next::Internet);
         }
         let world = judged.world.ok_or(DropReason::NoHost)?;
         let sender = flow.sender(Sender::Opener).filter(|id| id.kind != Kind::Endpoint);
         let sender = sender.filter(|id| world.host(*id).is_some());
-        let host = world.owner(opener.ends.source).or(sender);
+        let host = world.owner(opener.ends().source).or(sender);
         host.map(Next::Deliver).ok_or(DropReason::NoHost)
     }
 
     /// Counts a drop.
     #[cold]
-    pub(super) fn drop(&self, reason: DropReason, facts: &Facts) -> Next {
+    pub(super) fn drop(&self, reason: DropReason, bytes: u32) -> Next {
         let next = Next::Drop(reason);
-        self.counters.count(&next, facts.bytes);
+        self.counters.count(&next, bytes);
         next
     }
 
@@ -156,10 +156,10 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Next {
         let Ending { next, to } = ending;
-        let ends = &facts.key.ends;
+        let ends = &facts.key.ends();
         let crosses = entry.is_crossed_by(&next);
         if crosses && packet.view().ttl() <= 1 {
-            return self.drop(DropReason::TtlExpired, facts);
+            return self.drop(DropReason::TtlExpired, facts.bytes);
         }
         match facts.part {
             Part::Error => translate_error(packet, ends, &to, next == Next::Internet),
@@ -170,43 +170,51 @@ impl FlowTable<'_> {
         if crosses {
             packet.decrement_ttl();
         }
-        self.counted(entry, facts, found.as_ref().map(|(flow, _)| flow), &ending);
+        self.counted(entry, facts, found.as_ref().map(|(flow, _)| flow), &next, to.source);
         if let Some((flow, sender)) = found
             && facts.part != Part::Error
         {
-            self.renew(&flow, flow.class(), sender, facts.flags, now);
+            self.renew(&flow, flow.was(flow.protocol()), sender, facts.flags, now);
         }
         next
     }
 
-    /// Counts a packet that has ended.
-    #[inline]
+    /// Counts a packet that has ended, with this source.
+    #[inline(always)]
     pub(super) fn counted(
         &self,
         entry: &Entry,
         facts: &Facts,
         flow: Option<&Flow<'_>>,
-        ending: &Ending,
+        next: &Next,
+        source: Addr,
     ) {
-        self.counters.count(&ending.next, facts.bytes);
-        if ending.next == Next::Internet {
-            self.meter(flow, ending.to.source, true, facts.bytes);
+        self.counters.count_passed(next, facts.bytes);
+        if *next == Next::Internet {
+            self.meter(flow, source, true, facts.bytes);
         }
         if entry.is_inward {
-            self.meter(flow, facts.key.ends.destination, false, facts.bytes);
+            self.meter(flow, facts.key.ends().destination, false, facts.bytes);
         }
     }
 
     /// Counts the traffic of a public address; the flow remembers where.
+    #[inline(always)]
     fn meter(&self, flow: Option<&Flow<'_>>, address: Addr, is_out: bool, bytes: u32) {
-        let known = flow.map(Flow::meter).filter(|&n| self.counters.metered(n.into()) == address);
-        let number = known.map(u32::from).unwrap_or_else(|| {
-            let number = self.counters.meter(address);
-            if let (Some(flow), Ok(number)) = (flow, u16::try_from(number)) {
-                flow.set_meter(number);
-            }
-            number
-        });
+        let known = flow.map(|flow| flow.meter().into());
+        let is_known = |number| self.counters.meter_known(number, address, is_out, bytes);
+        if !known.is_some_and(is_known) {
+            self.meter_anew(flow.copied(), address, is_out, bytes);
+        }
+    }
+
+    /// The same where the flow does not know yet.
+    #[cold]
+    fn meter_anew(&self, flow: Option<Flow<'_>>, address: Addr, is_out: bool, bytes: u32) {
+        let number = self.counters.meter(address);
+        if let (Some(flow), Ok(number)) = (flow, u16::try_from(number)) {
+            flow.set_meter(number);
+        }
         self.counters.meter_packet(number, is_out, bytes);
     }
 }
@@ -237,12 +245,12 @@ impl Flow<'_> {
     /// The ends that a side's packets have where they end, by the other side's key.
     #[inline]
     pub(super) fn mirrored(&self, sender: Sender) -> Ends {
-        self.key(sender.other()).ends.reversed()
+        Ends::from_words(self.key(sender.other()).reversed_words())
     }
 
     /// The key with the private addresses.
     pub(super) fn inside(&self) -> Key {
         let opener = self.key(Sender::Opener);
-        if opener.scope == INTERNET { self.key(Sender::Answerer) } else { opener }
+        if opener.scope() == INTERNET { self.key(Sender::Answerer) } else { opener }
     }
 }

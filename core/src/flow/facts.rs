@@ -12,7 +12,8 @@ use crate::packet::{Ends, ICMP, Message, Origin, Transport, View};
 pub(super) struct Entry {
     pub(super) scope: u16,
     pub(super) is_inward: bool,
-    pub(super) at: Option<Id>,
+    /// The word of that interface or endpoint; 0 if there is none.
+    pub(super) from: u32,
 }
 
 /// What a packet is to its flow.
@@ -40,27 +41,38 @@ pub(super) struct Facts {
     pub(super) bytes: u32,
 }
 
+/// The word of the interface or endpoint that a packet comes from; 0 if there is none.
+#[inline(always)]
+pub(super) fn word_of(from: Origin) -> u32 {
+    match from {
+        Origin::Internet => 0,
+        Origin::Interface(place) | Origin::InternetVia(place) => place.id().to_word(),
+    }
+}
+
+/// Whether a packet came from the Internet.
+#[inline(always)]
+pub(super) fn is_inward(from: Origin) -> bool {
+    !matches!(from, Origin::Interface(_))
+}
+
 impl Entry {
-    /// Where a packet enters; `slot` tells the slot of an interface's VPC. None, if it comes from what
-    /// does not exist.
-    #[inline(always)]
-    pub(super) fn of(from: Origin, slot: impl Fn(Id) -> Option<u16>) -> Option<Entry> {
-        Some(match from {
-            Origin::Internet => Entry { scope: INTERNET, is_inward: true, at: None },
-            Origin::InternetVia(place) => {
-                slot(place.id())?;
-                Entry { scope: INTERNET, is_inward: true, at: Some(place.id()) }
-            }
-            Origin::Interface(place) => {
-                let scope = slot(place.id())?;
-                Entry { scope, is_inward: false, at: Some(place.id()) }
-            }
-        })
+    /// Where a packet enters; `slot` tells the slot of an interface's VPC by its word. None, if it comes
+    /// from what does not exist.
+    pub(super) fn of(from: Origin, slot: impl Fn(u32) -> Option<u32>) -> Option<Entry> {
+        let (word, is_inward) = (word_of(from), is_inward(from));
+        let slot = if word == 0 { None } else { Some(u16::try_from(slot(word)?).ok()?) };
+        let scope = slot.filter(|_| !is_inward).unwrap_or(INTERNET);
+        Some(Entry { scope, is_inward, from: word })
+    }
+
+    pub(super) fn at(&self) -> Option<Id> {
+        Id::from_word(self.from)
     }
 
     /// A word that tells where packets come from: nobody elsewhere can leave ports for their fragments.
     fn word(&self) -> u32 {
-        self.at.map_or(0, Id::to_word) | u32::from(self.is_inward) << 31
+        self.from | u32::from(self.is_inward) << 31
     }
 }
 
@@ -76,11 +88,24 @@ impl Facts {
         match self.part {
             Part::Error => {
                 let ends = Ends { source_port: 0, destination_port: 0, ..view.ends() };
-                Facts { key: Key { ends, protocol: ICMP, ..self.key }, part: Part::Stray, ..self }
+                let key = Key::new(&ends, ICMP, self.key.scope());
+                Facts { key, part: Part::Stray, ..self }
             }
             _ => self,
         }
     }
+}
+
+/// Reads what decides about a packet, unless it is a fragment or an ICMP message.
+#[inline(always)]
+pub(super) fn plain_facts(view: &View<'_>, entry: &Entry) -> Option<Facts> {
+    let protocol = view.protocol();
+    if view.is_fragment() || protocol == ICMP {
+        return None;
+    }
+    let key = Key::of(view.end_words(), protocol, entry.scope);
+    let bytes = view.total_len().into();
+    Some(Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes })
 }
 
 /// Reads what decides about a packet; first fragments leave their ports for later ones.
@@ -91,12 +116,7 @@ pub(super) fn facts_of(
     entry: &Entry,
     now: u64,
 ) -> Facts {
-    let facts = own(view, entry);
-    if is_plain(view) {
-        return facts;
-    }
-    leave_ports(fragments, view, &facts, entry, now);
-    special(fragments, view, facts, entry, now)
+    plain_facts(view, entry).unwrap_or_else(|| special(fragments, view, entry, true, now))
 }
 
 /// As [`facts_of`], but nothing is left for later fragments.
@@ -106,43 +126,7 @@ pub(super) fn facts_seen(
     entry: &Entry,
     now: u64,
 ) -> Facts {
-    let facts = own(view, entry);
-    if is_plain(view) { facts } else { special(fragments, view, facts, entry, now) }
-}
-
-/// The facts of a packet that has its flow's ends.
-#[inline(always)]
-fn own(view: &View<'_>, entry: &Entry) -> Facts {
-    let key = Key { ends: view.ends(), protocol: view.protocol(), scope: entry.scope };
-    let bytes = view.total_len().into();
-    Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes }
-}
-
-/// Whether a packet is neither a fragment nor an ICMP message.
-#[inline(always)]
-fn is_plain(view: &View<'_>) -> bool {
-    let is_whole = !view.has_more_fragments() && view.transport() != Transport::LaterFragment;
-    is_whole && view.protocol() != ICMP
-}
-
-fn datagram_of(view: &View<'_>, facts: &Facts, entry: &Entry) -> Datagram {
-    Datagram {
-        source: facts.key.ends.source.0,
-        destination: facts.key.ends.destination.0,
-        identification: view.identification(),
-        protocol: facts.key.protocol,
-        from: entry.word(),
-    }
-}
-
-/// Leaves a first fragment's ports for later ones.
-#[cold]
-fn leave_ports(fragments: &Fragments<'_>, view: &View<'_>, facts: &Facts, entry: &Entry, now: u64) {
-    if view.has_more_fragments() && view.transport() != Transport::LaterFragment {
-        let Ends { source_port, destination_port, .. } = facts.key.ends;
-        let datagram = datagram_of(view, facts, entry);
-        fragments.put(&datagram, (source_port, destination_port), now);
-    }
+    plain_facts(view, entry).unwrap_or_else(|| special(fragments, view, entry, false, now))
 }
 
 /// The facts of fragments and ICMP messages.
@@ -150,27 +134,41 @@ fn leave_ports(fragments: &Fragments<'_>, view: &View<'_>, facts: &Facts, entry:
 fn special(
     fragments: &Fragments<'_>,
     view: &View<'_>,
-    facts: Facts,
     entry: &Entry,
+    leaves_ports: bool,
     now: u64,
 ) -> Facts {
-    let key = facts.key;
+    let (ends, protocol) = (view.ends(), view.protocol());
+    let key = Key::new(&ends, protocol, entry.scope);
+    let bytes = view.total_len().into();
+    let facts = Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes };
+    let datagram = Datagram {
+        source: ends.source.0,
+        destination: ends.destination.0,
+        identification: view.identification(),
+        protocol,
+        from: entry.word(),
+    };
     if view.transport() == Transport::LaterFragment {
-        return match fragments.get(&datagram_of(view, &facts, entry), now) {
+        return match fragments.get(&datagram, now) {
             Some((source_port, destination_port)) => {
-                let ends = Ends { source_port, destination_port, ..key.ends };
-                Facts { key: Key { ends, ..key }, part: Part::Fragment, ..facts }
+                let ends = Ends { source_port, destination_port, ..ends };
+                let key = Key::new(&ends, protocol, entry.scope);
+                Facts { key, part: Part::Fragment, ..facts }
             }
             None => Facts { part: Part::Unknown, ..facts },
         };
+    }
+    if leaves_ports && view.has_more_fragments() {
+        fragments.put(&datagram, (ends.source_port, ends.destination_port), now);
     }
     if view.message() != Some(Message::Error) {
         return facts;
     }
     match view.embedded() {
         // The packet that the error carries went the other way, and its sender is told.
-        Some((protocol, ends)) if ends.source == key.ends.destination => {
-            let key = Key { ends: ends.reversed(), protocol, ..key };
+        Some((protocol, about)) if about.source == ends.destination => {
+            let key = Key::new(&about.reversed(), protocol, entry.scope);
             Facts { key, part: Part::Error, ..facts }
         }
         _ => Facts { part: Part::Stray, ..facts },

@@ -9,22 +9,24 @@
 //! at; 0 is an empty slot's. The tags of a bucket are compared at once, as one number. Of two buckets the
 //! emptier one takes a new key, and there are seven keys a bucket at most, so that none runs over.
 
+use core::hint::select_unpredictable;
+
 use super::key::scaled;
 use crate::memory::Words;
 use crate::sync::{AtomicU32, Ordering};
 
-/// Words of a bucket, its slots, and the keys that there is a bucket for.
+/// Words of a bucket, and the keys that there is a bucket for.
 const BUCKET: u32 = 16;
-const SLOTS: u32 = 12;
 const KEYS: u64 = 7;
-/// A 1 in each byte of the slots' tags.
-const ONES: u128 = 0x01010101_01010101_01010101;
+/// The marks of the first of a bucket's last four slots, and of the other bucket's first one.
+const LAST: u32 = 8;
+const OTHER: u32 = 16;
+/// A 1 in each byte of eight tags.
+const ONES: u64 = 0x01010101_01010101;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Index<'m> {
-    mem: Words<'m>,
-    at: u32,
-    buckets: u32,
+    buckets: &'m [[AtomicU32; 16]],
 }
 
 /// The buckets that an index of so many keys takes.
@@ -40,29 +42,31 @@ pub(super) const fn words(keys: u64) -> u64 {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Bucket<'m> {
-    tags: &'m [AtomicU32; 3],
-    references: &'m [AtomicU32; 12],
-}
+struct Bucket<'m>(&'m [AtomicU32; 16]);
 
 impl<'m> Bucket<'m> {
-    /// The top bits of the bytes whose tag is this one.
+    /// The tags of the first eight slots, and of the last four.
     #[inline]
-    fn tagged(&self, tag: u32) -> u128 {
-        let [a, b, c] = self.tags.each_ref().map(|word| u128::from(word.load(Ordering::Relaxed)));
-        let differences = (a | b << 32 | c << 64) ^ (ONES * u128::from(tag));
-        // Adding 127 to seven bits carries into the eighth if any of them is set.
-        let low = 127 * ONES;
-        let some = ((differences & low) + low) | differences;
-        !some & (128 * ONES)
+    fn tags(self) -> (u64, u64) {
+        let [a, b, c, ..] = self.0;
+        let load = |word: &AtomicU32| u64::from(word.load(Ordering::Relaxed));
+        (load(a) | load(b) << 32, load(c))
     }
 
-    fn reference(&self, slot: u32) -> Option<&'m AtomicU32> {
-        self.references.get(crate::memory::index(slot))
+    /// The marks of the slots whose tag is this one: a bit each.
+    fn tagged(self, tag: u32) -> u32 {
+        let (first, last) = self.tags();
+        marks(first, tag) | (marks(last, tag) & 0xF) << LAST
     }
 
-    fn set(&self, slot: u32, tag: u32, reference: u32) {
-        if let Some(word) = self.tags.get(crate::memory::index(slot / 4))
+    #[inline]
+    fn reference(self, slot: u32) -> Option<&'m AtomicU32> {
+        let [_, _, _, _, references @ ..] = self.0;
+        references.get(crate::memory::index(slot))
+    }
+
+    fn set(self, slot: u32, tag: u32, reference: u32) {
+        if let Some(word) = self.0.get(crate::memory::index(slot / 4))
             && let Some(place) = self.reference(slot)
         {
             let shift = slot % 4 * 8;
@@ -73,34 +77,47 @@ impl<'m> Bucket<'m> {
     }
 }
 
-/// The slots of marks.
-fn slots(mut marks: u128) -> impl Iterator<Item = u32> {
+/// A bit for each byte of eight that is this tag.
+#[inline]
+fn marks(tags: u64, tag: u32) -> u32 {
+    let differences = tags ^ (ONES * u64::from(tag));
+    // Adding 127 to seven bits carries into the eighth if any of them is set.
+    let low = 127 * ONES;
+    let some = ((differences & low) + low) | differences;
+    // The product gathers the eight bits in the top byte: no two of its terms meet.
+    let gathered = ((!some >> 7) & ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    u32::try_from(gathered).unwrap_or(0)
+}
+
+/// The places of marks.
+#[inline]
+fn slots(mut marks: u32) -> impl Iterator<Item = u32> {
     core::iter::from_fn(move || {
-        let slot = marks.trailing_zeros() / 8;
+        let slot = marks.trailing_zeros();
         marks &= marks.wrapping_sub(1);
-        (slot < SLOTS).then_some(slot)
+        (slot < u32::BITS).then_some(slot)
     })
 }
 
 impl<'m> Index<'m> {
-    pub(super) const fn new(mem: Words<'m>, at: u32, buckets: u32) -> Index<'m> {
-        Index { mem, at, buckets }
+    pub(super) fn new(mem: Words<'m>, at: u32, buckets: u32) -> Index<'m> {
+        let (buckets, _) = mem.range(at, buckets.wrapping_mul(BUCKET)).as_chunks();
+        Index { buckets }
     }
 
     #[inline]
     fn bucket(&self, number: u32) -> Option<Bucket<'m>> {
-        let words = self.mem.chunk::<16>(self.at.wrapping_add(number.wrapping_mul(BUCKET)))?;
-        let (tags, rest) = words.split_first_chunk()?;
-        Some(Bucket { tags, references: rest.last_chunk()? })
+        self.buckets.get(crate::memory::index(number)).map(Bucket)
     }
 
     /// The two buckets of a hash, which differ, and the tag of its slots.
     #[inline]
     fn places(&self, hash: u64) -> Option<([Bucket<'m>; 2], u32)> {
+        let buckets = u32::try_from(self.buckets.len()).unwrap_or(0);
         let high = hash >> 32;
-        let (first, second) = (scaled(high, self.buckets), scaled(hash, self.buckets));
+        let (first, second) = (scaled(high, buckets), scaled(hash, buckets));
         let second = match second == first {
-            true if first + 1 == self.buckets => 0,
+            true if first + 1 == buckets => 0,
             true => first + 1,
             false => second,
         };
@@ -112,11 +129,16 @@ impl<'m> Index<'m> {
     /// What `get` makes of the reference below this hash that is its.
     #[inline(always)]
     pub(super) fn find<T>(&self, hash: u64, get: impl Fn(u32) -> Option<T>) -> Option<T> {
-        let (buckets, tag) = self.places(hash)?;
-        // Both lines are asked for before either is waited for.
-        let marks = buckets.each_ref().map(|bucket| bucket.tagged(tag));
-        buckets.iter().zip(marks).find_map(|(bucket, marks)| {
-            slots(marks).find_map(|slot| get(bucket.reference(slot)?.load(Ordering::Relaxed)))
+        let ([one, other], tag) = self.places(hash)?;
+        // Both lines are asked for before either is waited for, and which bucket it is in is nothing
+        // that a processor could foretell: the marks of both are one number.
+        let ((first, last), (other_first, other_last)) = (one.tags(), other.tags());
+        let lasts = marks(last | other_last << 32, tag);
+        let lasts = (lasts & 0x0F) << LAST | (lasts & 0xF0) << (OTHER + LAST - 4);
+        let found = marks(first, tag) | lasts | marks(other_first, tag) << OTHER;
+        slots(found).find_map(|mark| {
+            let bucket = select_unpredictable(mark < OTHER, one, other);
+            get(bucket.reference(mark % OTHER)?.load(Ordering::Relaxed))
         })
     }
 
@@ -150,9 +172,8 @@ impl<'m> Index<'m> {
     #[cfg(any(test, feature = "model"))]
     pub(super) fn references(&self) -> impl Iterator<Item = u32> + use<'m> {
         let index = *self;
-        let buckets = (0..self.buckets).filter_map(move |n| index.bucket(n));
-        buckets.flat_map(|bucket| {
-            let taken = !bucket.tagged(0) & (ONES * 128);
+        index.buckets.iter().map(Bucket).flat_map(|bucket| {
+            let taken = !bucket.tagged(0) & 0xFFF;
             slots(taken)
                 .filter_map(move |slot| Some(bucket.reference(slot)?.load(Ordering::Relaxed)))
         })

@@ -77,11 +77,11 @@ impl FlowTable<'_> {
         let mut keys = BTreeSet::new();
         for flow in flows {
             for sender in [Sender::Opener, Sender::Answerer] {
-                let key = flow.key_words(sender);
+                let key = flow.key(sender).0;
                 let found = self.find_by(self.hash(key), key);
                 let (found, as_sender) = found.ok_or("a flow is not found by its key")?;
                 holds(found.number == flow.number, "two flows have one key")?;
-                let is_same = flow.key_words(sender.other()) == key;
+                let is_same = flow.key(sender.other()).0 == key;
                 holds(as_sender == sender || is_same, "a flow is found as the other side")?;
                 keys.insert(key);
             }
@@ -99,11 +99,11 @@ impl FlowTable<'_> {
             holds(mapping <= self.ports.mappings.capacity, "a flow has a mapping that cannot be")?;
             let inside = self.ports.inside(mapping);
             let (opener, answerer) = (flow.key(Sender::Opener), flow.key(Sender::Answerer));
-            let ends = opener.ends;
+            let ends = opener.ends();
             let is_source = (inside.address, inside.port) == (ends.source, ends.source_port);
-            let is_kind = (inside.protocol, inside.scope) == (opener.protocol, opener.scope);
+            let is_kind = (inside.protocol, inside.scope) == (opener.protocol(), opener.scope());
             holds(is_source && is_kind, "a mapping is of another source than its flow")?;
-            let to = (answerer.ends.destination, answerer.ends.destination_port);
+            let to = (answerer.ends().destination, answerer.ends().destination_port);
             let outside = (inside.outside, self.ports.port(mapping));
             holds(to == outside, "a flow's answers go elsewhere than its mapping says")?;
         }

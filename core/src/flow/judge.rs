@@ -2,7 +2,7 @@
 
 use super::config::header;
 use super::ending::{Ending, next_of};
-use super::facts::{Entry, Facts, Part, facts_of};
+use super::facts::{Entry, Facts, Part, facts_of, is_inward, plain_facts, word_of};
 use super::fragments::tick_at;
 use super::key::{INTERNET, Key};
 use super::ports::{Inside, Wish};
@@ -16,16 +16,6 @@ use crate::tables::Tables;
 
 /// Flows whose time is over that each packet ends.
 pub(super) const SWEPT: u32 = 2;
-
-/// What reading a packet comes to.
-pub(super) enum Read<'b> {
-    /// A packet to be judged.
-    Packet(ViewMut<'b>, Entry, Facts),
-    /// No packet: counted, and dropped.
-    Malformed(Next),
-    /// It comes from what does not exist.
-    Nowhere,
-}
 
 impl FlowTable<'_> {
     /// Judges an IPv4 packet, keeps its flow, and rewrites it where it ends; `None` if the interface,
@@ -45,13 +35,29 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Option<Next> {
         let now = self.tick(now);
-        let (mut packet, entry, facts) = match self.read(tables, from, bytes, now) {
-            Read::Packet(packet, entry, facts) => (packet, entry, facts),
-            Read::Malformed(next) => return Some(next),
-            Read::Nowhere => return None,
+        let length = bytes.len();
+        let Ok(mut packet) = ViewMut::new(bytes) else { return Some(self.malformed(length)) };
+        let word = word_of(from);
+        let scope = self.scope(tables, from, word)?;
+        let entry = Entry { scope, is_inward: is_inward(from), from: word };
+        let Some(facts) = plain_facts(&packet.view(), &entry) else {
+            return self.process_special(tables, packet, entry, now);
         };
-        let words = facts.key.words();
-        let found = self.find_by(self.hash(words), words);
+        let found = self.find_by(self.hash(facts.key.0), facts.key.0);
+        self.pass(tables, &mut packet, &entry, &facts, found, now)
+    }
+
+    /// Passes a fragment or an ICMP message.
+    #[inline(never)]
+    fn process_special(
+        &self,
+        tables: &Tables<'_>,
+        mut packet: ViewMut<'_>,
+        entry: Entry,
+        now: u64,
+    ) -> Option<Next> {
+        let facts = facts_of(&self.fragments, &packet.view(), &entry, now);
+        let found = self.find_by(self.hash(facts.key.0), facts.key.0);
         self.pass(tables, &mut packet, &entry, &facts, found, now)
     }
 
@@ -66,32 +72,23 @@ impl FlowTable<'_> {
     /// Notes the time; it does not go back.
     #[inline]
     pub(super) fn advance(&self, now: u64) -> u64 {
-        tick_at(self.mem, header::CLOCK, now)
+        tick_at(self.head(), header::CLOCK, now)
     }
 
-    /// Reads a packet; one that is none is counted.
-    #[inline(always)]
-    pub(super) fn read<'b>(
-        &self,
-        tables: &Tables<'_>,
-        from: Origin,
-        bytes: &'b mut [u8],
-        now: u64,
-    ) -> Read<'b> {
-        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        let Ok(packet) = ViewMut::new(bytes) else {
-            let next = Next::Drop(DropReason::Malformed);
-            self.counters.count(&next, len);
-            return Read::Malformed(next);
-        };
-        let Some(entry) = self.entry(tables, from) else { return Read::Nowhere };
-        let facts = facts_of(&self.fragments, &packet.view(), &entry, now);
-        Read::Packet(packet, entry, facts)
+    /// Counts bytes that are no packet.
+    #[cold]
+    pub(super) fn malformed(&self, length: usize) -> Next {
+        self.drop(DropReason::Malformed, u32::try_from(length).unwrap_or(u32::MAX))
     }
 
+    /// The scope of the keys of packets that enter here, if that exists; the word is [`word_of`] it.
     #[inline(always)]
-    fn entry(&self, tables: &Tables<'_>, from: Origin) -> Option<Entry> {
-        Entry::of(from, |id| self.slot(tables, id))
+    pub(super) fn scope(&self, tables: &Tables<'_>, from: Origin, word: u32) -> Option<u16> {
+        if word == 0 {
+            return Some(INTERNET);
+        }
+        let slot = self.slot(tables, word)?;
+        Some(if is_inward(from) { INTERNET } else { slot })
     }
 
     /// Passes a packet whose flow was looked up.
@@ -108,27 +105,47 @@ impl FlowTable<'_> {
         if let Some((flow, sender)) = found
             && facts.part == Part::Own
             && facts.flags & tcp::SYN == 0
+            && let Some(next) = self.carry_on(tables, packet, entry, facts, &flow, sender, now)
         {
-            let (own, other) = (&facts.key, flow.key(sender.other()));
-            let scope = if own.scope == INTERNET { other.scope } else { own.scope };
-            let from = entry.at.map_or(0, Id::to_word);
-            let class = flow.class();
-            if let Some(epoch) = tables.epoch_at(scope.into())
-                && let Some(next) = flow.kept(sender, from, epoch)
-                && !self.is_over(&flow, class, now)
-            {
-                let ending = Ending { next, to: other.ends.reversed() };
-                let crosses = entry.is_crossed_by(&next);
-                if crosses && packet.view().ttl() <= 1 {
-                    return Some(self.drop(DropReason::TtlExpired, facts));
-                }
-                packet.carry(&own.ends, &ending.to, crosses);
-                self.counted(entry, facts, Some(&flow), &ending);
-                self.renew(&flow, class, sender, facts.flags, now);
-                return Some(next);
-            }
+            return Some(next);
         }
-        self.judge(tables, packet, entry, facts, now)
+        // Copies for what is seldom called, so that these here can stay in registers.
+        self.judge(tables, packet.again(), *entry, *facts, now)
+    }
+
+    /// Passes a packet by the step that its flow has kept, if that still holds.
+    ///
+    /// Nearly every packet comes here: what is known is taken in words, and each is loaded once.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "plain values, inlined where it is called")]
+    fn carry_on(
+        &self,
+        tables: &Tables<'_>,
+        packet: &mut ViewMut<'_>,
+        entry: &Entry,
+        facts: &Facts,
+        flow: &Flow<'_>,
+        sender: Sender,
+        now: u64,
+    ) -> Option<Next> {
+        let (own, other) = (&facts.key, flow.key(sender.other()));
+        let scope = if own.scope() == INTERNET { other.scope() } else { own.scope() };
+        let was = flow.was(own.protocol());
+        let epoch = tables.epoch_at(scope.into())?;
+        let next = flow.kept(sender, own, entry.from, epoch)?;
+        if self.is_over(was, now) {
+            return None;
+        }
+        let crosses = entry.is_crossed_by(&next);
+        if crosses && packet.view().ttl() <= 1 {
+            return Some(self.drop(DropReason::TtlExpired, facts.bytes));
+        }
+        let to = other.reversed_words();
+        packet.carry(own.end_words(), to, crosses);
+        let [source, ..] = to;
+        self.counted(entry, facts, Some(flow), &next, Addr(source));
+        self.renew(flow, was, sender, facts.flags, now);
+        Some(next)
     }
 
     #[cold]
@@ -136,11 +153,12 @@ impl FlowTable<'_> {
     fn judge(
         &self,
         tables: &Tables<'_>,
-        packet: &mut ViewMut<'_>,
-        entry: &Entry,
-        facts: &Facts,
+        mut packet: ViewMut<'_>,
+        entry: Entry,
+        facts: Facts,
         now: u64,
     ) -> Option<Next> {
+        let (packet, entry, facts) = (&mut packet, &entry, &facts);
         let carried = about_carried(entry, facts, |key| self.find(key, now));
         let facts = carried.as_ref().unwrap_or(facts);
         let found = match facts.part {
@@ -158,12 +176,12 @@ impl FlowTable<'_> {
         if facts.part == Part::Error {
             // The verdict is about the flow's packets; who sends the error is asked here.
             let source = packet.view().source();
-            let world = tables.world(flow.inside().scope.into());
+            let world = tables.world(flow.inside().scope().into());
             if entry.is_inward && world.is_some_and(|world| world.is_martian(source)) {
-                return Some(self.drop(DropReason::MartianSource, facts));
+                return Some(self.drop(DropReason::MartianSource, facts.bytes));
             }
             if self.is_forged(tables, entry, source) {
-                return Some(self.drop(DropReason::SpoofedSource, facts));
+                return Some(self.drop(DropReason::SpoofedSource, facts.bytes));
             }
         }
         let way = self.way_of(tables, entry, facts, &flow, sender)?;
@@ -193,16 +211,16 @@ impl FlowTable<'_> {
     ) -> Next {
         let judged = &way.judged;
         if meets_nat(judged) && !is_supported(facts, packet.view().message(), true) {
-            return self.drop(DropReason::UnsupportedProtocol, facts);
+            return self.drop(DropReason::UnsupportedProtocol, facts.bytes);
         }
         let ending = match self.ending(&flow, sender, &facts.key, judged) {
             Ok(ending) => ending,
-            Err(reason) => return self.drop(reason, facts),
+            Err(reason) => return self.drop(reason, facts.bytes),
         };
         let stop = next_stop(judged, way.passed, &flow.inside().header());
         let crosses = entry.is_crossed_by(&ending.next);
         if stop.is_none() && crosses && packet.view().ttl() <= 1 {
-            return self.drop(DropReason::TtlExpired, facts);
+            return self.drop(DropReason::TtlExpired, facts.bytes);
         }
         if facts.part != Part::Error {
             if let Some(from) = way.from {
@@ -218,7 +236,7 @@ impl FlowTable<'_> {
         if let Some(Stop::At(next)) = stop {
             self.counters.count(&next, facts.bytes);
             if facts.part != Part::Error {
-                self.renew(&flow, flow.class(), sender, facts.flags, now);
+                self.renew(&flow, flow.was(flow.protocol()), sender, facts.flags, now);
             }
             return next;
         }
@@ -235,8 +253,8 @@ impl FlowTable<'_> {
                 self.counters.count(&next, facts.bytes);
                 next
             }
-            Some(Stop::Drop(reason)) => self.drop(reason, facts),
-            None => self.drop(DropReason::NoRoute, facts),
+            Some(Stop::Drop(reason)) => self.drop(reason, facts.bytes),
+            None => self.drop(DropReason::NoRoute, facts.bytes),
         }
     }
 
@@ -254,7 +272,7 @@ impl FlowTable<'_> {
             Sender::Opener => resolve::Flow::New,
             Sender::Answerer => resolve::Flow::Reply,
         };
-        if let Some(at) = entry.at.filter(|_| !entry.is_inward) {
+        if let Some(at) = entry.at().filter(|_| !entry.is_inward) {
             // An error may tell of a packet that nobody has answered yet.
             let host = || tables.world(entry.scope.into())?.owner(header.source);
             let unseen = (facts.part == Part::Error).then(host).flatten();
@@ -272,7 +290,7 @@ impl FlowTable<'_> {
 
     /// Whether who sends an ICMP error inside may not use the source that it has.
     fn is_forged(&self, tables: &Tables<'_>, entry: &Entry, source: Addr) -> bool {
-        let Some(at) = entry.at.filter(|_| !entry.is_inward) else { return false };
+        let Some(at) = entry.at().filter(|_| !entry.is_inward) else { return false };
         if at.kind == Kind::Endpoint {
             return false;
         }
@@ -303,16 +321,16 @@ impl FlowTable<'_> {
         }
         if meets_nat(judged) {
             if !is_supported(facts, packet.view().message(), false) {
-                return Some(self.drop(DropReason::UnsupportedProtocol, facts));
+                return Some(self.drop(DropReason::UnsupportedProtocol, facts.bytes));
             }
             if matches!(facts.part, Part::Fragment | Part::Unknown) {
-                return Some(self.drop(DropReason::Fragment, facts));
+                return Some(self.drop(DropReason::Fragment, facts.bytes));
             }
         }
         let stop = next_stop(judged, way.passed, &judged.inside);
         let crosses = entry.is_crossed_by(&next_of(&judged.verdict.action));
         if stop.is_none() && crosses && packet.view().ttl() <= 1 {
-            return Some(self.drop(DropReason::TtlExpired, facts));
+            return Some(self.drop(DropReason::TtlExpired, facts.bytes));
         }
         if facts.part != Part::Own {
             // Without port translation: no flow is needed, and none is made.
@@ -320,7 +338,7 @@ impl FlowTable<'_> {
                 self.counters.count(&next, facts.bytes);
                 return Some(next);
             }
-            let ending = Ending::of(judged, facts.key.ends, None);
+            let ending = Ending::of(judged, facts.key.ends(), None);
             return Some(self.finish(packet, entry, facts, None, ending, now));
         }
         if let Some(old) = old {
@@ -328,7 +346,7 @@ impl FlowTable<'_> {
         }
         let flow = match self.open_flow(facts, &way, now) {
             Ok(flow) => flow,
-            Err(reason) => return Some(self.drop(reason, facts)),
+            Err(reason) => return Some(self.drop(reason, facts.bytes)),
         };
         if let Some(Stop::At(next)) = next_stop(judged, way.passed, &flow.inside().header()) {
             self.counters.count(&next, facts.bytes);
@@ -358,8 +376,8 @@ impl FlowTable<'_> {
         };
         let mapping = mapping.ok_or(DropReason::PortsExhausted)?;
         let port = (mapping != 0).then(|| self.ports.port(mapping));
-        let ending = Ending::of(judged, key.ends, port);
-        let answerer = Key { ends: ending.to.reversed(), protocol: key.protocol, scope };
+        let ending = Ending::of(judged, key.ends(), port);
+        let answerer = Key::new(&ending.to.reversed(), key.protocol(), scope);
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
             _ => {
@@ -392,7 +410,7 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Option<u32> {
         let outside = judged.outside_address();
-        let Key { ends, protocol, scope } = *key;
+        let (ends, protocol, scope) = (key.ends(), key.protocol(), key.scope());
         let inside = Inside {
             address: ends.source,
             port: ends.source_port,
@@ -415,7 +433,7 @@ impl FlowTable<'_> {
         };
         let is_in_use = |port| {
             let ending = Ending::of(judged, ends, Some(port));
-            let answerer = Key { ends: ending.to.reversed(), protocol, scope: answers_from };
+            let answerer = Key::new(&ending.to.reversed(), protocol, answers_from);
             self.find(&answerer, now).is_some_and(|(flow, _)| !flow.class().is_transitory())
         };
         let wish = Wish { inside, epoch: world.epoch(), one_goes: self.frees_mapping() };
@@ -435,10 +453,10 @@ pub(super) fn about_carried<'m>(
     if facts.part != Part::Error || entry.is_inward || find(&facts.key).is_some() {
         return None;
     }
-    let as_it_came = Key { ends: facts.key.ends.reversed(), scope: INTERNET, ..facts.key };
+    let as_it_came = Key::of(facts.key.reversed_words(), facts.key.protocol(), INTERNET);
     let (flow, sender) = find(&as_it_came)?;
     let key = flow.key(sender.other());
-    (key.scope == entry.scope).then_some(Facts { key, ..*facts })
+    (key.scope() == entry.scope).then_some(Facts { key, ..*facts })
 }
 
 /// The way of a packet that opens a flow in the place of one that has ended, or ends now.
@@ -467,7 +485,7 @@ fn way_from<'t>(
     kind: resolve::Flow,
 ) -> Option<Way<'t>> {
     let header = facts.key.header();
-    let Some(at) = entry.at else {
+    let Some(at) = entry.at() else {
         return Some(Way { judged: tables.arriving(&header, kind), passed: 0, from: None });
     };
     if !entry.is_inward {
@@ -530,6 +548,6 @@ fn is_supported(facts: &Facts, message: Option<Message>, in_flow: bool) -> bool 
         (_, Some(Message::Request(_))) => true,
         (_, Some(Message::Reply(_))) => in_flow,
         (_, Some(_)) => false,
-        (_, None) => matches!(facts.key.protocol, TCP | UDP | ICMP),
+        (_, None) => matches!(facts.key.protocol(), TCP | UDP | ICMP),
     }
 }

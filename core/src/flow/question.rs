@@ -7,6 +7,7 @@ use super::judge::about_carried;
 use super::key::Key;
 use super::record::{Flow, Sender};
 use super::table::FlowTable;
+use crate::addr::Id;
 use crate::packet::{Origin, View};
 use crate::resolve;
 use crate::tables::Tables;
@@ -84,7 +85,7 @@ impl FlowTable<'_> {
     ) -> Option<resolve::Flow> {
         let now = time_at(self.mem, header::CLOCK, now);
         let view = View::new(bytes).ok()?;
-        let entry = Entry::of(from, |id| u16::try_from(tables.slot_of(id)?).ok())?;
+        let entry = Entry::of(from, |word| tables.slot_of(Id::from_word(word)?))?;
         let facts = facts_seen(&self.fragments, &view, &entry, now);
         let look = |key: &Key| self.look(key, now);
         let facts = about_carried(&entry, &facts, look).unwrap_or(facts);
@@ -114,8 +115,7 @@ impl FlowTable<'_> {
 
     /// As [`FlowTable::find`], but a flow that is over stays.
     fn look(&self, key: &Key, now: u64) -> Option<(Flow<'_>, Sender)> {
-        let words = key.words();
-        let found = self.find_by(self.hash(words), words);
-        found.filter(|(flow, _)| !self.is_over(flow, flow.class(), now))
+        let found = self.find_by(self.hash(key.0), key.0);
+        found.filter(|(flow, _)| !self.is_over(flow.was(flow.protocol()), now))
     }
 }

@@ -2,7 +2,7 @@
 //! of a queue is both the next to end and the least recently used. Where flows never go for others the
 //! order is one of grains of time, and a flow may be cleared away a grain after its end.
 
-use super::config::header;
+use super::config::{Head, header};
 use crate::memory::Words;
 
 /// The classes of flows.
@@ -31,7 +31,7 @@ impl Class {
         matches!(self, Class::TcpTransitory | Class::UdpOneWay | Class::Icmp)
     }
 
-    const fn number(self) -> u32 {
+    pub(super) const fn number(self) -> u32 {
         match self {
             Class::TcpTransitory => 0,
             Class::TcpEstablished => 1,
@@ -46,6 +46,7 @@ impl Class {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Queues<'m> {
     pub(super) mem: Words<'m>,
+    pub(super) head: Head<'m>,
     /// Two words a flow: the one before it and the one behind it.
     pub(super) links: u32,
 }
@@ -70,7 +71,7 @@ impl Queues<'_> {
 
     /// Whether a flow is the last of its queue already.
     pub(super) fn is_last(&self, class: Class, flow: u32) -> bool {
-        self.mem.load(Self::ends(class) + 1) == flow
+        Words(self.head).load(Self::ends(class) + 1) == flow
     }
 
     /// The flow before one in its queue; 0 is none.
@@ -95,6 +96,15 @@ impl Queues<'_> {
             last => mem.store(self.link_behind(last), flow),
         }
         mem.store(ends + 1, flow);
+    }
+
+    /// Makes a flow of a queue the last of it.
+    #[inline]
+    pub(super) fn move_last(&self, class: Class, flow: u32) {
+        if !self.is_last(class, flow) {
+            self.remove(class, flow);
+            self.push(class, flow);
+        }
     }
 
     pub(super) fn remove(&self, class: Class, flow: u32) {

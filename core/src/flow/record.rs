@@ -75,6 +75,14 @@ pub(super) mod tcp {
     pub(in crate::flow) const ACK: u8 = 16;
 }
 
+/// What a packet finds: its flow's class, and the time of the last packet. Read once, as the compiler
+/// would load the words again each time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Was {
+    pub(super) class: Class,
+    pub(super) seen: u64,
+}
+
 /// A word that no key has in its fourth place: the flow is no more.
 const DEAD: u32 = 0xFF00;
 const ID: u32 = (1 << 24) - 1;
@@ -101,10 +109,12 @@ impl<'m> Flow<'m> {
         Flow { number, words }
     }
 
+    #[inline]
     fn get(&self, at: usize) -> u32 {
         self.words.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
     }
 
+    #[inline]
     fn set(&self, at: usize, value: u32) {
         if let Some(word) = self.words.get(at) {
             word.store(value, Ordering::Relaxed);
@@ -114,18 +124,30 @@ impl<'m> Flow<'m> {
     /// Whether the packets of one side have this key.
     #[inline]
     pub(super) fn has(&self, sender: Sender, key: [u32; 4]) -> bool {
-        let [a, b, c, d, e, f, g, h, ..] = self.words;
-        let words = sender.pick([a, b, c, d], [e, f, g, h]);
-        words.into_iter().zip(key).all(|(word, key)| word.load(Ordering::Relaxed) == key)
+        let words = self.side(sender).into_iter().flatten();
+        words.zip(key).all(|(word, key)| word.load(Ordering::Relaxed) == key)
     }
 
-    pub(super) fn key_words(&self, sender: Sender) -> [u32; 4] {
-        let [a, b, c, d, e, f, g, h, ..] = self.words;
-        sender.pick([a, b, c, d], [e, f, g, h]).map(|word| word.load(Ordering::Relaxed))
+    /// Whether the packets of one side have the ports of this key.
+    #[inline]
+    pub(super) fn has_ports(&self, sender: Sender, key: &Key) -> bool {
+        let (Some([_, _, ports, _]), Key([_, _, known, _])) = (self.side(sender), key) else {
+            return false;
+        };
+        ports.load(Ordering::Relaxed) == *known
     }
 
+    /// The words of one side's key. There always are some.
+    #[inline]
+    fn side(&self, sender: Sender) -> Option<&'m [AtomicU32; 4]> {
+        let (quads, _) = self.words.as_chunks();
+        quads.get(crate::memory::index(sender.bit()))
+    }
+
+    #[inline]
     pub(super) fn key(&self, sender: Sender) -> Key {
-        Key::from_words(self.key_words(sender))
+        let words = self.side(sender).map(|words| words.each_ref());
+        Key(words.map_or([0; 4], |words| words.map(|word| word.load(Ordering::Relaxed))))
     }
 
     pub(super) fn protocol(&self) -> u8 {
@@ -144,14 +166,14 @@ impl<'m> Flow<'m> {
         reach: Option<Id>,
         mapping: u32,
     ) {
-        for (at, word) in (0..).zip(opener.words().into_iter().chain(answerer.words())) {
+        for (at, word) in (0..).zip(opener.0.into_iter().chain(answerer.0)) {
             self.set(at, word);
         }
         for at in SEEN..OPENER {
             self.set(at, 0);
         }
         self.set(OPENER, sender.map_or(0, Id::to_word));
-        let reach = reach.filter(|_| answerer.scope == INTERNET);
+        let reach = reach.filter(|_| answerer.scope() == INTERNET);
         self.set(ANSWERER, reach.map_or(0, Id::to_word));
         self.set(MAPPING, mapping);
         self.set_meter(u16::MAX);
@@ -234,12 +256,14 @@ impl<'m> Flow<'m> {
         }
     }
 
-    /// The step that was kept for one side, if it is of this epoch and for packets from there.
+    /// The step that was kept for the side whose key this is, if it is of this epoch and for packets
+    /// from there.
     #[inline]
-    pub(super) fn kept(&self, sender: Sender, from: u32, epoch: u32) -> Option<Next> {
+    pub(super) fn kept(&self, sender: Sender, own: &Key, from: u32, epoch: u32) -> Option<Next> {
         let step = self.get(STEPS + sender.pick(0, 1));
-        let is_current =
-            step & KEPT != 0 && self.get(EPOCH) == epoch && self.sender_word(sender) == from;
+        let known = self.get(sender.pick(OPENER, ANSWERER)) & ID;
+        let known = if own.scope() == INTERNET { 0 } else { known };
+        let is_current = step & KEPT != 0 && self.get(EPOCH) == epoch && known == from;
         if !is_current {
             return None;
         }
@@ -278,20 +302,25 @@ impl<'m> Flow<'m> {
     }
 
     pub(super) fn class(&self) -> Class {
+        self.was(self.protocol()).class
+    }
+
+    /// What the flow, which is of this protocol, was up to now.
+    #[inline]
+    pub(super) fn was(&self, protocol: u8) -> Was {
         let state = self.state();
-        match self.protocol() {
-            TCP if state & state::CLOSED == 0 && state & state::ACKNOWLEDGED != 0 => {
-                Class::TcpEstablished
-            }
+        let is_acknowledged = state & state::ACKNOWLEDGED != 0;
+        let class = match protocol {
+            TCP if state & state::CLOSED == 0 && is_acknowledged => Class::TcpEstablished,
             TCP => Class::TcpTransitory,
             ICMP => Class::Icmp,
-            _ if state & state::ACKNOWLEDGED != 0 => Class::UdpBothWays,
+            _ if is_acknowledged => Class::UdpBothWays,
             _ => Class::UdpOneWay,
-        }
+        };
+        Was { class, seen: self.seen() }
     }
 
     /// Whether a packet with these flags leaves the state as it is.
-    #[inline]
     pub(super) fn is_settled(&self, sender: Sender, flags: u8) -> bool {
         let state = self.state();
         if self.protocol() != TCP {

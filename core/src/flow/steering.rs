@@ -143,27 +143,27 @@ impl<'m> Steering<'m> {
         let entry = Entry {
             scope,
             is_inward: !matches!(from, Origin::Interface(_)),
-            at: place.map(|(at, _)| at),
+            from: place.map_or(0, |(at, _)| at.to_word()),
         };
         let facts = facts_of(&self.fragments, &view, &entry, now);
         let mut key = facts.key;
         // An error sent inside about a packet as it came from the Internet belongs where that does.
         if let (Part::Error, Some((_, slot))) = (facts.part, inside)
-            && tables.slot_of_public(key.ends.source) == Some(slot)
+            && tables.slot_of_public(key.ends().source) == Some(slot)
         {
-            key = Key { ends: key.ends.reversed(), scope: INTERNET, ..key };
+            key = Key::of(key.reversed_words(), key.protocol(), INTERNET);
             inside = None;
         }
         let slot = match inside {
             Some((_, slot)) => Some(slot),
-            None => tables.slot_of_public(key.ends.destination),
+            None => tables.slot_of_public(key.ends().destination),
         };
         let Some((slot, world)) = slot.and_then(|slot| Some((slot, tables.world(slot)?))) else {
             return Some(0);
         };
         // Epochs are a VPC's own, so the slot is part of the question.
         let at = inside.map_or(1 << 31 | slot, |(at, _)| at.to_word());
-        let [a, b, c, d] = key.words();
+        let [a, b, c, d] = key.0;
         let question = [a, b, c, d, at, world.epoch()];
         let answer = self.answer_at(&question);
         if let Some(owner) = self.remembered(answer, &question) {
@@ -172,7 +172,8 @@ impl<'m> Steering<'m> {
         let owner = match inside {
             Some((at, _)) => {
                 // The sender knows of NAT gateways before the interface that it was carried to.
-                let sender = world.owner(key.ends.source).filter(|id| id.kind != Kind::NatGateway);
+                let sender =
+                    world.owner(key.ends().source).filter(|id| id.kind != Kind::NatGateway);
                 let via = leaving(tables, sender.unwrap_or(at), &key.header(), Flow::Reply);
                 let via = via.map(|judged| judged.verdict.via).unwrap_or_default();
                 let nat = via.iter().find(|hop| hop.kind == Kind::NatGateway);
@@ -208,11 +209,11 @@ impl<'m> Steering<'m> {
         key: &Key,
         slot: u32,
     ) -> u16 {
-        let ends = key.ends;
+        let ends = key.ends();
         if let Some(nat) = nat {
             let port = ends.source_port;
             let forward =
-                world.forward_out(nat, ends.source, key.protocol, key.header().source_port);
+                world.forward_out(nat, ends.source, key.protocol(), key.header().source_port);
             return match forward {
                 Some(forward) => self.forwarded(&forward, ends.source, port, key, slot),
                 None => self.by_inside(ends.source, port, key, slot),
@@ -226,7 +227,7 @@ impl<'m> Steering<'m> {
     }
 
     fn inward(&self, world: &World<'_>, key: &Key, slot: u32) -> u16 {
-        let ends = key.ends;
+        let ends = key.ends();
         let target = world.target(ends.destination);
         let Some((target, host)) = target.and_then(|target| Some((target, world.host(target)?)))
         else {
@@ -236,7 +237,7 @@ impl<'m> Steering<'m> {
             return self.by_both(ends.source, host.address, key, slot);
         }
         let port = key.header().destination_port;
-        match world.forward_in(&host, ends.destination, key.protocol, port) {
+        match world.forward_in(&host, ends.destination, key.protocol(), port) {
             Some(forward) => {
                 let port = forward.private_port.unwrap_or(ends.destination_port);
                 self.forwarded(&forward, forward.private, port, key, slot)
@@ -254,17 +255,17 @@ impl<'m> Steering<'m> {
     }
 
     fn by_inside(&self, address: Addr, port: u16, key: &Key, slot: u32) -> u16 {
-        let rest = u32::from(port) << 16 | u32::from(key.protocol);
+        let rest = u32::from(port) << 16 | u32::from(key.protocol());
         self.of_hash(hash(SEED, [address.0, rest, slot, 0]))
     }
 
     /// By both ends; the ports are the key's, wherever they are.
     fn by_both(&self, source: Addr, destination: Addr, key: &Key, slot: u32) -> u16 {
         let end = |address: Addr, port: u16| (address.0, u32::from(port));
-        let one = end(source, key.ends.source_port);
-        let other = end(destination, key.ends.destination_port);
+        let one = end(source, key.ends().source_port);
+        let other = end(destination, key.ends().destination_port);
         let ((a, b), (c, d)) = (one.min(other), one.max(other));
-        self.of_hash(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol)]))
+        self.of_hash(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol())]))
     }
 
     fn of_hash(&self, hash: u64) -> u16 {

@@ -1,18 +1,18 @@
 //! The table itself: memory, flows found and ended, time.
 
-use super::config::{BLOCK, Config, FLOW, Layout, MAGIC, MAPPING, header};
+use super::config::{BLOCK, Config, FLOW, Head, Layout, MAGIC, MAPPING, header};
 use super::counters::{self, Count, Counters, Meter, Outcomes, add_at};
 use super::fragments::{self, Fragments, read_time, write_time};
 use super::index::Index;
 use super::key::{Key, hash};
 use super::ports::Ports;
 use super::queue::{Class, Queues};
-use super::record::{Flow, Sender};
+use super::record::{Flow, Sender, Was, tcp};
 use super::slab::Slab;
 use crate::addr::{Addr, Id};
 use crate::memory::{MemoryError, Words};
 use crate::resolve::DropReason;
-use crate::sync::AtomicU32;
+use crate::sync::{AtomicU32, Ordering};
 use crate::tables::Tables;
 
 /// No flow can end before this.
@@ -23,11 +23,17 @@ const NEVER: u64 = u64::MAX;
 #[derive(Debug)]
 pub struct FlowTable<'m> {
     pub(super) mem: Words<'m>,
+    head: Head<'m>,
     pub(super) config: Config,
     pub(super) seed: [u64; 2],
     pub(super) flow_index: Index<'m>,
     pub(super) flows: Slab<'m>,
-    slots: u32,
+    /// The records of the slab, by number from 1.
+    records: &'m [[AtomicU32; 16]],
+    /// The time-outs of the classes by their numbers.
+    times: [Times; 5],
+    /// Interfaces' words and their VPCs' slots, by the low bits of the interfaces' numbers.
+    slots: &'m [[AtomicU32; 2]],
     slot_mask: u32,
     pub(super) queues: Queues<'m>,
     pub(super) ports: Ports<'m>,
@@ -56,6 +62,14 @@ pub struct Stats {
     pub evicted: u64,
 }
 
+/// What time means for the flows of a class.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    timeout: u32,
+    /// The bits of the time that do not count for the order: see [`FlowTable::grain`].
+    grain: u32,
+}
+
 /// What a flow is opened with.
 pub(super) struct Opening {
     pub(super) opener: Key,
@@ -65,6 +79,19 @@ pub(super) struct Opening {
     /// What answers from the Internet have to reach.
     pub(super) reach: Option<Id>,
     pub(super) mapping: u32,
+}
+
+impl Times {
+    fn of(config: &Config, class: Class) -> Times {
+        let timeouts = &config.timeouts;
+        let timeout = match class {
+            Class::TcpTransitory => timeouts.tcp_transitory,
+            Class::TcpEstablished => timeouts.tcp_established,
+            Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
+            Class::Icmp => timeouts.icmp,
+        };
+        Times { timeout, grain: (timeout / 128).checked_ilog2().unwrap_or(0) }
+    }
 }
 
 impl<'m> FlowTable<'m> {
@@ -88,13 +115,13 @@ impl<'m> FlowTable<'m> {
         config.write(mem);
         write_time(mem, header::DUE, NEVER);
         mem.publish(header::MAGIC, MAGIC);
-        Ok(FlowTable::over(mem, &layout))
+        FlowTable::over(mem, &layout).ok_or(MemoryError::TooSmall)
     }
 
     /// The table that [`FlowTable::init`] made in this memory.
     pub fn attach(memory: &'m [AtomicU32]) -> Result<FlowTable<'m>, MemoryError> {
         let (mem, layout) = attached(memory)?;
-        Ok(FlowTable::over(mem, &layout))
+        FlowTable::over(mem, &layout).ok_or(MemoryError::TooSmall)
     }
 
     /// The length in words of the table whose header, of at least 14 words, this is.
@@ -115,20 +142,24 @@ impl<'m> FlowTable<'m> {
         self.mem.publish(header::MAGIC, 0);
     }
 
-    fn over(mem: Words<'m>, layout: &Layout) -> FlowTable<'m> {
+    fn over(mem: Words<'m>, layout: &Layout) -> Option<FlowTable<'m>> {
         let config = layout.config;
         let seed = [config.seed ^ 0x2545_F491_4F6C_DD1D, config.seed.rotate_left(32) | 1];
         let slab = |state, at, words, capacity| Slab { mem, state, at, words, capacity };
         let room = if config.mappings == 0 { 0 } else { config.mappings + 1 };
-        FlowTable {
+        let head = mem.chunk(0)?;
+        Some(FlowTable {
             mem,
+            head,
             config,
             seed,
             flow_index: Index::new(mem, layout.flow_index, layout.flow_buckets),
             flows: slab(header::FLOWS, layout.flows, FLOW, config.flows),
-            slots: layout.slots,
+            records: mem.range(layout.flows, config.flows.saturating_mul(FLOW)).as_chunks().0,
+            times: Class::ALL.map(|class| Times::of(&config, class)),
+            slots: mem.range(layout.slots, 2 * layout.slot_count).as_chunks().0,
             slot_mask: layout.slot_count - 1,
-            queues: Queues { mem, links: layout.links },
+            queues: Queues { mem, head, links: layout.links },
             ports: Ports {
                 mem,
                 seed,
@@ -146,8 +177,14 @@ impl<'m> FlowTable<'m> {
                 timeout: config.timeouts.fragment,
                 seed,
             },
-            counters: counters_of(mem, layout),
-        }
+            counters: counters_of(mem, layout)?,
+        })
+    }
+
+    /// The words of the header.
+    #[inline]
+    pub(super) fn head(&self) -> Words<'m> {
+        Words(self.head)
     }
 
     /// The counters, for any thread.
@@ -177,13 +214,13 @@ impl<'m> FlowTable<'m> {
     }
 
     /// The flow of a number from 1; 0 is none.
+    #[inline]
     pub(super) fn flow(&self, number: u32) -> Option<Flow<'m>> {
-        if number == 0 {
-            return None;
-        }
-        Some(Flow::new(number, self.mem.chunk(self.flows.place(number))?))
+        let words = self.records.get(crate::memory::index(number.wrapping_sub(1)))?;
+        Some(Flow::new(number, words))
     }
 
+    #[inline]
     pub(super) fn hash(&self, key: [u32; 4]) -> u64 {
         hash(self.seed, key)
     }
@@ -197,11 +234,19 @@ impl<'m> FlowTable<'m> {
         })
     }
 
+    /// A flow that may have this key, and whose packets may: for a look that only asks for the memory.
+    #[inline(always)]
+    pub(super) fn guess_by(&self, hash: u64, key: &Key) -> Option<(Flow<'m>, Sender)> {
+        self.flow_index.find(hash, |reference| {
+            let (flow, sender) = (self.flow(reference >> 1)?, Sender::of_bit(reference));
+            flow.has_ports(sender, key).then_some((flow, sender))
+        })
+    }
+
     /// The flow with this key, if it is not over.
     pub(super) fn find(&self, key: &Key, now: u64) -> Option<(Flow<'m>, Sender)> {
-        let words = key.words();
-        let (flow, sender) = self.find_by(self.hash(words), words)?;
-        if self.is_over(&flow, flow.class(), now) {
+        let (flow, sender) = self.find_by(self.hash(key.0), key.0)?;
+        if self.is_over(flow.was(flow.protocol()), now) {
             self.end(&flow);
             self.count(header::EXPIRED);
             return None;
@@ -213,20 +258,21 @@ impl<'m> FlowTable<'m> {
         add_at(self.mem, at, 1);
     }
 
-    pub(super) fn timeout(&self, class: Class) -> u64 {
-        let timeouts = &self.config.timeouts;
-        u64::from(match class {
-            Class::TcpTransitory => timeouts.tcp_transitory,
-            Class::TcpEstablished => timeouts.tcp_established,
-            Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
-            Class::Icmp => timeouts.icmp,
-        })
+    #[inline]
+    fn times(&self, class: Class) -> Times {
+        let times = self.times.get(crate::memory::index(class.number()));
+        times.copied().unwrap_or_default()
     }
 
-    /// Whether the time of a flow, which is of this class, is over.
     #[inline]
-    pub(super) fn is_over(&self, flow: &Flow<'_>, class: Class, now: u64) -> bool {
-        now.saturating_sub(flow.seen()) >= self.timeout(class)
+    pub(super) fn timeout(&self, class: Class) -> u64 {
+        self.times(class).timeout.into()
+    }
+
+    /// Whether the time of a flow of which this is known is over.
+    #[inline]
+    pub(super) fn is_over(&self, was: Was, now: u64) -> bool {
+        now.saturating_sub(was.seen) >= self.timeout(was.class)
     }
 
     /// Whether a flow can be opened: there is a record, or a flow that can go.
@@ -299,7 +345,7 @@ impl<'m> FlowTable<'m> {
 
     /// Puts both keys into the index; a flow of one address and port with itself has only one.
     fn place(&self, number: u32, opener: &Key, answerer: &Key) -> bool {
-        let (opener, answerer) = (opener.words(), answerer.words());
+        let (opener, answerer) = (opener.0, answerer.0);
         let at = |key, sender: Sender| (self.hash(key), number << 1 | sender.bit());
         let (hash, reference) = at(opener, Sender::Opener);
         if !self.flow_index.insert(hash, reference) {
@@ -317,7 +363,7 @@ impl<'m> FlowTable<'m> {
     pub(super) fn end(&self, flow: &Flow<'_>) {
         self.dequeue(flow, flow.class());
         for sender in [Sender::Opener, Sender::Answerer] {
-            let hash = self.hash(flow.key_words(sender));
+            let hash = self.hash(flow.key(sender).0);
             self.flow_index.remove(hash, flow.number << 1 | sender.bit());
         }
         if flow.mapping() != 0 {
@@ -351,7 +397,7 @@ impl<'m> FlowTable<'m> {
     /// The place of the next packet among those of its millisecond; the last one, if there are that many.
     fn order(&self, now: u64) -> u16 {
         let [now, _] = fragments::split(now);
-        let mem = self.mem;
+        let mem = self.head();
         let is_same = mem.load(header::ORDER + 1) == now;
         let order = if is_same { mem.load(header::ORDER).saturating_add(1) } else { 0 };
         let order = u16::try_from(order).unwrap_or(u16::MAX);
@@ -360,43 +406,53 @@ impl<'m> FlowTable<'m> {
         order
     }
 
-    /// Notes a packet of a flow, which is of this class: its state and its time.
-    #[inline]
-    pub(super) fn renew(&self, flow: &Flow<'_>, class: Class, sender: Sender, flags: u8, now: u64) {
+    /// Notes a packet of a flow, of which this was known: its state and its time.
+    #[inline(always)]
+    pub(super) fn renew(&self, flow: &Flow<'_>, was: Was, sender: Sender, flags: u8, now: u64) {
+        let Was { class, seen } = was;
+        if class.is_transitory() || flags & (tcp::FIN | tcp::SYN | tcp::RST) != 0 {
+            return self.renew_transitory(*flow, class, sender, flags, now);
+        }
+        if seen == now {
+            return;
+        }
+        if (seen ^ now) >> self.grain(class) != 0 {
+            self.queues.move_last(class, flow.number);
+        }
+        // The order within a millisecond counts only where flows go for others.
+        flow.set_used(now, 0);
+    }
+
+    /// Notes a packet of a flow that can go for others, or may change its class.
+    #[inline(never)]
+    fn renew_transitory(&self, flow: Flow<'_>, class: Class, sender: Sender, flags: u8, now: u64) {
         if !flow.is_settled(sender, flags) {
             return self.note(flow, class, sender, flags, now);
         }
-        let seen = flow.seen();
-        let is_placed = self.queues.is_last(class, flow.number)
-            || !class.is_transitory() && (seen ^ now) >> self.grain(class) == 0;
-        if !is_placed {
-            self.queues.remove(class, flow.number);
-            self.queues.push(class, flow.number);
-        }
-        if seen != now || class.is_transitory() {
-            flow.set_used(now, self.order(now));
-        }
+        self.queues.move_last(class, flow.number);
+        flow.set_used(now, self.order(now));
     }
 
     /// The bits of the time that do not count for the order of a class whose flows never go for others:
     /// a 128th of the time-out or less. Moving a flow costs three cache lines that nothing else needs.
+    #[inline]
     pub(super) fn grain(&self, class: Class) -> u32 {
-        (self.timeout(class) / 128).checked_ilog2().unwrap_or(0)
+        self.times(class).grain
     }
 
     /// Notes a packet that changes the state of its flow.
     #[cold]
-    fn note(&self, flow: &Flow<'_>, class: Class, sender: Sender, flags: u8, now: u64) {
-        self.dequeue(flow, class);
+    fn note(&self, flow: Flow<'_>, class: Class, sender: Sender, flags: u8, now: u64) {
+        self.dequeue(&flow, class);
         flow.note(sender, flags);
         flow.set_used(now, self.order(now));
-        self.enqueue(flow, now);
+        self.enqueue(&flow, now);
     }
 
     /// Ends flows whose time is over, at most `limit`; gives how many.
     #[inline]
     pub(super) fn sweep(&self, now: u64, limit: u32) -> u32 {
-        if now < read_time(self.mem, header::DUE) {
+        if now < read_time(self.head(), header::DUE) {
             return 0;
         }
         self.sweep_due(now, limit)
@@ -424,30 +480,36 @@ impl<'m> FlowTable<'m> {
         ended
     }
 
-    /// The slot of an interface's VPC, remembered as long as no interface comes or goes.
-    #[inline]
-    pub(super) fn slot(&self, tables: &Tables<'_>, id: Id) -> Option<u16> {
-        let (mem, word) = (self.mem, id.to_word());
+    /// The slot of the VPC of an interface by its word, remembered as long as no interface comes or goes.
+    #[inline(always)]
+    pub(super) fn slot(&self, tables: &Tables<'_>, word: u32) -> Option<u16> {
         let moves = tables.moves();
-        if mem.load(header::MOVES) != moves {
+        if self.head().load(header::MOVES) != moves {
             self.forget_slots(moves);
         }
-        let at = self.slots + 2 * (u32::from(id.number) & self.slot_mask);
-        if mem.load(at) == word {
-            return u16::try_from(mem.load(at + 1)).ok();
+        // The low half of the word is the interface's number.
+        let [known, slot] = self.slots.get(crate::memory::index(word & self.slot_mask))?;
+        if known.load(Ordering::Relaxed) != word {
+            return self.learn_slot(tables, word);
         }
-        let slot = tables.slot_of(id)?;
-        mem.store(at, word);
-        mem.store(at + 1, slot);
+        u16::try_from(slot.load(Ordering::Relaxed)).ok()
+    }
+
+    #[cold]
+    fn learn_slot(&self, tables: &Tables<'_>, word: u32) -> Option<u16> {
+        let [known, place] = self.slots.get(crate::memory::index(word & self.slot_mask))?;
+        let slot = tables.slot_of(Id::from_word(word)?)?;
+        known.store(word, Ordering::Relaxed);
+        place.store(slot, Ordering::Relaxed);
         u16::try_from(slot).ok()
     }
 
     #[cold]
     fn forget_slots(&self, moves: u32) {
-        for at in (self.slots..).step_by(2).take(crate::memory::index(self.slot_mask + 1)) {
-            self.mem.store(at, 0);
+        for [word, _] in self.slots {
+            word.store(0, Ordering::Relaxed);
         }
-        self.mem.store(header::MOVES, moves);
+        self.head().store(header::MOVES, moves);
     }
 }
 
@@ -461,7 +523,8 @@ impl<'m> Watch<'m> {
     /// The counters of the table in this memory.
     pub fn attach(memory: &'m [AtomicU32]) -> Result<Watch<'m>, MemoryError> {
         let (mem, layout) = attached(memory)?;
-        Ok(Watch { counters: counters_of(mem, &layout) })
+        let counters = counters_of(mem, &layout).ok_or(MemoryError::TooSmall)?;
+        Ok(Watch { counters })
     }
 
     /// What became of packets.
@@ -498,8 +561,9 @@ impl<'m> Watch<'m> {
     }
 }
 
-fn counters_of<'m>(mem: Words<'m>, layout: &Layout) -> Counters<'m> {
-    Counters { mem, meters: layout.meters, meter_count: layout.config.meters.into() }
+fn counters_of<'m>(mem: Words<'m>, layout: &Layout) -> Option<Counters<'m>> {
+    let meter_count = layout.config.meters.into();
+    Some(Counters { mem, head: mem.chunk(0)?, meters: layout.meters, meter_count })
 }
 
 fn attached(memory: &[AtomicU32]) -> Result<(Words<'_>, Layout), MemoryError> {

@@ -10,6 +10,12 @@ use crate::addr::Addr;
 /// The one's complement sum of the big-endian 16-bit words; an odd last byte counts as a high byte.
 #[inline]
 pub fn sum(bytes: &[u8]) -> u16 {
+    fold(words(bytes))
+}
+
+/// The sum of the words as it is added up.
+#[inline]
+pub(super) fn words(bytes: &[u8]) -> u64 {
     // Two words at once: their carries go round in the end.
     let (pairs, rest) = bytes.as_chunks::<4>();
     let sum: u64 = pairs.iter().map(|pair| u64::from(u32::from_be_bytes(*pair))).sum();
@@ -19,7 +25,13 @@ pub fn sum(bytes: &[u8]) -> u16 {
         [a, b, c] => [a, b, c, 0],
         _ => [0; 4],
     };
-    fold(sum + u64::from(u32::from_be_bytes(last)))
+    sum + u64::from(u32::from_be_bytes(last))
+}
+
+/// Whether words that add up to this, their checksum among them, have a right one.
+#[inline]
+pub(super) fn is_right(sum: u64) -> bool {
+    fold(sum) == u16::MAX
 }
 
 /// The checksum of bytes whose checksum field is zero. Over bytes with a right one it is 0.
@@ -52,12 +64,18 @@ impl Delta {
         self.0 += u64::from(!old.0) + u64::from(new.0);
     }
 
+    /// Notes that the time to live, in the upper half of its word, is one less.
+    pub(super) fn count_down(&mut self) {
+        self.0 += u64::from(!0x0100_u16);
+    }
+
     /// Adds the changes of another.
     pub(super) fn add(&mut self, other: Delta) {
         self.0 += other.0;
     }
 
     /// The checksum after the changes, as [`update`] would give it one by one.
+    #[inline]
     pub(super) fn apply(self, checksum: u16) -> u16 {
         if self.0 == 0 {
             return checksum;
@@ -68,6 +86,7 @@ impl Delta {
 
     /// The same for UDP, where 0 says that there is no checksum and stays, and a computed 0 is written
     /// 0xFFFF.
+    #[inline]
     pub(super) fn apply_udp(self, checksum: u16) -> u16 {
         match self.apply(checksum) {
             _ if checksum == 0 => 0,
@@ -98,12 +117,11 @@ pub fn update_udp(checksum: u16, old: Addr, new: Addr) -> u16 {
 }
 
 /// Adds the carries back in until the sum fits 16 bits.
+#[inline]
 const fn fold(sum: u64) -> u16 {
-    let sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
-    // 33 bits, then 18, then 17, of which the carry leaves room for itself.
-    let sum = (sum & 0xFFFF) + (sum >> 16);
-    let sum = (sum & 0xFFFF) + (sum >> 16);
-    let sum = (sum & 0xFFFF) + (sum >> 16);
-    let [.., high, low] = sum.to_be_bytes();
+    // Both halves added to each other: the upper one gets the sum and the lower one's carry.
+    let [a, b, c, d, ..] = sum.wrapping_add(sum.rotate_left(32)).to_be_bytes();
+    let sum = u32::from_be_bytes([a, b, c, d]);
+    let [high, low, ..] = sum.wrapping_add(sum.rotate_left(16)).to_be_bytes();
     u16::from_be_bytes([high, low])
 }

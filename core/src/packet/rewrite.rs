@@ -56,18 +56,52 @@ impl ViewMut<'_> {
     }
 
     /// Gives a packet that is neither an ICMP error nor a later fragment other ends than these, which it
-    /// has, and counts its time to live down, which is not 0, if it `crosses` the border: in one go.
-    #[inline]
-    pub(crate) fn carry(&mut self, from: &Ends, to: &Ends, crosses: bool) {
-        let old = header_checksum(self.head);
-        let addresses = write_addresses(self.head, from, to);
-        let mut header = addresses;
-        if crosses {
-            header.add(count_down(self.head));
+    /// has, and counts its time to live down, which is not 0, if it `crosses` the border: in one go. The
+    /// ends are [words](Ends::words).
+    #[inline(always)]
+    pub(crate) fn carry(&mut self, from: [u32; 3], to: [u32; 3], crosses: bool) {
+        let (mut addresses, [source, destination, ports]) = (Delta::default(), to);
+        let [old_source, old_destination, old_ports] = from;
+        let moves = source != old_source || destination != old_destination;
+        // A word that stays adds nothing to a sum that changes.
+        addresses.addr(Addr(old_source), Addr(source));
+        addresses.addr(Addr(old_destination), Addr(destination));
+        if moves || crosses {
+            let (old, mut header) = (header_checksum(self.head), addresses);
+            if crosses {
+                self.head[8] = self.head[8].wrapping_sub(1);
+                header.count_down();
+            }
+            view::set_address(self.head, Side::Source, Addr(source));
+            view::set_address(self.head, Side::Destination, Addr(destination));
+            set_header_checksum(self.head, header.apply(old));
         }
-        set_header_checksum(self.head, header.apply(old));
-        if from != to && self.view().transport() != Transport::Other {
-            rewrite_transport(self.head[9], self.payload, from, to, addresses);
+        if !moves && ports == old_ports {
+            return;
+        }
+        let mut covered = addresses;
+        covered.addr(Addr(old_ports), Addr(ports));
+        match self.view().transport() {
+            Transport::Tcp => {
+                if let Some(header) = self.payload.first_chunk_mut::<{ TCP_CHECKSUM + 2 }>() {
+                    let [a, b, c, d, .., high, low] = header;
+                    [*a, *b, *c, *d] = ports.to_be_bytes();
+                    let sum = covered.apply(u16::from_be_bytes([*high, *low]));
+                    [*high, *low] = sum.to_be_bytes();
+                }
+            }
+            Transport::Udp => {
+                if let Some(header) = self.payload.first_chunk_mut::<{ UDP_CHECKSUM + 2 }>() {
+                    let [a, b, c, d, _, _, high, low] = header;
+                    [*a, *b, *c, *d] = ports.to_be_bytes();
+                    let sum = covered.apply_udp(u16::from_be_bytes([*high, *low]));
+                    [*high, *low] = sum.to_be_bytes();
+                }
+            }
+            Transport::Icmp => {
+                rewrite_identifier(self.payload, &Ends::from_words(to), &mut Delta::default());
+            }
+            Transport::Other | Transport::LaterFragment => {}
         }
     }
 

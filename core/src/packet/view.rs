@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use super::checksum;
-use crate::addr::Addr;
+use crate::addr::{Addr, half};
 use crate::resolve::Header;
 
 /// The protocol number of ICMP.
@@ -77,6 +77,22 @@ pub struct Ends {
 }
 
 impl Ends {
+    /// The ends as words: the addresses, and the source port above the destination port.
+    pub(crate) fn words(&self) -> [u32; 3] {
+        let ports = u32::from(self.source_port) << 16 | u32::from(self.destination_port);
+        [self.source.0, self.destination.0, ports]
+    }
+
+    /// The ends of such words.
+    pub(crate) fn from_words([source, destination, ports]: [u32; 3]) -> Ends {
+        Ends {
+            source: Addr(source),
+            destination: Addr(destination),
+            source_port: half(ports, true),
+            destination_port: half(ports, false),
+        }
+    }
+
     /// The ends of a packet that goes the other way.
     pub const fn reversed(self) -> Ends {
         Ends {
@@ -131,7 +147,8 @@ pub struct View<'a> {
     head: &'a [u8; FIXED_HEADER],
     payload: &'a [u8],
     transport: Transport,
-    ports: (u16, u16),
+    flags: u8,
+    ports: u32,
 }
 
 impl<'a> View<'a> {
@@ -141,11 +158,13 @@ impl<'a> View<'a> {
     /// packet or first fragment of TCP, UDP or ICMP that is too short for the protocol's fixed
     /// header (20, 8 and 8 bytes) is malformed, as its ports or checksum could not be had. Lengths
     /// that TCP and UDP state themselves, and their checksums, are for the receiver to judge.
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Result<View<'a>, Malformed> {
-        let layout = Layout::check(bytes).ok_or(Malformed)?;
         let (head, rest) = bytes.split_first_chunk().ok_or(Malformed)?;
-        let payload = rest.get(layout.payload).ok_or(Malformed)?;
-        Ok(View { head, payload, transport: layout.transport, ports: layout.ports })
+        let layout = Layout::check(head, rest).ok_or(Malformed)?;
+        let Layout { payload, transport, flags, ports } = layout;
+        let payload = rest.get(payload).ok_or(Malformed)?;
+        Ok(View { head, payload, transport, flags, ports })
     }
 
     /// The source address.
@@ -188,15 +207,15 @@ impl<'a> View<'a> {
         self.head[6] & 0x20 != 0
     }
 
+    /// Whether it is a part of a fragmented packet.
+    #[inline]
+    pub(crate) const fn is_fragment(&self) -> bool {
+        u16::from_be_bytes([self.head[6], self.head[7]]) & 0x3FFF != 0
+    }
+
     /// The flags of a TCP segment: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32; 0 for anything else.
     pub const fn tcp_flags(&self) -> u8 {
-        match self.transport {
-            Transport::Tcp => match self.payload.first_chunk::<20>() {
-                Some(header) => header[13],
-                None => 0,
-            },
-            _ => 0,
-        }
+        self.flags
     }
 
     /// What an ICMP message is; `None` for other protocols and later fragments.
@@ -212,7 +231,7 @@ impl<'a> View<'a> {
     pub const fn ends(&self) -> Ends {
         let (source_port, destination_port) = match self.message() {
             Some(message) => message.ports(),
-            None => self.ports,
+            None => split_ports(self.ports),
         };
         Ends {
             source: self.source(),
@@ -220,6 +239,12 @@ impl<'a> View<'a> {
             source_port,
             destination_port,
         }
+    }
+
+    /// The ends as words, but for ICMP without an identifier: see [`Ends::words`].
+    #[inline]
+    pub(crate) fn end_words(&self) -> [u32; 3] {
+        [self.source().0, self.destination().0, self.ports]
     }
 
     /// The protocol and the ends of the packet that an ICMP error is about; `None` if this is no error,
@@ -254,7 +279,7 @@ impl<'a> View<'a> {
     /// The facts that decide about the packet. Ports are 0 unless it is TCP or UDP and not a later
     /// fragment.
     pub const fn header(&self) -> Header {
-        let (source_port, destination_port) = self.ports;
+        let (source_port, destination_port) = split_ports(self.ports);
         Header {
             source: self.source(),
             destination: self.destination(),
@@ -271,16 +296,31 @@ pub struct ViewMut<'a> {
     pub(super) head: &'a mut [u8; FIXED_HEADER],
     pub(super) payload: &'a mut [u8],
     transport: Transport,
-    ports: (u16, u16),
+    flags: u8,
+    ports: u32,
 }
 
 impl<'a> ViewMut<'a> {
     /// Checks as [`View::new`] does.
+    #[inline(always)]
     pub fn new(bytes: &'a mut [u8]) -> Result<ViewMut<'a>, Malformed> {
-        let layout = Layout::check(bytes).ok_or(Malformed)?;
         let (head, rest) = bytes.split_first_chunk_mut().ok_or(Malformed)?;
-        let payload = rest.get_mut(layout.payload).ok_or(Malformed)?;
-        Ok(ViewMut { head, payload, transport: layout.transport, ports: layout.ports })
+        let layout = Layout::check(head, rest).ok_or(Malformed)?;
+        let Layout { payload, transport, flags, ports } = layout;
+        let payload = rest.get_mut(payload).ok_or(Malformed)?;
+        Ok(ViewMut { head, payload, transport, flags, ports })
+    }
+
+    /// The same packet once more.
+    #[inline]
+    pub(crate) const fn again(&mut self) -> ViewMut<'_> {
+        ViewMut {
+            head: self.head,
+            payload: self.payload,
+            transport: self.transport,
+            flags: self.flags,
+            ports: self.ports,
+        }
     }
 
     /// The same packet, read only.
@@ -289,6 +329,7 @@ impl<'a> ViewMut<'a> {
             head: self.head,
             payload: self.payload,
             transport: self.transport,
+            flags: self.flags,
             ports: self.ports,
         }
     }
@@ -299,52 +340,58 @@ struct Layout {
     /// The payload within the bytes behind the fixed header.
     payload: Range<usize>,
     transport: Transport,
-    ports: (u16, u16),
+    flags: u8,
+    ports: u32,
 }
 
 impl Layout {
-    #[inline]
-    fn check(bytes: &[u8]) -> Option<Layout> {
-        let head: &[u8; FIXED_HEADER] = bytes.first_chunk()?;
-        let header_len = header_len(head)?;
+    /// Checks a header and what is behind its fixed part.
+    #[inline(always)]
+    fn check(head: &[u8; FIXED_HEADER], rest: &[u8]) -> Option<Layout> {
+        let options = header_len(head)? - FIXED_HEADER;
         let total_len = usize::from(u16::from_be_bytes([head[2], head[3]]));
-        let sum = match header_len {
-            FIXED_HEADER => checksum::checksum(head),
-            _ => checksum::checksum(bytes.get(..header_len)?),
-        };
-        if sum != 0 {
+        let mut sum = checksum::words(head);
+        if options != 0 {
+            sum += checksum::words(rest.get(..options)?);
+        }
+        if !checksum::is_right(sum) {
             return None;
         }
         // Nothing if the total length is under the header's or over that of the bytes.
-        let payload = bytes.get(header_len..total_len)?;
-        let (transport, ports) = if fragment_offset(head) != 0 {
-            (Transport::LaterFragment, (0, 0))
+        let range = options..total_len.checked_sub(FIXED_HEADER)?;
+        let payload = rest.get(range.clone())?;
+        let (transport, flags, ports) = if fragment_offset(head) != 0 {
+            (Transport::LaterFragment, 0, 0)
         } else {
             transport(head[9], payload)?
         };
-        let payload = header_len - FIXED_HEADER..total_len - FIXED_HEADER;
-        Some(Layout { payload, transport, ports })
+        Some(Layout { payload: range, transport, flags, ports })
     }
 }
 
-/// The transport and its ports, or nothing if its fixed header is cut off.
-#[inline]
-fn transport(protocol: u8, payload: &[u8]) -> Option<(Transport, (u16, u16))> {
+/// The transport, its flags and its ports, or nothing if its fixed header is cut off.
+#[inline(always)]
+fn transport(protocol: u8, payload: &[u8]) -> Option<(Transport, u8, u32)> {
     Some(match protocol {
         TCP => {
             let header: &[u8; 20] = payload.first_chunk()?;
-            (Transport::Tcp, ports(header.first_chunk()?))
+            (Transport::Tcp, header[13], u32::from_be_bytes(*header.first_chunk()?))
         }
         UDP => {
             let header: &[u8; 8] = payload.first_chunk()?;
-            (Transport::Udp, ports(header.first_chunk()?))
+            (Transport::Udp, 0, u32::from_be_bytes(*header.first_chunk()?))
         }
         ICMP => {
             payload.first_chunk::<8>()?;
-            (Transport::Icmp, (0, 0))
+            (Transport::Icmp, 0, 0)
         }
-        _ => (Transport::Other, (0, 0)),
+        _ => (Transport::Other, 0, 0),
     })
+}
+
+/// The ports of source and destination in one word.
+const fn split_ports(ports: u32) -> (u16, u16) {
+    (half(ports, true), half(ports, false))
 }
 
 pub(super) const fn ports(header: &[u8; 4]) -> (u16, u16) {
