@@ -56,7 +56,7 @@ impl FlowTable<'_> {
                 holds(latest <= (used.0 + slack, used.1), "a queue is out of order")?;
                 holds(seen <= now, "a flow was used in the future")?;
                 let end = seen.saturating_add(self.timeout(class));
-                holds(due <= end, "a flow ends before anything is due")?;
+                holds(due <= end.saturating_add(slack), "a flow ends before anything is due")?;
                 flows.push(flow);
                 holds(flows.len() <= self.flows.used() as usize, "the queues have too many flows")?;
                 established += u32::from(!class.is_transitory());
