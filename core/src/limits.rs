@@ -171,11 +171,11 @@ impl Profile {
         (vpcs * appliances + (APPLIANCES_A_CELL - 1) * lists) / APPLIANCES_A_CELL
     }
 
-    /// Words of the pool.
+    /// Words of the pool, which has so many cells.
     #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
-    pub(crate) const fn pool_words(&self) -> u64 {
+    pub(crate) const fn pool_words(&self, cells: u64) -> u64 {
         let waiting = if self.readers > 0 { 1 + self.waiting() } else { 0 };
-        POOL_HEADER as u64 + self.cells() * CELL as u64 + waiting
+        POOL_HEADER as u64 + cells * CELL as u64 + waiting
     }
 }
 

@@ -5,14 +5,16 @@ use core::sync::atomic::AtomicU32;
 
 use sekisho::MemoryError;
 use sekisho::addr::Addr;
-use sekisho::flow::{Config, Count, FlowTable, Meter, Outcomes, Packet, Steering, Timeouts, Watch};
-use sekisho::packet::{Next, Origin, View};
+use sekisho::flow::{
+    Config, Count, FlowTable, Meter, Outcomes, Packet, Shape, Steering, Timeouts, Watch,
+};
+use sekisho::packet::{Next, Origin};
 use sekisho::resolve::DropReason;
 
 use crate::guard::{self, Output, answer, memory_error};
 use crate::packet::{converted, from, sekisho_id, sekisho_next, sekisho_outcome};
 use crate::region::{attached, sekisho_region};
-use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT};
+use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_EPROTO};
 
 /// Words of a table's header that tell its length.
 const HEADER: usize = 14;
@@ -276,7 +278,7 @@ pub unsafe extern "C" fn sekisho_flows_fini(flows: *mut sekisho_flows) -> c_int 
 }
 
 fn length(header: &[AtomicU32]) -> Result<usize, MemoryError> {
-    FlowTable::length(header)
+    Ok(Shape::read(header)?.words())
 }
 
 /// The words of a table.
@@ -291,14 +293,19 @@ unsafe fn words<'m>(flows: *const sekisho_flows) -> Result<&'m [AtomicU32], c_in
 /// # Safety
 /// As for [`guard::handle`], and no other thread is at work on the table.
 unsafe fn table<'m>(flows: *const sekisho_flows) -> Result<FlowTable<'m>, c_int> {
+    let mut shape = None;
     // SAFETY: passed on.
-    FlowTable::attach(unsafe { words(flows) }?).map_err(memory_error)
+    let memory = unsafe {
+        guard::handle(flows.cast(), HEADER, |header| Ok(shape.insert(Shape::read(header)?).words()))
+    }?;
+    shape.ok_or(SEKISHO_EPROTO)?.table(memory).map_err(memory_error)
 }
 
-/// The source address of a packet that left.
+/// The source address of a packet that left, which has been checked.
 fn public_of(next: &Next, bytes: &[u8]) -> u32 {
-    match next {
-        Next::Internet => View::new(bytes).map_or(0, |view| view.source().0),
+    let source = bytes.get(12..).and_then(|rest| rest.first_chunk());
+    match (next, source) {
+        (Next::Internet, Some(source)) => u32::from_be_bytes(*source),
         _ => 0,
     }
 }

@@ -8,11 +8,11 @@ use sekisho::MemoryError;
 use sekisho::console::{self, Counters, Line, Status};
 use sekisho::flow::Watch;
 use sekisho::limits::Profile;
-use sekisho::region::Region;
+use sekisho::region::{Region, Shape};
 
 use crate::flows::{sekisho_flows, watch};
-use crate::guard::{self, Output, WORD, answer, memory_error, word};
-use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOSPC, command_error};
+use crate::guard::{self, Output, WORD, answer, memory_error};
+use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOSPC, SEKISHO_EPROTO, command_error};
 
 /// The alignment of every memory that is handed over, in bytes.
 pub const SEKISHO_ALIGN: usize = 4;
@@ -402,8 +402,14 @@ pub unsafe extern "C" fn sekisho_region_hash(
 /// # Safety
 /// As for [`guard::handle`].
 pub(crate) unsafe fn attached<'m>(region: *const sekisho_region) -> Result<Region<'m>, c_int> {
+    let mut shape = None;
     // SAFETY: passed on.
-    Region::attach(unsafe { words_of(region) }?).map_err(memory_error)
+    let memory = unsafe {
+        guard::handle(region.cast(), HEADER, |header| {
+            Ok(shape.insert(Shape::read(header)?).words())
+        })
+    }?;
+    shape.ok_or(SEKISHO_EPROTO)?.region(memory).map_err(memory_error)
 }
 
 /// The words of a handle's region.
@@ -426,12 +432,5 @@ fn words(profile: &Profile) -> Result<usize, c_int> {
 
 /// The length in words of the region with this header.
 fn length(header: &[AtomicU32]) -> Result<usize, MemoryError> {
-    match Region::attach(header) {
-        // The header is a region's and agrees with itself; the rest lies behind.
-        Err(MemoryError::TooSmall) => {
-            usize::try_from(word(header, 1)).map_err(|_| MemoryError::NotInitialised)
-        }
-        Err(error) => Err(error),
-        Ok(_) => Err(MemoryError::NotInitialised),
-    }
+    Ok(Shape::read(header)?.words())
 }

@@ -57,6 +57,8 @@ pub use burst::{BURST, Packet};
 pub use config::{Config, FIRST_PORT, MAX_FLOWS, PORTS, Timeouts};
 pub use counters::{Count, Meter, Outcomes};
 pub use steering::Steering;
+#[doc(hidden)]
+pub use table::Shape;
 pub use table::{FlowTable, Stats, Watch};
 
 #[cfg(test)]

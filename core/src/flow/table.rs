@@ -103,7 +103,8 @@ impl<'m> FlowTable<'m> {
     /// Makes an empty table in uninitialised (zero) memory; at a multiple of 64 bytes it is fastest.
     pub fn init(memory: &'m [AtomicU32], config: &Config) -> Result<FlowTable<'m>, MemoryError> {
         let layout = Layout::new(config).ok_or(MemoryError::BadProfile)?;
-        let memory = memory.get(..config.footprint()).ok_or(MemoryError::TooSmall)?;
+        let memory =
+            memory.get(..crate::memory::index(layout.words)).ok_or(MemoryError::TooSmall)?;
         let mem = Words(memory);
         if mem.load(header::MAGIC) != 0 {
             return Err(MemoryError::AlreadyInitialised);
@@ -120,8 +121,7 @@ impl<'m> FlowTable<'m> {
 
     /// The table that [`FlowTable::init`] made in this memory.
     pub fn attach(memory: &'m [AtomicU32]) -> Result<FlowTable<'m>, MemoryError> {
-        let (mem, layout) = attached(memory)?;
-        FlowTable::over(mem, &layout).ok_or(MemoryError::TooSmall)
+        Shape::read(memory)?.table(memory)
     }
 
     /// The length in words of the table whose header, of at least 14 words, this is.
@@ -567,15 +567,40 @@ fn counters_of<'m>(mem: Words<'m>, layout: &Layout) -> Option<Counters<'m>> {
 }
 
 fn attached(memory: &[AtomicU32]) -> Result<(Words<'_>, Layout), MemoryError> {
-    let mem = Words(memory);
-    if mem.acquire(header::MAGIC) != MAGIC {
-        return Err(MemoryError::NotInitialised);
+    let shape = Shape::read(memory)?;
+    Ok((shape.words_of(memory)?, shape.0))
+}
+
+/// What a table's header says, read once for both the length of its memory and the table in it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Shape(Layout);
+
+impl Shape {
+    /// Reads a header that agrees with itself, of at least 14 words; the memory may end behind it.
+    pub fn read(memory: &[AtomicU32]) -> Result<Shape, MemoryError> {
+        let mem = Words(memory);
+        if mem.acquire(header::MAGIC) != MAGIC {
+            return Err(MemoryError::NotInitialised);
+        }
+        let layout = Layout::new(&Config::read(mem)).ok_or(MemoryError::NotInitialised)?;
+        if mem.load(header::LENGTH) != layout.words {
+            return Err(MemoryError::NotInitialised);
+        }
+        Ok(Shape(layout))
     }
-    let config = Config::read(mem);
-    let layout = Layout::new(&config).ok_or(MemoryError::NotInitialised)?;
-    if mem.load(header::LENGTH) != layout.words {
-        return Err(MemoryError::NotInitialised);
+
+    /// The length of the memory in words.
+    pub fn words(&self) -> usize {
+        crate::memory::index(self.0.words)
     }
-    let memory = memory.get(..config.footprint()).ok_or(MemoryError::TooSmall)?;
-    Ok((Words(memory), layout))
+
+    fn words_of<'m>(&self, memory: &'m [AtomicU32]) -> Result<Words<'m>, MemoryError> {
+        Ok(Words(memory.get(..self.words()).ok_or(MemoryError::TooSmall)?))
+    }
+
+    /// The table in this memory.
+    pub fn table<'m>(&self, memory: &'m [AtomicU32]) -> Result<FlowTable<'m>, MemoryError> {
+        FlowTable::over(self.words_of(memory)?, &self.0).ok_or(MemoryError::TooSmall)
+    }
 }

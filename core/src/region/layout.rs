@@ -106,8 +106,8 @@ impl Layout {
         let (members, at) = place::<Member>(at, members_count);
         let readers = Place { at: at as u32, capacity: profile.readers as u32 };
         let at = at + profile.readers as u64;
-        let words = at + profile.pool_words();
         let cells = profile.cells();
+        let words = at + profile.pool_words(cells);
         if words > (u32::MAX / 4) as u64 || cells > crate::trie::LINK as u64 {
             return None;
         }

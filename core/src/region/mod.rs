@@ -92,6 +92,37 @@ pub struct Region<'m> {
     pool: Pool<'m>,
 }
 
+/// What a region's header says, read once for both the length of its memory and the region in it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Shape(Layout);
+
+impl Shape {
+    /// Reads a header that agrees with itself; the memory may end behind it.
+    pub fn read(memory: &[AtomicU32]) -> Result<Shape, MemoryError> {
+        let mem = Words(memory);
+        if mem.acquire(0) != layout::MAGIC {
+            return Err(MemoryError::NotInitialised);
+        }
+        let layout = Layout::read(mem).ok_or(MemoryError::NotInitialised)?;
+        if mem.load(layout::LENGTH) != layout.words {
+            return Err(MemoryError::NotInitialised);
+        }
+        Ok(Shape(layout))
+    }
+
+    /// The length of the memory in words.
+    pub fn words(&self) -> usize {
+        crate::memory::index(self.0.words)
+    }
+
+    /// The region in this memory.
+    pub fn region(self, memory: &[AtomicU32]) -> Result<Region<'_>, MemoryError> {
+        let memory = memory.get(..self.words()).ok_or(MemoryError::TooSmall)?;
+        Ok(Region::over(Words(memory), self.0))
+    }
+}
+
 impl<'m> Region<'m> {
     /// The words of memory that a region of this profile takes; 0 for an impossible profile.
     pub const fn footprint(profile: &Profile) -> usize {
@@ -119,16 +150,7 @@ impl<'m> Region<'m> {
 
     /// The region that `init` made in this memory.
     pub fn attach(memory: &'m [AtomicU32]) -> Result<Region<'m>, MemoryError> {
-        let mem = Words(memory);
-        if mem.acquire(0) != layout::MAGIC {
-            return Err(MemoryError::NotInitialised);
-        }
-        let layout = Layout::read(mem).ok_or(MemoryError::NotInitialised)?;
-        if mem.load(layout::LENGTH) != layout.words {
-            return Err(MemoryError::NotInitialised);
-        }
-        let memory = memory.get(..layout.profile.footprint()).ok_or(MemoryError::TooSmall)?;
-        Ok(Region::over(Words(memory), layout))
+        Shape::read(memory)?.region(memory)
     }
 
     fn over(mem: Words<'m>, layout: Layout) -> Region<'m> {
