@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,16 @@ beside: ## What readers and the writer cost each other, and the costliest change
 
 dpdk: ## The border on DPDK: a capture and real hosts (BENCH=PACKETS measures it); installs DPDK
 	.ci/dpdk.sh $(if $(BENCH),--bench $(BENCH))
+
+lib: ## The C library as it is shipped, static and shared; prints where they are
+	.ci/clib.sh
+	.ci/clib.sh --shared
+
+install: ## The C library into PREFIX (/usr/local): headers, libraries, pkg-config, CMake; DESTDIR=DIR stages
+	.ci/install.sh
+
+uninstall: ## Remove what install has put into PREFIX
+	.ci/install.sh --uninstall
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh

@@ -13,6 +13,15 @@ cargo_fuzz_version=0.13.2
 # The command line tool and the crate must be of one version, so the lock file decides.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 
+# The version of everything here, and the part of it that says what programs may be linked with: before
+# 1.0 the minor number breaks. The C library has it in its SONAME.
+version=$(sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"$/\1/p' Cargo.toml)
+abi=${version%%-*}
+case $abi in
+  0.*) abi=${abi%.*} ;;
+  *) abi=${abi%%.*} ;;
+esac
+
 fail() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 1
@@ -70,4 +79,9 @@ rust_lld() {
   local host
   host=$(rustc -vV | sed -n 's/^host: //p')
   printf '%s\n' "$(rustc --print sysroot)/lib/rustlib/$host/bin/rust-lld"
+}
+
+# The functions that the C header declares.
+header_functions() {
+  sed -n 's/^[a-z].*[ *]\(sekisho_[a-z_]*\)(.*/\1/p' include/sekisho.h
 }
