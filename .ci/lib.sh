@@ -85,3 +85,31 @@ rust_lld() {
 header_functions() {
   sed -n 's/^[a-z].*[ *]\(sekisho_[a-z_]*\)(.*/\1/p' include/sekisho.h
 }
+
+# The path of a Debian package's upstream sources in the cache, unpacked without Debian's changes: those of the
+# version that apt would install. Downloads them if they are not there; false if that cannot be done.
+debian_source() {
+  local source=$1 package=$2 version url suite folder work
+  command -v apt-get >/dev/null || return
+  version=$(apt-cache policy "$package" | sed -n 's/^  Candidate: //p')
+  folder=$cache/source-$source-${version//[^A-Za-z0-9.+~-]/_}
+  if [ ! -d "$folder" ]; then
+    read -r url suite < <(apt-cache madison "$package" |
+      awk -F ' *[|] *' -v version="$version" '$2 == version { split($3, at, " "); sub("/.*", "", at[2]); print at[1], at[2]; exit }')
+    [ -n "${suite:-}" ] || return
+    printf '%s: downloading the sources of Debian'\''s %s %s\n' "$(basename "$0" .sh)" "$source" "$version" >&2
+    work=$(mktemp -d)
+    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/source"
+    printf 'deb-src %s %s main\n' "$url" "$suite" >"$work/sources.list"
+    local apt=(apt-get -qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
+      -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=)
+    if "${apt[@]}" update >&2 &&
+      (cd "$work" && "${apt[@]}" source --download-only "$source=$version" >&2) &&
+      tar -C "$work/source" --strip-components=1 -xf "$work"/*.orig.tar.*z; then
+      mv "$work/source" "$folder"
+    fi
+    rm -rf "$work"
+  fi
+  [ -d "$folder" ] || return
+  printf '%s\n' "$folder"
+}
