@@ -1,9 +1,9 @@
 /* Tables in memory of one's own by sekisho_rte_lpm.h and sekisho_rte_fib.h, without sekisho_rte.c, and where
  * they say that they differ from DPDK. */
+#include "check.h"
+
 #include "sekisho_rte_fib.h"
 #include "sekisho_rte_lpm.h"
-
-#include "check.h"
 
 static uint32_t memory[4096];
 
