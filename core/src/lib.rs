@@ -48,6 +48,7 @@
 //! `Format` for plain data. `model`: private, the naive twin that tests and fuzzing compare with.
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(any(test, feature = "model")),
@@ -84,7 +85,7 @@ mod trie;
 
 pub use memory::{Memory, MemoryError};
 
-/// The README's Rust, compiled and run.
+/// The README's Rust, compiled and run. The repository's has the same, which `.ci/readme.sh` sees to.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
