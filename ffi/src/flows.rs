@@ -13,11 +13,11 @@ use sekisho::resolve::DropReason;
 
 use crate::guard::{self, Output, answer, memory_error};
 use crate::packet::{converted, from, sekisho_id, sekisho_next, sekisho_outcome};
-use crate::region::{attached, sekisho_region};
+use crate::region::{sekisho_region, tables};
 use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_EPROTO};
 
 /// Words of a table's header that tell its length.
-const HEADER: usize = 14;
+const HEADER: usize = 32;
 /// Words of a steering's header.
 const STEERING_HEADER: usize = 6;
 /// Packets that a burst is taken in.
@@ -281,15 +281,6 @@ fn length(header: &[AtomicU32]) -> Result<usize, MemoryError> {
     Ok(Shape::read(header)?.words())
 }
 
-/// The words of a table.
-///
-/// # Safety
-/// As for [`guard::handle`].
-unsafe fn words<'m>(flows: *const sekisho_flows) -> Result<&'m [AtomicU32], c_int> {
-    // SAFETY: passed on.
-    unsafe { guard::handle(flows.cast(), HEADER, length) }
-}
-
 /// # Safety
 /// As for [`guard::handle`], and no other thread is at work on the table.
 unsafe fn table<'m>(flows: *const sekisho_flows) -> Result<FlowTable<'m>, c_int> {
@@ -345,7 +336,7 @@ pub unsafe extern "C" fn sekisho_flows_packet(
         let bytes = unsafe { guard::bytes_mut(bytes, len) }?;
         let from = from(origin, port)?;
         // SAFETY: the caller's promise.
-        let tables = unsafe { attached(region) }?.tables();
+        let tables = unsafe { tables(region) }?;
         // SAFETY: the caller's promise.
         let mut table = unsafe { table(flows) }?;
         let next = table.process(&tables, from, bytes, now_ms).ok_or(SEKISHO_ENOENT)?;
@@ -381,7 +372,7 @@ pub unsafe extern "C" fn sekisho_flows_burst(
             unsafe { guard::bytes_mut(packet.bytes, packet.len) }?;
         }
         // SAFETY: the caller's promise.
-        let tables = unsafe { attached(region) }?.tables();
+        let tables = unsafe { tables(region) }?;
         // SAFETY: the caller's promise.
         let mut table = unsafe { table(flows) }?;
         for part in packets.chunks_mut(PART) {
@@ -465,8 +456,12 @@ pub unsafe extern "C" fn sekisho_flows_stats(
 /// # Safety
 /// As for [`guard::handle`].
 pub(crate) unsafe fn watch<'m>(flows: *const sekisho_flows) -> Result<Watch<'m>, c_int> {
+    let mut shape = None;
     // SAFETY: passed on.
-    Watch::attach(unsafe { words(flows) }?).map_err(memory_error)
+    let memory = unsafe {
+        guard::handle(flows.cast(), HEADER, |header| Ok(shape.insert(Shape::read(header)?).words()))
+    }?;
+    shape.ok_or(SEKISHO_EPROTO)?.watch(memory).map_err(memory_error)
 }
 
 const fn count(count: Count) -> sekisho_count {
@@ -687,7 +682,7 @@ pub unsafe extern "C" fn sekisho_steering_owner(
         let bytes = unsafe { guard::bytes(bytes, len) }?;
         let from = from(origin, port)?;
         // SAFETY: the caller's promise.
-        let tables = unsafe { attached(region) }?.tables();
+        let tables = unsafe { tables(region) }?;
         // SAFETY: the caller's promise.
         let mut steering = unsafe { steering_of(steering) }?;
         steering.owner_of(&tables, from, bytes, now_ms).ok_or(SEKISHO_ENOENT)

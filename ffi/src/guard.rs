@@ -108,7 +108,7 @@ fn stated(
 }
 
 /// A word of a header.
-pub(crate) fn word(header: &[AtomicU32], at: usize) -> u32 {
+fn word(header: &[AtomicU32], at: usize) -> u32 {
     header.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
 }
 

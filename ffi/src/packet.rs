@@ -7,7 +7,7 @@ use sekisho::packet::{self, Next, NoAnswer, Origin, Place};
 use sekisho::resolve::{Action, Flow};
 
 use crate::guard::{self, Output, answer};
-use crate::region::{attached, sekisho_region};
+use crate::region::{sekisho_region, tables};
 use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_ENOSPC};
 
 /// Where a packet came from.
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn sekisho_packet(
             _ => return Err(SEKISHO_EINVAL),
         };
         // SAFETY: the caller's promise.
-        let tables = unsafe { attached(region) }?.tables();
+        let tables = unsafe { tables(region) }?;
         let outcome = packet::process(&tables, from, bytes, flow).ok_or(SEKISHO_ENOENT)?;
         let public = match outcome.verdict.action {
             Action::Egress { public } => public.0,

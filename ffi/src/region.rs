@@ -8,7 +8,8 @@ use sekisho::MemoryError;
 use sekisho::console::{self, Counters, Line, Status};
 use sekisho::flow::Watch;
 use sekisho::limits::Profile;
-use sekisho::region::{Region, Shape};
+use sekisho::region::{Head, Region, Shape};
+use sekisho::tables::Tables;
 
 use crate::flows::{sekisho_flows, watch};
 use crate::guard::{self, Output, WORD, answer, memory_error};
@@ -20,8 +21,9 @@ pub const SEKISHO_ALIGN: usize = 4;
 /// change something fits.
 pub const SEKISHO_ANSWER_MIN: usize = 128;
 
-/// The words of a header that tell the length of a region: three, and one a capacity.
-const HEADER: usize = 21;
+/// The words of a header that tell the length of a region: three, one a capacity, and what follows
+/// from them under its seal.
+const HEADER: usize = 25;
 
 const _: () = assert!(SEKISHO_ALIGN == align_of::<AtomicU32>());
 
@@ -410,6 +412,19 @@ pub(crate) unsafe fn attached<'m>(region: *const sekisho_region) -> Result<Regio
         })
     }?;
     shape.ok_or(SEKISHO_EPROTO)?.region(memory).map_err(memory_error)
+}
+
+/// The compiled tables of a handle's region.
+///
+/// # Safety
+/// As for [`guard::handle`].
+pub(crate) unsafe fn tables<'m>(region: *const sekisho_region) -> Result<Tables<'m>, c_int> {
+    let mut head = None;
+    // SAFETY: passed on.
+    let memory = unsafe {
+        guard::handle(region.cast(), HEADER, |header| Ok(head.insert(Head::read(header)?).words()))
+    }?;
+    head.ok_or(SEKISHO_EPROTO)?.tables(memory).map_err(memory_error)
 }
 
 /// The words of a handle's region.

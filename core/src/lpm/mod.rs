@@ -77,6 +77,7 @@ mod node;
 mod order;
 mod pool;
 mod readers;
+mod shape;
 #[allow(unsafe_code)]
 #[cfg_attr(any(loom, not(target_arch = "x86_64")), allow(dead_code, unused_variables))]
 mod simd;
@@ -92,6 +93,8 @@ pub use iter::{Matches, Routes};
 pub use layout::Config;
 pub use lookup::{ByteOrder, Kernel, Lookup};
 pub use readers::Reader;
+#[doc(hidden)]
+pub use shape::Shape;
 pub use sizing::Sizing;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use sekisho::addr::Addr;
 use sekisho::lpm::{ByteOrder, Lookup, TableHandle};
 
-use super::{attached, sekisho_lpm};
+use super::{attached, sekisho_lpm, view};
 use crate::guard::{self, Output, answer};
 use crate::status::SEKISHO_ENOENT;
 
@@ -23,8 +23,8 @@ pub unsafe extern "C" fn sekisho_lpm_lookup(
         // SAFETY: the caller's promise.
         let out = unsafe { Output::new(next_hop) }?;
         // SAFETY: the caller's promise.
-        let lpm = unsafe { attached(lpm) }?;
-        out.set(lpm.view().find(TableHandle(table), Addr(ip)).ok_or(SEKISHO_ENOENT)?);
+        let view = unsafe { view(lpm) }?;
+        out.set(view.find(TableHandle(table), Addr(ip)).ok_or(SEKISHO_ENOENT)?);
         Ok(())
     };
     answer(lookup())
@@ -72,11 +72,9 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_bulk(
     n: usize,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    let lpm = unsafe { attached(lpm) };
+    let view = unsafe { view(lpm) };
     // SAFETY: the caller's promise.
-    answer(
-        lpm.and_then(|lpm| unsafe { bulk(&lpm.view(), table, ips, ByteOrder::Host, next_hops, n) }),
-    )
+    answer(view.and_then(|view| unsafe { bulk(&view, table, ips, ByteOrder::Host, next_hops, n) }))
 }
 
 /// As sekisho_lpm_lookup_bulk, of addresses in network order, as they are in packets. Next hops are
@@ -91,9 +89,9 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_bulk_be(
 ) -> c_int {
     let order = ByteOrder::Network;
     // SAFETY: the caller's promise.
-    let lpm = unsafe { attached(lpm) };
+    let view = unsafe { view(lpm) };
     // SAFETY: the caller's promise.
-    answer(lpm.and_then(|lpm| unsafe { bulk(&lpm.view(), table, ips, order, next_hops, n) }))
+    answer(view.and_then(|view| unsafe { bulk(&view, table, ips, order, next_hops, n) }))
 }
 
 /// As sekisho_lpm_lookup_bulk, each address in the table at the same place of tables. next_hops may
@@ -107,9 +105,9 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_mixed(
     n: usize,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    let lpm = unsafe { attached(lpm) };
+    let view = unsafe { view(lpm) };
     // SAFETY: the caller's promise.
-    answer(lpm.and_then(|lpm| unsafe { mixed(&lpm.view(), tables, ips, next_hops, n) }))
+    answer(view.and_then(|view| unsafe { mixed(&view, tables, ips, next_hops, n) }))
 }
 
 /// Addresses that are copied at once where an array is read and written.

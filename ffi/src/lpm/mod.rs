@@ -17,9 +17,9 @@ use core::sync::atomic::AtomicU32;
 
 use sekisho::MemoryError;
 use sekisho::addr::{Addr, Prefix};
-use sekisho::lpm::{Lpm, LpmError, MISS};
+use sekisho::lpm::{Lookup, Lpm, LpmError, MISS, Shape};
 
-use crate::guard::{self, Output, WORD, answer, memory_error, word};
+use crate::guard::{self, Output, WORD, answer, memory_error};
 use crate::status::{
     SEKISHO_EBUSY, SEKISHO_EEXIST, SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_ENOSPC, SEKISHO_EPROTO,
     SEKISHO_ERANGE,
@@ -35,7 +35,7 @@ const _: () = assert!(SEKISHO_LPM_MAX_NEXT_HOP == Lpm::MAX_VALUE);
 const _: () = assert!(SEKISHO_LPM_MISS == MISS);
 
 /// The words of a header that tell the length of an arena.
-const HEADER: usize = 10;
+const HEADER: usize = 14;
 
 /// An arena of longest-prefix-match tables. The handle is the caller's memory.
 #[derive(Debug)]
@@ -143,6 +143,19 @@ unsafe fn attached<'m>(lpm: *const sekisho_lpm) -> Result<Lpm<'m>, c_int> {
     Lpm::attach(unsafe { words(lpm) }?).map_err(memory_error)
 }
 
+/// The tables of a handle's arena, to look up in.
+///
+/// # Safety
+/// As for [`guard::handle`].
+unsafe fn view<'m>(lpm: *const sekisho_lpm) -> Result<Lookup<'m>, c_int> {
+    let mut shape = None;
+    // SAFETY: passed on.
+    let memory = unsafe {
+        guard::handle(lpm.cast(), HEADER, |header| Ok(shape.insert(Shape::read(header)?).words()))
+    }?;
+    shape.ok_or(SEKISHO_EPROTO)?.view(memory).map_err(memory_error)
+}
+
 /// The memory of a handle.
 ///
 /// # Safety
@@ -154,14 +167,7 @@ unsafe fn words<'m>(lpm: *const sekisho_lpm) -> Result<&'m [AtomicU32], c_int> {
 
 /// The length in words of the arena with this header.
 fn length(header: &[AtomicU32]) -> Result<usize, MemoryError> {
-    match Lpm::attach(header) {
-        // The header is an arena's, its two words for the length agree, and the rest lies behind.
-        Err(MemoryError::TooSmall) => {
-            usize::try_from(word(header, 1)).map_err(|_| MemoryError::NotInitialised)
-        }
-        Err(error) => Err(error),
-        Ok(_) => Err(MemoryError::NotInitialised),
-    }
+    Ok(Shape::read(header)?.words())
 }
 
 const fn prefix(ip: u32, depth: u8) -> Result<Prefix, c_int> {
