@@ -340,6 +340,22 @@ impl<'m> Lpm<'m> {
         Ok(old)
     }
 
+    /// Adds a route that the table does not have.
+    ///
+    /// `AlreadyThere`: it has it. Else as [`Lpm::insert`].
+    pub fn insert_new(
+        &mut self,
+        table: TableHandle,
+        prefix: Prefix,
+        value: u32,
+    ) -> Result<(), LpmError> {
+        self.known(table)?;
+        if value <= Lpm::MAX_VALUE && self.get(table, prefix).is_some() {
+            return Err(LpmError::AlreadyThere);
+        }
+        self.insert(table, prefix, value).map(|_| ())
+    }
+
     /// The routes of a table of intervals.
     fn few(&self, table: TableHandle) -> intervals::Routes {
         match entry::target(self.arena.mem.load(self.arena.word(table.0))) {

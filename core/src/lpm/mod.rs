@@ -64,6 +64,7 @@
 
 mod arena;
 mod build;
+mod check;
 mod compact;
 mod entry;
 mod error;
@@ -97,6 +98,8 @@ pub use readers::Reader;
 pub use shape::Shape;
 pub use sizing::Sizing;
 
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]

@@ -14,6 +14,7 @@
 
 mod addresses;
 mod balancers;
+mod check;
 mod command;
 mod compile;
 mod entries;
