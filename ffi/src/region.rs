@@ -12,7 +12,7 @@ use sekisho::region::{Head, Region, Shape};
 use sekisho::tables::Tables;
 
 use crate::flows::{sekisho_flows, watch};
-use crate::guard::{self, Output, WORD, answer, memory_error};
+use crate::guard::{self, Changing, Output, WORD, answer, memory_error};
 use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOSPC, SEKISHO_EPROTO, command_error};
 
 /// The alignment of every memory that is handed over, in bytes.
@@ -81,7 +81,7 @@ pub struct sekisho_profile {
 }
 
 impl sekisho_profile {
-    const fn of(profile: &Profile) -> sekisho_profile {
+    pub(crate) const fn of(profile: &Profile) -> sekisho_profile {
         sekisho_profile {
             size: size_of::<sekisho_profile>() as u32,
             vpcs: profile.vpcs,
@@ -277,11 +277,8 @@ pub unsafe extern "C" fn sekisho_region_line_counted(
     needed: *mut usize,
 ) -> c_int {
     let apply = || {
-        let needed = match needed.is_null() {
-            true => None,
-            // SAFETY: the caller's promise.
-            false => Some(unsafe { Output::new(needed) }?),
-        };
+        // SAFETY: the caller's promise.
+        let needed = unsafe { Output::maybe(needed) }?;
         // SAFETY: the caller's promise.
         let line = unsafe { guard::bytes(line.cast(), len) }?;
         let answer = match (answer.is_null(), cap) {
@@ -296,7 +293,9 @@ pub unsafe extern "C" fn sekisho_region_line_counted(
             unsafe { watch(*flows) }?;
         }
         // SAFETY: the caller's promise.
-        let mut region = unsafe { attached(region) }?;
+        let region = unsafe { attached(region) }?;
+        let turn = region.turn();
+        let mut region = Changing::new(region, turn)?;
         run(&mut region, line, &counters, answer, needed)
     };
     self::answer(apply())

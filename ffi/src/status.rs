@@ -9,7 +9,8 @@ use sekisho::resolve::DropReason;
 pub const SEKISHO_ENOENT: c_int = -2;
 /// A pointer to memory or an output is misaligned.
 pub const SEKISHO_EFAULT: c_int = -14;
-/// Memory has to wait for readers; try again when each has been quiescent.
+/// Memory has to wait for readers: try again when each has been quiescent. Or the call came, from an
+/// interrupt, amid a change of the same memory: nothing was done.
 pub const SEKISHO_EBUSY: c_int = -16;
 /// What is to be made is there already: the memory is initialised or not zero, the table to load is
 /// not empty, the reader is registered.
@@ -22,6 +23,8 @@ pub const SEKISHO_ENOSPC: c_int = -28;
 pub const SEKISHO_ERANGE: c_int = -34;
 /// The memory holds nothing that this version of the library has initialised.
 pub const SEKISHO_EPROTO: c_int = -71;
+/// Something else has written to the memory, as a check found.
+pub const SEKISHO_EUCLEAN: c_int = -117;
 /// A refused command is answered -(SEKISHO_REFUSED + the number of its error).
 pub const SEKISHO_REFUSED: c_int = 1000;
 
@@ -39,6 +42,7 @@ pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
         SEKISHO_ENOSPC => c"no room",
         SEKISHO_ERANGE => c"value out of range",
         SEKISHO_EPROTO => c"memory is not initialised by this version",
+        SEKISHO_EUCLEAN => c"memory is damaged",
         code => {
             let refused = |error: &Error| command_error(*error) == code;
             return match Error::ALL.iter().position(refused) {

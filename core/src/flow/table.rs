@@ -180,6 +180,11 @@ impl<'m> FlowTable<'m> {
         Words(self.head)
     }
 
+    /// What the table was made for.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// The counters, for any thread.
     pub fn watch(&self) -> Watch<'m> {
         Watch { counters: self.counters }

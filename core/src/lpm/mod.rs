@@ -92,7 +92,7 @@ pub use entry::MISS;
 pub use error::LpmError;
 pub use iter::{Matches, Routes};
 pub use layout::Config;
-pub use lookup::{ByteOrder, Kernel, Lookup};
+pub use lookup::{ByteOrder, Kernel, Lookup, hits};
 pub use readers::Reader;
 #[doc(hidden)]
 pub use shape::Shape;

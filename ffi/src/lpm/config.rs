@@ -5,8 +5,9 @@ use core::ffi::c_int;
 use sekisho::lpm::{Config, Lpm, Stats};
 
 use super::{attached, sekisho_lpm};
-use crate::guard::{self, WORD, answer};
-use crate::status::{SEKISHO_EINVAL, SEKISHO_EPROTO};
+use crate::guard::{self, Output, WORD, answer};
+use crate::region::SEKISHO_ALIGN;
+use crate::status::{SEKISHO_EINVAL, SEKISHO_EPROTO, SEKISHO_EUCLEAN};
 
 /// What an arena is made for. Set it to zero, then size to sizeof(sekisho_lpm_config).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +71,57 @@ pub extern "C" fn sekisho_lpm_footprint(max_routes: u32, max_tables: u32) -> usi
 pub unsafe extern "C" fn sekisho_lpm_config_footprint(config: *const sekisho_lpm_config) -> usize {
     // SAFETY: the caller's promise.
     unsafe { read(config) }.map_or(0, |config| config.footprint() * WORD)
+}
+
+/// Answers SEKISHO_ALIGN.
+#[unsafe(no_mangle)]
+pub extern "C" fn sekisho_lpm_align() -> usize {
+    SEKISHO_ALIGN
+}
+
+/// Writes what the arena was made for.
+///
+/// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_lpm_config). EPROTO: it is over it, or
+/// lpm is none. EFAULT: a pointer is misaligned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_capacity(
+    lpm: *const sekisho_lpm,
+    out: *mut sekisho_lpm_config,
+) -> c_int {
+    let read = || {
+        // SAFETY: the caller's promise.
+        let size = unsafe { guard::input(out) }?.size;
+        guard::size::<sekisho_lpm_config>(size)?;
+        // SAFETY: the caller's promise.
+        let config = unsafe { attached(lpm) }?.config();
+        // SAFETY: the caller's promise.
+        unsafe { Output::new(out) }?.set(sekisho_lpm_config {
+            size,
+            max_routes: config.max_routes,
+            max_tables: config.max_tables,
+            roots16: config.roots16,
+            roots24: config.roots24,
+            readers: config.readers,
+            reserved: 0,
+        });
+        Ok(())
+    };
+    answer(read())
+}
+
+/// Says whether the arena agrees with itself: that what lookups answer at both ends of each route, and
+/// right beside them, is what the routes say, and that routes are as many as were counted.
+///
+/// EUCLEAN: something else has written to the memory. EINVAL: lpm is NULL. EFAULT: it is misaligned.
+/// EPROTO: it is none, or its header is damaged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_check(lpm: *const sekisho_lpm) -> c_int {
+    let check = || {
+        // SAFETY: the caller's promise.
+        let is_sound = unsafe { attached(lpm) }?.is_sound();
+        if is_sound { Ok(()) } else { Err(SEKISHO_EUCLEAN) }
+    };
+    answer(check())
 }
 
 /// Writes how full the arena is.

@@ -110,6 +110,30 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_mixed(
     answer(view.and_then(|view| unsafe { mixed(&view, tables, ips, next_hops, n) }))
 }
 
+/// Says of n next hops that a lookup in bulk has written which are none: hits[i / 32] has bit i % 32 set
+/// if next_hops[i] is a next hop, else next_hops[i] becomes miss. Bits beyond n are 0. Answers how many
+/// hits there are, or INT_MAX if they are more. With n 0 the arrays are not looked at.
+///
+/// EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. The two arrays may not
+/// overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_hits(
+    next_hops: *mut u32,
+    n: usize,
+    miss: u32,
+    hits: *mut u32,
+) -> c_int {
+    let tell = || {
+        guard::array(hits, n.div_ceil(32))?;
+        // SAFETY: the caller's promise.
+        let next_hops = unsafe { guard::items_mut(next_hops, n) }?;
+        // SAFETY: the caller's promise; the arrays are apart.
+        let hits = unsafe { guard::items_mut(hits, n.div_ceil(32)) }?;
+        Ok(sekisho::lpm::hits(next_hops, miss, hits))
+    };
+    tell().map_or_else(|code| code, |hits| c_int::try_from(hits).unwrap_or(c_int::MAX))
+}
+
 /// Addresses that are copied at once where an array is read and written.
 const CHUNK: usize = 64;
 

@@ -19,7 +19,7 @@ use sekisho::MemoryError;
 use sekisho::addr::{Addr, Prefix};
 use sekisho::lpm::{Lookup, Lpm, LpmError, MISS, Shape};
 
-use crate::guard::{self, Output, WORD, answer, memory_error};
+use crate::guard::{self, Changing, Output, WORD, answer, memory_error};
 use crate::status::{
     SEKISHO_EBUSY, SEKISHO_EEXIST, SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_ENOSPC, SEKISHO_EPROTO,
     SEKISHO_ERANGE,
@@ -143,6 +143,17 @@ unsafe fn attached<'m>(lpm: *const sekisho_lpm) -> Result<Lpm<'m>, c_int> {
     Lpm::attach(unsafe { words(lpm) }?).map_err(memory_error)
 }
 
+/// As [`attached`], for a change.
+///
+/// # Safety
+/// As for [`guard::handle`].
+unsafe fn changing<'m>(lpm: *const sekisho_lpm) -> Result<Changing<'m, Lpm<'m>>, c_int> {
+    // SAFETY: passed on.
+    let lpm = unsafe { attached(lpm) }?;
+    let turn = lpm.turn();
+    Changing::new(lpm, turn)
+}
+
 /// The tables of a handle's arena, to look up in.
 ///
 /// # Safety
@@ -181,7 +192,7 @@ const fn lpm_error(error: LpmError) -> c_int {
         LpmError::NotFound => SEKISHO_ENOENT,
         LpmError::ValueTooLarge => SEKISHO_ERANGE,
         LpmError::Busy => SEKISHO_EBUSY,
-        LpmError::NotEmpty => SEKISHO_EEXIST,
+        LpmError::NotEmpty | LpmError::AlreadyThere => SEKISHO_EEXIST,
         _ => SEKISHO_EPROTO,
     }
 }

@@ -6,7 +6,7 @@ use sekisho::addr::Addr;
 use sekisho::lpm::{ByteOrder, Reader, TableHandle};
 
 use super::lookup::{bulk, mixed};
-use super::{attached, sekisho_lpm, words};
+use super::{changing, sekisho_lpm, words};
 use crate::guard::{self, Output, answer, memory_error};
 use crate::status::{SEKISHO_ENOENT, SEKISHO_EPROTO};
 
@@ -96,14 +96,14 @@ pub unsafe extern "C" fn sekisho_lpm_reader_unregister(reader: *mut sekisho_lpm_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_forget_reader(lpm: *mut sekisho_lpm, index: u16) -> c_int {
     // SAFETY: the caller's promise.
-    answer(unsafe { attached(lpm) }.map(|mut lpm| lpm.forget_reader(index)))
+    answer(unsafe { changing(lpm) }.map(|mut lpm| lpm.forget_reader(index)))
 }
 
 /// Frees what no reader looks at any more. For the writer; every change does so too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reclaim(lpm: *mut sekisho_lpm) -> c_int {
     // SAFETY: the caller's promise.
-    answer(unsafe { attached(lpm) }.map(|mut lpm| lpm.reclaim()))
+    answer(unsafe { changing(lpm) }.map(|mut lpm| lpm.reclaim()))
 }
 
 /// As sekisho_lpm_lookup, by a reader.

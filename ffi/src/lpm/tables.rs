@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use sekisho::addr::Prefix;
 use sekisho::lpm::{Lpm, LpmError, Root, TableHandle};
 
-use super::{attached, lpm_error, prefix, sekisho_lpm};
+use super::{changing, lpm_error, prefix, sekisho_lpm};
 use crate::guard::{self, Output, answer};
 use crate::status::SEKISHO_EINVAL;
 
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
         // SAFETY: the caller's promise.
         let table = unsafe { Output::new(table) }?;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         let root = match root_bits {
             0 => Root::Compact,
             16 => Root::Bits16,
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
 pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let delete = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         lpm.delete_table(TableHandle(table)).map_err(lpm_error)
     };
     answer(delete())
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: 
 pub unsafe extern "C" fn sekisho_lpm_clear(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let clear = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         lpm.clear(TableHandle(table)).map_err(lpm_error)
     };
     answer(clear())
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn sekisho_lpm_load(
 ) -> c_int {
     let load = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         // SAFETY: the caller's promise.
         let routes = unsafe { guard::items(routes, n) }?;
         fill(&mut lpm, TableHandle(table), routes)
@@ -154,7 +154,7 @@ fn fill(lpm: &mut Lpm<'_>, table: TableHandle, routes: &[sekisho_lpm_route]) -> 
 pub unsafe extern "C" fn sekisho_lpm_replace_begin(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let begin = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         lpm.begin_replace(TableHandle(table)).map_err(lpm_error)
     };
     answer(begin())
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn sekisho_lpm_replace_finish(
         // SAFETY: the caller's promise.
         let removed = unsafe { Output::new(removed) }?;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         removed.set(lpm.finish_replace(TableHandle(table)).map_err(lpm_error)?);
         Ok(())
     };
