@@ -42,9 +42,94 @@
 #define SEKISHO_VERSION_MINOR 1
 #define SEKISHO_VERSION_PATCH 0
 
-/** What sekisho_region_footprint answers for the two profiles, for static memory. */
+/** Memory for a footprint, as a static array: SEKISHO_STATIC(memory, SEKISHO_LPM_FOOTPRINT(1000, 1));
+ * defines memory, zeroed and aligned to 64 bytes, of sizeof memory bytes. */
+#ifdef __cplusplus
+#define SEKISHO_STATIC(name, bytes) alignas(64) static uint32_t name[((bytes) + 3) / 4]
+#else
+#define SEKISHO_STATIC(name, bytes) _Alignas(64) static uint32_t name[((bytes) + 3) / 4]
+#endif
+
+/** The capacities of the two profiles, and what sekisho_region_footprint answers. */
+#define SEKISHO_PROFILE_FIRMWARE 1, 4, 8, 4, 16, 0, 0, 12, 16, 1, 4, 2, 1, 1, 2, 2, 1, 0
 #define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13568
+#define SEKISHO_PROFILE_LARGE 8, 35, 150, 11, 400, 200, 1024, 512, 256, 64, 16384, 16384, 64, 64, 64, 64, 64, 0
 #define SEKISHO_REGION_FOOTPRINT_LARGE 9360912
+
+/** What sekisho_region_footprint answers for a profile of one's own: its 18 numbers in the order of
+ * sekisho_profile, or a macro of them that also fills one in:
+ *     #define MINE 2, 4, 8, 4, 16, 0, 0, 12, 16, 1, 4, 2, 1, 1, 2, 2, 1, 1
+ *     SEKISHO_STATIC(memory, SEKISHO_REGION_FOOTPRINT(MINE));
+ *     static const sekisho_profile mine = {sizeof(sekisho_profile), MINE};
+ * For numbers that make no region, or none that can be addressed, it means nothing. */
+#define SEKISHO_REGION_FOOTPRINT(...) SEKISHO_REGION_BYTES_(__VA_ARGS__)
+#define SEKISHO_REGION_BYTES_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    ((size_t)(4 * (SEKISHO_REGION_RECORDS_((uint64_t)(v), c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r) \
+                   + (k) + 4 \
+                   + 4 * SEKISHO_REGION_CELLS_((uint64_t)(v), c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+                   + ((k) > 0 ? 1 + SEKISHO_REGION_WAITING_((uint64_t)(v), c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+                              : 0))))
+#define SEKISHO_REGION_HOSTS_(i, n, l, q, r) ((uint64_t)(i) + (n) + (l) + (q) + (r))
+#define SEKISHO_REGION_RECORDS_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r) \
+    (30 + v + 34 + v * 4 + v * (c) * 2 + v * (w) * 3 + v * (t) * 2 \
+     + v * (t) * ((e) + (d)) * 3 + v * 7 + ((uint64_t)(i) + (n) + (l)) * 3 \
+     + (uint64_t)(p) * 3 + (uint64_t)(s) * 3 + (uint64_t)(m) * 10 \
+     + (uint64_t)(f) * 4 + (uint64_t)(l) * 2 + (uint64_t)(g) * 1 \
+     + (uint64_t)(a) * 2 + (uint64_t)(q) * 2 + (uint64_t)(r) * 3 \
+     + (v + v * (t) + v * (w) + SEKISHO_REGION_HOSTS_(i, n, l, q, r) + (p)) * 2)
+/* Cells that tables, a world, classes, appliances and interfaces take. */
+#define SEKISHO_LEAST_(x, y) ((x) < (y) ? (x) : (y))
+#define SEKISHO_REGION_TABLES_(w, t, e, d) (2 * (uint64_t)(t) * ((w) + 1 + (e) + (d)))
+#define SEKISHO_REGION_INDEX_(w, t) (2 * ((uint64_t)(t) + (w)) + 8)
+#define SEKISHO_REGION_CLASSES_(c) (20 + 2 * (uint64_t)(c))
+#define SEKISHO_REGION_LISTS_(v, g, a, q) \
+    ((SEKISHO_LEAST_(v, q) * (uint64_t)(a) \
+      + 5 * SEKISHO_LEAST_((uint64_t)(q), SEKISHO_LEAST_(v, q) * (uint64_t)SEKISHO_LEAST_(g, a))) / 6)
+#define SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, h) \
+    (2 * (2 * (h) + (p) + (l)) + (h) + (n) + 2 * (uint64_t)(s) + 9 * (uint64_t)(f))
+#define SEKISHO_REGION_LARGER_(w, t, e, d, m, p, n, s, f, l, h) \
+    (SEKISHO_REGION_TABLES_(w, t, e, d) + 3 * (uint64_t)(m) > SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, h) \
+         ? SEKISHO_REGION_TABLES_(w, t, e, d) + 3 * (uint64_t)(m) \
+         : SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, h))
+/* Of one change: what it builds, and what it makes anew beside readers. */
+#define SEKISHO_REGION_CHANGE_(v, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    (SEKISHO_REGION_INDEX_(w, t) + 2 * (uint64_t)(q) + SEKISHO_REGION_LISTS_((uint64_t)1, g, a, q) \
+     + SEKISHO_REGION_LARGER_(w, t, e, d, m, p, n, s, f, l, SEKISHO_REGION_HOSTS_(i, n, l, q, r)) \
+     + ((k) > 0 ? v * SEKISHO_REGION_INDEX_(w, t) + 2 * (uint64_t)(q) + SEKISHO_REGION_LISTS_(v, g, a, q) + 8 : 0))
+#define SEKISHO_REGION_CELLS_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    (v * (SEKISHO_REGION_TABLES_(w, t, e, d) + SEKISHO_REGION_INDEX_(w, t) + SEKISHO_REGION_CLASSES_(c)) \
+     + 2 * (uint64_t)(q) + SEKISHO_REGION_LISTS_(v, g, a, q) + 3 * (uint64_t)(m) \
+     + SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, SEKISHO_REGION_HOSTS_(i, n, l, q, r)) \
+     + 2 * (SEKISHO_REGION_HOSTS_(i, n, l, q, r) + (p) + (l)) \
+     + SEKISHO_REGION_CHANGE_(v, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k))
+#define SEKISHO_REGION_WAITING_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    (SEKISHO_REGION_CHANGE_(v, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) + SEKISHO_REGION_CLASSES_(c) + 8)
+
+/** What sekisho_flows_footprint answers for the configuration of sekisho_flows_config_default. */
+#define SEKISHO_FLOWS_FOOTPRINT(flows) \
+    SEKISHO_FLOWS_FOOTPRINT_OF(flows, flows, \
+                               (flows) / 16 < 16 ? 16 : (flows) / 16 > 4096 ? 4096 : (flows) / 16, \
+                               (flows) < 1024 ? 16 : 1024)
+/** What sekisho_flows_footprint answers for these numbers; the rest of a configuration takes no room. */
+#define SEKISHO_FLOWS_FOOTPRINT_OF(flows, mappings, fragments, meters) \
+    ((size_t)(4 * (SEKISHO_LINE_(SEKISHO_LINE_(310 + 2 * SEKISHO_FLOWS_SLOTS_(flows) \
+                                               + 16 * ((uint64_t)(meters) + 1) \
+                                               + SEKISHO_FRAGMENTS_(fragments)) \
+                                 + SEKISHO_INDEX_(2 * (uint64_t)(flows)) + (16 + 2) * (uint64_t)(flows)) \
+                   + SEKISHO_FLOWS_MAPPINGS_((mappings) == 0 ? 0 : (uint64_t)(mappings) + 1))))
+#define SEKISHO_FLOWS_MAPPINGS_(n) \
+    (SEKISHO_INDEX_(n) + SEKISHO_INDEX_(2 * (n)) + (6 + 2 * 4) * (n))
+#define SEKISHO_FLOWS_SLOTS_(flows) \
+    ((flows) / 4 <= 16 ? 16u : (flows) / 4 <= 32 ? 32u : (flows) / 4 <= 64 ? 64u \
+     : (flows) / 4 <= 128 ? 128u : (flows) / 4 <= 256 ? 256u : (flows) / 4 <= 512 ? 512u : 1024u)
+#define SEKISHO_FRAGMENTS_(n) (((uint64_t)(n) + 4 - 1) / 4 * (4 * 7))
+/* Words of an index of so many keys; and the next bound of a line of 16 words. */
+#define SEKISHO_INDEX_(n) (((n) <= 7 ? 2 : ((n) + 7 - 1) / 7) * 16)
+#define SEKISHO_LINE_(n) (((n) + 15) / 16 * 16)
+
+/** What sekisho_steering_footprint answers. */
+#define SEKISHO_STEERING_FOOTPRINT(fragments) \
+    ((size_t)(4 * (3591 + SEKISHO_FRAGMENTS_(fragments))))
 
 /** As many bytes as sekisho_lpm_footprint answers for numbers that it takes, or little more: for
  * static memory. The numbers are evaluated several times. */
@@ -63,6 +148,30 @@
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
     (1051 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1051 + 2 * t) / 16383 + 1)
+
+/** Bytes in which any routes of a configuration without roots and with at least one reader fit. It is not
+ * exactly what sekisho_lpm_config_footprint answers: up to a third more, twice as much for up to 300
+ * routes, a twentieth for over 20000; or up to a fifth less. */
+#define SEKISHO_LPM_READERS_FOOTPRINT(max_routes, max_tables, readers) \
+    (sizeof(uint32_t) * SEKISHO_LPM_SHARED_((uint64_t)(max_routes), (uint64_t)(max_tables), (uint64_t)(readers)))
+#define SEKISHO_LPM_BLOCK_(r) \
+    (r <= 16 ? 11 + 6 * r : r < 84 ? (16 + 2 * r > 107 ? 16 + 2 * r : 107) : r < 128 ? 16 + 2 * r \
+     : r < 134 ? 271 : r < 511 ? 4 + 2 * r : 1026)
+#define SEKISHO_LPM_NEED_(r, t) \
+    (r <= 16 ? 11 * (t < r ? t : r) + 6 * r + 11 + 6 * r : 30 * r + SEKISHO_LPM_CHANGE_(r))
+#define SEKISHO_LPM_BEFORE_(r, t, k) (64 + 2 * t + k + SEKISHO_LPM_BLOCK_(r))
+#define SEKISHO_LPM_SMALL_(r, t, k) \
+    (SEKISHO_LPM_BEFORE_(r, t, k) + 2 * SEKISHO_LPM_NEED_(r, t) + 6 * SEKISHO_LPM_BLOCK_(r))
+#define SEKISHO_LPM_MIDDLE_(r, t, k) \
+    ((SEKISHO_LPM_NEED_(r, t) + 14 * SEKISHO_LPM_BLOCK_(r)) * 8 / 7 + SEKISHO_LPM_BEFORE_(r, t, k) * 5 / 4 + 64)
+#define SEKISHO_LPM_WIDE_(r, t, k) \
+    ((SEKISHO_LPM_NEED_(r, t) * 16384 / (16384 - SEKISHO_LPM_BLOCK_(r)) + 49152 + SEKISHO_LPM_BEFORE_(r, t, k)) \
+     * 16384 / 16383 + 64)
+#define SEKISHO_LPM_SHARED_(r, t, k) \
+    (SEKISHO_LPM_SMALL_(r, t, k) <= 32 * SEKISHO_LPM_BLOCK_(r) ? SEKISHO_LPM_SMALL_(r, t, k) \
+     : SEKISHO_LPM_MIDDLE_(r, t, k) <= 32 * SEKISHO_LPM_BLOCK_(r) ? 32 * SEKISHO_LPM_BLOCK_(r) \
+     : SEKISHO_LPM_MIDDLE_(r, t, k) <= 262144 ? SEKISHO_LPM_MIDDLE_(r, t, k) \
+     : SEKISHO_LPM_WIDE_(r, t, k) < 262160 ? 262160 : SEKISHO_LPM_WIDE_(r, t, k))
 
 /** The kinds of ids. */
 enum sekisho_kind {
@@ -343,6 +452,17 @@ enum sekisho_drop_reason {
 #define SEKISHO_LPM_MISS 4294967295
 
 /**
+ * For sekisho_lpm_add_flags: a route that is there already stays as it is, which is answered EEXIST.
+ */
+#define SEKISHO_LPM_EXCL 1
+
+/**
+ * For sekisho_lpm_add_flags and sekisho_lpm_delete_flags: host bits of ip beyond depth are answered
+ * EINVAL.
+ */
+#define SEKISHO_LPM_STRICT 2
+
+/**
  * The most bytes that sekisho_time_exceeded writes.
  */
 #define SEKISHO_MAX_ANSWER 576
@@ -369,7 +489,8 @@ enum sekisho_drop_reason {
 #define SEKISHO_EFAULT -14
 
 /**
- * Memory has to wait for readers; try again when each has been quiescent.
+ * Memory has to wait for readers: try again when each has been quiescent. Or the call came, from an
+ * interrupt, amid a change of the same memory: nothing was done.
  */
 #define SEKISHO_EBUSY -16
 
@@ -398,6 +519,11 @@ enum sekisho_drop_reason {
  * The memory holds nothing that this version of the library has initialised.
  */
 #define SEKISHO_EPROTO -71
+
+/**
+ * Something else has written to the memory, as a check found.
+ */
+#define SEKISHO_EUCLEAN -117
 
 /**
  * A refused command is answered -(SEKISHO_REFUSED + the number of its error).
@@ -543,6 +669,186 @@ typedef struct sekisho_region sekisho_region;
 typedef struct sekisho_steering sekisho_steering;
 
 /**
+ * The capacities of a region. Set size to sizeof(sekisho_profile) first, then let
+ * sekisho_profile_firmware or sekisho_profile_large fill in the rest.
+ */
+typedef struct sekisho_profile {
+    /**
+     * sizeof(sekisho_profile).
+     */
+    uint32_t size;
+    /**
+     * VPCs in the region; also IPv4 gateways, as a VPC has at most one.
+     */
+    uint16_t vpcs;
+    /**
+     * Secondary and user CIDRs of one VPC.
+     */
+    uint16_t cidrs_per_vpc;
+    /**
+     * vSwitches of one VPC.
+     */
+    uint16_t vswitches_per_vpc;
+    /**
+     * Route tables of one VPC, the System table and the gateway table included.
+     */
+    uint16_t tables_per_vpc;
+    /**
+     * Entries of one table beside the automatic ones: Custom entries and overrides.
+     */
+    uint16_t entries_per_table;
+    /**
+     * Dynamic entries of one table, effective or candidate.
+     */
+    uint16_t dynamic_per_table;
+    /**
+     * Entries of all tables whose next hop is an equal-cost set.
+     */
+    uint16_t ecmp_sets;
+    /**
+     * Instances and network interfaces in the region.
+     */
+    uint16_t interfaces;
+    /**
+     * Public addresses in the region.
+     */
+    uint16_t public_addresses;
+    /**
+     * NAT gateways in the region.
+     */
+    uint16_t nat_gateways;
+    /**
+     * SNAT entries in the region.
+     */
+    uint16_t snat_entries;
+    /**
+     * DNAT entries in the region.
+     */
+    uint16_t forward_entries;
+    /**
+     * Load balancers in the region, internal and internet ones.
+     */
+    uint16_t load_balancers;
+    /**
+     * Gateway load balancers in the region.
+     */
+    uint16_t gwlbs;
+    /**
+     * Appliances in the region.
+     */
+    uint16_t appliances;
+    /**
+     * GWLB endpoints in the region.
+     */
+    uint16_t endpoints;
+    /**
+     * Route target groups in the region.
+     */
+    uint16_t route_target_groups;
+    /**
+     * Threads that may judge packets while the region changes; 0 if everything happens in turn. See
+     * sekisho_region_reader_register.
+     */
+    uint16_t readers;
+} sekisho_profile;
+
+/**
+ * How many there are of something.
+ */
+typedef struct sekisho_usage {
+    /**
+     * How many there are now.
+     */
+    uint32_t used;
+    /**
+     * The most there have been.
+     */
+    uint32_t high;
+    /**
+     * How many there can be.
+     */
+    uint32_t max;
+} sekisho_usage;
+
+/**
+ * How full a region is. Set size to sizeof(sekisho_region_stats) before the call.
+ */
+typedef struct sekisho_region_stats {
+    /**
+     * sizeof(sekisho_region_stats).
+     */
+    uint32_t size;
+    /**
+     * VPCs.
+     */
+    struct sekisho_usage vpcs;
+    /**
+     * Secondary and user CIDRs.
+     */
+    struct sekisho_usage cidrs;
+    /**
+     * vSwitches.
+     */
+    struct sekisho_usage vswitches;
+    /**
+     * Route tables.
+     */
+    struct sekisho_usage route_tables;
+    /**
+     * Entries of route tables beside the automatic ones.
+     */
+    struct sekisho_usage route_entries;
+    /**
+     * IPv4 gateways.
+     */
+    struct sekisho_usage ipv4_gateways;
+    /**
+     * Instances, network interfaces, NAT gateways and internal load balancers.
+     */
+    struct sekisho_usage interfaces;
+    /**
+     * Public addresses.
+     */
+    struct sekisho_usage public_addresses;
+    /**
+     * SNAT entries.
+     */
+    struct sekisho_usage snat_entries;
+    /**
+     * Equal-cost sets.
+     */
+    struct sekisho_usage ecmp_sets;
+    /**
+     * DNAT entries.
+     */
+    struct sekisho_usage forward_entries;
+    /**
+     * Internet load balancers.
+     */
+    struct sekisho_usage internet_load_balancers;
+    /**
+     * Gateway load balancers.
+     */
+    struct sekisho_usage gwlbs;
+    /**
+     * Appliances.
+     */
+    struct sekisho_usage appliances;
+    /**
+     * GWLB endpoints.
+     */
+    struct sekisho_usage endpoints;
+    /**
+     * Route target groups.
+     */
+    struct sekisho_usage route_target_groups;
+    /**
+     * Cells of compiled tables. They never run out before something else does.
+     */
+    struct sekisho_usage pool_cells;
+} sekisho_region_stats;
+
+/**
  * What a flow table is made for. Set size to sizeof(sekisho_flows_config), then let
  * sekisho_flows_config_default fill in the rest.
  */
@@ -600,6 +906,85 @@ typedef struct sekisho_flows_config {
      */
     uint32_t seed[2];
 } sekisho_flows_config;
+
+/**
+ * How full a flow table is. Set size to sizeof(sekisho_flow_stats) before the call.
+ */
+typedef struct sekisho_flow_stats {
+    /**
+     * sizeof(sekisho_flow_stats).
+     */
+    uint32_t size;
+    /**
+     * Flows.
+     */
+    uint32_t flows;
+    /**
+     * The most flows at a time so far.
+     */
+    uint32_t flows_high;
+    /**
+     * Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
+     * an answer.
+     */
+    uint32_t established;
+    /**
+     * Pairs of an inside address and port that have an outside port.
+     */
+    uint32_t mappings;
+    /**
+     * Zero.
+     */
+    uint32_t reserved;
+    /**
+     * Flows opened so far.
+     */
+    uint64_t opened;
+    /**
+     * Flows that ended because their time was over.
+     */
+    uint64_t expired;
+    /**
+     * Flows that ended for others in a full table.
+     */
+    uint64_t evicted;
+} sekisho_flow_stats;
+
+/**
+ * Packets and their bytes, counted as IP total lengths.
+ */
+typedef struct sekisho_count {
+    /**
+     * Packets.
+     */
+    uint64_t packets;
+    /**
+     * Bytes.
+     */
+    uint64_t bytes;
+} sekisho_count;
+
+/**
+ * The traffic of a public address. Set size to sizeof(sekisho_meter) before the call.
+ */
+typedef struct sekisho_meter {
+    /**
+     * sizeof(sekisho_meter).
+     */
+    uint32_t size;
+    /**
+     * The address in host order; 0 for all those that no meter was left for.
+     */
+    uint32_t address;
+    /**
+     * Sent to the Internet from it.
+     */
+    struct sekisho_count out;
+    /**
+     * From the Internet to it, and not dropped.
+     */
+    struct sekisho_count inward;
+} sekisho_meter;
 
 /**
  * An id: a sekisho_kind and a number. The interface eni-7 is
@@ -681,85 +1066,6 @@ typedef struct sekisho_burst {
      */
     uint32_t detail;
 } sekisho_burst;
-
-/**
- * How full a flow table is. Set size to sizeof(sekisho_flow_stats) before the call.
- */
-typedef struct sekisho_flow_stats {
-    /**
-     * sizeof(sekisho_flow_stats).
-     */
-    uint32_t size;
-    /**
-     * Flows.
-     */
-    uint32_t flows;
-    /**
-     * The most flows at a time so far.
-     */
-    uint32_t flows_high;
-    /**
-     * Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
-     * an answer.
-     */
-    uint32_t established;
-    /**
-     * Pairs of an inside address and port that have an outside port.
-     */
-    uint32_t mappings;
-    /**
-     * Zero.
-     */
-    uint32_t reserved;
-    /**
-     * Flows opened so far.
-     */
-    uint64_t opened;
-    /**
-     * Flows that ended because their time was over.
-     */
-    uint64_t expired;
-    /**
-     * Flows that ended for others in a full table.
-     */
-    uint64_t evicted;
-} sekisho_flow_stats;
-
-/**
- * Packets and their bytes, counted as IP total lengths.
- */
-typedef struct sekisho_count {
-    /**
-     * Packets.
-     */
-    uint64_t packets;
-    /**
-     * Bytes.
-     */
-    uint64_t bytes;
-} sekisho_count;
-
-/**
- * The traffic of a public address. Set size to sizeof(sekisho_meter) before the call.
- */
-typedef struct sekisho_meter {
-    /**
-     * sizeof(sekisho_meter).
-     */
-    uint32_t size;
-    /**
-     * The address in host order; 0 for all those that no meter was left for.
-     */
-    uint32_t address;
-    /**
-     * Sent to the Internet from it.
-     */
-    struct sekisho_count out;
-    /**
-     * From the Internet to it, and not dropped.
-     */
-    struct sekisho_count inward;
-} sekisho_meter;
 
 /**
  * What an arena is made for. Set it to zero, then size to sizeof(sekisho_lpm_config).
@@ -874,93 +1180,37 @@ typedef struct sekisho_lpm_route {
     uint8_t reserved[3];
 } sekisho_lpm_route;
 
-/**
- * The capacities of a region. Set size to sizeof(sekisho_profile) first, then let
- * sekisho_profile_firmware or sekisho_profile_large fill in the rest.
- */
-typedef struct sekisho_profile {
-    /**
-     * sizeof(sekisho_profile).
-     */
-    uint32_t size;
-    /**
-     * VPCs in the region; also IPv4 gateways, as a VPC has at most one.
-     */
-    uint16_t vpcs;
-    /**
-     * Secondary and user CIDRs of one VPC.
-     */
-    uint16_t cidrs_per_vpc;
-    /**
-     * vSwitches of one VPC.
-     */
-    uint16_t vswitches_per_vpc;
-    /**
-     * Route tables of one VPC, the System table and the gateway table included.
-     */
-    uint16_t tables_per_vpc;
-    /**
-     * Entries of one table beside the automatic ones: Custom entries and overrides.
-     */
-    uint16_t entries_per_table;
-    /**
-     * Dynamic entries of one table, effective or candidate.
-     */
-    uint16_t dynamic_per_table;
-    /**
-     * Entries of all tables whose next hop is an equal-cost set.
-     */
-    uint16_t ecmp_sets;
-    /**
-     * Instances and network interfaces in the region.
-     */
-    uint16_t interfaces;
-    /**
-     * Public addresses in the region.
-     */
-    uint16_t public_addresses;
-    /**
-     * NAT gateways in the region.
-     */
-    uint16_t nat_gateways;
-    /**
-     * SNAT entries in the region.
-     */
-    uint16_t snat_entries;
-    /**
-     * DNAT entries in the region.
-     */
-    uint16_t forward_entries;
-    /**
-     * Load balancers in the region, internal and internet ones.
-     */
-    uint16_t load_balancers;
-    /**
-     * Gateway load balancers in the region.
-     */
-    uint16_t gwlbs;
-    /**
-     * Appliances in the region.
-     */
-    uint16_t appliances;
-    /**
-     * GWLB endpoints in the region.
-     */
-    uint16_t endpoints;
-    /**
-     * Route target groups in the region.
-     */
-    uint16_t route_target_groups;
-    /**
-     * Threads that may judge packets while the region changes; 0 if everything happens in turn. See
-     * sekisho_region_reader_register.
-     */
-    uint16_t readers;
-} sekisho_profile;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Writes the capacities that the region was made with.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_profile). EPROTO: it is over it, or
+ * region is none. EFAULT: a pointer is misaligned.
+ */
+int sekisho_capacity(const struct sekisho_region *region,
+                     struct sekisho_profile *out);
+
+/**
+ * Writes how full the region is.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_region_stats). EPROTO: it is over it, or
+ * region is none. EFAULT: a pointer is misaligned.
+ */
+int sekisho_stats(const struct sekisho_region *region,
+                  struct sekisho_region_stats *out);
+
+/**
+ * Says whether the region agrees with itself: that every list is in order and within its capacity, all
+ * cells are in use or free, and each VPC has its compiled tables. Whether it is still the same
+ * configuration is told by sekisho_region_hash.
+ *
+ * EUCLEAN: something else has written to the memory. EINVAL: region is NULL. EFAULT: it is misaligned.
+ * EPROTO: it is none, or its header is damaged.
+ */
+int sekisho_region_check(const struct sekisho_region *region);
 
 /**
  * Writes the configuration of a table of so many flows, all of which may be under port translation: one
@@ -979,6 +1229,20 @@ int sekisho_flows_config_default(struct sekisho_flows_config *out,
  * none. Any thread may call this.
  */
 size_t sekisho_flows_footprint(const struct sekisho_flows_config *config);
+
+/**
+ * Answers SEKISHO_ALIGN. Aligned to 64 bytes a table is fastest.
+ */
+size_t sekisho_flows_align(void);
+
+/**
+ * Writes the configuration that the table was made with, its seed included.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it, or
+ * flows is none. EFAULT: a pointer is misaligned.
+ */
+int sekisho_flows_capacity(const struct sekisho_flows *flows,
+                           struct sekisho_flows_config *out);
 
 /**
  * Makes an empty table in len bytes of zeroed memory, aligned to SEKISHO_ALIGN; aligned to 64 it is
@@ -1011,6 +1275,56 @@ int sekisho_flows_attach(void *mem,
  * EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
  */
 int sekisho_flows_fini(struct sekisho_flows *flows);
+
+/**
+ * Writes how full the table is. Not while another thread is at work on the table.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it, or
+ * flows is none. EFAULT: a pointer is misaligned.
+ */
+int sekisho_flows_stats(const struct sekisho_flows *flows,
+                        struct sekisho_flow_stats *out);
+
+/**
+ * Writes how many packets have had this sekisho_next. Any thread may call this while packets pass.
+ *
+ * EINVAL: a pointer is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
+ * EFAULT: a pointer is misaligned. EPROTO: flows is none.
+ */
+int sekisho_flows_next_count(const struct sekisho_flows *flows,
+                             uint32_t next,
+                             struct sekisho_count *out);
+
+/**
+ * Writes how many packets were dropped for this sekisho_drop_reason. Any thread may call this while
+ * packets pass.
+ *
+ * EINVAL: a pointer is NULL, or reason is none. EFAULT: a pointer is misaligned. EPROTO: flows is none.
+ */
+int sekisho_flows_drop_count(const struct sekisho_flows *flows,
+                             uint32_t reason,
+                             struct sekisho_count *out);
+
+/**
+ * Writes the traffic of a public address in host order. Any thread may call this while packets pass.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+ * is none. EFAULT: a pointer is misaligned. ENOENT: there was no traffic.
+ */
+int sekisho_flows_meter(const struct sekisho_flows *flows,
+                        uint32_t address,
+                        struct sekisho_meter *out);
+
+/**
+ * Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on. Any
+ * thread may call this while packets pass.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+ * is none. EFAULT: a pointer is misaligned. ENOENT: there are no more.
+ */
+int sekisho_flows_meters(const struct sekisho_flows *flows,
+                         uint32_t *cursor,
+                         struct sekisho_meter *out);
 
 /**
  * Judges one IPv4 packet, keeps its flow, and rewrites it in place where it ends: at the border, and
@@ -1065,60 +1379,15 @@ int sekisho_flows_expire(struct sekisho_flows *flows,
                          uint32_t limit);
 
 /**
- * Writes how full the table is. Not while another thread is at work on the table.
- *
- * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it, or
- * flows is none. EFAULT: a pointer is misaligned.
- */
-int sekisho_flows_stats(const struct sekisho_flows *flows,
-                        struct sekisho_flow_stats *out);
-
-/**
- * Writes how many packets have had this sekisho_next. Any thread may call this while packets pass.
- *
- * EINVAL: a pointer is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
- * EFAULT: a pointer is misaligned. EPROTO: flows is none.
- */
-int sekisho_flows_next_count(const struct sekisho_flows *flows,
-                             uint32_t next,
-                             struct sekisho_count *out);
-
-/**
- * Writes how many packets were dropped for this sekisho_drop_reason. Any thread may call this while
- * packets pass.
- *
- * EINVAL: a pointer is NULL, or reason is none. EFAULT: a pointer is misaligned. EPROTO: flows is none.
- */
-int sekisho_flows_drop_count(const struct sekisho_flows *flows,
-                             uint32_t reason,
-                             struct sekisho_count *out);
-
-/**
- * Writes the traffic of a public address in host order. Any thread may call this while packets pass.
- *
- * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
- * is none. EFAULT: a pointer is misaligned. ENOENT: there was no traffic.
- */
-int sekisho_flows_meter(const struct sekisho_flows *flows,
-                        uint32_t address,
-                        struct sekisho_meter *out);
-
-/**
- * Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on. Any
- * thread may call this while packets pass.
- *
- * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
- * is none. EFAULT: a pointer is misaligned. ENOENT: there are no more.
- */
-int sekisho_flows_meters(const struct sekisho_flows *flows,
-                         uint32_t *cursor,
-                         struct sekisho_meter *out);
-
-/**
  * Answers the bytes that a steering takes which remembers so many fragmented packets, or 0 if they are
  * too many. Any thread may call this.
  */
 size_t sekisho_steering_footprint(uint32_t fragments);
+
+/**
+ * Answers SEKISHO_ALIGN.
+ */
+size_t sekisho_steering_align(void);
 
 /**
  * Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
@@ -1226,6 +1495,29 @@ size_t sekisho_lpm_footprint(uint32_t max_routes, uint32_t max_tables);
 size_t sekisho_lpm_config_footprint(const struct sekisho_lpm_config *config);
 
 /**
+ * Answers SEKISHO_ALIGN.
+ */
+size_t sekisho_lpm_align(void);
+
+/**
+ * Writes what the arena was made for.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_lpm_config). EPROTO: it is over it, or
+ * lpm is none. EFAULT: a pointer is misaligned.
+ */
+int sekisho_lpm_capacity(const struct sekisho_lpm *lpm,
+                         struct sekisho_lpm_config *out);
+
+/**
+ * Says whether the arena agrees with itself: that what lookups answer at both ends of each route, and
+ * right beside them, is what the routes say, and that routes are as many as were counted.
+ *
+ * EUCLEAN: something else has written to the memory. EINVAL: lpm is NULL. EFAULT: it is misaligned.
+ * EPROTO: it is none, or its header is damaged.
+ */
+int sekisho_lpm_check(const struct sekisho_lpm *lpm);
+
+/**
  * Writes how full the arena is.
  *
  * EINVAL: out->size is not sizeof(sekisho_lpm_stats), now or in an earlier version of this header.
@@ -1285,6 +1577,19 @@ int sekisho_lpm_lookup_mixed(const struct sekisho_lpm *lpm,
                              const uint32_t *ips,
                              uint32_t *next_hops,
                              size_t n);
+
+/**
+ * Says of n next hops that a lookup in bulk has written which are none: hits[i / 32] has bit i % 32 set
+ * if next_hops[i] is a next hop, else next_hops[i] becomes miss. Bits beyond n are 0. Answers how many
+ * hits there are, or INT_MAX if they are more. With n 0 the arrays are not looked at.
+ *
+ * EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. The two arrays may not
+ * overlap.
+ */
+int sekisho_lpm_hits(uint32_t *next_hops,
+                     size_t n,
+                     uint32_t miss,
+                     uint32_t *hits);
 
 /**
  * Registers reader number index of the arena, below the readers of its configuration, and writes it.
@@ -1376,6 +1681,34 @@ int sekisho_lpm_add(struct sekisho_lpm *lpm,
                     uint32_t ip,
                     uint8_t depth,
                     uint32_t next_hop);
+
+/**
+ * As sekisho_lpm_add, by flags: 0, or SEKISHO_LPM_EXCL, SEKISHO_LPM_STRICT or both. Writes the next hop
+ * that was replaced, or SEKISHO_LPM_MISS if there was none; old may be NULL.
+ *
+ * EINVAL: also a flag that is none, or host bits. EEXIST: there is such a route. EFAULT: old is
+ * misaligned.
+ */
+int sekisho_lpm_add_flags(struct sekisho_lpm *lpm,
+                          uint32_t table,
+                          uint32_t ip,
+                          uint8_t depth,
+                          uint32_t next_hop,
+                          uint32_t flags,
+                          uint32_t *old);
+
+/**
+ * As sekisho_lpm_delete, by flags: 0 or SEKISHO_LPM_STRICT. Writes the next hop of the route; old may be
+ * NULL.
+ *
+ * EINVAL: also a flag that is none, or host bits. EFAULT: old is misaligned.
+ */
+int sekisho_lpm_delete_flags(struct sekisho_lpm *lpm,
+                             uint32_t table,
+                             uint32_t ip,
+                             uint8_t depth,
+                             uint32_t flags,
+                             uint32_t *old);
 
 /**
  * Takes a route out. Host bits of ip beyond depth are masked.

@@ -360,3 +360,20 @@ places! {
     block_buckets,
     blocks,
 }
+
+/// The numbers that [`Config::footprint`] and that of a steering are made of, by name, for the macros of
+/// the C header.
+#[doc(hidden)]
+#[expect(clippy::as_conversions, reason = "small numbers; `TryFrom` is not const")]
+pub const TERMS: [(&str, u32); 10] = [
+    ("HEAD", header::END),
+    ("METER", METER),
+    ("FRAGMENT", FRAGMENT),
+    ("WAYS", WAYS),
+    ("BUCKET", index::BUCKET),
+    ("KEYS", index::KEYS as u32),
+    ("FLOW", FLOW),
+    ("MAPPING", MAPPING),
+    ("BLOCK", BLOCK),
+    ("STEERING", super::steering::HEADER),
+];

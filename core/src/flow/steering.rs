@@ -39,7 +39,7 @@ const ANSWERS: u32 = 7;
 const ANSWER: u32 = 7;
 const ANSWER_COUNT: u32 = 512;
 const IS_ANSWER: u32 = 1 << 16;
-const HEADER: u32 = ANSWERS + ANSWER * ANSWER_COUNT;
+pub(super) const HEADER: u32 = ANSWERS + ANSWER * ANSWER_COUNT;
 /// Where hashes begin. Who knows it can send all packets to one instance, but not break anything.
 const SEED: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
 

@@ -7,7 +7,7 @@ use super::objects::{
     SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use super::store::{Place, Record, STORE_HEADER};
-use crate::limits::Profile;
+use crate::limits::{self, Profile};
 use crate::memory::{Words, seal};
 use crate::trie::{CELL, POOL_HEADER, Pool};
 
@@ -197,6 +197,36 @@ impl Head {
         is_whole.then_some(Head { words, pool: Place { at, capacity } })
     }
 }
+
+/// The numbers that [`Profile::footprint`] is made of, by name, for the macros of the C header.
+#[doc(hidden)]
+#[expect(clippy::as_conversions, reason = "small numbers; `TryFrom` is not const")]
+pub const TERMS: [(&str, u32); 24] = [
+    ("WORLDS", WORLDS),
+    ("STORES", 17 * STORE_HEADER),
+    ("VPC", Vpc::WORDS),
+    ("CIDR", VpcCidr::WORDS),
+    ("VSWITCH", VSwitch::WORDS),
+    ("TABLE", RouteTable::WORDS),
+    ("ROUTE", RouteRecord::WORDS),
+    ("GATEWAY", GatewayRecord::WORDS),
+    ("INTERFACE", Interface::WORDS),
+    ("PUBLIC", PublicAddress::WORDS),
+    ("SNAT", SnatEntry::WORDS),
+    ("ECMP", EcmpSet::WORDS),
+    ("FORWARD", ForwardEntry::WORDS),
+    ("BALANCER", InternetBalancer::WORDS),
+    ("GWLB", Gwlb::WORDS),
+    ("APPLIANCE", Appliance::WORDS),
+    ("ENDPOINT", Endpoint::WORDS),
+    ("GROUP", GroupRecord::WORDS),
+    ("MEMBER", Member::WORDS),
+    ("POOL_HEADER", POOL_HEADER),
+    ("CELL", CELL),
+    ("CLASS_CELLS", 2 * (limits::FIXED_CLASSES as u32 + 1)),
+    ("WORLD_CELLS", limits::WORLD_CELLS as u32),
+    ("FORWARD_CELLS", limits::FORWARD_CELLS as u32),
+];
 
 /// The capacities in the order of the header.
 macro_rules! capacities {

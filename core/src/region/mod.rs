@@ -35,6 +35,8 @@ use crate::sync::AtomicU32;
 
 pub use command::*;
 pub use error::Error;
+#[doc(hidden)]
+pub use layout::TERMS;
 pub use plan::Plan;
 pub use readers::Reader;
 pub use view::{Exposure, Object, Usage};
