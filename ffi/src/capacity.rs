@@ -66,6 +66,8 @@ pub struct sekisho_region_stats {
 ///
 /// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_profile). EPROTO: it is over it, or
 /// region is none. EFAULT: a pointer is misaligned.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_capacity(
     region: *const sekisho_region,
@@ -87,6 +89,8 @@ pub unsafe extern "C" fn sekisho_capacity(
 ///
 /// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_region_stats). EPROTO: it is over it, or
 /// region is none. EFAULT: a pointer is misaligned.
+///
+/// Cost: constant. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_stats(
     region: *const sekisho_region,
@@ -139,6 +143,8 @@ fn usage(usage: Usage) -> sekisho_usage {
 ///
 /// EUCLEAN: something else has written to the memory. EINVAL: region is NULL. EFAULT: it is misaligned.
 /// EPROTO: it is none, or its header is damaged.
+///
+/// Cost: all of the memory, once. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_check(region: *const sekisho_region) -> c_int {
     let check = || {

@@ -133,6 +133,8 @@ impl sekisho_profile {
 /// Writes the profile for hosts, with the vendor's default quotas and more.
 ///
 /// EINVAL: out is NULL, or out->size is under sizeof(sekisho_profile); EPROTO: it is over it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_profile_large(out: *mut sekisho_profile) -> c_int {
     // SAFETY: the caller's promise.
@@ -140,6 +142,8 @@ pub unsafe extern "C" fn sekisho_profile_large(out: *mut sekisho_profile) -> c_i
 }
 
 /// Writes the profile for firmware, with one VPC. Return codes as for sekisho_profile_large.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_profile_firmware(out: *mut sekisho_profile) -> c_int {
     // SAFETY: the caller's promise.
@@ -158,6 +162,8 @@ unsafe fn fill(out: *mut sekisho_profile, profile: &Profile) -> Result<(), c_int
 
 /// Answers the bytes that a region of this profile takes, or 0 if the profile is NULL or none.
 /// SEKISHO_REGION_FOOTPRINT_FIRMWARE and _LARGE are the same as constants.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_footprint(profile: *const sekisho_profile) -> usize {
     // SAFETY: the caller's promise.
@@ -168,6 +174,8 @@ pub unsafe extern "C" fn sekisho_region_footprint(profile: *const sekisho_profil
 }
 
 /// Answers SEKISHO_ALIGN.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_region_align() -> usize {
     SEKISHO_ALIGN
@@ -178,6 +186,8 @@ pub extern "C" fn sekisho_region_align() -> usize {
 /// EINVAL: a pointer is NULL, or the profile is none. EFAULT: a pointer is misaligned.
 /// ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the profile is of a
 /// newer version.
+///
+/// Cost: writes every word of the memory. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_init(
     mem: *mut c_void,
@@ -205,6 +215,8 @@ pub unsafe extern "C" fn sekisho_region_init(
 ///
 /// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
 /// ENOSPC: len is too small for it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_attach(
     mem: *mut c_void,
@@ -224,7 +236,10 @@ pub unsafe extern "C" fn sekisho_region_attach(
 }
 
 /// Ends the region: the memory can be initialised again, and every handle to it answers EPROTO.
-/// No other thread may be using it.
+///
+/// EINVAL: region is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_fini(region: *mut sekisho_region) -> c_int {
     // SAFETY: the caller's promise.
@@ -244,6 +259,9 @@ pub unsafe extern "C" fn sekisho_region_fini(region: *mut sekisho_region) -> c_i
 ///
 /// EINVAL: region or line is NULL, or answer is NULL and cap is not 0. needed may be NULL; else the
 /// size of the answer is written to it, the NUL included.
+///
+/// Cost: a question grows with its answer; a command with what it changes of one VPC, and is built
+/// beside the live tables. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_line(
     region: *mut sekisho_region,
@@ -265,6 +283,8 @@ pub unsafe extern "C" fn sekisho_region_line(
 ///
 /// EINVAL: flows is NULL and n is not 0, or one of them is NULL. EFAULT: flows or one of them is misaligned.
 /// EPROTO: one of them is no flow table.
+///
+/// Cost: as sekisho_region_line. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_line_counted(
     region: *mut sekisho_region,
@@ -383,6 +403,8 @@ impl fmt::Write for Text<'_> {
 }
 
 /// Writes the hash of the configuration: equal for equal configurations, however reached.
+///
+/// Cost: grows with the configuration. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_hash(
     region: *const sekisho_region,

@@ -30,6 +30,8 @@ pub const SEKISHO_REFUSED: c_int = 1000;
 
 /// Answers the name of a return code: that of the refused command's error, or a short text.
 /// Never NULL. The string is static.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
     let text = match code {
@@ -56,6 +58,8 @@ pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
 
 /// Answers the name of a drop reason, as NO_ROUTE, or "?" for a number that is none.
 /// Never NULL. The string is static.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_drop_reason_name(reason: u32) -> *const c_char {
     let known = |drop: &DropReason| u32::from(drop.number()) == reason;
@@ -66,6 +70,8 @@ pub extern "C" fn sekisho_drop_reason_name(reason: u32) -> *const c_char {
 }
 
 /// Answers the version of the library, as SEKISHO_VERSION is that of the header.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_version() -> *const c_char {
     const VERSION: &CStr =

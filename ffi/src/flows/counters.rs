@@ -60,10 +60,12 @@ pub struct sekisho_meter {
     pub inward: sekisho_count,
 }
 
-/// Writes how full the table is. Not while another thread is at work on the table.
+/// Writes how full the table is.
 ///
 /// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it, or
 /// flows is none. EFAULT: a pointer is misaligned.
+///
+/// Cost: constant. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_stats(
     flows: *const sekisho_flows,
@@ -96,10 +98,12 @@ const fn count(count: Count) -> sekisho_count {
     sekisho_count { packets: count.packets, bytes: count.bytes }
 }
 
-/// Writes how many packets have had this sekisho_next. Any thread may call this while packets pass.
+/// Writes how many packets have had this sekisho_next.
 ///
 /// EINVAL: a pointer is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
 /// EFAULT: a pointer is misaligned. EPROTO: flows is none.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_next_count(
     flows: *const sekisho_flows,
@@ -127,10 +131,11 @@ pub unsafe extern "C" fn sekisho_flows_next_count(
     answer(read())
 }
 
-/// Writes how many packets were dropped for this sekisho_drop_reason. Any thread may call this while
-/// packets pass.
+/// Writes how many packets were dropped for this sekisho_drop_reason.
 ///
 /// EINVAL: a pointer is NULL, or reason is none. EFAULT: a pointer is misaligned. EPROTO: flows is none.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_drop_count(
     flows: *const sekisho_flows,
@@ -159,10 +164,12 @@ const fn metered(size: u32, meter: &Meter) -> sekisho_meter {
     }
 }
 
-/// Writes the traffic of a public address in host order. Any thread may call this while packets pass.
+/// Writes the traffic of a public address in host order.
 ///
 /// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
 /// is none. EFAULT: a pointer is misaligned. ENOENT: there was no traffic.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_meter(
     flows: *const sekisho_flows,
@@ -182,11 +189,12 @@ pub unsafe extern "C" fn sekisho_flows_meter(
     answer(read())
 }
 
-/// Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on. Any
-/// thread may call this while packets pass.
+/// Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on.
 ///
 /// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
 /// is none. EFAULT: a pointer is misaligned. ENOENT: there are no more.
+///
+/// Cost: the meters up to the one that is written, at most all. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_meters(
     flows: *const sekisho_flows,

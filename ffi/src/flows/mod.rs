@@ -86,10 +86,10 @@ impl sekisho_flows_config {
 /// Writes the configuration of a table of so many flows, all of which may be under port translation: one
 /// instance, time-outs of 4 min, 2 h 4 min, 5 min, 60 s, and 30 s for fragments, and the seed 0.
 ///
-/// Any thread may call this.
-///
 /// EINVAL: out is NULL, or out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it.
 /// EFAULT: out is misaligned.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_config_default(
     out: *mut sekisho_flows_config,
@@ -133,7 +133,9 @@ unsafe fn config(config: *const sekisho_flows_config) -> Result<Config, c_int> {
 }
 
 /// Answers the bytes that a table of this configuration takes, or 0 if config is NULL, misaligned or
-/// none. Any thread may call this.
+/// none.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_footprint(config: *const sekisho_flows_config) -> usize {
     // SAFETY: the caller's promise.
@@ -141,6 +143,8 @@ pub unsafe extern "C" fn sekisho_flows_footprint(config: *const sekisho_flows_co
 }
 
 /// Answers SEKISHO_ALIGN. Aligned to 64 bytes a table is fastest.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_flows_align() -> usize {
     SEKISHO_ALIGN
@@ -150,6 +154,8 @@ pub extern "C" fn sekisho_flows_align() -> usize {
 ///
 /// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it, or
 /// flows is none. EFAULT: a pointer is misaligned.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_capacity(
     flows: *const sekisho_flows,
@@ -168,11 +174,13 @@ pub unsafe extern "C" fn sekisho_flows_capacity(
 }
 
 /// Makes an empty table in len bytes of zeroed memory, aligned to SEKISHO_ALIGN; aligned to 64 it is
-/// fastest. No other thread may be using the memory.
+/// fastest.
 ///
 /// EINVAL: a pointer is NULL, or the configuration is none. EFAULT: a pointer is misaligned.
 /// ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the configuration is of a
 /// newer version.
+///
+/// Cost: writes every word of the memory. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_init(
     mem: *mut c_void,
@@ -199,10 +207,12 @@ pub unsafe extern "C" fn sekisho_flows_init(
 }
 
 /// Finds the table that sekisho_flows_init made in this memory, mapped at another address or by another
-/// program, say. May be called while another thread is at work on the table.
+/// program, say.
 ///
 /// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
 /// ENOSPC: len is too small for it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_attach(
     mem: *mut c_void,
@@ -221,10 +231,11 @@ pub unsafe extern "C" fn sekisho_flows_attach(
     answer(attach())
 }
 
-/// Ends the table: the memory can be initialised again, and every handle to it answers EPROTO. No other
-/// thread may be using it.
+/// Ends the table: the memory can be initialised again, and every handle to it answers EPROTO.
 ///
 /// EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_flows_fini(flows: *mut sekisho_flows) -> c_int {
     // SAFETY: the caller's promise.

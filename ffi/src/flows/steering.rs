@@ -20,23 +20,29 @@ pub struct sekisho_steering {
 }
 
 /// Answers the bytes that a steering takes which remembers so many fragmented packets, or 0 if they are
-/// too many. Any thread may call this.
+/// too many.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_steering_footprint(fragments: u32) -> usize {
     guard::bytes_of(Steering::footprint(fragments))
 }
 
 /// Answers SEKISHO_ALIGN.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_steering_align() -> usize {
     SEKISHO_ALIGN
 }
 
 /// Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
-/// thread that receives packets has one of its own. No other thread may be using the memory.
+/// thread that receives packets has one of its own.
 ///
 /// EINVAL: a pointer is NULL, instances is 0 or over 64512, or fragments are too many. EFAULT: a pointer
 /// is misaligned. ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+///
+/// Cost: writes every word of the memory. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_init(
     mem: *mut c_void,
@@ -59,10 +65,12 @@ pub unsafe extern "C" fn sekisho_steering_init(
 }
 
 /// Finds the steering that sekisho_steering_init made in this memory, mapped at another address or by
-/// another program, say. May be called while another thread is at work on it.
+/// another program, say.
 ///
 /// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
 /// ENOSPC: len is too small for it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_attach(
     mem: *mut c_void,
@@ -81,10 +89,11 @@ pub unsafe extern "C" fn sekisho_steering_attach(
     answer(attach())
 }
 
-/// Ends the steering: the memory can be initialised again, and every handle to it answers EPROTO. No other
-/// thread may be using it.
+/// Ends the steering: the memory can be initialised again, and every handle to it answers EPROTO.
 ///
 /// EINVAL: steering is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_fini(steering: *mut sekisho_steering) -> c_int {
     // SAFETY: the caller's promise.
@@ -103,11 +112,10 @@ unsafe fn steering_of<'m>(steering: *const sekisho_steering) -> Result<Steering<
 /// sekisho_flows_packet: both directions of a flow, and all fragments of a packet, belong to the same.
 /// What is no packet belongs to any, so to 0. The packet is only read.
 ///
-/// One thread at a time may call this for a steering. The region is only read: a thread that is registered
-/// by sekisho_region_reader_register may call this beside the region's writer.
-///
 /// EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
 /// region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
+///
+/// Cost: as sekisho_flows_packet at most. Threads: writer of steering; reader or shared of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_owner(
     steering: *mut sekisho_steering,

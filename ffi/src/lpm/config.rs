@@ -60,6 +60,8 @@ const FIRST_STATS: usize = 20;
 
 /// Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
 /// 0 or too large. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_lpm_footprint(max_routes: u32, max_tables: u32) -> usize {
     Lpm::footprint(max_routes, max_tables) * WORD
@@ -67,6 +69,8 @@ pub extern "C" fn sekisho_lpm_footprint(max_routes: u32, max_tables: u32) -> usi
 
 /// Answers the bytes that any routes of this configuration take, or 0 if config is not one that
 /// sekisho_lpm_init_config takes.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_config_footprint(config: *const sekisho_lpm_config) -> usize {
     // SAFETY: the caller's promise.
@@ -74,6 +78,8 @@ pub unsafe extern "C" fn sekisho_lpm_config_footprint(config: *const sekisho_lpm
 }
 
 /// Answers SEKISHO_ALIGN.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_lpm_align() -> usize {
     SEKISHO_ALIGN
@@ -83,6 +89,8 @@ pub extern "C" fn sekisho_lpm_align() -> usize {
 ///
 /// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_lpm_config). EPROTO: it is over it, or
 /// lpm is none. EFAULT: a pointer is misaligned.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_capacity(
     lpm: *const sekisho_lpm,
@@ -114,6 +122,8 @@ pub unsafe extern "C" fn sekisho_lpm_capacity(
 ///
 /// EUCLEAN: something else has written to the memory. EINVAL: lpm is NULL. EFAULT: it is misaligned.
 /// EPROTO: it is none, or its header is damaged.
+///
+/// Cost: 34 lookups and some searches for each route at most. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_check(lpm: *const sekisho_lpm) -> c_int {
     let check = || {
@@ -128,6 +138,8 @@ pub unsafe extern "C" fn sekisho_lpm_check(lpm: *const sekisho_lpm) -> c_int {
 ///
 /// EINVAL: out->size is not sizeof(sekisho_lpm_stats), now or in an earlier version of this header.
 /// EPROTO: it is larger than this library knows of.
+///
+/// Cost: grows with the roots. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_get_stats(
     lpm: *const sekisho_lpm,

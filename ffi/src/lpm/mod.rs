@@ -48,6 +48,8 @@ pub struct sekisho_lpm {
 ///
 /// EINVAL: mem or out is NULL, or the footprint is 0. EFAULT: mem or out is misaligned.
 /// ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+///
+/// Cost: grows with max_tables. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_init(
     mem: *mut c_void,
@@ -79,6 +81,8 @@ pub unsafe extern "C" fn sekisho_lpm_init(
 /// len is too large to exist. EFAULT: mem, config or out is misaligned. ENOSPC: len is under what
 /// an arena of this configuration takes without routes. EEXIST: the memory is not zero.
 /// EPROTO: config->size is larger than this library knows of.
+///
+/// Cost: grows with max_tables, and roots and readers. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_init_config(
     mem: *mut c_void,
@@ -104,10 +108,12 @@ pub unsafe extern "C" fn sekisho_lpm_init_config(
 }
 
 /// Finds the arena that was made in this memory, mapped at another address or by another program,
-/// say. May be called beside the writer.
+/// say.
 ///
 /// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
 /// ENOSPC: len is too small for it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_attach(
     mem: *mut c_void,
@@ -127,7 +133,10 @@ pub unsafe extern "C" fn sekisho_lpm_attach(
 }
 
 /// Ends the arena: the memory can be initialised again, and every handle to it answers EPROTO.
-/// No other thread may be using it.
+///
+/// EINVAL: lpm is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_fini(lpm: *mut sekisho_lpm) -> c_int {
     // SAFETY: the caller's promise.

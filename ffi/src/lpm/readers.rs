@@ -33,9 +33,11 @@ const _: () = assert!(size_of::<Registered>() <= size_of::<sekisho_lpm_reader>()
 const _: () = assert!(align_of::<Registered>() <= align_of::<sekisho_lpm_reader>());
 
 /// Registers reader number index of the arena, below the readers of its configuration, and writes it.
-/// A number belongs to one reader at a time. May be called beside the writer.
+/// A number belongs to one reader at a time.
 ///
 /// EINVAL: index is too large. EEXIST: it is registered already.
+///
+/// Cost: constant. Threads: any; from then on a reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_register(
     lpm: *mut sekisho_lpm,
@@ -57,6 +59,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_register(
 
 /// Says that the reader is between two lookups, after each burst of packets, say: what it has found
 /// before it does not look at any more. Memory is used again once every reader has said so.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_quiescent(reader: *mut sekisho_lpm_reader) -> c_int {
     // SAFETY: the caller's promise.
@@ -65,6 +69,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_quiescent(reader: *mut sekisho_lpm_r
 
 /// Says that the reader looks at nothing until sekisho_lpm_reader_resume, so that the writer does not
 /// wait for it while it sleeps.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_pause(reader: *mut sekisho_lpm_reader) -> c_int {
     // SAFETY: the caller's promise.
@@ -72,6 +78,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_pause(reader: *mut sekisho_lpm_reade
 }
 
 /// Says that the reader takes part again after sekisho_lpm_reader_pause.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_resume(reader: *mut sekisho_lpm_reader) -> c_int {
     // SAFETY: the caller's promise.
@@ -79,6 +87,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_resume(reader: *mut sekisho_lpm_read
 }
 
 /// Unregisters the reader and makes it none. Its number can be registered again.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_unregister(reader: *mut sekisho_lpm_reader) -> c_int {
     let unregister = || {
@@ -93,6 +103,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_unregister(reader: *mut sekisho_lpm_
 
 /// Unregisters the reader of this number that is gone, with its process, say. For the writer. A
 /// number that is not registered is none to forget, which is not an error.
+///
+/// Cost: constant. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_forget_reader(lpm: *mut sekisho_lpm, index: u16) -> c_int {
     // SAFETY: the caller's promise.
@@ -100,6 +112,8 @@ pub unsafe extern "C" fn sekisho_lpm_forget_reader(lpm: *mut sekisho_lpm, index:
 }
 
 /// Frees what no reader looks at any more. For the writer; every change does so too.
+///
+/// Cost: grows with what waits for readers. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reclaim(lpm: *mut sekisho_lpm) -> c_int {
     // SAFETY: the caller's promise.
@@ -107,6 +121,8 @@ pub unsafe extern "C" fn sekisho_lpm_reclaim(lpm: *mut sekisho_lpm) -> c_int {
 }
 
 /// As sekisho_lpm_lookup, by a reader.
+///
+/// Cost: at most 4 nodes. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup(
     reader: *const sekisho_lpm_reader,
@@ -126,6 +142,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup(
 }
 
 /// As sekisho_lpm_lookup_bulk, by a reader.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk(
     reader: *const sekisho_lpm_reader,
@@ -142,6 +160,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk(
 }
 
 /// As sekisho_lpm_lookup_bulk_be, by a reader.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk_be(
     reader: *const sekisho_lpm_reader,
@@ -158,6 +178,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk_be(
 }
 
 /// As sekisho_lpm_lookup_mixed, by a reader.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup_mixed(
     reader: *const sekisho_lpm_reader,

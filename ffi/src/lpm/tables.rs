@@ -26,6 +26,8 @@ pub struct sekisho_lpm_route {
 /// Makes an empty table and writes its number, the lowest that is free.
 ///
 /// ENOSPC: the arena has max_tables tables.
+///
+/// Cost: looks for a free number. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_create(lpm: *mut sekisho_lpm, table: *mut u32) -> c_int {
     // SAFETY: the caller's promise.
@@ -37,6 +39,8 @@ pub unsafe extern "C" fn sekisho_lpm_table_create(lpm: *mut sekisho_lpm, table: 
 ///
 /// EINVAL: root_bits is none of them. ENOSPC: the arena has max_tables tables, or no root left.
 /// EBUSY: a root will be free when readers have been quiescent.
+///
+/// Cost: writes every slot of the root. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_create_root(
     lpm: *mut sekisho_lpm,
@@ -64,6 +68,8 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
 /// it any more.
 ///
 /// EINVAL: there is no such table.
+///
+/// Cost: grows with the routes, and the slots of a root. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let delete = || {
@@ -75,6 +81,8 @@ pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: 
 }
 
 /// Takes all routes out of a table. EINVAL: there is no such table.
+///
+/// Cost: grows with the routes, and the slots of a root. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_clear(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let clear = || {
@@ -93,6 +101,8 @@ pub unsafe extern "C" fn sekisho_lpm_clear(lpm: *mut sekisho_lpm, table: u32) ->
 /// routes are not in order. EFAULT: routes is misaligned. EEXIST: the table is not empty.
 /// ERANGE: a next hop is over SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: there is no room for them.
 /// EBUSY: room will be there when readers have been quiescent; try again.
+///
+/// Cost: as n sekisho_lpm_add. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_load(
     lpm: *mut sekisho_lpm,
@@ -150,6 +160,8 @@ fn fill(lpm: &mut Lpm<'_>, table: TableHandle, routes: &[sekisho_lpm_route]) -> 
 /// before that, all routes are to be added again.
 ///
 /// EINVAL: there is no such table.
+///
+/// Cost: grows with the routes that the last replace has left. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_replace_begin(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let begin = || {
@@ -165,6 +177,8 @@ pub unsafe extern "C" fn sekisho_lpm_replace_begin(lpm: *mut sekisho_lpm, table:
 ///
 /// EINVAL: there is no such table. EBUSY: a route cannot be taken out until readers have been
 /// quiescent; those before it are out. Try again.
+///
+/// Cost: as many sekisho_lpm_delete as routes go, and a walk over all. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_replace_finish(
     lpm: *mut sekisho_lpm,
