@@ -84,17 +84,17 @@ static void new_memory(enum block block, size_t size)
 /* What lies where the library was given it. */
 #define PLACE(block, type) ((type *)(void *)world[block].at)
 
-static void put_back(enum block block)
+static inline void put_back(enum block block)
 {
     memcpy(world[block].start, world[block].whole, world[block].span);
 }
 
-static void note(enum block block)
+static inline void note(enum block block)
 {
     memcpy(world[block].before, world[block].start, world[block].span);
 }
 
-static int is_untouched(enum block block)
+static inline int is_untouched(enum block block)
 {
     return memcmp(world[block].before, world[block].start, world[block].span) == 0;
 }
@@ -260,7 +260,7 @@ static void new_world(void)
 
 /* Numbers that look random and are the same each time. */
 static uint32_t random_state = 1;
-static uint32_t random_word(void)
+static inline uint32_t random_word(void)
 {
     random_state = random_state * 1664525u + 1013904223u;
     return random_state ^ random_state >> 15;

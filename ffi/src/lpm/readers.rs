@@ -21,11 +21,16 @@ pub struct sekisho_lpm_reader {
 
 /// What the first word of a registered reader is.
 const REGISTERED: u64 = 0x5265_6164_6572_0001;
+/// The same where it lies beside numbers of 32 bits, so that nothing has to be padded.
+const MARK: [u32; 2] = {
+    let [a, b, c, d, e, f, g, h] = REGISTERED.to_ne_bytes();
+    [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
+};
 
 /// A registered reader, as it lies in C's memory.
 #[repr(C)]
 struct Registered {
-    mark: u64,
+    mark: [u32; 2],
     reader: Reader<'static>,
 }
 
@@ -51,7 +56,7 @@ pub unsafe extern "C" fn sekisho_lpm_reader_register(
         let memory = unsafe { words(lpm) }?;
         let reader = Reader::register(memory, index).map_err(memory_error)?;
         // SAFETY: the same place: a registered reader is no larger and no more aligned.
-        unsafe { Output::new(out.cast()) }?.set(Registered { mark: REGISTERED, reader });
+        unsafe { Output::new(out.cast()) }?.set(Registered { mark: MARK, reader });
         Ok(())
     };
     answer(register())
@@ -200,8 +205,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup_mixed(
 /// If not null and aligned, `reader` points to one that is zero or was registered, whose arena's
 /// memory is still there.
 unsafe fn looking<'a>(reader: *const sekisho_lpm_reader) -> Result<&'a Reader<'static>, c_int> {
-    // SAFETY: the caller's promise; its first word is a number in any case.
-    let mark = *unsafe { guard::input(reader.cast::<u64>()) }?;
+    // SAFETY: the caller's promise, and numbers are what is there in any case.
+    let [mark, ..] = unsafe { guard::input(reader) }?.opaque;
     if mark != REGISTERED {
         return Err(SEKISHO_EPROTO);
     }
