@@ -108,7 +108,10 @@ fn words(step: &Step, out: &mut dyn Write) -> fmt::Result {
             }
         }
         Step::Forward { hop, next, destination, port } => {
-            write!(out, "pass {hop} path=7 next={next} destination={destination} dport={port} by=dnat")
+            write!(
+                out,
+                "pass {hop} path=7 next={next} destination={destination} dport={port} by=dnat"
+            )
         }
         Step::Stop { reason, at, rule } => {
             write!(out, "stop {reason}")?;
@@ -135,9 +138,8 @@ fn write_entry(word: &str, entry: &RouteEntry, out: &mut dyn Write) -> fmt::Resu
 }
 
 fn write_asymmetry(asymmetry: Asymmetry, out: &mut dyn Write) -> fmt::Result {
-    let missing = |hop: Id, side: &str, out: &mut dyn Write| {
-        write!(out, "asymmetric {hop} missing={side}")
-    };
+    let missing =
+        |hop: Id, side: &str, out: &mut dyn Write| write!(out, "asymmetric {hop} missing={side}");
     match asymmetry {
         Asymmetry::MissingBack(hop) => missing(hop, "back", out),
         Asymmetry::MissingThere(hop) => missing(hop, "there", out),

@@ -29,12 +29,7 @@ pub(super) struct Walk<'m, O> {
 }
 
 impl<'m, O: Observer> Walk<'m, O> {
-    pub(super) fn new(
-        world: World<'m>,
-        header: &Header,
-        flow: Flow,
-        observer: O,
-    ) -> Walk<'m, O> {
+    pub(super) fn new(world: World<'m>, header: &Header, flow: Flow, observer: O) -> Walk<'m, O> {
         let mut walk = Walk {
             world,
             flow,

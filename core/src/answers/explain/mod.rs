@@ -97,7 +97,9 @@ impl<'m> Region<'m> {
             public_port: None,
             tell,
         };
-        let see = &mut |world: &World<'_>, header: &Header, event: Event| teller.event(world, header, event);
+        let see = &mut |world: &World<'_>, header: &Header, event: Event| {
+            teller.event(world, header, event)
+        };
         let judged = match from {
             Some(from) => self.tables().leaving_step_by_step(from, header, flow, see)?,
             None => self.tables().arriving_step_by_step(header, flow, see),
@@ -137,7 +139,3 @@ impl<'m> Region<'m> {
         if own { Some(from) } else { owner() }
     }
 }
-
-#[cfg(test)]
-#[path = "explain_tests.rs"]
-mod tests;

@@ -105,7 +105,8 @@ impl Region<'_> {
                 let bound = |eip: &PublicAddress| eip.target == Some(nat.id());
                 let eip = self.all::<PublicAddress>().find(bound)?.id;
                 let source = place.header.source;
-                let owner = self.world(place.vpc)?.owner(source).and_then(|id| self.get::<Interface>(id));
+                let owner =
+                    self.world(place.vpc)?.owner(source).and_then(|id| self.get::<Interface>(id));
                 let vswitch = owner.and_then(|owner| self.get::<VSwitch>(owner.vswitch));
                 let prefix = vswitch.map_or(Prefix::host(source), |vswitch| vswitch.cidr);
                 Some(Remedy::Snat(nat, prefix, eip))

@@ -108,13 +108,15 @@ impl<'m> Teller<'_, 'm> {
     /// The longest private range that holds a destination.
     fn range(&self, vpc: VpcId, destination: Addr) -> Option<(Prefix, Range)> {
         let primary = self.region.get::<Vpc>(vpc).map(|vpc| (vpc.cidr, Range::Cidr));
-        let others = self.region.cidrs_of(vpc).map(|cidr| {
-            (cidr.prefix, if cidr.user { Range::UserCidr } else { Range::Cidr })
-        });
+        let others = self
+            .region
+            .cidrs_of(vpc)
+            .map(|cidr| (cidr.prefix, if cidr.user { Range::UserCidr } else { Range::Cidr }));
         let fixed = PRIVATE.into_iter().map(|prefix| (prefix, Range::Fixed));
         let all = fixed.chain(others).chain(primary);
         // Of equal ones the last counts, and so the VPC's own.
-        all.filter(|(prefix, _)| prefix.contains(destination)).max_by_key(|(prefix, _)| prefix.len())
+        all.filter(|(prefix, _)| prefix.contains(destination))
+            .max_by_key(|(prefix, _)| prefix.len())
     }
 
     /// The table of the vSwitch that an interface, NAT gateway or internal load balancer is in.
@@ -138,9 +140,7 @@ impl<'m> Teller<'_, 'm> {
             Skipped::NoTarget => (None, Rule::In(2)),
             Skipped::PrivateOnly => (own, Rule::In(4)),
             Skipped::NoGatewayTable => (own, Rule::In(7)),
-            Skipped::Arrived => {
-                (self.table_of(self.target.map(|target| target.id)), Rule::Arrive)
-            }
+            Skipped::Arrived => (self.table_of(self.target.map(|target| target.id)), Rule::Arrive),
         };
         match why {
             Skipped::PrivateOnly => place.at = Some(place.vpc.id()),
