@@ -5,7 +5,7 @@ use core::fmt::{self, Display, Write};
 use super::answer::{Failure, packet, verdict};
 use super::parse::Query;
 use super::print::{HopOf, mode, origin};
-use crate::addr::{Addr, Id};
+use crate::addr::Id;
 use crate::answers::explain::{Asymmetry, Loss, Mapping, Range, Remedy, Step, Way};
 use crate::region::{Region, RouteEntry};
 use crate::resolve::{Flow, Skipped};
@@ -78,6 +78,7 @@ fn words(step: &Step, out: &mut dyn Write) -> fmt::Result {
         Step::Ask { table, destination, of, rule } => {
             write!(out, "ask {table} for={destination} of={of} rule={rule}")
         }
+        Step::Would(entry) => write_entry("would", entry, out),
         Step::Win(entry) => write_entry("win", entry, out),
         Step::Lose(entry, loss) => {
             write_entry("lose", entry, out)?;
@@ -143,13 +144,11 @@ fn write_asymmetry(asymmetry: Asymmetry, out: &mut dyn Write) -> fmt::Result {
     match asymmetry {
         Asymmetry::MissingBack(hop) => missing(hop, "back", out),
         Asymmetry::MissingThere(hop) => missing(hop, "there", out),
-        Asymmetry::Public { there, back } => differs(there, back, out),
+        Asymmetry::Public { there, back } => {
+            write!(out, "asymmetric public there={there} back={back}")
+        }
         Asymmetry::End => out.write_str("asymmetric end"),
     }
-}
-
-fn differs(there: Addr, back: Addr, out: &mut dyn Write) -> fmt::Result {
-    write!(out, "asymmetric public there={there} back={back}")
 }
 
 fn skipped(why: Skipped) -> &'static str {

@@ -88,11 +88,10 @@ pub(super) fn compare(
             true
         }
         (None, Action::Egress { .. }) => true,
-        (Some(_), Action::Deliver { target }) => match there.translated.or(opener) {
-            Some(end) => target == end,
-            // Whoever has the source is not in the VPC.
-            None => false,
-        },
+        (Some(_), Action::Deliver { target }) => {
+            there.translated == Some(target) || opener == Some(target)
+        }
+        // Whoever has the source is not in the VPC.
         (Some(_), Action::Handoff { .. }) => there.translated.or(opener).is_none(),
         _ => false,
     };

@@ -146,6 +146,8 @@ pub enum Step {
         /// The rule.
         rule: Rule,
     },
+    /// What the table that is not asked would have answered.
+    Would(RouteEntry),
     /// A table is asked.
     Ask {
         /// The table.

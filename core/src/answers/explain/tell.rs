@@ -148,6 +148,18 @@ impl<'m> Teller<'_, 'm> {
             _ => {}
         }
         self.tell(Step::Skip { table, why, rule });
+        let matters = matches!(
+            why,
+            Skipped::ExemptLb
+                | Skipped::DirectAddress
+                | Skipped::DirectNat
+                | Skipped::NoGatewayTable
+        );
+        let destination = place.header.destination;
+        let ignored = table.filter(|_| matters && !self.way.after);
+        if let Some(entry) = ignored.and_then(|table| self.region.lookup(table, destination)) {
+            self.tell(Step::Would(entry));
+        }
     }
 
     pub(super) fn gateway_id(&self, vpc: VpcId) -> Option<Id> {
