@@ -14,6 +14,7 @@
 
 mod answer;
 mod counters;
+mod explain;
 mod parse;
 mod plan;
 mod print;
@@ -83,6 +84,7 @@ pub fn run_with(
             Err(error) => Err(answer::Failure::Refused(error)),
         },
         Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
+        Ok(Some(Line::Explain(query))) => explain::answer(region, query, out),
         Err(error) => Err(answer::Failure::Refused(error)),
     };
     match answered {

@@ -21,6 +21,8 @@ pub enum Line {
     DryRun(Command),
     /// A question, which changes nothing.
     Query(Query),
+    /// [`Query::Send`] or [`Query::Receive`], to be explained.
+    Explain(Query),
 }
 
 /// A question about the region.

@@ -36,6 +36,11 @@ pub(super) fn parse(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
         let verb = words.next_word().ok_or(Error::InvalidCommand)?;
         return command(verb, words).ok_or(Error::InvalidCommand)?.map(Line::DryRun);
     }
+    if verb == b"explain" {
+        let verb = words.next_word().filter(|verb| matches!(*verb, b"send" | b"receive"));
+        let query = verb.and_then(|verb| find(queries::QUERIES, verb, &words));
+        return query.ok_or(Error::InvalidCommand)?.map(Line::Explain);
+    }
     if let Some(command) = command(verb, words) {
         return command.map(Line::Command);
     }
