@@ -66,6 +66,7 @@
 extern crate std;
 
 pub mod addr;
+pub mod answers;
 pub mod console;
 pub mod docs;
 pub mod flow;

@@ -16,8 +16,9 @@ mod answer;
 mod counters;
 mod parse;
 mod plan;
-mod print;
+pub(crate) mod print;
 mod verbs;
+mod whole;
 
 use core::fmt;
 
@@ -82,6 +83,7 @@ pub fn run_with(
             Ok(plan) => plan::answer(region, &plan, out).map_err(answer::Failure::Write),
             Err(error) => Err(answer::Failure::Refused(error)),
         },
+        Ok(Some(Line::Diff(command))) => whole::diff(region, &command, out),
         Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
         Err(error) => Err(answer::Failure::Refused(error)),
     };

@@ -19,6 +19,8 @@ pub enum Line {
     Command(Command),
     /// A change that is only tried.
     DryRun(Command),
+    /// A change of which every verdict that it would change is asked.
+    Diff(Command),
     /// A question, which changes nothing.
     Query(Query),
 }

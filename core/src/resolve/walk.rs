@@ -60,6 +60,7 @@ impl<'m> Walk<'m> {
             verdict: Verdict { action, paths: self.paths, via: self.via },
             end: self.header,
             translated: self.translated.map(|(nat, _)| nat),
+            set: None,
         }
     }
 
@@ -94,7 +95,7 @@ impl<'m> Walk<'m> {
                 Target::Local => return self.local(),
                 Target::Ecmp(set) => {
                     let member = self.world.member(set, flow_hash(&self.header));
-                    return self.hand_off(member);
+                    return Way { set: Some(set), ..self.hand_off(member) };
                 }
                 Target::Hop(hop) => match hop.kind {
                     Kind::Instance | Kind::NetworkInterface => {

@@ -1,0 +1,21 @@
+//! Answers about every packet: what a command would change, every way to and from the Internet,
+//! whether a property holds, and what enabling a gateway takes.
+//!
+//! ```text
+//! Trial: candidate world --+
+//!                          +--> senders alike, ports --> intervals: one packet each --> runs --> lines
+//! live world --------------+
+//! ```
+//!
+//! Verdicts are constant between cuts, and the next cut behind an address is asked of the compiled
+//! tables that its packet has met, so nothing is kept but the run at hand. [`crate::docs::answers`]
+//! has what is judged and how it is written.
+
+mod diff;
+mod judge;
+mod range;
+mod sides;
+
+pub use diff::{Change, diff};
+pub use judge::Seen;
+pub use range::Range;
