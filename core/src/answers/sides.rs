@@ -64,9 +64,8 @@ impl<'m> Sides<'m> {
     /// Those that are judged with the first of them.
     pub(super) fn following(&self, first: Id) -> impl Iterator<Item = Id> + use<'m> {
         let sides = *self;
-        self.senders().filter(move |&other| {
-            other == first || other > first && sides.alike(first, other)
-        })
+        self.senders()
+            .filter(move |&other| other == first || other > first && sides.alike(first, other))
     }
 
     /// Whether two senders' packets end alike, but for their own public addresses.
@@ -98,7 +97,8 @@ impl<'m> Sides<'m> {
     /// The next protocol and port behind a key by which new flows to a public address differ.
     pub(super) fn forwarded_after(&self, public: Addr, key: u32) -> Option<u32> {
         let next = |world: &World<'_>| {
-            let (_, nat) = target_of(world, public).filter(|(id, _)| id.kind == Kind::NatGateway)?;
+            let (_, nat) =
+                target_of(world, public).filter(|(id, _)| id.kind == Kind::NatGateway)?;
             world.forwarded_port_after(&nat, public, key)
         };
         self.worlds.iter().filter_map(next).min()

@@ -7,6 +7,7 @@
 //! It uses `std`, may panic on a broken invariant of its own, and is in no product build.
 
 mod addresses;
+mod answers;
 mod balancers;
 mod choices;
 pub mod flow;

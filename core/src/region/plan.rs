@@ -151,7 +151,8 @@ impl Scope {
 
     /// Takes in what another change reaches.
     pub(super) fn join(&mut self, other: &Scope) {
-        if let (TableScope::Listed(own), TableScope::Listed(more)) = (&mut self.tables, &other.tables)
+        if let (TableScope::Listed(own), TableScope::Listed(more)) =
+            (&mut self.tables, &other.tables)
             && own.extend_from_slice(more).is_ok()
         {
         } else {

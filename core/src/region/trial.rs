@@ -350,9 +350,7 @@ impl Region<'_> {
             Edit::PutGateway(gateway) => log.keep(GATEWAYS, &self.gateways, gateway.key()),
             Edit::DropGateway(gateway) => log.keep(GATEWAYS, &self.gateways, gateway.0.into()),
             Edit::PutInterface(host) => log.keep(INTERFACES, &self.interfaces, host.key()),
-            Edit::DropInterface(id) => {
-                log.keep(INTERFACES, &self.interfaces, id.to_word().into())
-            }
+            Edit::DropInterface(id) => log.keep(INTERFACES, &self.interfaces, id.to_word().into()),
             Edit::PutPublic(public) | Edit::DropPublic(public) => {
                 log.keep(PUBLICS, &self.publics, public.key())
             }

@@ -18,8 +18,7 @@ impl<'m> Tables<'m> {
             matches!(from.kind, Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer);
         let slot = self.slot_of(from).filter(|_| sends)?;
         let world = self.world(slot)?;
-        let judge =
-            |world: World<'_>| Some(world.leave(from, &world.host(from)?, header, flow));
+        let judge = |world: World<'_>| Some(world.leave(from, &world.host(from)?, header, flow));
         Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
     }
 

@@ -33,7 +33,6 @@ impl<'m> Tables<'m> {
         let inside = Header { destination: host.address, ..*header };
         way.judged(Some((slot, world)), inside)
     }
-
 }
 
 impl World<'_> {
@@ -65,7 +64,6 @@ impl World<'_> {
             }
         }
     }
-
 }
 
 fn through_gateway(mut walk: Walk<'_>) -> Way {

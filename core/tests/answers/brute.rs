@@ -1,0 +1,222 @@
+//! All packets of a slice, one after the other, against what a diff says of them.
+
+use std::collections::BTreeSet;
+
+use sekisho::addr::{Addr, Id, Kind};
+use sekisho::answers::{self, Range, Seen};
+use sekisho::model::Twin;
+use sekisho::region::ForwardProtocol;
+use sekisho::resolve::{Flow, Header};
+
+use super::pair::{Pair, command_of};
+use super::small::Small;
+
+/// What a campaign has met, so that it cannot pass for want of anything to compare.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) regions: u64,
+    pub(crate) refused: u64,
+    pub(crate) empty: u64,
+    pub(crate) packets: u64,
+    pub(crate) changed: u64,
+    pub(crate) ports: u64,
+    pub(crate) stills: u64,
+    pub(crate) sets: u64,
+    pub(crate) switches: u64,
+}
+
+impl Found {
+    pub(crate) fn check(&self) {
+        let Found { regions, refused, empty, changed, ports, stills, sets, switches, .. } = *self;
+        assert!(regions > 4 * refused && regions > empty, "{self:?}");
+        let least = [changed, ports, stills, sets, switches].into_iter().min();
+        assert!(least > Some(0), "{self:?}");
+    }
+}
+
+/// A line of a diff, owned.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    who: Vec<Id>,
+    public: Option<Addr>,
+    range: Range,
+    flow: Option<Flow>,
+    port: Option<(u8, u16)>,
+    pair: [Option<Seen>; 2],
+}
+
+pub(crate) fn check_diff(
+    pair: &mut Pair<'_>,
+    small: &mut Small,
+    line: &str,
+    seed: u64,
+    found: &mut Found,
+) {
+    let command = command_of(line);
+    let mut after = pair.twin.clone();
+    let accepted = after.apply(&command);
+    let (hash, usage) = (pair.region.hash(), pair.region.usage().collect::<Vec<_>>());
+    let mut claims = Vec::new();
+    let answered = answers::diff(&mut pair.region, &command, &mut |change| {
+        claims.push(Claim {
+            who: change.who.ids().collect(),
+            public: change.public,
+            range: change.range,
+            flow: change.flow,
+            port: change.port,
+            pair: [change.was.clone(), change.now.clone()],
+        });
+        Ok(())
+    });
+    let context = || format!("seed {seed}: diff {line}\nafter\n{}\n", pair.lines.join("\n"));
+    assert_eq!(pair.region.hash(), hash, "{}", context());
+    assert_eq!(pair.region.usage().collect::<Vec<_>>(), usage, "{}", context());
+    assert_eq!(answered.map(|written| written.is_ok()), accepted.map(|()| true), "{}", context());
+    found.regions += 1;
+    if accepted.is_err() {
+        found.refused += 1;
+        return;
+    }
+    found.empty += u64::from(claims.is_empty());
+    let twins = [&pair.twin, &after];
+    let mut points: Vec<Addr> = small.slice().collect();
+    points.extend((0..24).map(|_| small.address()));
+    points.extend([Addr(0), Addr(u32::MAX), Addr::new(8, 8, 8, 8), Addr::new(224, 0, 0, 1)]);
+    let ports = ports_of(twins);
+    for from in senders(twins) {
+        for (flow, port) in kinds(&ports) {
+            for &address in &points {
+                let (protocol, source_port) = port.unwrap_or((1, 0));
+                let expected = twins.map(|twin| {
+                    let source = twin.address_of(from)?;
+                    let header = Header {
+                        source,
+                        destination: address,
+                        protocol,
+                        source_port,
+                        destination_port: 0,
+                    };
+                    twin.sees_sent(from, &header, flow)
+                });
+                let said = said(
+                    &claims,
+                    |c| c.public.is_none() && c.who.contains(&from),
+                    flow,
+                    port,
+                    address,
+                );
+                compare(&expected, said, found, &|| {
+                    format!("{}{from} {flow:?} {port:?} {address}\n{claims:#?}", context())
+                });
+            }
+        }
+    }
+    for public in publics(twins) {
+        for (flow, port) in kinds(&ports) {
+            for &address in &points {
+                let (protocol, destination_port) = port.unwrap_or((1, 0));
+                let header = Header {
+                    source: address,
+                    destination: public,
+                    protocol,
+                    source_port: 0,
+                    destination_port,
+                };
+                let expected = twins.map(|twin| Some(twin.sees_received(&header, flow)));
+                let said = said(&claims, |c| c.public == Some(public), flow, port, address);
+                compare(&expected, said, found, &|| {
+                    format!("{}{public} {flow:?} {port:?} {address}\n{claims:#?}", context())
+                });
+            }
+        }
+    }
+}
+
+fn compare(
+    expected: &[Option<Seen>; 2],
+    said: Option<&Claim>,
+    found: &mut Found,
+    context: &dyn Fn() -> String,
+) {
+    found.packets += 1;
+    let [was, now] = expected;
+    match said {
+        None => assert_eq!(was, now, "nothing said: {}", context()),
+        Some(claim) => {
+            assert_eq!(&claim.pair, expected, "{}", context());
+            let still = was == now;
+            // Such a line is there for a port alone.
+            assert!(!still || claim.port.is_some(), "{}", context());
+            found.changed += 1;
+            found.stills += u64::from(still);
+            found.ports += u64::from(claim.port.is_some());
+            let has_set = |seen: &Option<Seen>| seen.as_ref().is_some_and(|s| s.set.is_some());
+            found.sets += u64::from(has_set(was) || has_set(now));
+            let switches = |seen: &Option<Seen>| {
+                seen.as_ref().is_some_and(|s| s.to_string().contains("MODE_SWITCH"))
+            };
+            found.switches += u64::from(switches(was) || switches(now));
+        }
+    }
+}
+
+/// The line that is about a packet: that of its port, else that of all others.
+fn said(
+    claims: &[Claim],
+    about: impl Fn(&Claim) -> bool,
+    flow: Flow,
+    port: Option<(u8, u16)>,
+    address: Addr,
+) -> Option<&Claim> {
+    let mut all = claims.iter().filter(|claim| {
+        let holds = claim.range.first <= address && address <= claim.range.last;
+        holds && about(claim) && claim.flow.is_none_or(|f| f == flow)
+    });
+    let (mut own, mut rest) = (Vec::new(), Vec::new());
+    all.by_ref().for_each(|claim| match claim.port {
+        None => rest.push(claim),
+        of if of == port => own.push(claim),
+        Some(_) => {}
+    });
+    assert!(own.len() < 2 && rest.len() < 2, "said twice: {own:?} {rest:?}");
+    own.into_iter().chain(rest).next()
+}
+
+fn senders(twins: [&Twin; 2]) -> BTreeSet<Id> {
+    let kinds = [Kind::Instance, Kind::NetworkInterface, Kind::LoadBalancer];
+    twins.iter().flat_map(|twin| kinds.into_iter().flat_map(|kind| twin.ids(kind))).collect()
+}
+
+/// Every public address that something has, bound or not.
+fn publics(twins: [&Twin; 2]) -> BTreeSet<Addr> {
+    let eips = twins.iter().flat_map(|twin| twin.eips.values().map(|eip| eip.address));
+    let balancers = twins.iter().flat_map(|twin| {
+        let ids = twin.balancers.keys().filter(|id| !twin.interfaces.contains_key(&id.id()));
+        ids.filter_map(|id| twin.address_of(id.id()))
+    });
+    eips.chain(balancers).collect()
+}
+
+/// The protocols and ports that entries name on either side, and one that none does.
+fn ports_of(twins: [&Twin; 2]) -> BTreeSet<(u8, u16)> {
+    let mut ports: BTreeSet<(u8, u16)> = BTreeSet::new();
+    for ((_, _, protocol, public_port), to) in twins.iter().flat_map(|twin| &twin.forward) {
+        let number = match protocol {
+            ForwardProtocol::Tcp => 6,
+            ForwardProtocol::Udp => 17,
+            ForwardProtocol::Any => continue,
+        };
+        ports.extend([(number, *public_port), (number, to.port)]);
+    }
+    if !ports.is_empty() {
+        ports.insert((6, 7));
+    }
+    ports
+}
+
+fn kinds(ports: &BTreeSet<(u8, u16)>) -> impl Iterator<Item = (Flow, Option<(u8, u16)>)> + '_ {
+    [Flow::New, Flow::Reply].into_iter().flat_map(move |flow| {
+        let some = ports.iter().map(move |&port| (flow, Some(port)));
+        core::iter::once((flow, None)).chain(some)
+    })
+}
