@@ -3,11 +3,12 @@
 use core::fmt;
 
 use super::judge::{Seen, received, sent};
+use super::packets::{Packets, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
-use crate::addr::{Addr, Id};
+use crate::addr::{Addr, Id, VpcId};
 use crate::region::{Command, Error, Region, objects::Vpc};
-use crate::resolve::{Flow, Header};
+use crate::resolve::Flow;
 
 /// A range of packets whose verdict changes.
 #[derive(Clone, Debug)]
@@ -28,39 +29,6 @@ pub struct Change<'a> {
     pub now: Option<Seen>,
 }
 
-/// Several hosts that are judged as one.
-#[derive(Clone, Copy)]
-pub struct Who<'a> {
-    first: Id,
-    /// Where the others are found.
-    sides: Option<&'a Sides<'a>>,
-}
-
-impl Who<'_> {
-    fn one(id: Id) -> Who<'static> {
-        Who { first: id, sides: None }
-    }
-
-    /// Their ids, in order.
-    pub fn ids(&self) -> impl Iterator<Item = Id> {
-        let others = self.sides.map(|sides| sides.following(self.first).skip(1));
-        core::iter::once(self.first).chain(others.into_iter().flatten())
-    }
-}
-
-impl fmt::Debug for Who<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.ids()).finish()
-    }
-}
-
-impl fmt::Display for Who<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.first.fmt(f)?;
-        self.ids().skip(1).try_for_each(|id| write!(f, ",{id}"))
-    }
-}
-
 impl fmt::Display for Change<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.who)?;
@@ -75,29 +43,6 @@ impl fmt::Display for Change<'_> {
         write(f, "was", &self.was)?;
         write(f, "now", &self.now)
     }
-}
-
-/// Writes which packets a line is about.
-pub(super) fn write_packets(
-    f: &mut fmt::Formatter<'_>,
-    range: Range,
-    public: Option<Addr>,
-    flow: Option<Flow>,
-    port: Option<(u8, u16)>,
-) -> fmt::Result {
-    match public {
-        None => write!(f, "out {range}")?,
-        Some(public) => write!(f, "in {range} public={public}")?,
-    }
-    match flow {
-        None => {}
-        Some(Flow::New) => f.write_str(" flow=new")?,
-        Some(Flow::Reply) => f.write_str(" flow=reply")?,
-    }
-    let Some((protocol, port)) = port else { return Ok(()) };
-    let name = if protocol == 17 { "udp" } else { "tcp" };
-    let side = if public.is_some() { "dport" } else { "sport" };
-    write!(f, " proto={name} {side}={port}")
 }
 
 /// Tries a command, and gives every range of packets whose verdict it would change. Nothing changes.
@@ -125,23 +70,6 @@ pub fn diff(
 
 /// The verdicts of a packet on both sides.
 type Pair = [Option<Seen>; 2];
-
-/// The packets of a kind, but for the remote address.
-#[derive(Clone, Copy)]
-pub(super) struct Packets {
-    pub(super) flow: Flow,
-    /// The protocol and port that a line names; `None`: those that no entry names.
-    pub(super) port: Option<(u8, u16)>,
-}
-
-impl Packets {
-    /// A packet to or from a remote address. ICMP is what no entry names.
-    pub(super) fn header(&self, source: Addr, destination: Addr, is_sent: bool) -> Header {
-        let (protocol, port) = self.port.unwrap_or((1, 0));
-        let (source_port, destination_port) = if is_sent { (port, 0) } else { (0, port) };
-        Header { source, destination, protocol, source_port, destination_port }
-    }
-}
 
 impl<'m> Sides<'m> {
     fn changes(&self, see: &mut dyn FnMut(&Change<'_>) -> fmt::Result) -> fmt::Result {
@@ -287,15 +215,9 @@ fn pair_runs(
     runs(ask, give)
 }
 
-/// The protocol and port of a forward key.
-pub(super) fn port_of(key: u32) -> (u8, u16) {
-    let [_, protocol, high, low] = key.to_be_bytes();
-    (protocol, u16::from_be_bytes([high, low]))
-}
-
 impl Region<'_> {
     /// The next VPC behind one.
-    fn vpc_after(&self, last: Option<crate::addr::VpcId>) -> Option<Vpc> {
+    fn vpc_after(&self, last: Option<VpcId>) -> Option<Vpc> {
         self.all::<Vpc>().find(|vpc| last.is_none_or(|last| vpc.id > last))
     }
 }

@@ -11,11 +11,17 @@
 //! tables that its packet has met, so nothing is kept but the run at hand. [`crate::docs::answers`]
 //! has what is judged and how it is written.
 
+mod audit;
 mod diff;
 mod judge;
+mod packets;
+mod prove;
 mod range;
 mod sides;
 
+pub use audit::{Way, audit};
 pub use diff::{Change, diff};
 pub use judge::Seen;
+pub use packets::Who;
+pub use prove::{Counterexample, Direction, Packet, Property, prove};
 pub use range::Range;

@@ -69,7 +69,7 @@ impl<'m> Sides<'m> {
     }
 
     /// Whether two senders' packets end alike, but for their own public addresses.
-    fn alike(&self, a: Id, b: Id) -> bool {
+    pub(super) fn alike(&self, a: Id, b: Id) -> bool {
         let changes = |id| {
             let [before, after] = self.worlds.map(|world| own_public(&world, id));
             before == after

@@ -3,6 +3,7 @@
 use core::fmt::{self, Write};
 
 use super::answer::Failure;
+use crate::addr::VpcId;
 use crate::answers;
 use crate::region::{Command, Error, Region};
 
@@ -37,4 +38,31 @@ pub(super) fn diff(
     let mut body = Body { out, begun: false };
     let answered = answers::diff(region, command, &mut |change| body.line(change));
     body.end(answered)
+}
+
+pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Result<(), Failure> {
+    let (mut ways, mut unsupervised) = (0_u64, 0_u64);
+    let mut body = Body { out, begun: false };
+    let answered = answers::audit(region, vpc, &mut |way| {
+        ways += 1;
+        unsupervised += u64::from(!way.gateway);
+        body.line(way)
+    });
+    answered??;
+    Ok(body.line(&format_args!("ways={ways} unsupervised={unsupervised}"))?)
+}
+
+pub(super) fn prove(
+    region: &Region<'_>,
+    property: &answers::Property,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let Some(packets) = answers::prove(region, property)? else {
+        return Ok(out.write_str("ok proved=yes\n")?);
+    };
+    out.write_str("ok proved=no\n")?;
+    for packet in &packets {
+        writeln!(out, "  {packet}\n  {}", packet.seen)?;
+    }
+    Ok(())
 }

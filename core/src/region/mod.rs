@@ -37,7 +37,6 @@ pub use command::*;
 pub use error::Error;
 pub use plan::Plan;
 pub use readers::Reader;
-pub(crate) use trial::Trial;
 pub use view::{Exposure, Object, Usage};
 
 use crate::addr::GatewayId;
