@@ -9,6 +9,8 @@ mod brute;
 mod pair;
 #[path = "answers/small.rs"]
 mod small;
+#[path = "answers/still.rs"]
+mod still;
 
 use pair::Pair;
 use small::Small;
@@ -17,24 +19,40 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
 
+/// Each region of the campaign: its number, itself, and what draws its commands.
+fn campaign(regions: u64, mut check: impl FnMut(u64, &mut Pair<'_>, &mut Small)) {
+    let memory = pair::memory();
+    let first = setting("SEKISHO_SEED", 1);
+    for seed in first..first + setting("SEKISHO_ANSWERS", regions) {
+        let (mut small, mut pair) = (Small::new(seed), Pair::new(&memory));
+        small.build(&mut pair);
+        check(seed, &mut pair, &mut small);
+    }
+}
+
 #[test]
 fn diff_equals_brute_force() {
-    let first = setting("SEKISHO_SEED", 1);
-    let memory = pair::memory();
     let mut found = brute::Found::default();
-    for seed in first..first + setting("SEKISHO_ANSWERS", 300) {
-        let mut small = Small::new(seed);
-        let mut pair = Pair::new(&memory);
-        small.build(&mut pair);
-        for _ in 0..3 {
-            let line = small.accepted(&pair.twin);
-            brute::check_diff(&mut pair, &mut small, &line, seed, &mut found);
-            // Now and then it is carried out, so that worlds have a history.
-            if small.rng.chance(30) {
-                let _ = pair.run(&line);
-            }
-        }
-    }
-    println!("{found:?}");
+    campaign(600, |seed, pair, small| {
+        let line = small.accepted(&pair.twin);
+        brute::check_diff(pair, small, &line, seed, &mut found);
+    });
+    println!("diff {found:?}");
+    found.check();
+}
+
+#[test]
+fn audit_equals_brute_force() {
+    let mut found = still::Ways::default();
+    campaign(300, |seed, pair, small| still::check_audit(pair, small, seed, &mut found));
+    println!("audit {found:?}");
+    found.check();
+}
+
+#[test]
+fn prove_equals_brute_force() {
+    let mut found = still::Proofs::default();
+    campaign(300, |seed, pair, small| still::check_proofs(pair, small, seed, &mut found));
+    println!("prove {found:?}");
     found.check();
 }

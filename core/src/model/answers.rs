@@ -2,7 +2,7 @@
 
 use super::region::Twin;
 use super::walk::Judged;
-use crate::addr::{Addr, Id, Kind};
+use crate::addr::{Addr, EndpointId, Id, Kind};
 use crate::answers::Seen;
 use crate::resolve::{Action, DropReason, Flow, Header};
 
@@ -16,6 +16,12 @@ impl Twin {
     /// [`Twin::ingress`] with an equal-cost next hop whole.
     pub fn sees_received(&self, header: &Header, flow: Flow) -> Seen {
         seen(self.judge_ingress(header, flow))
+    }
+
+    /// Whether an endpoint's packets meet an appliance.
+    pub fn is_inspected(&self, endpoint: EndpointId) -> bool {
+        let gwlb = self.endpoints[&endpoint].gwlb;
+        self.appliances.values().any(|appliance| appliance.gwlb == gwlb && appliance.healthy)
     }
 
     /// The address that a packet of a host has as its source.

@@ -257,7 +257,8 @@ impl Twin {
         holds(&vpc.cidrs, addr) || holds(&vpc.user, addr) || holds(&PRIVATE, addr)
     }
 
-    pub(super) fn is_martian(&self, vpc: VpcId, addr: Addr) -> bool {
+    /// Whether an address is not on the Internet, seen from a VPC.
+    pub fn is_martian(&self, vpc: VpcId, addr: Addr) -> bool {
         holds(&self.vpcs[&vpc].cidrs, addr) || holds(&MARTIAN, addr)
     }
 

@@ -37,12 +37,69 @@ impl Found {
 /// A line of a diff, owned.
 #[derive(Debug)]
 pub(crate) struct Claim {
-    who: Vec<Id>,
-    public: Option<Addr>,
-    range: Range,
-    flow: Option<Flow>,
-    port: Option<(u8, u16)>,
-    pair: [Option<Seen>; 2],
+    pub(crate) who: Vec<Id>,
+    pub(crate) public: Option<Addr>,
+    pub(crate) range: Range,
+    pub(crate) flow: Option<Flow>,
+    pub(crate) port: Option<(u8, u16)>,
+    pub(crate) pair: [Option<Seen>; 2],
+}
+
+/// A packet of which something may be said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// Who sends it, with its own address; `None`: it comes from the Internet.
+    pub(crate) from: Option<Id>,
+    pub(crate) header: Header,
+    pub(crate) flow: Flow,
+    pub(crate) port: Option<(u8, u16)>,
+}
+
+impl Asked {
+    /// The remote address.
+    pub(crate) fn remote(&self) -> Addr {
+        if self.from.is_some() { self.header.destination } else { self.header.source }
+    }
+
+    /// What the twin says; a sender that it does not have is `None`.
+    pub(crate) fn seen(&self, twin: &Twin) -> Option<Seen> {
+        match self.from {
+            None => Some(twin.sees_received(&self.header, self.flow)),
+            Some(from) => {
+                let header = Header { source: twin.address_of(from)?, ..self.header };
+                twin.sees_sent(from, &header, self.flow)
+            }
+        }
+    }
+}
+
+/// Every packet of a slice, and some others.
+pub(crate) fn packets(twins: [&Twin; 2], small: &mut Small, see: &mut dyn FnMut(&Asked)) {
+    let mut points: Vec<Addr> = small.slice().collect();
+    points.extend((0..24).map(|_| small.address()));
+    points.extend([Addr(0), Addr(u32::MAX), Addr::new(8, 8, 8, 8), Addr::new(224, 0, 0, 1)]);
+    let ports = ports_of(twins);
+    for (flow, port) in kinds(&ports) {
+        let (protocol, number) = port.unwrap_or((1, 0));
+        let header = |source, destination, source_port, destination_port| Header {
+            source,
+            destination,
+            protocol,
+            source_port,
+            destination_port,
+        };
+        for from in senders(twins).into_iter().map(Some) {
+            for &address in &points {
+                see(&Asked { from, header: header(Addr(0), address, number, 0), flow, port });
+            }
+        }
+        for public in publics(twins) {
+            for &address in &points {
+                let header = header(address, public, 0, number);
+                see(&Asked { from: None, header, flow, port });
+            }
+        }
+    }
 }
 
 pub(crate) fn check_diff(
@@ -79,57 +136,12 @@ pub(crate) fn check_diff(
     }
     found.empty += u64::from(claims.is_empty());
     let twins = [&pair.twin, &after];
-    let mut points: Vec<Addr> = small.slice().collect();
-    points.extend((0..24).map(|_| small.address()));
-    points.extend([Addr(0), Addr(u32::MAX), Addr::new(8, 8, 8, 8), Addr::new(224, 0, 0, 1)]);
-    let ports = ports_of(twins);
-    for from in senders(twins) {
-        for (flow, port) in kinds(&ports) {
-            for &address in &points {
-                let (protocol, source_port) = port.unwrap_or((1, 0));
-                let expected = twins.map(|twin| {
-                    let source = twin.address_of(from)?;
-                    let header = Header {
-                        source,
-                        destination: address,
-                        protocol,
-                        source_port,
-                        destination_port: 0,
-                    };
-                    twin.sees_sent(from, &header, flow)
-                });
-                let said = said(
-                    &claims,
-                    |c| c.public.is_none() && c.who.contains(&from),
-                    flow,
-                    port,
-                    address,
-                );
-                compare(&expected, said, found, &|| {
-                    format!("{}{from} {flow:?} {port:?} {address}\n{claims:#?}", context())
-                });
-            }
-        }
-    }
-    for public in publics(twins) {
-        for (flow, port) in kinds(&ports) {
-            for &address in &points {
-                let (protocol, destination_port) = port.unwrap_or((1, 0));
-                let header = Header {
-                    source: address,
-                    destination: public,
-                    protocol,
-                    source_port: 0,
-                    destination_port,
-                };
-                let expected = twins.map(|twin| Some(twin.sees_received(&header, flow)));
-                let said = said(&claims, |c| c.public == Some(public), flow, port, address);
-                compare(&expected, said, found, &|| {
-                    format!("{}{public} {flow:?} {port:?} {address}\n{claims:#?}", context())
-                });
-            }
-        }
-    }
+    packets(twins, small, &mut |asked| {
+        let expected = twins.map(|twin| asked.seen(twin));
+        compare(&expected, said(&claims, asked), found, &|| {
+            format!("{}{asked:?}\n{claims:#?}", context())
+        });
+    });
 }
 
 fn compare(
@@ -161,25 +173,22 @@ fn compare(
 }
 
 /// The line that is about a packet: that of its port, else that of all others.
-fn said(
-    claims: &[Claim],
-    about: impl Fn(&Claim) -> bool,
-    flow: Flow,
-    port: Option<(u8, u16)>,
-    address: Addr,
-) -> Option<&Claim> {
-    let mut all = claims.iter().filter(|claim| {
-        let holds = claim.range.first <= address && address <= claim.range.last;
-        holds && about(claim) && claim.flow.is_none_or(|f| f == flow)
-    });
-    let (mut own, mut rest) = (Vec::new(), Vec::new());
-    all.by_ref().for_each(|claim| match claim.port {
-        None => rest.push(claim),
-        of if of == port => own.push(claim),
-        Some(_) => {}
-    });
-    assert!(own.len() < 2 && rest.len() < 2, "said twice: {own:?} {rest:?}");
-    own.into_iter().chain(rest).next()
+pub(crate) fn said<'c>(claims: &'c [Claim], asked: &Asked) -> Option<&'c Claim> {
+    let about = |claim: &&Claim| {
+        let who = match asked.from {
+            Some(from) => claim.public.is_none() && claim.who.contains(&from),
+            None => claim.public == Some(asked.header.destination),
+        };
+        let holds = claim.range.first <= asked.remote() && asked.remote() <= claim.range.last;
+        who && holds && claim.flow.is_none_or(|flow| flow == asked.flow)
+    };
+    let of_port = |port| {
+        let mut lines = claims.iter().filter(about).filter(move |claim| claim.port == port);
+        let first = lines.next();
+        assert!(lines.next().is_none(), "said twice: {first:?}");
+        first
+    };
+    of_port(asked.port).or_else(|| of_port(None))
 }
 
 fn senders(twins: [&Twin; 2]) -> BTreeSet<Id> {
