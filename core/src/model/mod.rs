@@ -29,6 +29,7 @@ mod script;
 mod table;
 mod walk;
 
+pub use answers::Asked;
 pub use generate::Generator;
 pub use lpm::{Interval, IntervalOracle, NaiveLpm};
 pub use objects::{

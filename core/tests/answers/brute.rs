@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sekisho::addr::{Addr, Id, Kind};
 use sekisho::answers::{self, Range, Seen};
-use sekisho::model::Twin;
+use sekisho::model::{Asked, Twin};
 use sekisho::region::ForwardProtocol;
 use sekisho::resolve::{Flow, Header};
 
@@ -47,7 +47,7 @@ pub(crate) struct Claim {
 
 /// A packet of which something may be said.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Question {
     /// Who sends it, with its own address; `None`: it comes from the Internet.
     pub(crate) from: Option<Id>,
     pub(crate) header: Header,
@@ -55,31 +55,31 @@ pub(crate) struct Asked {
     pub(crate) port: Option<(u8, u16)>,
 }
 
-impl Asked {
+impl Question {
     /// The remote address.
     pub(crate) fn remote(&self) -> Addr {
         if self.from.is_some() { self.header.destination } else { self.header.source }
     }
 
     /// What the twin says; a sender that it does not have is `None`.
-    pub(crate) fn seen(&self, twin: &Twin) -> Option<Seen> {
+    pub(crate) fn seen(&self, asked: &Asked) -> Option<Seen> {
         match self.from {
-            None => Some(twin.sees_received(&self.header, self.flow)),
+            None => Some(asked.received(&self.header, self.flow)),
             Some(from) => {
-                let header = Header { source: twin.address_of(from)?, ..self.header };
-                twin.sees_sent(from, &header, self.flow)
+                let header = Header { source: asked.now.address_of(from)?, ..self.header };
+                asked.sent(from, &header, self.flow)
             }
         }
     }
 }
 
 /// Every packet of a slice, and some others.
-pub(crate) fn packets(twins: [&Twin; 2], small: &mut Small, see: &mut dyn FnMut(&Asked)) {
+pub(crate) fn packets(twins: [&Twin; 2], small: &mut Small, see: &mut dyn FnMut(&Question)) {
     let mut points: Vec<Addr> = small.slice().collect();
     points.extend((0..24).map(|_| small.address()));
     points.extend([Addr(0), Addr(u32::MAX), Addr::new(8, 8, 8, 8), Addr::new(224, 0, 0, 1)]);
     let ports = ports_of(twins);
-    for (flow, port) in kinds(&ports) {
+    for (flow, port, is_sent) in kinds(&ports) {
         let (protocol, number) = port.unwrap_or((1, 0));
         let header = |source, destination, source_port, destination_port| Header {
             source,
@@ -88,15 +88,15 @@ pub(crate) fn packets(twins: [&Twin; 2], small: &mut Small, see: &mut dyn FnMut(
             source_port,
             destination_port,
         };
-        for from in senders(twins).into_iter().map(Some) {
+        for from in senders(twins).into_iter().filter(|_| is_sent).map(Some) {
             for &address in &points {
-                see(&Asked { from, header: header(Addr(0), address, number, 0), flow, port });
+                see(&Question { from, header: header(Addr(0), address, number, 0), flow, port });
             }
         }
-        for public in publics(twins) {
+        for public in publics(twins).into_iter().filter(|_| !is_sent) {
             for &address in &points {
                 let header = header(address, public, 0, number);
-                see(&Asked { from: None, header, flow, port });
+                see(&Question { from: None, header, flow, port });
             }
         }
     }
@@ -136,8 +136,9 @@ pub(crate) fn check_diff(
     }
     found.empty += u64::from(claims.is_empty());
     let twins = [&pair.twin, &after];
+    let sides = twins.map(|twin| Asked::new(twin.clone()));
     packets(twins, small, &mut |asked| {
-        let expected = twins.map(|twin| asked.seen(twin));
+        let expected = [asked.seen(&sides[0]), asked.seen(&sides[1])];
         compare(&expected, said(&claims, asked), found, &|| {
             format!("{}{asked:?}\n{claims:#?}", context())
         });
@@ -173,7 +174,7 @@ fn compare(
 }
 
 /// The line that is about a packet: that of its port, else that of all others.
-pub(crate) fn said<'c>(claims: &'c [Claim], asked: &Asked) -> Option<&'c Claim> {
+pub(crate) fn said<'c>(claims: &'c [Claim], asked: &Question) -> Option<&'c Claim> {
     let about = |claim: &&Claim| {
         let who = match asked.from {
             Some(from) => claim.public.is_none() && claim.who.contains(&from),
@@ -223,9 +224,17 @@ fn ports_of(twins: [&Twin; 2]) -> BTreeSet<(u8, u16)> {
     ports
 }
 
-fn kinds(ports: &BTreeSet<(u8, u16)>) -> impl Iterator<Item = (Flow, Option<(u8, u16)>)> + '_ {
-    [Flow::New, Flow::Reply].into_iter().flat_map(move |flow| {
-        let some = ports.iter().map(move |&port| (flow, Some(port)));
-        core::iter::once((flow, None)).chain(some)
-    })
+/// Flows and ports of packets that are sent, and of those that are received. Where no entry counts,
+/// one port stands for all.
+fn kinds(ports: &BTreeSet<(u8, u16)>) -> Vec<(Flow, Option<(u8, u16)>, bool)> {
+    let mut kinds = Vec::new();
+    for (flow, is_sent) in
+        [Flow::New, Flow::Reply].into_iter().flat_map(|f| [(f, true), (f, false)])
+    {
+        kinds.push((flow, None, is_sent));
+        let all = is_sent == (flow == Flow::Reply);
+        let some = ports.iter().take(if all { usize::MAX } else { 1 });
+        kinds.extend(some.map(|&port| (flow, Some(port), is_sent)));
+    }
+    kinds
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use sekisho::addr::{EndpointId, GatewayId, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
 use sekisho::answers::{self, Direction, Packet, Property, Seen};
-use sekisho::model::Twin;
+use sekisho::model::{Asked, Twin};
 use sekisho::resolve::{Action, Flow, Header};
 
-use super::brute::{Asked, Claim, packets, said};
+use super::brute::{Claim, Question, packets, said};
 use super::pair::Pair;
 use super::small::Small;
 
@@ -50,6 +50,7 @@ pub(crate) fn check_audit(pair: &mut Pair<'_>, small: &mut Small, seed: u64, fou
     assert_eq!(answered.is_ok(), pair.twin.vpcs.contains_key(&vpc));
     found.regions += 1;
     let twin = &pair.twin;
+    let whole = Asked::new(twin.clone());
     for (seen, marks) in &marks {
         let inspects = |hop: &Id| match hop.kind {
             Kind::Instance | Kind::NetworkInterface => true,
@@ -74,7 +75,7 @@ pub(crate) fn check_audit(pair: &mut Pair<'_>, small: &mut Small, seed: u64, fou
         if twin.is_martian(vpc, asked.remote()) {
             return;
         }
-        let seen = asked.seen(twin).filter(|seen| is_way(seen, asked.from.is_some()));
+        let seen = asked.seen(&whole).filter(|seen| is_way(seen, asked.from.is_some()));
         let said = said(&claims, asked).and_then(|claim| claim.pair[0].clone());
         let lines = || pair.lines.join("\n");
         assert_eq!(said, seen, "seed {seed}: {asked:?}\n{}\n{claims:#?}", lines());
@@ -90,7 +91,7 @@ fn is_way(seen: &Seen, is_sent: bool) -> bool {
 }
 
 /// What the public address of a packet from the Internet is bound to.
-fn target_of(twin: &Twin, asked: &Asked) -> Option<Id> {
+fn target_of(twin: &Twin, asked: &Question) -> Option<Id> {
     let public = asked.header.destination;
     let bound = twin.eips.values().find(|eip| eip.address == public).and_then(|eip| eip.target);
     let own = |id: &Id| twin.address_of(*id) == Some(public) && !twin.interfaces.contains_key(id);
@@ -129,12 +130,13 @@ pub(crate) fn check_proofs(pair: &mut Pair<'_>, small: &mut Small, seed: u64, fo
             exist
         })
         .collect();
+    let whole = Asked::new(twin.clone());
     // Packets of the slice by which each property would be contradicted.
-    let mut against: Vec<Option<Asked>> = vec![None; properties.len()];
+    let mut against: Vec<Option<Question>> = vec![None; properties.len()];
     packets([twin, twin], small, &mut |asked| {
         found.packets += 1;
         for ((_, property), against) in properties.iter().zip(&mut against) {
-            if against.is_none() && contradicts(twin, property, asked) {
+            if against.is_none() && contradicts(&whole, property, asked) {
                 *against = Some(*asked);
             }
         }
@@ -150,14 +152,14 @@ pub(crate) fn check_proofs(pair: &mut Pair<'_>, small: &mut Small, seed: u64, fo
                 // What contradicts it may lie outside of the slice, but it must be what it says.
                 for Packet { from, header, flow, seen } in &packets {
                     let again = match from {
-                        Some(from) => twin.sees_sent(*from, header, *flow).unwrap(),
-                        None => twin.sees_received(header, *flow),
+                        Some(from) => whole.sent(*from, header, *flow).unwrap(),
+                        None => whole.received(header, *flow),
                     };
                     assert_eq!(&again, seen, "{}", lines());
                 }
                 let Packet { from, header, flow, .. } = packets[0];
-                let asked = Asked { from, header, flow, port: None };
-                assert!(contradicts(twin, property, &asked), "{asked:?} {packets:?} {}", lines());
+                let asked = Question { from, header, flow, port: None };
+                assert!(contradicts(&whole, property, &asked), "{asked:?} {packets:?} {}", lines());
                 *found.contradicted.entry(name).or_default() += 1;
             }
         }
@@ -202,8 +204,9 @@ fn exists(twin: &Twin, id: Id) -> bool {
 }
 
 /// Whether a packet shows that a property does not hold.
-fn contradicts(twin: &Twin, property: &Property, asked: &Asked) -> bool {
-    let Some(seen) = asked.seen(twin) else { return false };
+fn contradicts(whole: &Asked, property: &Property, asked: &Question) -> bool {
+    let twin = &whole.now;
+    let Some(seen) = asked.seen(whole) else { return false };
     let leaves = matches!(seen.verdict.action, Action::Egress { .. });
     let reached = match seen.verdict.action {
         Action::Deliver { target } => Some(target),
@@ -231,7 +234,7 @@ fn contradicts(twin: &Twin, property: &Property, asked: &Asked) -> bool {
         Property::Symmetric(subject) => {
             is_new
                 && (sent_by(subject) && leaves || reaches(subject))
-                && !comes_back(twin, asked, &seen)
+                && !comes_back(whole, asked, &seen)
         }
     }
 }
@@ -268,7 +271,8 @@ fn passes(twin: &Twin, seen: &Seen, subject: Id, hop: Id) -> bool {
 }
 
 /// Whether the answer to the first packet of a flow comes through, by the same hops.
-fn comes_back(twin: &Twin, asked: &Asked, seen: &Seen) -> bool {
+fn comes_back(whole: &Asked, asked: &Question, seen: &Seen) -> bool {
+    let twin = &whole.now;
     let mut header = asked.header;
     if let Some(from) = asked.from {
         header.source = twin.address_of(from).unwrap();
@@ -284,7 +288,7 @@ fn comes_back(twin: &Twin, asked: &Asked, seen: &Seen) -> bool {
     match (asked.from, seen.verdict.action) {
         (Some(from), Action::Egress { public }) => {
             back.destination = public;
-            let answer = twin.sees_received(&back, Flow::Reply).verdict;
+            let answer = whole.received(&back, Flow::Reply).verdict;
             let nat = via.iter().rposition(|hop| hop.kind == Kind::NatGateway);
             let (end, mut outside) = match nat {
                 // Whoever is before the NAT gateway does not see the answer.
@@ -314,7 +318,7 @@ fn comes_back(twin: &Twin, asked: &Asked, seen: &Seen) -> bool {
                     back.source_port = to.port;
                 }
             }
-            let Some(answer) = twin.sees_sent(target, &back, Flow::Reply) else { return true };
+            let Some(answer) = whole.sent(target, &back, Flow::Reply) else { return true };
             let back: Vec<Id> = via.into_iter().rev().collect();
             answer.verdict.action == Action::Egress { public } && answer.verdict.via == *back
         }
