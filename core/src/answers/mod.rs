@@ -1,6 +1,32 @@
-//! What can be asked about a region beside "what happens to this packet".
+//! What can be asked about a region beside "what happens to this packet": why, what a command would
+//! change for every packet, every way to and from the Internet, whether a property holds, and what
+//! enabling a gateway takes.
 //!
-//! Each answer is made in fixed memory and given to a callback step by step; nothing changes.
-//! [`crate::docs::answers`] says what they answer, and how the console writes it.
+//! ```text
+//! one packet  --> the walk, observed ------------------------------------------> steps --> lines
+//!
+//! Trial: candidate world --+
+//!                          +--> senders alike, ports --> intervals: one packet each --> runs --> lines
+//! live world --------------+
+//! ```
+//!
+//! Each answer is made in fixed memory and given to a callback step by step; nothing changes. Verdicts
+//! are constant between cuts, and the next cut behind an address is asked of the compiled tables that
+//! its packet has met, so nothing is kept but the run at hand. [`crate::docs::answers`] has what is
+//! answered and how it is written.
 
+mod audit;
+mod diff;
 pub mod explain;
+mod judge;
+mod packets;
+mod prove;
+mod range;
+mod sides;
+
+pub use audit::{Way, audit};
+pub use diff::{Change, diff};
+pub use judge::Seen;
+pub use packets::Who;
+pub use prove::{Counterexample, Direction, Packet, Property, prove};
+pub use range::Range;

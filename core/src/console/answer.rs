@@ -10,6 +10,7 @@ use crate::answers::explain::Packet;
 use crate::console::counters::{self, Counters};
 use crate::console::parse::{Probe, Query};
 use crate::console::print::{Describe, HopOf, origin};
+use crate::console::whole;
 use crate::region::objects::{
     Appliance, Endpoint, Gateway, Gwlb, Interface, LoadBalancer, PublicAddress, RouteTable,
     RouteTargetGroup, VSwitch, Vpc,
@@ -54,6 +55,8 @@ pub(super) fn answer(
         Query::Show(id) => show(region, id, out),
         Query::List { kind, vpc } => list(region, kind, vpc, out),
         Query::Counters { eip } => counters::answer(region, eip, counters, out),
+        Query::Audit(vpc) => whole::audit(region, vpc, out),
+        Query::Prove(property) => whole::prove(region, &property, out),
         Query::Capacity => {
             out.write_str("ok\n")?;
             for usage in region.usage() {

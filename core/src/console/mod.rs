@@ -17,8 +17,9 @@ mod counters;
 mod explain;
 mod parse;
 mod plan;
-mod print;
+pub(crate) mod print;
 mod verbs;
+mod whole;
 
 use core::fmt;
 
@@ -83,6 +84,7 @@ pub fn run_with(
             Ok(plan) => plan::answer(region, &plan, out).map_err(answer::Failure::Write),
             Err(error) => Err(answer::Failure::Refused(error)),
         },
+        Ok(Some(Line::Diff(command))) => whole::diff(region, &command, out),
         Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
         Ok(Some(Line::Explain(query))) => explain::answer(region, query, out),
         Err(error) => Err(answer::Failure::Refused(error)),

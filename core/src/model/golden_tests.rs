@@ -50,7 +50,7 @@ fn answer(twin: &mut Twin, line: &str) -> Option<String> {
         Err(fault) => error(fault),
         Ok(None) => return None,
         Ok(Some(Line::Command(command))) => done(twin.apply(&command)),
-        Ok(Some(Line::DryRun(command))) => done(twin.clone().apply(&command)),
+        Ok(Some(Line::DryRun(command) | Line::Diff(command))) => done(twin.clone().apply(&command)),
         Ok(Some(Line::Query(query) | Line::Explain(query))) => return ask(twin, query),
     })
 }

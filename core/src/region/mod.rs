@@ -29,6 +29,7 @@ pub(crate) mod plan;
 mod readers;
 mod routes;
 mod store;
+mod trial;
 mod view;
 
 use crate::sync::AtomicU32;

@@ -243,11 +243,11 @@ impl<'m> Region<'m> {
         Options::read(self.mem)
     }
 
-    pub(super) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {
+    pub(crate) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {
         self.vpcs.get(id.0.into()).ok_or(Error::NoVpc)
     }
 
-    pub(super) fn vswitch(&self, id: VSwitchId) -> Result<VSwitch, Error> {
+    pub(crate) fn vswitch(&self, id: VSwitchId) -> Result<VSwitch, Error> {
         self.vswitches.get(id.0.into()).ok_or(Error::NoVSwitch)
     }
 
@@ -255,7 +255,7 @@ impl<'m> Region<'m> {
         self.tables.get(id.0.into()).ok_or(Error::NoRouteTable)
     }
 
-    pub(super) fn gateway(&self, id: GatewayId) -> Result<Gateway, Error> {
+    pub(crate) fn gateway(&self, id: GatewayId) -> Result<Gateway, Error> {
         self.gateways.get(id.0.into()).map(Gateway::from).ok_or(Error::NoIpv4Gateway)
     }
 
@@ -327,7 +327,7 @@ impl<'m> Region<'m> {
         }
     }
 
-    /// What packets of a VPC meet now.
+    /// The compiled world of a VPC.
     pub(crate) fn world(&self, vpc: VpcId) -> Option<World<'m>> {
         self.tables().world(self.vpcs.get(vpc.0.into())?.slot.into())
     }

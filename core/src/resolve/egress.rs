@@ -43,8 +43,7 @@ impl<'m> Tables<'m> {
         let slot = self.slot_of(from).filter(|_| sends)?;
         let world = self.world(slot)?;
         let judge = |world: World<'_>| {
-            let sender = world.host(from)?;
-            Some(self.leave(world, from, &sender, header, flow, observer.again()))
+            Some(world.leave(from, &world.host(from)?, header, flow, observer.again()))
         };
         Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
     }
@@ -64,52 +63,9 @@ impl<'m> Tables<'m> {
         let judge = |world: World<'_>| {
             let (vswitch, _) = world.endpoint(id)?;
             let from = Host::passing_on(header.source, vswitch);
-            Some(self.leave(world, id, &from, header, flow, Unseen))
+            Some(world.leave(id, &from, header, flow, Unseen))
         };
         Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
-    }
-
-    fn leave(
-        &self,
-        world: World<'_>,
-        from: Id,
-        sender: &Host,
-        header: &Header,
-        flow: Flow,
-        observer: impl Observer,
-    ) -> Way {
-        let mut walk = Walk::new(world, header, flow, observer);
-        if header.source != sender.address && !sender.forwards {
-            walk.skip(Skipped::SpoofedSource);
-            return walk.drop(DropReason::SpoofedSource);
-        }
-        let is_balancer = from.kind == Kind::LoadBalancer;
-        if is_balancer && flow == Flow::New {
-            walk.skip(Skipped::LbOpensNoFlow);
-            return walk.drop(DropReason::LbNoOriginate);
-        }
-        let is_private = world.is_private(header.destination);
-        // What goes before the route tables: load balancers that the gateway does not restrict,
-        // and in Direct mode every public address.
-        let (public, why) = if sender.is_internet {
-            (Some(sender.address), Skipped::InternetLb)
-        } else if is_private {
-            (None, Skipped::DirectAddress)
-        } else if is_balancer && world.mode == Mode::Centralized && !world.clb_restricted() {
-            (sender.public, Skipped::ExemptLb)
-        } else if world.mode == Mode::Direct {
-            (world.public_of(header.source), Skipped::DirectAddress)
-        } else {
-            (None, Skipped::DirectAddress)
-        };
-        match public {
-            Some(public) => {
-                walk.skip(why);
-                walk.path(path::DIRECT);
-                walk.egress(public)
-            }
-            None => walk.follow(sender.vswitch),
-        }
     }
 
     /// The verdict of the world as it is; where blackout is on and an operation has begun, only if
@@ -125,6 +81,51 @@ impl<'m> Tables<'m> {
                 Some(Way { verdict: Verdict::dropped(DropReason::ModeSwitch), ..way })
             }
             _ => Some(way),
+        }
+    }
+}
+
+impl World<'_> {
+    /// What happens to a packet that a host of this world sends, in this world alone.
+    pub(crate) fn leave(
+        self,
+        from: Id,
+        sender: &Host,
+        header: &Header,
+        flow: Flow,
+        observer: impl Observer,
+    ) -> Way {
+        let mut walk = Walk::new(self, header, flow, observer);
+        if header.source != sender.address && !sender.forwards {
+            walk.skip(Skipped::SpoofedSource);
+            return walk.drop(DropReason::SpoofedSource);
+        }
+        let is_balancer = from.kind == Kind::LoadBalancer;
+        if is_balancer && flow == Flow::New {
+            walk.skip(Skipped::LbOpensNoFlow);
+            return walk.drop(DropReason::LbNoOriginate);
+        }
+        let is_private = self.is_private(header.destination);
+        // What goes before the route tables: load balancers that the gateway does not restrict,
+        // and in Direct mode every public address.
+        let (public, why) = if sender.is_internet {
+            (Some(sender.address), Skipped::InternetLb)
+        } else if is_private {
+            (None, Skipped::DirectAddress)
+        } else if is_balancer && self.mode == Mode::Centralized && !self.clb_restricted() {
+            (sender.public, Skipped::ExemptLb)
+        } else if self.mode == Mode::Direct {
+            (self.public_of(header.source), Skipped::DirectAddress)
+        } else {
+            (None, Skipped::DirectAddress)
+        };
+        match public {
+            Some(public) => {
+                walk.skip(why);
+                walk.path(path::DIRECT);
+                walk.egress(public)
+            }
+            None => walk.follow(sender.vswitch),
         }
     }
 }

@@ -48,17 +48,21 @@ impl<'m> Tables<'m> {
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
             return Way::dropped(reason, header).judged(None, *header);
         };
-        let judge = |world| Some(self.enter(world, header, flow, target, &host, observer.again()));
+        let judge = |world: World<'_>| {
+            Some(world.enter(header, flow, target, &host, observer.again()))
+        };
         let way = self.before_and_after(world, judge);
         // The world has the target, so there is a verdict.
         let way = way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header));
         let inside = Header { destination: host.address, ..*header };
         way.judged(Some((slot, world)), inside)
     }
+}
 
-    fn enter(
-        &self,
-        world: World<'_>,
+impl World<'_> {
+    /// What happens to a packet to the public address of a target, in this world alone.
+    pub(crate) fn enter(
+        self,
         header: &Header,
         flow: Flow,
         target: Id,
@@ -66,8 +70,8 @@ impl<'m> Tables<'m> {
         observer: impl Observer,
     ) -> Way {
         let inside = Header { destination: host.address, ..*header };
-        let mut walk = Walk::new(world, &inside, flow, observer);
-        if world.is_martian(header.source) {
+        let mut walk = Walk::new(self, &inside, flow, observer);
+        if self.is_martian(header.source) {
             walk.skip(Skipped::MartianSource);
             return walk.drop(DropReason::MartianSource);
         }
@@ -77,7 +81,7 @@ impl<'m> Tables<'m> {
             return walk.deliver(target);
         }
         walk.arriving = Some((header.destination, target));
-        match world.mode {
+        match self.mode {
             Mode::PrivateOnly => {
                 walk.skip(Skipped::PrivateOnly);
                 walk.drop(DropReason::VpcPrivateOnly)
@@ -87,47 +91,47 @@ impl<'m> Tables<'m> {
                 walk.path(path::DIRECT);
                 walk.arrive()
             }
-            Mode::Centralized if target.kind == Kind::LoadBalancer && !world.clb_restricted() => {
+            Mode::Centralized if target.kind == Kind::LoadBalancer && !self.clb_restricted() => {
                 walk.skip(Skipped::ExemptLb);
                 walk.path(path::DIRECT);
                 walk.deliver(target)
             }
             Mode::Centralized => {
                 walk.path(path::GATEWAY);
-                self.through_gateway(walk)
+                through_gateway(walk)
             }
         }
     }
+}
 
-    fn through_gateway(&self, mut walk: Walk<'_, impl Observer>) -> Way {
-        let Some(root) = walk.world.gateway_table() else {
-            walk.skip(Skipped::NoGatewayTable);
-            return if walk.flow == Flow::Reply || walk.world.deliver_local() {
-                walk.arrive()
-            } else {
-                walk.drop(DropReason::NoIngressRoute)
-            };
+fn through_gateway(mut walk: Walk<'_, impl Observer>) -> Way {
+    let Some(root) = walk.world.gateway_table() else {
+        walk.skip(Skipped::NoGatewayTable);
+        return if walk.flow == Flow::Reply || walk.world.deliver_local() {
+            walk.arrive()
+        } else {
+            walk.drop(DropReason::NoIngressRoute)
         };
-        let step = match walk.lookup(root, None) {
-            Ok(Some(Target::Hop(hop))) => match hop.kind {
-                Kind::Endpoint | Kind::RouteTargetGroup => walk.inspect(hop),
-                _ if walk.owns_destination(hop) => return walk.arrive(),
-                _ => walk.pass_interface(hop),
-            },
-            // Every vSwitch has its entry, so anything else is Local.
-            _ => return walk.arrive(),
-        };
-        match step {
-            Ok(Step::On(vswitch)) => walk.follow(vswitch),
-            Ok(Step::Out(public)) => walk.egress(public),
-            Err(reason) => walk.drop(reason),
-        }
+    };
+    let step = match walk.lookup(root, None) {
+        Ok(Some(Target::Hop(hop))) => match hop.kind {
+            Kind::Endpoint | Kind::RouteTargetGroup => walk.inspect(hop),
+            _ if walk.owns_destination(hop) => return walk.arrive(),
+            _ => walk.pass_interface(hop),
+        },
+        // Every vSwitch has its entry, so anything else is Local.
+        _ => return walk.arrive(),
+    };
+    match step {
+        Ok(Step::On(vswitch)) => walk.follow(vswitch),
+        Ok(Step::Out(public)) => walk.egress(public),
+        Err(reason) => walk.drop(reason),
     }
 }
 
 impl Way {
     fn dropped(reason: DropReason, header: &Header) -> Way {
-        Way { verdict: Verdict::dropped(reason), end: *header, translated: None }
+        Way { verdict: Verdict::dropped(reason), end: *header, translated: None, set: None }
     }
 }
 

@@ -55,7 +55,7 @@ pub enum Skipped {
 pub(crate) type See<'s> = &'s mut dyn FnMut(&World<'_>, &Header, Event);
 
 /// Sees a packet's way as it is walked: the world, the packet as it is then, and what happens.
-pub(super) trait Observer {
+pub(crate) trait Observer {
     /// Nothing, unless somebody looks on.
     #[inline(always)]
     fn see(&mut self, _: &World<'_>, _: &Header, _: Event) {}
@@ -66,7 +66,7 @@ pub(super) trait Observer {
 
 /// Nobody looks on; costs nothing.
 #[derive(Clone, Copy)]
-pub(super) struct Unseen;
+pub(crate) struct Unseen;
 
 impl Observer for Unseen {
     #[inline(always)]

@@ -75,6 +75,7 @@ impl<'m, O: Observer> Walk<'m, O> {
             verdict: Verdict { action, paths: self.paths, via: self.via },
             end: self.header,
             translated: self.translated.map(|(nat, _)| nat),
+            set: None,
         }
     }
 
@@ -114,7 +115,7 @@ impl<'m, O: Observer> Walk<'m, O> {
                 Target::Local => return self.local(),
                 Target::Ecmp(set) => {
                     let member = self.world.member(set, flow_hash(&self.header));
-                    return self.hand_off(member);
+                    return Way { set: Some(set), ..self.hand_off(member) };
                 }
                 Target::Hop(hop) => match hop.kind {
                     Kind::Instance | Kind::NetworkInterface => {

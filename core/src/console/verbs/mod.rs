@@ -32,9 +32,10 @@ struct Row<T: 'static> {
 
 /// Reads the line that starts with `verb`, whose other words are `words`.
 pub(super) fn parse(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
-    if verb == b"dry-run" {
-        let verb = words.next_word().ok_or(Error::InvalidCommand)?;
-        return command(verb, words).ok_or(Error::InvalidCommand)?.map(Line::DryRun);
+    if let b"dry-run" | b"diff" = verb {
+        let tried = words.next_word().ok_or(Error::InvalidCommand)?;
+        let line = if verb == b"diff" { Line::Diff } else { Line::DryRun };
+        return command(tried, words).ok_or(Error::InvalidCommand)?.map(line);
     }
     if verb == b"explain" {
         let verb = words.next_word().filter(|verb| matches!(*verb, b"send" | b"receive"));

@@ -1,0 +1,68 @@
+//! The answers about every packet: a body line for each thing that is found.
+
+use core::fmt::{self, Write};
+
+use super::answer::Failure;
+use crate::addr::VpcId;
+use crate::answers;
+use crate::region::{Command, Error, Region};
+
+/// Body lines below `ok`, which is written once it is known that there is an answer.
+struct Body<'o> {
+    out: &'o mut dyn Write,
+    begun: bool,
+}
+
+impl Body<'_> {
+    fn begin(&mut self) -> fmt::Result {
+        let begun = core::mem::replace(&mut self.begun, true);
+        if begun { Ok(()) } else { self.out.write_str("ok\n") }
+    }
+
+    fn line(&mut self, line: &dyn fmt::Display) -> fmt::Result {
+        self.begin()?;
+        writeln!(self.out, "  {line}")
+    }
+
+    fn end(mut self, answered: Result<fmt::Result, Error>) -> Result<(), Failure> {
+        answered??;
+        Ok(self.begin()?)
+    }
+}
+
+pub(super) fn diff(
+    region: &mut Region<'_>,
+    command: &Command,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mut body = Body { out, begun: false };
+    let answered = answers::diff(region, command, &mut |change| body.line(change));
+    body.end(answered)
+}
+
+pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Result<(), Failure> {
+    let (mut ways, mut unsupervised) = (0_u64, 0_u64);
+    let mut body = Body { out, begun: false };
+    let answered = answers::audit(region, vpc, &mut |way| {
+        ways += 1;
+        unsupervised += u64::from(!way.gateway);
+        body.line(way)
+    });
+    answered??;
+    Ok(body.line(&format_args!("ways={ways} unsupervised={unsupervised}"))?)
+}
+
+pub(super) fn prove(
+    region: &Region<'_>,
+    property: &answers::Property,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let Some(packets) = answers::prove(region, property)? else {
+        return Ok(out.write_str("ok proved=yes\n")?);
+    };
+    out.write_str("ok proved=no\n")?;
+    for packet in &packets {
+        writeln!(out, "  {packet}\n  {}", packet.seen)?;
+    }
+    Ok(())
+}
