@@ -4,7 +4,7 @@
 //! ([`Prefix::new_truncated`]) when it is made, and nothing downstream masks again. The parsers
 //! accept exactly one spelling of each value, so `010.0.0.0/8`, `10.0.0.0/08` and `10/8` are refused.
 
-use core::fmt;
+use core::fmt::{self, Write};
 
 /// An IPv4 address in host order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,8 +45,13 @@ impl Addr {
 
 impl fmt::Display for Addr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d] = self.0.to_be_bytes();
-        write!(f, "{a}.{b}.{c}.{d}")
+        let mut before = "";
+        for byte in self.0.to_be_bytes() {
+            f.write_str(before)?;
+            write_number(f, byte.into())?;
+            before = ".";
+        }
+        Ok(())
     }
 }
 
@@ -158,7 +163,9 @@ impl Prefix {
 
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.addr, self.len)
+        self.addr.fmt(f)?;
+        f.write_str("/")?;
+        write_number(f, self.len.into())
     }
 }
 
@@ -365,8 +372,20 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.kind.text(), self.number)
+        f.write_str(self.kind.text())?;
+        f.write_str("-")?;
+        write_number(f, self.number)
     }
+}
+
+/// Writes a number in decimal. The formatter's own way, by `write!`, takes more stack and code.
+fn write_number(out: &mut fmt::Formatter<'_>, number: u16) -> fmt::Result {
+    let number = u32::from(number);
+    let digits = [10_000, 1000, 100, 10, 1].into_iter().filter(|&unit| number >= unit || unit == 1);
+    for digit in digits.filter_map(|unit| char::from_digit(number / unit % 10, 10)) {
+        out.write_char(digit)?;
+    }
+    Ok(())
 }
 
 /// A field of a word: `width` bits from bit `shift` up.

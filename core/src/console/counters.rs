@@ -59,12 +59,12 @@ pub(super) fn answer(
     }
     out.write_str("ok\n")?;
     for (name, outcomes) in OUTCOMES {
-        write_count(name, total(counters, |watch| watch.outcomes(outcomes)), out)?;
+        write_count("", name, total(counters, |watch| watch.outcomes(outcomes)), out)?;
     }
     for reason in DropReason::ALL {
         let count = total(counters, |watch| watch.dropped(*reason));
         if count != Count::default() {
-            write_count(format_args!("drop {reason}"), count, out)?;
+            write_count("drop ", reason.name(), count, out)?;
         }
     }
     let mut least = Some(Addr(0));
@@ -79,8 +79,8 @@ pub(super) fn answer(
     Ok(())
 }
 
-fn write_count(name: impl Display, count: Count, out: &mut dyn Write) -> fmt::Result {
-    writeln!(out, "  {name} packets={} bytes={}", count.packets, count.bytes)
+fn write_count(kind: &str, name: &str, count: Count, out: &mut dyn Write) -> fmt::Result {
+    writeln!(out, "  {kind}{name} packets={} bytes={}", count.packets, count.bytes)
 }
 
 fn write_meter(

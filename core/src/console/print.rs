@@ -16,22 +16,29 @@ use crate::resolve::{Action, Verdict};
 impl Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.action {
-            Action::Egress { public } => write!(f, "egress public={public}")?,
-            Action::Deliver { target } => write!(f, "deliver {target}")?,
-            Action::Handoff { next_hop } => write!(f, "handoff {next_hop}")?,
+            Action::Egress { public } => write_named(f, "egress public=", &public)?,
+            Action::Deliver { target } => write_named(f, "deliver ", &target)?,
+            Action::Handoff { next_hop } => write_named(f, "handoff ", &next_hop)?,
             Action::Service => f.write_str("service")?,
-            Action::Drop(reason) => write!(f, "drop {reason}")?,
+            Action::Drop(reason) => write_named(f, "drop ", &reason)?,
         }
         write_joined(f, " path=", &self.paths)?;
         write_joined(f, " via=", &self.via)
     }
 }
 
+/// Writes `name` and an item. Here and in what it writes nothing is formatted within a format, so that
+/// the stack that a line takes is bounded.
+fn write_named(f: &mut fmt::Formatter<'_>, name: &str, item: &dyn Display) -> fmt::Result {
+    f.write_str(name)?;
+    item.fmt(f)
+}
+
 /// Writes `name` and the items with commas between them; nothing if there are none.
 fn write_joined(f: &mut fmt::Formatter<'_>, name: &str, items: &[impl Display]) -> fmt::Result {
     let mut before = name;
     for item in items {
-        write!(f, "{before}{item}")?;
+        write_named(f, before, item)?;
         before = ",";
     }
     Ok(())
