@@ -14,6 +14,8 @@ X86_64, ARM, AARCH64, RISCV = 62, 40, 183, 243
 # Relocations of calls, and of jumps to another function's start.
 CALLS = {ARM: {10}, AARCH64: {283}, RISCV: {17, 18, 19}, X86_64: {2, 4}}
 JUMPS = {ARM: {30}, AARCH64: {282}, RISCV: set(), X86_64: set()}
+# Relocations of what is reached through the linker's table of addresses.
+THROUGH_TABLE = {9, 41, 42}
 # What x86-64 pushes with each call.
 RETURN_ADDRESS = {X86_64: 8}
 EXECUTABLE, ALLOCATED, WRITABLE = 4, 2, 1
@@ -174,9 +176,19 @@ class Library:
 
     def _calls(self, section):
         calls, jumps, known = CALLS[self.machine], JUMPS[self.machine], set()
+        # On x86-64 a register may hold the address of C's memcpy for several calls.
+        holds_external = False
         for at, kind, to, _ in section.relocations:
             is_jump = kind in jumps
-            if self.machine == X86_64 and kind in calls:
+            if self.machine == X86_64 and kind in THROUGH_TABLE and section.data[at - 2 : at - 1] == b"\xff":
+                # `call *f@GOTPCREL(%rip)`, or such a jump.
+                is_jump = section.data[at - 1] == 0x25
+                at -= 2
+            elif self.machine == X86_64 and kind in THROUGH_TABLE:
+                holds_external |= isinstance(to, str)
+                section.calls.add(to)
+                continue
+            elif self.machine == X86_64 and kind in calls:
                 before = section.data[at - 1]
                 if before not in (0xE8, 0xE9):
                     continue
@@ -192,7 +204,9 @@ class Library:
         for at, what in self._instructions(section):
             if what == "self" and at not in known:
                 section.calls.add(section)
-            elif what == "indirect" and at not in known:
+            elif what == "register" and holds_external:
+                continue
+            elif what in ("indirect", "register") and at not in known:
                 section.indirect += 1
             elif what == "jump" and at not in known and not self._has_jump_table(section):
                 section.indirect += 1
@@ -345,7 +359,7 @@ def disassembled(data):
         if match := re.match(r"\s*([0-9a-f]+):\s+(?:notrack |bnd )?(call|jmp)\s+(\S+)", line):
             at, what, operand = int(match[1], 16), match[2], match[3]
             if operand.startswith("*"):
-                yield at, "indirect" if what == "call" else "jump"
+                yield at, "jump" if what == "jmp" else "register" if operand[1] == "%" else "indirect"
             elif what == "call" and int(operand, 16) == 0:
                 # Relocations are at the operand.
                 yield at + 1, "self"

@@ -48,7 +48,7 @@ impl fmt::Display for Addr {
         let mut before = "";
         for byte in self.0.to_be_bytes() {
             f.write_str(before)?;
-            write_number(f, byte.into())?;
+            Decimal(byte.into()).fmt(f)?;
             before = ".";
         }
         Ok(())
@@ -165,7 +165,7 @@ impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.addr.fmt(f)?;
         f.write_str("/")?;
-        write_number(f, self.len.into())
+        Decimal(self.len.into()).fmt(f)
     }
 }
 
@@ -374,19 +374,51 @@ impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.text())?;
         f.write_str("-")?;
-        write_number(f, self.number)
+        Decimal(self.number.into()).fmt(f)
     }
 }
 
-/// Writes a number in decimal. The formatter's own way, by `write!`, takes more stack and code.
-fn write_number(out: &mut fmt::Formatter<'_>, number: u16) -> fmt::Result {
-    let number = u32::from(number);
-    let digits = [10_000, 1000, 100, 10, 1].into_iter().filter(|&unit| number >= unit || unit == 1);
-    for digit in digits.filter_map(|unit| char::from_digit(number / unit % 10, 10)) {
-        out.write_char(digit)?;
+/// A number in decimal, as the formatter writes it, but with no panic that the compiler cannot see to be
+/// unreachable, no division, and a fraction of the code.
+pub(crate) struct Decimal(pub(crate) u64);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        for unit in UNITS.into_iter().skip_while(|&unit| unit > self.0 && unit != 1) {
+            let mut digit = b'0';
+            while rest >= unit {
+                rest -= unit;
+                digit += 1;
+            }
+            f.write_char(char::from(digit))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
+
+const UNITS: [u64; 20] = [
+    10_000_000_000_000_000_000,
+    1_000_000_000_000_000_000,
+    100_000_000_000_000_000,
+    10_000_000_000_000_000,
+    1_000_000_000_000_000,
+    100_000_000_000_000,
+    10_000_000_000_000,
+    1_000_000_000_000,
+    100_000_000_000,
+    10_000_000_000,
+    1_000_000_000,
+    100_000_000,
+    10_000_000,
+    1_000_000,
+    100_000,
+    10_000,
+    1_000,
+    100,
+    10,
+    1,
+];
 
 /// A field of a word: `width` bits from bit `shift` up.
 pub(crate) const fn field(word: u32, shift: u32, width: u32) -> u32 {

@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Display, Write};
 
-use crate::addr::{Addr, GwlbId, Id, Kind, NatGatewayId, VSwitchId, VpcId};
+use crate::addr::{Addr, Decimal, GwlbId, Id, Kind, NatGatewayId, VSwitchId, VpcId};
 use crate::region::objects::{
     Appliance, Endpoint, ForwardEntry, Gateway, Gwlb, Interface, LoadBalancer, Mode, PublicAddress,
     PublicKind, RouteTable, RouteTargetGroup, SnatEntry, VSwitch, Vpc,
@@ -29,7 +29,7 @@ impl Display for Verdict {
 
 /// Writes `name` and an item. Here and in what it writes nothing is formatted within a format, so that
 /// the stack that a line takes is bounded.
-fn write_named(f: &mut fmt::Formatter<'_>, name: &str, item: &dyn Display) -> fmt::Result {
+fn write_named(f: &mut fmt::Formatter<'_>, name: &str, item: &impl Display) -> fmt::Result {
     f.write_str(name)?;
     item.fmt(f)
 }
@@ -162,7 +162,8 @@ impl Describe for Interface {
         }
         for entry in region.all::<ForwardEntry>().filter(|entry| entry.nat == nat) {
             let (protocol, address) = (forward_protocol(entry.protocol), entry.address);
-            let (public, private) = (entry.public_port, entry.private_port);
+            let port = |port: u16| Decimal(port.into());
+            let (public, private) = (port(entry.public_port), port(entry.private_port));
             writeln!(out, "  dnat {} {protocol} {public} {address} {private}", entry.eip)?;
         }
         Ok(())
