@@ -220,6 +220,15 @@ pub(crate) const APPLIANCES_A_CELL: u64 = 6;
 /// Cells of a DNAT entry: its own, and two tries of two levels in each direction.
 pub(crate) const FORWARD_CELLS: u64 = 9;
 
+/// As many items as there is room for; to collect more would panic.
+pub(crate) fn gather<T, const N: usize>(items: impl IntoIterator<Item = T>) -> heapless::Vec<T, N> {
+    let mut gathered = heapless::Vec::new();
+    for item in items {
+        let _ = gathered.push(item);
+    }
+    gathered
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

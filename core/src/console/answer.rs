@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use crate::addr::{
-    Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
+    Addr, ApplianceId, Decimal, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
     RouteTargetGroupId, TableId, VSwitchId, VpcId,
 };
 use crate::answers::explain::Packet;
@@ -60,7 +60,9 @@ pub(super) fn answer(
         Query::Capacity => {
             out.write_str("ok\n")?;
             for usage in region.usage() {
-                let (name, used, max, high) = (usage.name, usage.used, usage.max, usage.high);
+                let number = |number: u32| Decimal(number.into());
+                let (name, used) = (usage.name, number(usage.used));
+                let (max, high) = (number(usage.max), number(usage.high));
                 writeln!(out, "  {name} used={used} max={max} high={high}")?;
             }
             Ok(())
@@ -214,7 +216,8 @@ fn list_objects<R: Describe>(
 ) -> fmt::Result {
     let listed =
         |object: &R| object.id().kind == kind && vpc.is_none_or(|vpc| object.is_in(vpc, region));
-    writeln!(out, "ok n={}", region.all::<R>().filter(listed).count())?;
+    let count = region.all::<R>().filter(listed).fold(0, |count, _| count + 1);
+    writeln!(out, "ok n={}", Decimal(count))?;
     for object in region.all::<R>().filter(listed) {
         write!(out, "  {}", object.id())?;
         object.fields(region, out)?;

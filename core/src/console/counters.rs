@@ -6,7 +6,7 @@ use heapless::Vec;
 
 use super::answer::Failure;
 use super::print::OrNone;
-use crate::addr::{Addr, EipId, Id, Kind};
+use crate::addr::{Addr, Decimal, EipId, Id, Kind};
 use crate::flow::{Count, Meter, Outcomes, Watch};
 use crate::region::objects::{LoadBalancer, PublicAddress};
 use crate::region::{BalancerPlace, Error, Region};
@@ -59,12 +59,12 @@ pub(super) fn answer(
     }
     out.write_str("ok\n")?;
     for (name, outcomes) in OUTCOMES {
-        write_count(name, total(counters, |watch| watch.outcomes(outcomes)), out)?;
+        write_count("", name, total(counters, |watch| watch.outcomes(outcomes)), out)?;
     }
     for reason in DropReason::ALL {
         let count = total(counters, |watch| watch.dropped(*reason));
         if count != Count::default() {
-            write_count(format_args!("drop {reason}"), count, out)?;
+            write_count("drop ", reason.name(), count, out)?;
         }
     }
     let mut least = Some(Addr(0));
@@ -79,8 +79,9 @@ pub(super) fn answer(
     Ok(())
 }
 
-fn write_count(name: impl Display, count: Count, out: &mut dyn Write) -> fmt::Result {
-    writeln!(out, "  {name} packets={} bytes={}", count.packets, count.bytes)
+fn write_count(kind: &str, name: &str, count: Count, out: &mut dyn Write) -> fmt::Result {
+    let (packets, bytes) = (Decimal(count.packets), Decimal(count.bytes));
+    writeln!(out, "  {kind}{name} packets={packets} bytes={bytes}")
 }
 
 fn write_meter(
@@ -93,8 +94,10 @@ fn write_meter(
         total(counters, |watch| watch.meter(address).map(direction).unwrap_or_default())
     };
     let (sent, received) = (of(|meter| meter.out), of(|meter| meter.inward));
-    write!(out, "  {owner} {address} out-packets={} out-bytes={}", sent.packets, sent.bytes)?;
-    writeln!(out, " in-packets={} in-bytes={}", received.packets, received.bytes)
+    let (packets, bytes) = (Decimal(sent.packets), Decimal(sent.bytes));
+    write!(out, "  {owner} {address} out-packets={packets} out-bytes={bytes}")?;
+    let (packets, bytes) = (Decimal(received.packets), Decimal(received.bytes));
+    writeln!(out, " in-packets={packets} in-bytes={bytes}")
 }
 
 fn all(counters: &dyn Counters) -> impl Iterator<Item = Watch<'_>> {

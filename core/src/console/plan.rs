@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use super::print::{Describe, OrNone, mode, on_off};
-use crate::addr::{Prefix, TableId};
+use crate::addr::{Decimal, Prefix, TableId};
 use crate::region::objects::{
     Appliance, ForwardEntry, Gateway, RouteTargetGroup, SnatEntry, TableKind,
 };
@@ -76,7 +76,7 @@ fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Res
         Edit::DropSnat(nat, prefix) => writeln!(out, "  {nat} snat {prefix} removed"),
         Edit::PutForward(entry) => {
             write_forward(entry, out)?;
-            writeln!(out, " {} {}", entry.address, entry.private_port)
+            writeln!(out, " {} {}", entry.address, Decimal(entry.private_port.into()))
         }
         Edit::DropForward(entry) => {
             write_forward(entry, out)?;
@@ -135,7 +135,13 @@ fn write_forward(entry: &ForwardEntry, out: &mut dyn Write) -> fmt::Result {
         ForwardProtocol::Udp => "udp",
         ForwardProtocol::Any => "any",
     };
-    write!(out, "  {} dnat {} {protocol} {}", entry.nat, entry.eip, entry.public_port)
+    write!(
+        out,
+        "  {} dnat {} {protocol} {}",
+        entry.nat,
+        entry.eip,
+        Decimal(entry.public_port.into())
+    )
 }
 
 /// An entry without its record: gone, automatic again, or the Dynamic candidate's turn.

@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Display, Write};
 
-use crate::addr::{Addr, GwlbId, Id, Kind, NatGatewayId, VSwitchId, VpcId};
+use crate::addr::{Addr, Decimal, GwlbId, Id, Kind, NatGatewayId, VSwitchId, VpcId};
 use crate::region::objects::{
     Appliance, Endpoint, ForwardEntry, Gateway, Gwlb, Interface, LoadBalancer, Mode, PublicAddress,
     PublicKind, RouteTable, RouteTargetGroup, SnatEntry, VSwitch, Vpc,
@@ -26,22 +26,29 @@ pub(crate) fn write_verdict(
     set: Option<&NextHop>,
 ) -> fmt::Result {
     match (verdict.action, set) {
-        (Action::Egress { public }, _) => write!(f, "egress public={public}")?,
-        (Action::Deliver { target }, _) => write!(f, "deliver {target}")?,
-        (Action::Handoff { .. }, Some(set)) => write!(f, "handoff {set}")?,
-        (Action::Handoff { next_hop }, None) => write!(f, "handoff {next_hop}")?,
+        (Action::Egress { public }, _) => write_named(f, "egress public=", &public)?,
+        (Action::Deliver { target }, _) => write_named(f, "deliver ", &target)?,
+        (Action::Handoff { .. }, Some(set)) => write_named(f, "handoff ", set)?,
+        (Action::Handoff { next_hop }, None) => write_named(f, "handoff ", &next_hop)?,
         (Action::Service, _) => f.write_str("service")?,
-        (Action::Drop(reason), _) => write!(f, "drop {reason}")?,
+        (Action::Drop(reason), _) => write_named(f, "drop ", &reason)?,
     }
     write_joined(f, " path=", &verdict.paths)?;
     write_joined(f, " via=", &verdict.via)
+}
+
+/// Writes `name` and an item. Here and in what it writes nothing is formatted within a format, so that
+/// the stack that a line takes is bounded.
+fn write_named(f: &mut fmt::Formatter<'_>, name: &str, item: &impl Display) -> fmt::Result {
+    f.write_str(name)?;
+    item.fmt(f)
 }
 
 /// Writes `name` and the items with commas between them; nothing if there are none.
 fn write_joined(f: &mut fmt::Formatter<'_>, name: &str, items: &[impl Display]) -> fmt::Result {
     let mut before = name;
     for item in items {
-        write!(f, "{before}{item}")?;
+        write_named(f, before, item)?;
         before = ",";
     }
     Ok(())
@@ -165,7 +172,8 @@ impl Describe for Interface {
         }
         for entry in region.all::<ForwardEntry>().filter(|entry| entry.nat == nat) {
             let (protocol, address) = (forward_protocol(entry.protocol), entry.address);
-            let (public, private) = (entry.public_port, entry.private_port);
+            let port = |port: u16| Decimal(port.into());
+            let (public, private) = (port(entry.public_port), port(entry.private_port));
             writeln!(out, "  dnat {} {protocol} {public} {address} {private}", entry.eip)?;
         }
         Ok(())

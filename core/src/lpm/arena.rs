@@ -450,10 +450,10 @@ impl<'m> Lpm<'m> {
             entry::intervals(at + intervals::LEAD)
         } else {
             let counting = build::Counting::new(true, pool.cut.shared);
-            build::rootless(&counting, routes, MISS)?;
+            build::rootless(&counting, routes)?;
             admit(counting.words().0)?;
             let writer = Writer { root: tree::Root::None, ..self.writer(table, info) };
-            build::rootless(&writer, routes, MISS)?
+            build::rootless(&writer, routes)?
         };
         mem.publish(word, new);
         if count > intervals::ROUTES {
@@ -560,7 +560,7 @@ impl<'m> Lpm<'m> {
                     return self.store_few(table, info, routes, marks, true).map(|_| ());
                 }
                 let writer = self.writer(table, info);
-                let node = build::rootless(&writer, routes, MISS)?;
+                let node = build::rootless(&writer, routes)?;
                 if self.arena.pool.used() > self.arena.pool.cut.capacity {
                     self.arena.drop_tree(tree::Root::None, node, false);
                     return Err(Short::Full);

@@ -2,6 +2,8 @@
 
 use core::cell::Cell;
 
+use heapless::Vec;
+
 use super::entry::{MISS, is_pointer, offset};
 use super::list::{self, Entry, List};
 use super::node::{self, Draft, Slots};
@@ -137,34 +139,100 @@ fn split(routes: Sorted<'_>, within: Prefix) -> (Sorted<'_>, Sorted<'_>) {
     routes.split_at_checked(end).unwrap_or((routes, &[]))
 }
 
-/// Builds what some routes compile to, without a root: the entry that leads to it. It calls itself
-/// for at most three levels more.
-pub(super) fn rootless(
-    blocks: &impl Blocks,
-    routes: Sorted<'_>,
+/// A list that is made, while what lies below it is.
+struct Open<'r> {
+    within: Prefix,
+    list: u32,
     default: u32,
-) -> Result<u32, Short> {
-    let (Some((first, _)), Some((last, _))) = (routes.first(), routes.last()) else {
-        return Ok(MISS);
-    };
+    /// The routes that are not looked at yet.
+    rest: Sorted<'r>,
+    /// The slot below which a list is open too.
+    slot: u32,
+}
+
+impl<'r> Open<'r> {
+    /// The next slot below which there are routes of longer lists, with its prefix and those.
+    fn next(&mut self) -> Option<(u32, Prefix, Sorted<'r>)> {
+        let next = self.within.len() + 8;
+        while let Some(((prefix, _), behind)) = self.rest.split_first() {
+            if prefix.len() <= next {
+                self.rest = behind;
+                continue;
+            }
+            let inner = Prefix::new_truncated(prefix.addr(), next);
+            let (group, behind) = split(self.rest, inner);
+            self.rest = behind;
+            return Some((inner.addr().0 >> (32 - u32::from(next)) & 255, inner, group));
+        }
+        None
+    }
+}
+
+/// The lists on the way down: of lengths 0, 8, 16 and 24 at most.
+const OPEN: usize = 4;
+
+/// The slots of the lists that are open.
+type Scratch = [Slots; OPEN];
+
+fn scratch() -> Scratch {
+    [const { Slots::new() }; OPEN]
+}
+
+/// Builds what some routes compile to, without a root: the entry that leads to it.
+pub(super) fn rootless(blocks: &impl Blocks, routes: Sorted<'_>) -> Result<u32, Short> {
+    match first_list(routes) {
+        Some(within) => level_of(blocks, within, routes, true, MISS, &mut scratch()),
+        None => Ok(MISS),
+    }
+}
+
+/// The list that the others of some routes lie below.
+fn first_list(routes: Sorted<'_>) -> Option<Prefix> {
+    let (first, last) = (routes.first()?.0, routes.last()?.0);
     let common = (first.addr().0 ^ last.addr().0).leading_zeros() / 8 * 8;
     let common = u8::try_from(common).unwrap_or(24).min(24);
     let level = routes.iter().map(|(prefix, _)| list::place(*prefix).0.len()).min();
-    let level = level.unwrap_or(0).min(common);
-    level_of(blocks, Prefix::new_truncated(first.addr(), level), routes, default, true)
+    Some(Prefix::new_truncated(first.addr(), level.unwrap_or(0).min(common)))
 }
 
-/// Builds a list with its node, and what lies below it.
-pub(super) fn level_of(
+/// Builds a list with its node, and what lies below it. `skips`: lists without routes are left out.
+fn level_of(
     blocks: &impl Blocks,
     within: Prefix,
     routes: Sorted<'_>,
-    default: u32,
     skips: bool,
+    default: u32,
+    scratch: &mut Scratch,
 ) -> Result<u32, Short> {
+    let mut open = Vec::new();
+    let built = begin(blocks, within, routes, default, &mut open, scratch)
+        .and_then(|()| descend(blocks, skips, &mut open, scratch));
+    if built.is_err() {
+        for (open, slots) in open.iter().zip(scratch.iter()).rev() {
+            for slot in 0..256 {
+                if is_pointer(slots.get(slot)) {
+                    blocks.drop_tree(slots.get(slot));
+                }
+            }
+            blocks.drop_list(open.list);
+        }
+    }
+    built
+}
+
+/// Makes a list; its node comes when what lies below is built.
+fn begin<'r>(
+    blocks: &impl Blocks,
+    within: Prefix,
+    routes: Sorted<'r>,
+    default: u32,
+    open: &mut Vec<Open<'r>, OPEN>,
+    scratch: &mut Scratch,
+) -> Result<(), Short> {
+    let Some(slots) = scratch.get_mut(open.len()) else { return Ok(()) };
     let mark = blocks.mark();
     let (mut count, mut largest) = (0, 0);
-    let mut slots = Slots::new();
+    slots.clear();
     for entry in entries(within, routes, mark) {
         count += 1;
         largest = largest.max(entry.value);
@@ -173,17 +241,39 @@ pub(super) fn level_of(
     }
     let wide = list::is_wide(largest);
     let list = blocks.list(within, count, wide, entries(within, routes, mark))?;
-    let built = below(blocks, within, routes, default, skips, &mut slots)
-        .and_then(|()| finish(blocks, list, within, default, &slots));
-    if built.is_err() {
-        for slot in 0..256 {
-            if is_pointer(slots.get(slot)) {
-                blocks.drop_tree(slots.get(slot));
-            }
+    let _ = open.push(Open { within, list, default, rest: routes, slot: 0 });
+    Ok(())
+}
+
+/// Builds what lies below the open lists, and their nodes from the innermost out.
+fn descend<'r>(
+    blocks: &impl Blocks,
+    skips: bool,
+    open: &mut Vec<Open<'r>, OPEN>,
+    scratch: &mut Scratch,
+) -> Result<u32, Short> {
+    loop {
+        let at = open.len().wrapping_sub(1);
+        let (Some(top), Some(slots)) = (open.last_mut(), scratch.get_mut(at)) else {
+            return Ok(MISS);
+        };
+        if let Some((slot, inner, group)) = top.next() {
+            top.slot = slot;
+            let default = match slots.get(slot) {
+                MISS => top.default,
+                own => own,
+            };
+            let first = first_list(group).filter(|_| skips).unwrap_or(inner);
+            begin(blocks, first, group, default, open, scratch)?;
+            continue;
         }
-        blocks.drop_list(list);
+        let node = finish(blocks, top.list, top.within, top.default, slots)?;
+        open.pop();
+        match (open.last(), scratch.get_mut(at.wrapping_sub(1))) {
+            (Some(above), Some(slots)) => slots.set(above.slot, node),
+            _ => return Ok(node),
+        }
     }
-    built
 }
 
 #[inline(never)]
@@ -197,45 +287,12 @@ fn finish(
     blocks.node(list, within, default, &Draft::of(slots, default))
 }
 
-/// Builds what lies below a list's slots, and puts the pointers to it there.
-fn below(
-    blocks: &impl Blocks,
-    within: Prefix,
-    routes: Sorted<'_>,
-    default: u32,
-    skips: bool,
-    slots: &mut Slots,
-) -> Result<(), Short> {
-    let next = within.len() + 8;
-    let mut rest = routes;
-    while let Some(((prefix, _), behind)) = rest.split_first() {
-        if prefix.len() <= next {
-            rest = behind;
-            continue;
-        }
-        let inner = Prefix::new_truncated(prefix.addr(), next);
-        let (group, behind) = split(rest, inner);
-        rest = behind;
-        let slot = inner.addr().0 >> (32 - u32::from(next)) & 255;
-        let default = match slots.get(slot) {
-            MISS => default,
-            own => own,
-        };
-        let node = if skips {
-            rootless(blocks, group, default)?
-        } else {
-            level_of(blocks, inner, group, default, false)?
-        };
-        slots.set(slot, node);
-    }
-    Ok(())
-}
-
 impl Writer<'_> {
     /// Fills an empty table with a root. What is built is part of the table at once.
     pub(super) fn load_rooted(&self, routes: Sorted<'_>) -> Result<(), (Short, usize)> {
         let Root::Wide { shift, .. } = self.root else { return Ok(()) };
         let bits = 32 - shift;
+        let mut scratch = scratch();
         let mut rest = routes;
         let done = |rest: Sorted<'_>| routes.len() - rest.len();
         while let Some((&(prefix, value), behind)) = rest.split_first() {
@@ -247,14 +304,19 @@ impl Writer<'_> {
             }
             let within = Prefix::new_truncated(prefix.addr(), u8::try_from(bits).unwrap_or(16));
             let (group, behind) = split(rest, within);
-            self.load_slot(within, group).map_err(|short| (short, at))?;
+            self.load_slot(within, group, &mut scratch).map_err(|short| (short, at))?;
             rest = behind;
         }
         Ok(())
     }
 
     /// Builds what lies below a slot of a root that has nothing yet.
-    fn load_slot(&self, within: Prefix, routes: Sorted<'_>) -> Result<(), Short> {
+    fn load_slot(
+        &self,
+        within: Prefix,
+        routes: Sorted<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<(), Short> {
         let (arena, mem) = (&self.arena, self.arena.mem);
         let spot = arena.seek(self.table, within);
         let Some(slot) = spot.slot else { return Ok(()) };
@@ -265,7 +327,7 @@ impl Writer<'_> {
                 .try_for_each(|&(prefix, value)| self.insert(prefix, value).map(|_| ()));
         }
         let default = mem.load(slot);
-        let node = level_of(self, within, routes, default, false)?;
+        let node = level_of(self, within, routes, false, default, scratch)?;
         let list = arena.list_of(self.root, node);
         if let Some(home) = spot.home {
             mem.store(home, list);
@@ -292,7 +354,7 @@ impl Arena<'_> {
     /// Gives back a node with all that lies below it, and their lists. What has been published waits
     /// for readers.
     pub(super) fn drop_tree(&self, root: Root, node: u32, published: bool) {
-        let mut path: heapless::Vec<(u32, u32), 4> = heapless::Vec::new();
+        let mut path: Vec<(u32, u32), 4> = Vec::new();
         let _ = path.push((node, 0));
         // A step down to each node and one up from it. More, and nodes that lie below themselves, are
         // met in damaged memory only.
@@ -369,6 +431,7 @@ pub(super) fn count_rooted(blocks: &Counting, routes: Sorted<'_>, bits: u8) -> R
     for level in (0..bits).step_by(8) {
         count_lists(blocks, routes, level, bits);
     }
+    let mut scratch = scratch();
     let mut rest = routes;
     while let Some(((prefix, _), behind)) = rest.split_first() {
         if prefix.len() <= bits {
@@ -378,7 +441,7 @@ pub(super) fn count_rooted(blocks: &Counting, routes: Sorted<'_>, bits: u8) -> R
         let within = Prefix::new_truncated(prefix.addr(), bits);
         let (group, behind) = split(rest, within);
         let before = (blocks.words.get(), blocks.lookup.get());
-        level_of(blocks, within, group, MISS, false)?;
+        level_of(blocks, within, group, false, MISS, &mut scratch)?;
         if bits == 16 && is_elided(within, group) {
             let nodes = u64::from(blocks.lead) + blocks.lookup.get() - before.1;
             blocks.words.set(blocks.words.get() - nodes);

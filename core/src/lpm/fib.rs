@@ -20,6 +20,10 @@ use crate::memory::Words;
 /// The most nodes on a path.
 const DEPTH: u32 = 4;
 
+/// Whether one loop looks up in tables of every form, for processors that have little room for code and
+/// stack and no loads to overlap.
+pub(super) const COMPACT: bool = !cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
+
 /// Where the words that lookups begin with lie.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fib<'m> {
@@ -82,11 +86,24 @@ impl Start {
     #[inline(always)]
     pub(super) fn find(self, mem: Words<'_>, addr: u32) -> u32 {
         match self {
+            _ if COMPACT => self.find_compact(mem, addr),
             Start::Answer(answer) => answer,
-            Start::Node(entry) => walk::<true>(mem, entry, addr),
+            Start::Node(entry) => walk(mem, entry, addr, true),
             Start::Root(root, shift) => rooted(mem, root, shift, addr),
             Start::Intervals(at) => intervals::find(mem, at, addr),
         }
+    }
+
+    /// As [`Start::find`], in as little code as it takes.
+    #[inline(never)]
+    pub(super) fn find_compact(self, mem: Words<'_>, addr: u32) -> u32 {
+        let (entry, skips) = match self {
+            Start::Answer(answer) => (answer, false),
+            Start::Node(entry) => (entry, true),
+            Start::Root(root, shift) => (mem.acquire(root.wrapping_add(addr >> shift)), false),
+            Start::Intervals(at) => return intervals::find(mem, at, addr),
+        };
+        walk(mem, entry, addr, skips)
     }
 }
 
@@ -96,20 +113,20 @@ fn rooted(mem: Words<'_>, root: u32, shift: u32, addr: u32) -> u32 {
     let entry = mem.acquire(root.wrapping_add(addr >> shift));
     if shift != 16 {
         // A root of 24 bits answers most addresses.
-        return walk::<false>(mem, entry, addr);
+        return walk(mem, entry, addr, false);
     }
     // One of 16 bits answers about half of them, which cannot be foreseen: so the step is always made,
     // if need be at the memory's first word.
     let pointer = is_pointer(entry);
     let found = step_at(mem, select_unpredictable(pointer, entry, 0), addr >> 8 & 255);
     let found = select_unpredictable(pointer, found, entry);
-    if is_pointer(found) { walk::<false>(mem, found, addr) } else { found }
+    if is_pointer(found) { walk(mem, found, addr, false) } else { found }
 }
 
-/// Follows an entry to its end. `SKIPS`: nodes may be reached by fewer bits than their prefix has,
+/// Follows an entry to its end. `skips`: nodes may be reached by fewer bits than their prefix has,
 /// where the node before looked at another byte than the one in front of theirs.
 #[inline(always)]
-pub(super) fn walk<const SKIPS: bool>(mem: Words<'_>, mut entry: u32, addr: u32) -> u32 {
+fn walk(mem: Words<'_>, mut entry: u32, addr: u32, skips: bool) -> u32 {
     let mut next = 24;
     for _ in 0..DEPTH {
         if !is_pointer(entry) {
@@ -119,7 +136,7 @@ pub(super) fn walk<const SKIPS: bool>(mem: Words<'_>, mut entry: u32, addr: u32)
         let shift = shift(entry);
         let differs = || (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0;
         entry =
-            if SKIPS && shift != next && differs() { mem.load(at) } else { step(mem, entry, addr) };
+            if skips && shift != next && differs() { mem.load(at) } else { step(mem, entry, addr) };
         next = shift.wrapping_sub(8);
     }
     if is_pointer(entry) { MISS } else { entry }
@@ -170,7 +187,7 @@ pub(super) fn bulk_rooted(
         }
         for &(place, entry, addr) in pending.get() {
             let found = step(mem, entry, addr);
-            let found = if is_pointer(found) { walk::<false>(mem, found, addr) } else { found };
+            let found = if is_pointer(found) { walk(mem, found, addr, false) } else { found };
             if let Some(out) = out.get_mut(usize::from(place)) {
                 *out = found;
             }
@@ -207,7 +224,7 @@ impl Pending {
 #[inline(always)]
 pub(super) fn bulk_node(mem: Words<'_>, node: u32, addrs: Addrs<'_>, out: &mut [u32]) {
     for (addr, out) in addrs.iter().zip(out) {
-        *out = walk::<true>(mem, node, addr);
+        *out = walk(mem, node, addr, true);
     }
 }
 

@@ -17,6 +17,7 @@ use core::hint::select_unpredictable;
 use super::entry::MISS;
 use super::pool::{OTHER, Pool};
 use crate::addr::{Addr, Prefix};
+use crate::limits::gather;
 use crate::memory::{Words, index};
 
 /// The most routes of a table in this form.
@@ -166,16 +167,14 @@ pub(super) fn words(mem: Words<'_>, at: u32) -> (u32, u32) {
 pub(super) fn routes(mem: Words<'_>, at: u32) -> Routes {
     let (ends, count) = counts(mem, at);
     let first = at + 1 + ends.next_multiple_of(LANES) + ends + 1;
-    (0..count)
-        .map(|number| {
-            let (addr, value) = (mem.load(first + 2 * number), mem.load(first + 2 * number + 1));
-            if value & HOST != 0 {
-                return (Prefix::host(Addr(addr)), value & !HOST);
-            }
-            let len = u8::try_from(31 - addr.trailing_zeros().min(31)).unwrap_or(0);
-            (Prefix::new_truncated(Addr(addr), len), value)
-        })
-        .collect()
+    gather((0..count).map(|number| {
+        let (addr, value) = (mem.load(first + 2 * number), mem.load(first + 2 * number + 1));
+        if value & HOST != 0 {
+            return (Prefix::host(Addr(addr)), value & !HOST);
+        }
+        let len = u8::try_from(31 - addr.trailing_zeros().min(31)).unwrap_or(0);
+        (Prefix::new_truncated(Addr(addr), len), value)
+    }))
 }
 
 /// The ends of a block, read once for a bulk lookup.

@@ -2,7 +2,7 @@
 
 use super::TableHandle;
 use super::entry::MISS;
-use super::fib::{Addrs, Fib, Start};
+use super::fib::{Addrs, COMPACT, Fib, Start};
 use super::intervals;
 use super::simd::{self, Work};
 use crate::addr::Addr;
@@ -82,8 +82,15 @@ impl Lookup<'_> {
         let (Some(words), Some(out)) = (addrs.get(..most), out.get_mut(..most)) else { return };
         let addrs = Addrs { words, network: order == ByteOrder::Network };
         let mem = self.fib.mem;
+        let start = self.fib.start(self.fib.word(table));
+        if COMPACT {
+            for (addr, out) in addrs.iter().zip(out) {
+                *out = start.find(mem, addr);
+            }
+            return;
+        }
         let ends;
-        let work = match self.fib.start(self.fib.word(table)) {
+        let work = match start {
             Start::Answer(answer) => return out.fill(answer),
             Start::Node(node) => Work::Node(node),
             Start::Intervals(at) => {

@@ -16,8 +16,12 @@ const MOST_WORDS: usize = 12 + 256;
 pub(super) struct Slots([u32; 256]);
 
 impl Slots {
-    pub(super) fn new() -> Slots {
+    pub(super) const fn new() -> Slots {
         Slots([MISS; 256])
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.fill(MISS);
     }
 
     /// What the routes of a list answer.

@@ -169,7 +169,7 @@ impl<'m> Pool<'m> {
         let mut empty = None;
         let mut empties = 0;
         for step in 1..=self.cut.segments {
-            let segment = current.wrapping_add(step) % self.cut.segments;
+            let segment = current.wrapping_add(step).checked_rem(self.cut.segments)?;
             match self.fill(segment).0 {
                 _ if self.drains(segment) => {}
                 0 => {

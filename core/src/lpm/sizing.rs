@@ -2,7 +2,6 @@
 
 use super::arena::{Lpm, Root};
 use super::build::{self, Counting};
-use super::entry::MISS;
 use super::error::LpmError;
 use super::intervals::{self, Cut};
 use super::layout::Config;
@@ -47,7 +46,7 @@ impl Sizing {
             }
             Root::Compact => {
                 let counting = Counting::new(true, shared);
-                let _ = build::rootless(&counting, routes, MISS);
+                let _ = build::rootless(&counting, routes);
                 counting.words()
             }
             Root::Bits16 | Root::Bits24 => {

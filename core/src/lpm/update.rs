@@ -8,6 +8,8 @@
 //! Within the life of a node its runs stay the same, and a leaf of ones stays one, with no route of its
 //! own: a lookup loads a word of runs, a leaf and perhaps the default, and they belong together.
 
+use core::ops::Range;
+
 use super::entry::{self, LARGE_HEAD, MISS, SMALL_HEAD, is_pointer, offset};
 use super::list::{self, Edit, Entry, List};
 use super::node::{self, Draft, Slots};
@@ -40,6 +42,13 @@ enum Plan {
     /// All slots have this value, which takes the node's place.
     Value(u32),
     New(Draft),
+}
+
+/// A list above a root, where it is painted: its prefix, its answers, and those from above it.
+struct Level {
+    within: Prefix,
+    own: Option<Slots>,
+    outer: u32,
 }
 
 /// The writer at work on a table.
@@ -503,26 +512,37 @@ impl<'m> Writer<'m> {
         }
     }
 
-    /// Paints what lies below some slots of a list above a root. It calls itself for at most two
-    /// levels more.
-    pub(super) fn paint(&self, within: Prefix, first: u32, count: u32, outer: u32) {
-        let arena = &self.arena;
+    /// Paints what lies below some slots of a list above a root.
+    fn paint(&self, within: Prefix, first: u32, count: u32, outer: u32) {
         let Root::Wide { shift, slots, .. } = self.root else { return };
-        let list = arena.home(self.root, within).map_or(0, |home| arena.link(home));
-        let own = (list != 0).then(|| Slots::of(&arena.list(list)));
-        let bits = 24 - u32::from(within.len());
-        for slot in first..first + count {
-            let value = match own.as_ref().map_or(MISS, |own| own.get(slot)) {
-                MISS => outer,
+        // The lists on the way down, each with what is left of its slots: of /0, /8 and /16 at most.
+        let mut open = heapless::Vec::<(Level, Range<u32>), 3>::new();
+        let _ = open.push((self.level(within, outer), first..first + count));
+        while let Some((level, left)) = open.last_mut() {
+            let Some(slot) = left.next() else {
+                open.pop();
+                continue;
+            };
+            let value = match level.own.as_ref().map_or(MISS, |own| own.get(slot)) {
+                MISS => level.outer,
                 value => value,
             };
-            let addr = within.addr().0 | slot << bits;
+            let len = level.within.len();
+            let bits = 24 - u32::from(len);
+            let addr = level.within.addr().0 | slot << bits;
             if bits > shift {
-                self.paint(Prefix::new_truncated(Addr(addr), within.len() + 8), 0, 256, value);
-                continue;
+                let below = Prefix::new_truncated(Addr(addr), len + 8);
+                let _ = open.push((self.level(below, value), 0..256));
+            } else {
+                self.set_slot(slots + (addr >> shift), addr, value);
             }
-            self.set_slot(slots + (addr >> shift), addr, value);
         }
+    }
+
+    fn level(&self, within: Prefix, outer: u32) -> Level {
+        let arena = &self.arena;
+        let list = arena.home(self.root, within).map_or(0, |home| arena.link(home));
+        Level { within, own: (list != 0).then(|| Slots::of(&arena.list(list))), outer }
     }
 
     /// Gives a root's slot the answer that it has from the lists above.

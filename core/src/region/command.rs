@@ -570,7 +570,8 @@ impl core::fmt::Display for NextHop {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let mut before = "";
         for member in self.members() {
-            write!(f, "{before}{member}")?;
+            f.write_str(before)?;
+            member.fmt(f)?;
             before = "+";
         }
         Ok(())

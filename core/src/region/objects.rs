@@ -10,6 +10,7 @@ use crate::addr::{
     Addr, EipId, GatewayId, Id, Kind, LoadBalancerId, NatGatewayId, Prefix, TableId, VSwitchId,
     VpcId,
 };
+use crate::limits::gather;
 use crate::memory::Words;
 
 pub use super::inspection::{Appliance, Endpoint, Gwlb, RouteTargetGroup};
@@ -342,7 +343,7 @@ impl From<GatewayRecord> for Gateway {
         let begun = match record.state & 0xF {
             1 => Some(GatewayOperation::Create { gateway, vpc: record.vpc }),
             2 => {
-                let tables = record.tables.iter().take(count).map(|&n| TableId(n)).collect();
+                let tables = gather(record.tables.iter().take(count).map(|&n| TableId(n)));
                 Some(GatewayOperation::Enable { gateway, tables })
             }
             3 => Some(GatewayOperation::Update(gateway)),

@@ -15,6 +15,7 @@ use crate::addr::{
     Addr, EndpointId, GatewayId, GwlbId, Id, NatGatewayId, Prefix, RouteTargetGroupId, TableId,
     VpcId,
 };
+use crate::limits::gather;
 use crate::memory::Words;
 use crate::trie::Trie;
 
@@ -133,7 +134,7 @@ impl Default for Scope {
 
 impl Scope {
     pub(super) fn tables(tables: impl IntoIterator<Item = TableId>) -> Scope {
-        let tables = TableScope::Listed(tables.into_iter().take(MAX_ENABLE_TABLES).collect());
+        let tables = TableScope::Listed(gather(tables));
         Scope { tables, hosts: false, classes: false }
     }
 
@@ -194,17 +195,17 @@ pub struct Plan<'c> {
 impl<'c> Plan<'c> {
     /// Edits that change no VPC's forwarding.
     pub(super) fn region(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: edits.into_iter().collect(), effect: Effect::None }
+        Plan { edits: gather(edits), effect: Effect::None }
     }
 
     /// Edits of the region that packets of every VPC can meet.
     pub(super) fn everywhere(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: edits.into_iter().collect(), effect: Effect::Region }
+        Plan { edits: gather(edits), effect: Effect::Region }
     }
 
     /// Edits of a GWLB, which packets to its endpoints can meet.
     pub(super) fn gwlb(gwlb: GwlbId, edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: edits.into_iter().collect(), effect: Effect::Gwlb(gwlb) }
+        Plan { edits: gather(edits), effect: Effect::Gwlb(gwlb) }
     }
 
     /// Edits of a VPC, and what of its world they change.
@@ -213,12 +214,12 @@ impl<'c> Plan<'c> {
         edits: impl IntoIterator<Item = Edit<'c>>,
         scope: Scope,
     ) -> Plan<'c> {
-        Plan { edits: edits.into_iter().collect(), effect: Effect::Vpc(vpc, scope) }
+        Plan { edits: gather(edits), effect: Effect::Vpc(vpc, scope) }
     }
 
     /// Edits that remove a VPC.
     pub(super) fn removed(vpc: VpcId, edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: edits.into_iter().collect(), effect: Effect::Removed(vpc) }
+        Plan { edits: gather(edits), effect: Effect::Removed(vpc) }
     }
 
     /// Whether the command would change nothing.

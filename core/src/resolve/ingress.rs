@@ -48,9 +48,8 @@ impl<'m> Tables<'m> {
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
             return Way::dropped(reason, header).judged(None, *header);
         };
-        let judge = |world: World<'_>| {
-            Some(world.enter(header, flow, target, &host, observer.again()))
-        };
+        let judge =
+            |world: World<'_>| Some(world.enter(header, flow, target, &host, observer.again()));
         let way = self.before_and_after(world, judge);
         // The world has the target, so there is a verdict.
         let way = way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header));

@@ -8,7 +8,7 @@ mod observe;
 mod verdict;
 mod walk;
 
-pub(crate) use observe::{Event, Unseen};
 pub use observe::Skipped;
+pub(crate) use observe::{Event, Unseen};
 pub use verdict::*;
 pub(crate) use walk::flow_hash;

@@ -112,7 +112,11 @@ impl<'m, O: Observer> Walk<'m, O> {
             };
             let step = match target {
                 Target::Service => return self.service(),
-                Target::Local => return self.local(),
+                Target::Local => match self.local() {
+                    Ok(vswitch) => Ok(Step::On(vswitch)),
+                    Err(Arrival::At(target)) => return self.deliver(target),
+                    Err(Arrival::Lost(reason)) => return self.drop(reason),
+                },
                 Target::Ecmp(set) => {
                     let member = self.world.member(set, flow_hash(&self.header));
                     return Way { set: Some(set), ..self.hand_off(member) };
@@ -158,43 +162,44 @@ impl<'m, O: Observer> Walk<'m, O> {
         self.end(Action::Handoff { next_hop })
     }
 
-    fn local(self) -> Way {
-        match self.world.owner(self.header.destination) {
-            None => self.drop(DropReason::NoHost),
-            // A NAT gateway is where a new flow from the Internet finds its port forwarding, once.
-            Some(nat) if nat.kind == Kind::NatGateway && self.flow == Flow::New => {
-                match self.arriving {
-                    Some(_) => self.arrive(),
-                    None => self.end_at(nat),
-                }
-            }
-            Some(owner) => self.end_at(owner),
+    /// At the owner of the destination; or on from a vSwitch.
+    fn local(&mut self) -> Result<VSwitchId, Arrival> {
+        let owner = self.world.owner(self.header.destination);
+        let owner = owner.ok_or(Arrival::Lost(DropReason::NoHost))?;
+        // A NAT gateway is where a new flow from the Internet finds its port forwarding, once.
+        let forwards = owner.kind == Kind::NatGateway && self.flow == Flow::New;
+        if forwards && self.arriving.is_some() {
+            return self.enter();
         }
-    }
-
-    fn end_at(mut self, owner: Id) -> Way {
         self.path(path::LOCAL);
-        self.deliver(owner)
+        Err(Arrival::At(owner))
     }
 
     /// A packet from the Internet at the target that its public address is bound to.
     pub(super) fn arrive(mut self) -> Way {
-        let Some((public, target)) = self.arriving.take() else {
-            return self.drop(DropReason::NoHost);
-        };
+        match self.enter() {
+            Ok(vswitch) => self.follow(vswitch),
+            Err(Arrival::At(target)) => self.deliver(target),
+            Err(Arrival::Lost(reason)) => self.drop(reason),
+        }
+    }
+
+    /// As [`Walk::arrive`], up to the vSwitch from whose table a forwarded packet goes on.
+    fn enter(&mut self) -> Result<VSwitchId, Arrival> {
+        let lost = Arrival::Lost;
+        let (public, target) = self.arriving.take().ok_or(lost(DropReason::NoHost))?;
         if target.kind != Kind::NatGateway || self.flow == Flow::Reply {
             self.skip(Skipped::Arrived);
-            return self.deliver(target);
+            return Err(Arrival::At(target));
         }
-        let Some(nat) = self.world.host(target) else { return self.drop(DropReason::NoHost) };
+        let nat = self.world.host(target).ok_or(lost(DropReason::NoHost))?;
         let (protocol, port) = (self.header.protocol, self.header.destination_port);
-        let Some(forward) = self.world.forward_in(&nat, public, protocol, port) else {
-            return self.drop(DropReason::NoDnatEntry);
-        };
+        let forward = self.world.forward_in(&nat, public, protocol, port);
+        let forward = forward.ok_or(lost(DropReason::NoDnatEntry))?;
         self.header.destination = forward.private;
         self.header.destination_port = forward.private_port.unwrap_or(port);
         self.pass(target, path::NAT, Event::Forward(target));
-        self.follow(nat.vswitch)
+        Ok(nat.vswitch)
     }
 
     /// At the IPv4 gateway.
@@ -297,6 +302,12 @@ impl<'m, O: Observer> Walk<'m, O> {
         let _ = self.via.push(hop);
         self.see(event);
     }
+}
+
+/// Where a packet ends that goes no further inside the VPC.
+enum Arrival {
+    At(Id),
+    Lost(DropReason),
 }
 
 /// Where a hop sends the packet.

@@ -31,6 +31,9 @@ fn compare(view: &Lookup<'_>, table: TableHandle, addrs: &[u32], rng: &mut Rng) 
         .iter()
         .map(|&addr| view.find(table, Addr(addr)).unwrap_or(super::super::MISS))
         .collect();
+    let start = view.fib.start(view.fib.word(table));
+    let compact = addrs.iter().map(|&addr| start.find_compact(view.fib.mem, addr));
+    assert!(compact.eq(expected.iter().copied()), "compact");
     let network: Vec<u32> = addrs.iter().map(|addr| addr.to_be()).collect();
     let mut out = std::vec![UNTOUCHED; addrs.len() + 3];
     for size in SIZES.into_iter().chain([addrs.len()]) {
