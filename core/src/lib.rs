@@ -78,6 +78,7 @@ pub mod model;
 pub mod packet;
 pub mod region;
 pub mod resolve;
+pub mod store;
 mod sync;
 pub mod tables;
 mod trie;

@@ -152,7 +152,7 @@ impl Scope {
 
 /// What happens to forwarding when a plan is published.
 #[derive(Clone, Debug, Default)]
-enum Effect {
+pub(super) enum Effect {
     /// Nothing.
     #[default]
     None,
@@ -206,6 +206,10 @@ impl<'c> Plan<'c> {
     /// Whether the command would change nothing.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
+    }
+
+    pub(super) fn effect(&self) -> &Effect {
+        &self.effect
     }
 
     pub(crate) fn edits(&self) -> &[Edit<'c>] {
@@ -401,7 +405,7 @@ impl Region<'_> {
     }
 
     /// Makes what a VPC gains findable from outside. The pool has room for all of it.
-    fn announce(&self, edit: &Edit<'_>, slot: u16) {
+    pub(super) fn announce(&self, edit: &Edit<'_>, slot: u16) {
         let put = |root, key| {
             let _ = self.shared(root).insert(Prefix::host(Addr(key)), slot.into());
         };

@@ -1,0 +1,7 @@
+//! State that survives: what is saved is loaded, what is damaged is refused, and what was
+//! acknowledged is never lost.
+
+#[path = "store/rebuild.rs"]
+mod rebuild;
+#[path = "store/rooms.rs"]
+mod rooms;
