@@ -9,6 +9,7 @@
 mod addresses;
 mod balancers;
 mod choices;
+mod flash;
 pub mod flow;
 mod gateway;
 mod generate;
@@ -28,6 +29,7 @@ mod script;
 mod table;
 mod walk;
 
+pub use flash::{Cut, Flash, Step, Torn};
 pub use generate::Generator;
 pub use lpm::{Interval, IntervalOracle, NaiveLpm};
 pub use objects::{

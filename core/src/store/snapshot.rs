@@ -12,7 +12,7 @@
 use super::Error;
 use super::frame::{self, Frame, HEADER, Kind, MAX_FRAME, MAX_PAYLOAD, TRAILER};
 use super::record::Position;
-use super::wire::{put, take, v1};
+use super::wire::{exact, put, take, v1};
 use crate::region::Region;
 use crate::region::rebuild::{Replay, Step};
 
@@ -108,10 +108,10 @@ fn give(
 }
 
 /// What the last frame says.
-struct End {
-    position: Position,
+pub(super) struct End {
+    pub(super) position: Position,
     chunks: u32,
-    steps: u32,
+    pub(super) steps: u32,
     hash: u64,
 }
 
@@ -121,16 +121,9 @@ impl End {
         Ok(put(&(history, sequence, self.chunks, self.steps, self.hash), payload)?.len())
     }
 
-    fn of(frame: &Frame<'_>) -> Result<End, Error> {
-        let ((history, sequence, chunks, steps, hash), rest) =
-            take::<(u32, u64, u32, u32, u64)>(frame.payload)?;
-        let end = End { position: Position { history, sequence }, chunks, steps, hash };
-        let mut scratch = [0; MAX_PAYLOAD];
-        let length = end.fill(&mut scratch)?;
-        if !rest.is_empty() || scratch.get(..length) != Some(frame.payload) {
-            return Err(Error::Malformed);
-        }
-        Ok(end)
+    pub(super) fn of(frame: &Frame<'_>) -> Result<End, Error> {
+        let (history, sequence, chunks, steps, hash) = exact(frame.payload)?;
+        Ok(End { position: Position { history, sequence }, chunks, steps, hash })
     }
 }
 
@@ -192,7 +185,13 @@ impl<'r, 'm> Loader<'r, 'm> {
         taken
     }
 
-    fn take(&mut self, frame: &Frame<'_>) -> Result<Progress, Error> {
+    /// The rebuilt records, before any table is compiled, to go on with.
+    pub(super) fn into_replay(self) -> Option<Replay<'r, 'm>> {
+        self.replay
+    }
+
+    /// As [`Loader::frame`], for a caller that drops the loader at an error.
+    pub(super) fn take(&mut self, frame: &Frame<'_>) -> Result<Progress, Error> {
         match frame.kind {
             Kind::Chunk => self.chunk(frame),
             Kind::End => self.end(&End::of(frame)?),

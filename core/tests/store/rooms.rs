@@ -77,7 +77,7 @@ pub(crate) fn load(region: &mut Region<'_>, frames: &[Vec<u8>]) -> Result<Positi
 /// Everything that the console shows of a region.
 pub(crate) fn shown(region: &mut Region<'_>) -> String {
     let mut text = String::new();
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().filter(|kind| !kind.is_external()) {
         let mut list = String::new();
         let line = format!("list {}", kind.text());
         let _ = run(region, line.as_bytes(), &mut list).unwrap();
