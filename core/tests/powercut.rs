@@ -18,7 +18,7 @@ use rooms::{PROFILE, Room};
 use sekisho::limits::Profile;
 use sekisho::model::{Cut, Flash, Rng, Step, Torn};
 use sekisho::region::Region;
-use sekisho::store::{Error, Journal, Recovery, survey};
+use sekisho::store::{Error, Journal, Position, Recovery, survey};
 
 fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
@@ -301,7 +301,7 @@ fn a_format_that_is_cut_can_be_done_again() {
     let region: Region<'_> = room.empty();
     let mut flash = Flash::new(SHORT);
     flash.start(None);
-    Journal::format(&mut flash, &region, 9).unwrap();
+    Journal::format(&mut flash, &region, Position::start(9)).unwrap();
     let mut medium = Flash::new(SHORT);
     let other = Room::new(&profile);
     for step in &flash.steps {
@@ -312,7 +312,7 @@ fn a_format_that_is_cut_can_be_done_again() {
                 let found = mount(&mut cut, &other);
                 let seen = found.map(|(found, _)| (found.position.sequence, found.cut));
                 assert!(matches!(seen, Err(Error::Unformatted) | Ok((0, _))), "{seen:?}");
-                Journal::format(&mut cut, &region, 9).unwrap();
+                Journal::format(&mut cut, &region, Position::start(9)).unwrap();
                 assert_eq!(mount(&mut cut, &other).unwrap().0.position.history, 9);
             }
         }

@@ -1,6 +1,8 @@
 //! State that survives: what is saved is loaded, what is damaged is refused, and what was
 //! acknowledged is never lost.
 
+#[path = "store/followers.rs"]
+mod followers;
 #[path = "store/rebuild.rs"]
 mod rebuild;
 #[path = "store/rooms.rs"]

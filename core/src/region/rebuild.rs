@@ -313,6 +313,16 @@ impl<'m> Replay<'_, 'm> {
         }
     }
 
+    /// Empties the region again.
+    pub(crate) fn restart(&mut self) {
+        let region = &mut *self.region;
+        for slot in 0..region.layout.profile.vpcs {
+            region.mem.store(layout::WORLDS + u32::from(slot), 0);
+        }
+        region.clear();
+        Options::default().write(region.mem);
+    }
+
     /// Compiles every VPC's world.
     pub(crate) fn finish(mut self) {
         self.finished = true;
@@ -340,15 +350,9 @@ impl<'m> Replay<'_, 'm> {
 
 impl Drop for Replay<'_, '_> {
     fn drop(&mut self) {
-        if self.finished {
-            return;
+        if !self.finished {
+            self.restart();
         }
-        let region = &mut *self.region;
-        for slot in 0..region.layout.profile.vpcs {
-            region.mem.store(layout::WORLDS + u32::from(slot), 0);
-        }
-        region.clear();
-        Options::default().write(region.mem);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::memory::index;
 /// Sectors in a slice of bytes. A write needs erased bytes, as flash does.
 ///
 /// ```
-/// use sekisho::store::{Geometry, Journal, Ram};
+/// use sekisho::store::{Geometry, Journal, Position, Ram};
 /// use sekisho::{Memory, limits::Profile, region::Region};
 ///
 /// static MEMORY: Memory<{ Profile::FIRMWARE.footprint() }> = Memory::new();
@@ -15,7 +15,7 @@ use crate::memory::index;
 /// let mut bytes = [0xFF; 2 * 4096];
 /// let geometry = Geometry { sectors: 2, sector_size: 4096, write_size: 4, erased: 0xFF };
 /// let storage = Ram::new(&mut bytes, geometry)?;
-/// let mut journal = Journal::format(storage, &region, 1)?;
+/// let mut journal = Journal::format(storage, &region, Position::start(1))?;
 /// let options = sekisho::region::RegionOptions { blackout: Some(true), ..Default::default() };
 /// journal.apply(&mut region, &sekisho::region::Command::Region(options))?;
 /// assert_eq!(journal.position().sequence, 1);

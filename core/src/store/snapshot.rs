@@ -199,17 +199,21 @@ impl<'r, 'm> Loader<'r, 'm> {
         }
     }
 
-    /// Whether the chunk of that number is the next one of this snapshot.
+    /// Whether the chunk of that number is the next one of this snapshot. The beginning of a later
+    /// snapshot, or of one of another history, takes the place of what has come.
     fn turn(&mut self, position: Position, number: u32) -> Result<bool, Error> {
-        if self.position.is_none_or(|other| other != position) {
-            if number != 0 {
-                return Err(Error::Gap(0));
+        match self.position {
+            Some(loading) if loading == position => {}
+            Some(Position { history, sequence })
+                if history == position.history && sequence > position.sequence =>
+            {
+                return Ok(false);
             }
-            if self.chunks != 0 {
-                // A later snapshot, from its beginning.
-                return Err(Error::Malformed);
+            _ if number != 0 => return Err(Error::Gap(0)),
+            _ => {
+                self.replay.as_mut().ok_or(Error::NotEmpty)?.restart();
+                (self.position, self.chunks, self.steps) = (Some(position), 0, 0);
             }
-            self.position = Some(position);
         }
         match number.cmp(&self.chunks) {
             core::cmp::Ordering::Less => Ok(false),
@@ -247,7 +251,14 @@ impl<'r, 'm> Loader<'r, 'm> {
 
     fn end(&mut self, end: &End) -> Result<Progress, Error> {
         // An end is behind all chunks, and its turn is that of the chunk that does not come.
-        if !self.turn(end.position, end.chunks)? || end.steps != self.steps {
+        if !self.turn(end.position, end.chunks)? {
+            return match self.position == Some(end.position) {
+                // Fewer chunks than have come of this snapshot.
+                true => Err(Error::Malformed),
+                false => Ok(Progress::Past),
+            };
+        }
+        if end.steps != self.steps {
             return Err(Error::Malformed);
         }
         let replay = self.replay.as_mut().ok_or(Error::NotEmpty)?;

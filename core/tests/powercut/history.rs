@@ -6,7 +6,7 @@ use std::rc::Rc;
 use sekisho::limits::Profile;
 use sekisho::model::{Flash, Generator, Step, Twin};
 use sekisho::region::Command;
-use sekisho::store::{Geometry, Journal, Storage, StorageFault};
+use sekisho::store::{Geometry, Journal, Position, Storage, StorageFault};
 
 use crate::rooms::Room;
 
@@ -84,7 +84,7 @@ pub(crate) fn record(
     let room = Room::new(profile);
     let mut region = room.empty();
     let shared = Shared(Rc::new(RefCell::new(Flash::new(*geometry))));
-    let mut journal = Journal::format(shared.clone(), &region, 77).unwrap();
+    let mut journal = Journal::format(shared.clone(), &region, Position::start(77)).unwrap();
     journal.compact_after(compact_after);
     let formatted = shared.0.borrow().clone();
     shared.0.borrow_mut().start(None);

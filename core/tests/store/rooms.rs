@@ -41,6 +41,11 @@ impl Room {
         Room((0..words).map(|_| AtomicU32::new(0)).collect(), *profile)
     }
 
+    /// The region that is there.
+    pub(crate) fn attach(&self) -> Region<'_> {
+        Region::attach(&self.0).unwrap()
+    }
+
     /// An empty region, whatever was there.
     pub(crate) fn empty(&self) -> Region<'_> {
         if let Ok(old) = Region::attach(&self.0) {

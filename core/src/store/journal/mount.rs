@@ -36,16 +36,20 @@ struct Tail {
 }
 
 impl<S: Storage> Journal<S> {
-    /// Makes a storage hold this region's configuration, at the beginning of a history, and nothing
+    /// Makes a storage hold this region's configuration, which stands at this position, and nothing
     /// else. What it held is lost.
-    pub fn format(storage: S, region: &Region<'_>, history: u32) -> Result<Journal<S>, Error> {
+    pub fn format(
+        storage: S,
+        region: &Region<'_>,
+        position: Position,
+    ) -> Result<Journal<S>, Error> {
         let mut sectors = Sectors::new(storage)?;
         for sector in 0..sectors.geometry.sectors {
             if !sectors.is_blank(sector, 0, sectors.geometry.sector_size)? {
                 sectors.erase(sector)?;
             }
         }
-        let seal = sectors.put_state(0, region, Position::start(history), 1)?;
+        let seal = sectors.put_state(0, region, position, 1)?;
         let at = sectors.body().saturating_add(seal.body);
         Ok(Journal {
             sectors,
