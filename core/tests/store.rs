@@ -3,6 +3,8 @@
 
 #[path = "store/followers.rs"]
 mod followers;
+#[path = "store/forms.rs"]
+mod forms;
 #[path = "store/rebuild.rs"]
 mod rebuild;
 #[path = "store/rooms.rs"]

@@ -30,7 +30,7 @@ pub enum Error {
     /// the one that it was written for.
     Refused(region::Error),
     /// All frames were whole and accepted, and yet the configuration is not the one that was saved.
-    HashMismatch,
+    Mismatch,
     /// The region to load into holds a configuration.
     NotEmpty,
     /// The buffer is too small.
@@ -60,7 +60,7 @@ impl Error {
             Error::ForeignHistory => "ForeignHistory",
             Error::Gap(_) => "Gap",
             Error::Refused(error) => error.name(),
-            Error::HashMismatch => "HashMismatch",
+            Error::Mismatch => "Mismatch",
             Error::NotEmpty => "NotEmpty",
             Error::Full => "Full",
             Error::Unformatted => "Unformatted",
@@ -85,7 +85,7 @@ impl fmt::Display for Error {
             Error::ForeignHistory => f.write_str("a frame of another history"),
             Error::Gap(missing) => write!(f, "a frame has not come: {missing}"),
             Error::Refused(error) => write!(f, "refused by the region: {error}"),
-            Error::HashMismatch => f.write_str("the configuration has another hash than was saved"),
+            Error::Mismatch => f.write_str("the configuration is not the one that was saved"),
             Error::NotEmpty => f.write_str("the region to load into is not empty"),
             Error::Full => f.write_str("the buffer is too small"),
             Error::Unformatted => f.write_str("the storage holds no state"),

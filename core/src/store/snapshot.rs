@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each chunk says which snapshot it is of and which of its chunks; the end says how many chunks and
-//! steps there are, and the hash of the configuration. A snapshot is loaded into an empty region
+//! steps there are, and a digest of the steps. What has been loaded has to give the same steps again. A snapshot is loaded into an empty region
 //! beside the one that is in use, which the caller then puts in its place: the old one serves until
 //! then, and goes on serving if a byte is wrong.
 
@@ -35,10 +35,16 @@ pub fn save(
     position: Position,
     sink: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<Size, Error> {
-    let mut writer =
-        Writer { buffer: [0; MAX_FRAME], used: 0, position, size: Size::default(), sink };
+    let mut writer = Writer {
+        buffer: [0; MAX_FRAME],
+        used: 0,
+        position,
+        size: Size::default(),
+        digest: Digest::new(),
+        sink,
+    };
     region.steps(|step| writer.step(&v1::Step::from(step)))?;
-    writer.end(region.hash())
+    writer.end()
 }
 
 /// The bytes that [`save`] would give.
@@ -53,7 +59,33 @@ struct Writer<S> {
     used: usize,
     position: Position,
     size: Size,
+    digest: Digest,
     sink: S,
+}
+
+/// FNV-1a over the bytes of all steps.
+struct Digest(u64);
+
+impl Digest {
+    const fn new() -> Digest {
+        Digest(0xCBF2_9CE4_8422_2325)
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+    }
+
+    /// The digest of the steps that a region gives.
+    fn of(region: &Region<'_>) -> Result<Digest, Error> {
+        let (mut digest, mut scratch) = (Digest::new(), [0; MAX_PAYLOAD]);
+        region.steps(|step| {
+            digest.add(put(&v1::Step::from(step), &mut scratch)?);
+            Ok::<(), Error>(())
+        })?;
+        Ok(digest)
+    }
 }
 
 impl<S: FnMut(&[u8]) -> Result<(), Error>> Writer<S> {
@@ -73,7 +105,9 @@ impl<S: FnMut(&[u8]) -> Result<(), Error>> Writer<S> {
             self.used = put(&(history, sequence, self.size.frames), payload)?.len();
         }
         let room = self.buffer.get_mut(HEADER + self.used..MAX_FRAME - TRAILER);
-        self.used += put(step, room.ok_or(Error::Full)?)?.len();
+        let written = put(step, room.ok_or(Error::Full)?)?;
+        self.digest.add(written);
+        self.used += written.len();
         Ok(())
     }
 
@@ -86,10 +120,10 @@ impl<S: FnMut(&[u8]) -> Result<(), Error>> Writer<S> {
         give(&mut self.sink, &mut self.size, frame)
     }
 
-    fn end(mut self, hash: u64) -> Result<Size, Error> {
+    fn end(mut self) -> Result<Size, Error> {
         self.flush()?;
         let Size { frames, steps, .. } = self.size;
-        let end = End { position: self.position, chunks: frames, steps, hash };
+        let end = End { position: self.position, chunks: frames, steps, digest: self.digest.0 };
         let frame = frame::write(Kind::End, &mut self.buffer, |payload| end.fill(payload))?;
         give(&mut self.sink, &mut self.size, frame)?;
         Ok(self.size)
@@ -112,18 +146,18 @@ pub(super) struct End {
     pub(super) position: Position,
     chunks: u32,
     pub(super) steps: u32,
-    hash: u64,
+    digest: u64,
 }
 
 impl End {
     fn fill(&self, payload: &mut [u8]) -> Result<usize, Error> {
         let Position { history, sequence } = self.position;
-        Ok(put(&(history, sequence, self.chunks, self.steps, self.hash), payload)?.len())
+        Ok(put(&(history, sequence, self.chunks, self.steps, self.digest), payload)?.len())
     }
 
     pub(super) fn of(frame: &Frame<'_>) -> Result<End, Error> {
-        let (history, sequence, chunks, steps, hash) = exact(frame.payload)?;
-        Ok(End { position: Position { history, sequence }, chunks, steps, hash })
+        let (history, sequence, chunks, steps, digest) = exact(frame.payload)?;
+        Ok(End { position: Position { history, sequence }, chunks, steps, digest })
     }
 }
 
@@ -262,8 +296,8 @@ impl<'r, 'm> Loader<'r, 'm> {
             return Err(Error::Malformed);
         }
         let replay = self.replay.as_mut().ok_or(Error::NotEmpty)?;
-        if replay.region().hash() != end.hash {
-            return Err(Error::HashMismatch);
+        if Digest::of(replay.region())?.0 != end.digest {
+            return Err(Error::Mismatch);
         }
         Ok(Progress::Done(end.position))
     }
