@@ -81,6 +81,7 @@ pub mod model;
 pub mod packet;
 pub mod region;
 pub mod resolve;
+pub mod store;
 mod sync;
 pub mod tables;
 mod trie;

@@ -13,6 +13,8 @@ mod invariants;
 mod probes;
 #[path = "reachable/search.rs"]
 mod search;
+#[path = "reachable/survival.rs"]
+mod survival;
 #[path = "reachable/universes.rs"]
 mod universes;
 

@@ -10,6 +10,7 @@ mod addresses;
 mod answers;
 mod balancers;
 mod choices;
+mod flash;
 pub mod flow;
 mod gateway;
 mod generate;
@@ -30,6 +31,7 @@ mod table;
 mod walk;
 
 pub use answers::Asked;
+pub use flash::{Cut, Flash, Step, Torn};
 pub use generate::Generator;
 pub use lpm::{Interval, IntervalOracle, NaiveLpm};
 pub use objects::{

@@ -27,10 +27,12 @@ mod network;
 pub mod objects;
 pub(crate) mod plan;
 mod readers;
+pub(crate) mod rebuild;
 mod routes;
 mod store;
 mod trial;
 mod view;
+pub(crate) mod written;
 
 use crate::sync::AtomicU32;
 

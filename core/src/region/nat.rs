@@ -86,14 +86,15 @@ impl Region<'_> {
         if self.public(eip)?.target != Some(nat.id()) {
             return Err(Error::IncorrectEipStatus);
         }
-        // `any` takes the whole address, so it stands alone there.
-        let mut others = self.forwards.range(ForwardEntry::keys_of(nat, eip));
-        let excludes = |other: ForwardEntry| {
-            protocol == ForwardProtocol::Any
-                || other.protocol == ForwardProtocol::Any
-                || other.key() == entry.key()
+        // `any` takes the whole address, so it stands alone there; its key is the lowest.
+        let any = ForwardEntry::key_of(nat, eip, ForwardProtocol::Any, 0);
+        let excluded = match protocol {
+            ForwardProtocol::Any => {
+                self.forwards.range(ForwardEntry::keys_of(nat, eip)).next().is_some()
+            }
+            _ => self.forwards.contains(any) || self.forwards.contains(entry.key()),
         };
-        if others.any(excludes) {
+        if excluded {
             return Err(Error::DuplicateEntry);
         }
         if !self.forwards.has_room(1) {

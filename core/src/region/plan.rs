@@ -424,7 +424,7 @@ impl Region<'_> {
     }
 
     /// Makes what a VPC gains findable from outside. The pool has room for all of it.
-    fn announce(&self, edit: &Edit<'_>, slot: u16) {
+    pub(super) fn announce(&self, edit: &Edit<'_>, slot: u16) {
         let put = |root, key| {
             let _ = self.shared(root).insert(Prefix::host(Addr(key)), slot.into());
         };

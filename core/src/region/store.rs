@@ -142,6 +142,12 @@ impl<'m, R: Record> Store<'m, R> {
         self.mem.store(self.place.at, count - 1);
     }
 
+    /// Takes every record out, as if none had ever been there.
+    pub(crate) fn clear(&self) {
+        self.mem.store(self.place.at, 0);
+        self.mem.store(self.place.at + 1, 0);
+    }
+
     /// Takes out every record that is not kept, in one pass.
     pub(crate) fn retain(&self, keep: impl Fn(&R) -> bool) {
         let mut kept = 0;

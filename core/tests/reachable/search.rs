@@ -17,6 +17,7 @@ use sekisho::resolve::{Action, Verdict};
 use crate::gateway::Coverage;
 use crate::invariants;
 use crate::probes::probes;
+use crate::survival;
 
 /// Where a universe ends, in states: nowhere, unless the build is slow.
 pub(crate) const STATES: usize = if cfg!(debug_assertions) { 2000 } else { usize::MAX };
@@ -76,6 +77,11 @@ pub(crate) struct Found {
     /// Verdicts compared with those of another region: without the gateway or its begun operation.
     pub(crate) compared: usize,
     pub(crate) lookups: usize,
+    /// States that were saved and loaded: the same in all; and but for what probes had told.
+    pub(crate) survived: usize,
+    pub(crate) reset: usize,
+    /// Commands that a loaded state answered as the saved one.
+    pub(crate) led: usize,
     time: Duration,
 }
 
@@ -88,6 +94,11 @@ impl fmt::Display for Found {
             f,
             "  {} transitions: {accepted} accepted ({known} to a known state), {refused} refused",
             accepted + refused
+        )?;
+        writeln!(
+            f,
+            "  {} states saved and loaded, {} answers of theirs compared; {} but for probes",
+            self.survived, self.led, self.reset
         )?;
         write!(
             f,
@@ -108,6 +119,14 @@ pub(crate) struct Node {
 pub(crate) struct Desk(Box<[AtomicU32]>);
 
 impl Desk {
+    /// An empty region in place of what was there.
+    pub(crate) fn fresh(&self, profile: &Profile) -> Region<'_> {
+        for word in &self.0 {
+            word.store(0, Ordering::Relaxed);
+        }
+        Region::init(&self.0, profile).unwrap()
+    }
+
     fn new(profile: &Profile) -> Desk {
         Desk((0..profile.footprint()).map(|_| AtomicU32::new(0)).collect())
     }
@@ -123,7 +142,7 @@ impl Desk {
         self.0.iter().zip(words).all(|(word, &value)| word.load(Ordering::Relaxed) == value)
     }
 
-    fn words(&self) -> Box<[u32]> {
+    pub(crate) fn words(&self) -> Box<[u32]> {
         self.0.iter().map(|word| word.load(Ordering::Relaxed)).collect()
     }
 }
@@ -163,6 +182,8 @@ pub(crate) fn explore(universe: &Universe) -> (Found, Coverage) {
         found.states += 1;
         found.depth = node.depth;
         invariants::check(universe, &node.words, &desk, &spare, &node.twin, &mut found);
+        let desks = [&desk, &spare];
+        survival::check(universe, &alphabet, &node.words, desks, &node.twin, &mut found);
         let mut region = desk.put(&node.words);
         let before = key(&region, &node.twin);
         let mut twin = node.twin.clone();
@@ -227,7 +248,7 @@ pub(crate) fn explore(universe: &Universe) -> (Found, Coverage) {
 const REJUDGED: usize = 8;
 
 /// What a state holds and how it judges: the same, whichever way it was reached.
-fn prints(universe: &Universe, region: &Region<'_>) -> (u64, u64) {
+pub(crate) fn prints(universe: &Universe, region: &Region<'_>) -> (u64, u64) {
     let mut hasher = DefaultHasher::new();
     let tables = region.tables();
     for probe in probes(region, universe) {
@@ -258,7 +279,7 @@ fn usage(region: &Region<'_>) -> u64 {
 }
 
 /// Whether the command was refused; a refused commit has aborted, and so changed something.
-fn refused(command: &Command, answer: Result<(), Error>) -> bool {
+pub(crate) fn refused(command: &Command, answer: Result<(), Error>) -> bool {
     let aborted = matches!(command, Command::Commit(_))
         && answer != Err(Error::IncorrectStatusGateway)
         && answer != Err(Error::NoIpv4Gateway);

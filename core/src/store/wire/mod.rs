@@ -1,0 +1,37 @@
+//! Commands as bytes. Each format version has enums of its own, which only ever grow at their ends,
+//! and conversions from and to the one [`Command`](crate::region::Command) of this program.
+
+mod convert;
+mod types;
+pub(super) mod v1;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Error;
+use super::frame::MAX_PAYLOAD;
+
+/// Writes a value as postcard bytes to the front of `into`.
+pub(super) fn put<'b, T: Serialize>(value: &T, into: &'b mut [u8]) -> Result<&'b [u8], Error> {
+    match postcard::to_slice(value, into) {
+        Ok(written) => Ok(written),
+        // The one thing that can fail: every value here is plain data.
+        Err(_) => Err(Error::Full),
+    }
+}
+
+/// Reads a value from the front of postcard bytes and gives what is behind it.
+///
+/// Not every encoding that decodes is the one that [`put`] makes: whoever needs that compares.
+pub(super) fn take<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), Error> {
+    postcard::take_from_bytes(bytes).map_err(|_| Error::Malformed)
+}
+
+/// Reads a value that is all of the bytes, written in the one way in which [`put`] writes it.
+pub(super) fn exact<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let (value, rest) = take::<T>(bytes)?;
+    let mut scratch = [0; MAX_PAYLOAD];
+    if !rest.is_empty() || put(&value, &mut scratch)? != bytes {
+        return Err(Error::Malformed);
+    }
+    Ok(value)
+}
