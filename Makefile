@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny
+.PHONY: help demo test traffic dpdk firmware tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ beside: ## What readers and the writer cost each other, and the costliest change
 
 dpdk: ## The border on DPDK: a capture and real hosts (BENCH=PACKETS measures it); installs DPDK
 	.ci/dpdk.sh $(if $(BENCH),--bench $(BENCH))
+
+firmware: ## On boards in QEMU, in Rust and in C: answers as the host's, stack, flash (CONSOLE=rust or c: talk to it)
+	.ci/firmware.sh $(if $(CONSOLE),--console $(CONSOLE))
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh

@@ -1,8 +1,17 @@
 #!/usr/bin/env bash
 # Builds the firmware images of core/examples/firmware (Rust) and ffi/examples/firmware (C), runs them on
 # boards in QEMU, and compares what they answer with the host's console, byte for byte. Prints what they
-# take. Installs what is missing and says what.
+# take. Installs what is missing and says what. With `--console rust` or `--console c` that image alone:
+# its console is standard input and output.
 . "$(dirname "$0")/lib.sh"
+
+talk=
+if [ "${1:-}" = --console ]; then
+  talk=${2:-}
+  [[ $talk = rust || $talk = c ]] || fail "--console is of rust or c"
+elif [ $# -gt 0 ]; then
+  fail "no argument $1"
+fi
 
 m4=thumbv7em-none-eabi
 m0=thumbv6m-none-eabi
@@ -48,18 +57,6 @@ c_image() {
     "$c/startup.c" "$c/stack.c" "$c/$3.c" "$c/$4.c" "$(.ci/clib.sh "$2")" \
     -nostartfiles --specs=nano.specs -L"$c" -T"$c/$3.ld" -Wl,--gc-sections,-z,noexecstack -o "$images/$1"
 }
-
-cargo build --quiet --release -p sekisho --example console
-host=$target_dir/release/examples/console
-rust_image rust-firmware "$m4" console
-rust_image rust-large "$m4" console --features large
-rust_image rust-beside "$m4" beside
-rust_image rust-newcomer-m4 "$m4" newcomer
-rust_image rust-newcomer-m0 "$m0" newcomer
-c_image c-firmware "$m4" mps2 console
-c_image c-large "$m4" mps2 console -DLARGE
-c_image c-newcomer-m4 "$m4" mps2 newcomer -DROUTES=64
-c_image c-newcomer-m0 "$m0" microbit newcomer
 
 # flash NAME, memory NAME: bytes; external memory and the stack's are not counted.
 flash() { arm-none-eabi-size "$images/$1" | awk 'NR == 2 { print $1 + $2 }'; }
@@ -140,6 +137,33 @@ same() {
     fail "$1: $2 is answered otherwise than by the host"
   }
 }
+
+if [ -n "$talk" ]; then
+  case $talk in
+    rust) rust_image rust-firmware "$m4" console ;;
+    c) c_image c-firmware "$m4" mps2 console ;;
+  esac
+  folder=$work/console
+  wires "$folder"
+  cat "$folder/uart.out" &
+  [ ! -t 0 ] || echo "The board listens: a command a line, Ctrl-D ends it. The log is $folder/log." >&2
+  board "$talk-firmware" "$folder/log" "${uart[@]}" </dev/null &
+  { cat && printf '\004'; } >"$folder/uart.in"
+  wait
+  exit
+fi
+
+cargo build --quiet --release -p sekisho --example console
+host=$target_dir/release/examples/console
+rust_image rust-firmware "$m4" console
+rust_image rust-large "$m4" console --features large
+rust_image rust-beside "$m4" beside
+rust_image rust-newcomer-m4 "$m4" newcomer
+rust_image rust-newcomer-m0 "$m0" newcomer
+c_image c-firmware "$m4" mps2 console
+c_image c-large "$m4" mps2 console -DLARGE
+c_image c-newcomer-m4 "$m4" mps2 newcomer -DROUTES=64
+c_image c-newcomer-m0 "$m0" microbit newcomer
 
 # ---- The console's scripts ------------------------------------------------------------------------
 

@@ -58,7 +58,8 @@ pub struct Border(Region<'static>);
 
 impl Border {
     pub fn new() -> Result<Border, &'static str> {
-        let mut border = Border(Region::init(&MEMORY, &PROFILE).map_err(|_| "the region's memory")?);
+        let mut border =
+            Border(Region::init(&MEMORY, &PROFILE).map_err(|_| "the region's memory")?);
         for line in NETWORK {
             border.apply(line).map_err(|_| line)?;
         }
@@ -74,7 +75,12 @@ impl Border {
 
     /// Applies a line while the interrupt asks about a host whose packets leave by these paths before and
     /// after.
-    fn watched(&mut self, host: u32, paths: (u32, u32), line: &'static str) -> Result<(), &'static str> {
+    fn watched(
+        &mut self,
+        host: u32,
+        paths: (u32, u32),
+        line: &'static str,
+    ) -> Result<(), &'static str> {
         let is_busy = |error: &Error| *error == Error::Busy;
         WATCH.during(host, paths, is_busy, || self.apply(line)).map_err(|_| line)
     }

@@ -64,7 +64,9 @@ impl Routes {
     ) -> Result<(), &'static str> {
         let is_busy = |error: &LpmError| *error == LpmError::Busy;
         let Routes { lpm, table, .. } = self;
-        WATCH.during(addr.0, next_hops, is_busy, || change(lpm, *table)).map_err(|_| "a change of routes is refused")
+        WATCH
+            .during(addr.0, next_hops, is_busy, || change(lpm, *table))
+            .map_err(|_| "a change of routes is refused")
     }
 
     /// Routes come, change and go, each in one step.
@@ -72,7 +74,8 @@ impl Routes {
         for _ in 0..CHANGES {
             let (prefix, goes) = self.any_change();
             // Any address within it.
-            let addr = Addr(prefix.addr().0 | self.random.next() & (prefix.last().0 ^ prefix.addr().0));
+            let addr =
+                Addr(prefix.addr().0 | self.random.next() & (prefix.last().0 ^ prefix.addr().0));
             let next_hop = self.random.next() % 1000;
             let before = self.scan(addr);
             self.list.retain(|&(other, _)| other != prefix);
@@ -94,7 +97,9 @@ impl Routes {
         let addr = prefix.addr();
         self.watched(addr, (NONE, 0), |lpm, table| lpm.insert(table, prefix, 0).map(drop))?;
         for next_hop in 0..CHANGES {
-            self.watched(addr, (next_hop, next_hop + 1), |lpm, table| lpm.remove(table, prefix).map(drop))?;
+            self.watched(addr, (next_hop, next_hop + 1), |lpm, table| {
+                lpm.remove(table, prefix).map(drop)
+            })?;
             self.watched(addr, (next_hop, next_hop + 1), |lpm, table| {
                 lpm.insert(table, prefix, next_hop + 1).map(drop)
             })?;

@@ -112,7 +112,12 @@ impl Watch {
                 self.counts[what].store(0, Ordering::Relaxed);
                 count
             };
-            Seen { changing: take(CHANGING), before: take(BEFORE), after: take(AFTER), neither: take(NEITHER) }
+            Seen {
+                changing: take(CHANGING),
+                before: take(BEFORE),
+                after: take(AFTER),
+                neither: take(NEITHER),
+            }
         })
     }
 }

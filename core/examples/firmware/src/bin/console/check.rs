@@ -58,7 +58,8 @@ pub fn run() -> Result<(), &'static str> {
 
 /// A command that is refused, by name.
 fn refused(region: &mut Region<'_>) -> Result<(), &'static str> {
-    let Ok(Status::Refused(error)) = console::run(region, NETWORK[1].as_bytes(), &mut Nowhere) else {
+    let Ok(Status::Refused(error)) = console::run(region, NETWORK[1].as_bytes(), &mut Nowhere)
+    else {
         return Err("a second vSwitch of the same id");
     };
     defmt::info!("check: {=str}: {}", NETWORK[1], error);
@@ -118,7 +119,8 @@ fn lookups() -> Result<(), &'static str> {
         let prefix = Prefix::parse(prefix).ok_or("a prefix")?;
         lpm.insert(table, prefix, next_hop).map_err(|_| "a route")?;
     }
-    for (addr, next_hop) in [(SERVER, 1), (Addr::new(10, 2, 0, 1), 2), (Addr::new(10, 1, 2, 3), 3)] {
+    for (addr, next_hop) in [(SERVER, 1), (Addr::new(10, 2, 0, 1), 2), (Addr::new(10, 1, 2, 3), 3)]
+    {
         let found = lpm.view().find(table, addr);
         defmt::info!("check: {} is routed to {}", addr, found);
         if found != Some(next_hop) {

@@ -13,11 +13,11 @@ use core::sync::atomic::Ordering;
 
 use cortex_m::{Peripherals, asm, interrupt};
 use cortex_m_rt::{entry, exception};
-use sekisho::{Memory, MemoryError};
 use sekisho::console::{self, Status};
 use sekisho::flow::{Config, FlowTable};
 use sekisho::limits::Profile;
 use sekisho::region::{Error, Region};
+use sekisho::{Memory, MemoryError};
 use sekisho_firmware::line::Line;
 use sekisho_firmware::uart::{self, Transmitter};
 use sekisho_firmware::{clock, exit, stack};
@@ -111,7 +111,10 @@ impl Console {
     /// Answers the line, tells the log about it, and begins the next.
     fn answer(&mut self) {
         if self.line.dropped() > 0 {
-            defmt::warn!("a line is {=u32} bytes longer than room is kept for", self.line.dropped());
+            defmt::warn!(
+                "a line is {=u32} bytes longer than room is kept for",
+                self.line.dropped()
+            );
         }
         let counters = [self.flows.watch()];
         stack::paint();
@@ -124,7 +127,13 @@ impl Console {
             Ok(Status::Silent) => {}
             Ok(status) => {
                 let verb = verb(self.line.bytes());
-                defmt::info!("line: {} stack={=usize} ticks={=u32} {}", verb, deepest, ticks, status);
+                defmt::info!(
+                    "line: {} stack={=usize} ticks={=u32} {}",
+                    verb,
+                    deepest,
+                    ticks,
+                    status
+                );
             }
             Err(_) => defmt::error!("an answer could not be written"),
         }
@@ -134,7 +143,10 @@ impl Console {
 
     /// Refuses what has come of a line whose end does not come: it could be half of another command.
     fn give_up(&mut self) {
-        defmt::warn!("a line of {=usize} bytes has not ended in time and is refused", self.line.bytes().len());
+        defmt::warn!(
+            "a line of {=usize} bytes has not ended in time and is refused",
+            self.line.bytes().len()
+        );
         // The transmitter takes everything.
         let _ = writeln!(Transmitter, "error {}", Error::InvalidCommand);
         self.lines += 1;
