@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ uninstall: ## Remove what install has put into PREFIX
 
 rte: ## The headers for users of rte_lpm and rte_fib, against DPDK and its own tests; installs DPDK
 	.ci/rte.sh --dpdk
+
+firmware: ## On boards in QEMU, in Rust and in C: answers as the host's, stack, flash (CONSOLE=rust or c: talk to it)
+	.ci/firmware.sh $(if $(CONSOLE),--console $(CONSOLE))
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh

@@ -7,13 +7,8 @@ gungraun_version=$(sed -n '/^name = "gungraun"$/{n;s/.*"\(.*\)"/\1/p}' Cargo.loc
 packages=()
 command -v valgrind >/dev/null || packages+=(valgrind)
 install_debian "${packages[@]}"
-root=$cache/gungraun-runner-$gungraun_version
-[ -x "$root/bin/gungraun-runner" ] || {
-  echo "bench: building gungraun-runner $gungraun_version into $root (once; a minute)"
-  cargo install --locked --quiet --root "$root" --version "=$gungraun_version" gungraun-runner ||
-    cargo install --quiet --root "$root" --version "=$gungraun_version" gungraun-runner
-}
-export PATH=$root/bin:$PATH
+cargo_tool gungraun-runner gungraun-runner "$gungraun_version"
+export PATH=$cache/gungraun-runner-$gungraun_version/bin:$PATH
 
 if [ "${1:-}" = --counts ]; then
   shift

@@ -1,18 +1,28 @@
 #!/usr/bin/env bash
-# Builds the C library as it is shipped, libsekisho.a, and prints where it is. With --shared it makes
-# libsekisho.so.VERSION of that archive and prints where that is.
+# Builds the C library as it is shipped, libsekisho.a, and prints where it is. With the name of a target,
+# such as thumbv7em-none-eabi, for that. With --shared it makes libsekisho.so.VERSION of the host's and
+# prints where that is.
 . "$(dirname "$0")/lib.sh"
 
-out=$target_dir/c
+target=
+case "${1:-}" in --* | "") ;; *) target=$1 ;; esac
+# As the only crate type, so that fat LTO makes one object of it.
+arguments=(--quiet -p sekisho-ffi --profile ship --no-default-features --features panic-handler
+  --crate-type staticlib)
+built=$target_dir
+[ -z "$target" ] || built=$(cross_folder "$target" "$target_dir/cross")
+out=$built/c
 archive=$out/libsekisho.a
 if command -v cargo >/dev/null; then
-  # As the only crate type, so that fat LTO makes one object of it.
-  cargo rustc --quiet -p sekisho-ffi --profile ship --no-default-features --features panic-handler \
-    --crate-type staticlib >&2
+  if [ -z "$target" ]; then
+    cargo rustc "${arguments[@]}" >&2
+  else
+    cross_cargo "$target" "$target_dir/cross" rustc "${arguments[@]}" >&2
+  fi
   # The Rust crate `sekisho` has the plain name in cargo's folder, so the archive gets it elsewhere.
   mkdir -p "$out"
   # Moved there, as somebody may be linking with it.
-  cp "$target_dir/ship/libsekisho_ffi.a" "$archive.$$"
+  cp "$built/ship/libsekisho_ffi.a" "$archive.$$"
   mv "$archive.$$" "$archive"
 else
   # As root, say, who installs what a user has built.

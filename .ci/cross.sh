@@ -18,17 +18,12 @@ bare_sysroot() {
 
 # build TARGET ARGUMENTS...: cargo build with whichever compiler can.
 build() {
-  local target=$1 bare
+  local target=$1
   shift
   if has_target "$target"; then
-    bare=$(bare_sysroot "$target")
-    RUSTFLAGS="--sysroot $bare" cargo build --target "$target" --target-dir "$out" "$@"
-  elif has_debian_sources; then
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
-      cargo build -Z build-std=core --target "$target" --target-dir "$out-debian" "$@"
-  else
-    fail "no standard library for $target; run .ci/setup.sh"
+    local -x RUSTFLAGS="--sysroot $(bare_sysroot "$target")"
   fi
+  cross_cargo "$target" "$out" build "$@"
 }
 
 for target in "${targets[@]}"; do

@@ -11,12 +11,13 @@ check() {
     --hide-inclusion-graph "$@"
 }
 
-for manifest in Cargo.toml fuzz/Cargo.toml; do
+manifests=(Cargo.toml fuzz/Cargo.toml core/examples/firmware/Cargo.toml)
+for manifest in "${manifests[@]}"; do
   check "$manifest" licenses bans sources
 done
 
 if timeout 20 git ls-remote --exit-code https://github.com/rustsec/advisory-db HEAD >/dev/null 2>&1; then
-  for manifest in Cargo.toml fuzz/Cargo.toml; do
+  for manifest in "${manifests[@]}"; do
     check "$manifest" advisories
   done
 else

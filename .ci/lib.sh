@@ -10,6 +10,7 @@ target_dir=${CARGO_TARGET_DIR:-$PWD/target}
 cbindgen_version=0.29.4
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
+defmt_print_version=1.2.0
 # The command line tool and the crate must be of one version, so the lock file decides.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 
@@ -61,6 +62,55 @@ tool() {
   local path=$cache/$2-$3/bin/$1
   [ -x "$path" ] || fail "$2 $3 is not installed; run .ci/setup.sh"
   printf '%s\n' "$path"
+}
+
+# Builds a tool from crates.io into the cache, unless it is there: cargo_tool COMMAND PACKAGE VERSION
+cargo_tool() {
+  local root=$cache/$2-$3 script
+  script=$(basename "$0" .sh)
+  [ ! -x "$root/bin/$1" ] || return 0
+  printf '%s: building %s %s into %s (once; minutes)\n' "$script" "$2" "$3" "$root"
+  # The lock file of a tool may name a crate that a registry mirror has not got; then the newest
+  # compatible crates do.
+  cargo install --locked --quiet --root "$root" --version "=$3" "$2" || {
+    printf '%s: its lock file cannot be used; trying without\n' "$script"
+    cargo install --quiet --root "$root" --version "=$3" "$2"
+  }
+}
+
+# Lets rustup add targets, or Debian a compiler that builds what belongs to them: cross_targets TARGET...
+cross_targets() {
+  local target script
+  script=$(basename "$0" .sh)
+  for target in "$@"; do
+    if has_target "$target" || has_debian_sources; then continue; fi
+    printf '%s: adding the target %s with rustup\n' "$script" "$target"
+    rustup target add "$target" 2>/dev/null || {
+      printf "%s: rustup cannot download %s; Debian's rustc-web will build it\n" "$script" "$target"
+      install_debian rustc-web rust-web-src
+    }
+  done
+}
+
+# Where `cross_cargo` with this folder builds for a target: cross_folder TARGET FOLDER
+cross_folder() {
+  if has_target "$1"; then printf '%s\n' "$2/$1"; else printf '%s\n' "$2-debian/$1"; fi
+}
+
+# Cargo for a target without an operating system, by whichever compiler has what belongs to it:
+# cross_cargo TARGET FOLDER SUBCOMMAND ARGUMENTS...
+cross_cargo() {
+  local target=$1 folder=$2 subcommand=$3
+  shift 3
+  if has_target "$target"; then
+    cargo "$subcommand" --target "$target" --target-dir "$folder" "$@"
+  elif has_debian_sources; then
+    env "CARGO_TARGET_$(tr a-z- A-Z_ <<<"$target")_LINKER=$(rust_lld)" \
+      RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+      cargo "$subcommand" -Z build-std=core --target "$target" --target-dir "$folder-debian" "$@"
+  else
+    fail "no standard library for $target; run .ci/setup.sh"
+  fi
 }
 
 # Whether rustup's toolchain has the standard library of a target.

@@ -11,6 +11,7 @@ tidy() { .ci/tidy.sh; }
 format() {
   cargo fmt --all --check
   cargo fmt --manifest-path fuzz/Cargo.toml --check
+  cargo fmt --manifest-path core/examples/firmware/Cargo.toml --check
 }
 # Never with all features: `defmt` leaves symbols undefined that only firmware defines.
 lint() {
@@ -26,6 +27,11 @@ lint() {
   fi
   cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz" \
     --all-targets "${deny_warnings[@]}"
+  # Clippy has no other compiler's standard library.
+  if has_target thumbv7em-none-eabi; then
+    (cd core/examples/firmware &&
+      cargo clippy --quiet --target-dir "$target_dir/firmware" --bins "${deny_warnings[@]}")
+  fi
 }
 document() {
   RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps -p sekisho --features ipnet
@@ -51,13 +57,14 @@ readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
 traffic() { .ci/traffic.sh --short; }
 cross() { .ci/cross.sh; }
+firmware() { .ci/firmware.sh; }
 wasm() { .ci/wasm.sh --test; }
 fuzz() {
   cargo test --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz"
 }
 deny() { .ci/deny.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs install rte lwip readme pcap traffic cross wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs install rte lwip readme pcap traffic cross firmware wasm fuzz deny)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

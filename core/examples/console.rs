@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release --example console -- scenario.console
 //! echo 'create-vpc vpc-1 vtb-1 10.0.0.0/16' | cargo run --release --example console -- --strict
+//! cargo run --release --example console -- --firmware scenario.console
 //! ```
 
 use std::ffi::OsString;
@@ -18,20 +19,23 @@ use sekisho::region::Region;
 const HELP: &str = "\
 Reads Sekisho console lines from FILE, or from standard input, and writes the answers.
 
-Usage: console [--strict] [FILE]
+Usage: console [--strict] [--firmware] [FILE]
 
-  --strict  exit with 1 if any line answered `error`
-  --help    print this
+  --strict    exit with 1 if any line answered `error`
+  --firmware  answer from a region of the firmware profile, not of the large one
+  --help      print this
 
 Exits 2 if the arguments are wrong or FILE cannot be read. FILE `-` is standard input.
 ";
 
 fn main() -> ExitCode {
     let mut strict = false;
+    let mut profile = Profile::LARGE;
     let mut file: Option<OsString> = None;
     for argument in std::env::args_os().skip(1) {
         match argument.to_str() {
             Some("--strict") => strict = true,
+            Some("--firmware") => profile = Profile::FIRMWARE,
             Some("--help" | "-h") => {
                 print!("{HELP}");
                 return ExitCode::SUCCESS;
@@ -57,7 +61,7 @@ fn main() -> ExitCode {
         },
         _ => Box::new(io::stdin()),
     };
-    match serve(BufReader::new(input), io::stdout().lock()) {
+    match serve(&profile, BufReader::new(input), io::stdout().lock()) {
         Ok(Tally { refused: 0 }) => ExitCode::SUCCESS,
         Ok(_) if strict => ExitCode::FAILURE,
         Ok(_) => ExitCode::SUCCESS,
@@ -76,11 +80,15 @@ struct Tally {
     refused: u64,
 }
 
-/// Answers every line of `input` from one fresh region of the large profile.
-fn serve(mut input: BufReader<impl Read>, output: impl Write) -> io::Result<Tally> {
+/// Answers every line of `input` from one fresh region of this profile.
+fn serve(
+    profile: &Profile,
+    mut input: BufReader<impl Read>,
+    output: impl Write,
+) -> io::Result<Tally> {
     let memory: Vec<AtomicU32> =
-        (0..Region::footprint(&Profile::LARGE)).map(|_| AtomicU32::new(0)).collect();
-    let mut region = Region::init(&memory, &Profile::LARGE)
+        (0..Region::footprint(profile)).map(|_| AtomicU32::new(0)).collect();
+    let mut region = Region::init(&memory, profile)
         .map_err(|error| io::Error::other(format!("cannot initialise: {error:?}")))?;
     let mut output = io::BufWriter::new(output);
     let mut tally = Tally { refused: 0 };

@@ -30,6 +30,7 @@ pub use parse::{Line, MAX_LINE, Probe, Query, parse};
 
 /// How a line was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use]
 pub enum Status {
     /// Nothing was written: the line was blank or a comment.

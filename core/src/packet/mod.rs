@@ -75,6 +75,7 @@ pub enum Next {
 
 /// The verdict about a packet, and what it means for the bytes at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Outcome {
     /// The verdict about the whole way, or the drop found in the bytes.
     pub verdict: Verdict,

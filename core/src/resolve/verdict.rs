@@ -67,6 +67,7 @@ pub enum Action {
 
 /// An action with the paths taken and the hops passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Verdict {
     /// What happens to the packet.
     pub action: Action,
