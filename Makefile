@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware embedded api semver package
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ rte: ## The headers for users of rte_lpm and rte_fib, against DPDK and its own t
 firmware: ## On boards in QEMU, in Rust and in C: answers as the host's, stack, flash (CONSOLE=rust or c: talk to it)
 	.ci/firmware.sh $(if $(CONSOLE),--console $(CONSOLE))
 
+embedded: ## Zephyr module and ESP-IDF component, checked for form; the component with its libraries in out/esp-idf
+	.ci/embedded.sh --pack
+
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 	.ci/wasm.sh
 
@@ -66,3 +69,12 @@ header: ## Regenerate include/sekisho.h
 
 deny: ## Licences, advisories, bans and sources of every dependency
 	.ci/deny.sh
+
+package: ## The crate as it would be published, built from its package; its documentation as by docs.rs
+	.ci/package.sh
+
+api: ## The crate's public items against the list that is committed; installs what it needs
+	.ci/api.sh --setup
+
+semver: ## Whether the crate keeps what the newest release promised (BASE=COMMIT for another)
+	.ci/semver.sh $(BASE)

@@ -11,6 +11,8 @@ cbindgen_version=0.29.4
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
 defmt_print_version=1.2.0
+cargo_public_api_version=0.52.0
+cargo_semver_checks_version=0.51.0
 # The command line tool and the crate must be of one version, so the lock file decides.
 wasm_bindgen_version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs beyond rustup, gcc and make, and says what. Safe to repeat.
-# With --soak also what `make soak` needs.
+# With --soak also what `make soak` needs, with --api what `make api` and `make semver` do.
 . "$(dirname "$0")/lib.sh"
 
 command -v cargo >/dev/null || fail "cargo is missing; install Rust from https://rustup.rs"
@@ -31,11 +31,21 @@ cargo_tool cbindgen cbindgen "$cbindgen_version"
 cargo_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version"
 cargo_tool cargo-deny cargo-deny "$cargo_deny_version"
 
-if [ "${1:-}" = --soak ]; then
-  cargo_tool cargo-fuzz cargo-fuzz "$cargo_fuzz_version"
+nightly() {
   rustup run nightly rustc --version >/dev/null 2>&1 || {
     say "adding the nightly toolchain with rustup"
     rustup toolchain install nightly --profile minimal
   }
-fi
+}
+case ${1:-} in
+  --soak)
+    cargo_tool cargo-fuzz cargo-fuzz "$cargo_fuzz_version"
+    nightly
+    ;;
+  --api)
+    cargo_tool cargo-public-api cargo-public-api "$cargo_public_api_version"
+    cargo_tool cargo-semver-checks cargo-semver-checks "$cargo_semver_checks_version"
+    nightly
+    ;;
+esac
 say "everything is in place"

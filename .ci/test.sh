@@ -53,6 +53,7 @@ c_programs() { .ci/ctests.sh; }
 install() { .ci/installed.sh; }
 rte() { .ci/rte.sh; }
 lwip() { .ci/lwip.sh; }
+embedded() { .ci/embedded.sh; }
 readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
 traffic() { .ci/traffic.sh --short; }
@@ -63,8 +64,10 @@ fuzz() {
   cargo test --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz"
 }
 deny() { .ci/deny.sh; }
+package() { .ci/package.sh; }
+api() { .ci/api.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs install rte lwip readme pcap traffic cross firmware wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs install rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

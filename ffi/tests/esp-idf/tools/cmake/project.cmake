@@ -1,0 +1,46 @@
+# Stands in for ESP-IDF's build, for a host: what the component and its example call, with ESP-IDF's meaning.
+set(_here "${CMAKE_CURRENT_LIST_DIR}")
+
+macro(idf_component_register)
+  cmake_parse_arguments(_idf "" "" "SRCS;INCLUDE_DIRS;REQUIRES" ${ARGN})
+  if(_idf_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "not known: ${_idf_UNPARSED_ARGUMENTS}")
+  endif()
+  # A component has its folder's name.
+  get_filename_component(_idf_name "${CMAKE_CURRENT_LIST_DIR}" NAME)
+  set(COMPONENT_LIB __idf_${_idf_name})
+  add_library(${COMPONENT_LIB} STATIC ${_idf_SRCS})
+  target_include_directories(${COMPONENT_LIB} PUBLIC ${_idf_INCLUDE_DIRS} PRIVATE "${CMAKE_BINARY_DIR}")
+  foreach(_idf_required IN LISTS _idf_REQUIRES)
+    target_link_libraries(${COMPONENT_LIB} PUBLIC __idf_${_idf_required})
+  endforeach()
+endmacro()
+
+function(add_prebuilt_library name path)
+  add_library(${name} STATIC IMPORTED GLOBAL)
+  set_property(TARGET ${name} PROPERTY IMPORTED_LOCATION "${path}")
+endfunction()
+
+macro(project name)
+  _project(${name} LANGUAGES C)
+  # A folder of components is as good as one.
+  foreach(_extra IN LISTS EXTRA_COMPONENT_DIRS)
+    file(GLOB _components "${_extra}/*/CMakeLists.txt")
+    foreach(_component IN LISTS _components)
+      get_filename_component(_component "${_component}" DIRECTORY)
+      get_filename_component(_component_name "${_component}" NAME)
+      execute_process(COMMAND "${PYTHON}" "${_here}/../../../kconfig.py" configure "${_component}/Kconfig"
+          "${_component}" "" "${CMAKE_BINARY_DIR}"
+        RESULT_VARIABLE _failed)
+      if(_failed)
+        message(FATAL_ERROR "the configuration cannot be made")
+      endif()
+      file(RENAME "${CMAKE_BINARY_DIR}/autoconf.h" "${CMAKE_BINARY_DIR}/sdkconfig.h")
+      add_subdirectory("${_component}" ${_component_name})
+    endforeach()
+  endforeach()
+  add_subdirectory("${CMAKE_SOURCE_DIR}/main" main)
+  file(WRITE "${CMAKE_BINARY_DIR}/start.c" "void app_main(void);\nint main(void)\n{\n    app_main();\n    return 0;\n}\n")
+  add_executable(app "${CMAKE_BINARY_DIR}/start.c")
+  target_link_libraries(app PRIVATE __idf_main)
+endmacro()

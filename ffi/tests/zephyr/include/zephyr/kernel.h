@@ -1,0 +1,2 @@
+/* Stands in for Zephyr's. */
+#include <stdint.h>
