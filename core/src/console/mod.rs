@@ -84,6 +84,7 @@ pub fn run_with(
             Err(error) => Err(answer::Failure::Refused(error)),
         },
         Ok(Some(Line::Diff(command))) => whole::diff(region, &command, out),
+        Ok(Some(Line::Readiness(vpc))) => whole::readiness(region, vpc, out),
         Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
         Err(error) => Err(answer::Failure::Refused(error)),
     };
