@@ -73,6 +73,7 @@ fn run(pair: &mut Pair<'_>, line: &[u8]) -> Status {
                 Ok(Some(Line::DryRun(command) | Line::Command(command))) => {
                     assert_eq!(status, answered(pair.expected(&command).0), "{text}");
                 }
+                Ok(Some(Line::Readiness(_))) => {}
                 Ok(Some(Line::Diff(command))) => {
                     // Only the region knows whether it has room to try.
                     if status != Status::Refused(Error::CapacityExceeded) {

@@ -72,7 +72,8 @@ pub fn diff(
 type Pair = [Option<Seen>; 2];
 
 impl<'m> Sides<'m> {
-    fn changes(&self, see: &mut dyn FnMut(&Change<'_>) -> fmt::Result) -> fmt::Result {
+    /// Gives every range whose verdict changes.
+    pub(super) fn changes(&self, see: &mut dyn FnMut(&Change<'_>) -> fmt::Result) -> fmt::Result {
         for sender in self.senders().filter(|&sender| self.leads(sender)) {
             if !self.has_answers(sender) {
                 self.sent_changes(sender, None, see)?;

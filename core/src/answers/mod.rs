@@ -22,7 +22,9 @@ mod judge;
 mod packets;
 mod prove;
 mod range;
+mod readiness;
 mod sides;
+mod steps;
 
 pub use audit::{Way, audit};
 pub use diff::{Change, diff};
@@ -30,3 +32,5 @@ pub use judge::Seen;
 pub use packets::Who;
 pub use prove::{Counterexample, Direction, Packet, Property, prove};
 pub use range::Range;
+pub use readiness::{Readiness, readiness};
+pub use steps::Step;

@@ -22,6 +22,8 @@ pub enum Line {
     DryRun(Command),
     /// A change of which every verdict that it would change is asked.
     Diff(Command),
+    /// The way to an enabled gateway of a VPC, and back.
+    Readiness(VpcId),
     /// A question, which changes nothing.
     Query(Query),
     /// [`Query::Send`] or [`Query::Receive`], to be explained.

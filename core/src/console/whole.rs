@@ -40,6 +40,16 @@ pub(super) fn diff(
     body.end(answered)
 }
 
+pub(super) fn readiness(
+    region: &mut Region<'_>,
+    vpc: VpcId,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mut body = Body { out, begun: false };
+    let answered = answers::readiness(region, vpc, &mut |line| body.line(line));
+    body.end(answered)
+}
+
 pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Result<(), Failure> {
     let (mut ways, mut unsupervised) = (0_u64, 0_u64);
     let mut body = Body { out, begun: false };

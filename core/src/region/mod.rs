@@ -42,6 +42,7 @@ pub use error::Error;
 pub use layout::TERMS;
 pub use plan::Plan;
 pub use readers::Reader;
+pub(crate) use trial::Trial;
 pub use view::{Exposure, Object, Usage};
 
 use crate::addr::GatewayId;

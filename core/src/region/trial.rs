@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 use super::entries::{RouteRecord, route_key};
 use super::layout;
 use super::objects::{ForwardEntry, SnatEntry, Vpc, VpcCidr};
-use super::plan::{Edit, Effect, Options, Plan, Scope};
+use super::plan::{Edit, Effect, Plan, Scope};
 use super::store::{Record, Store};
 use super::{Command, Error, Region};
 use crate::addr::VpcId;
@@ -390,11 +390,6 @@ impl Region<'_> {
     fn remember_route(&self, key: u64, log: &mut Log<'_>) -> Result<(), Full> {
         log.keep(ROUTES, &self.routes, key)?;
         log.keep(ECMP_SETS, &self.ecmp_sets, key)
-    }
-
-    /// The options as they are now.
-    pub(crate) fn options_now(&self) -> Options {
-        self.options()
     }
 }
 

@@ -251,7 +251,7 @@ impl<'m> Region<'m> {
         self.vswitches.get(id.0.into()).ok_or(Error::NoVSwitch)
     }
 
-    pub(super) fn table(&self, id: TableId) -> Result<RouteTable, Error> {
+    pub(crate) fn table(&self, id: TableId) -> Result<RouteTable, Error> {
         self.tables.get(id.0.into()).ok_or(Error::NoRouteTable)
     }
 
@@ -272,18 +272,18 @@ impl<'m> Region<'m> {
         self.members.range(Member::keys(vpc, kind)).map(|member| member.id.number)
     }
 
-    pub(super) fn vswitches_of(&self, vpc: VpcId) -> impl Iterator<Item = VSwitch> + use<'m> {
+    pub(crate) fn vswitches_of(&self, vpc: VpcId) -> impl Iterator<Item = VSwitch> + use<'m> {
         let vswitches = self.vswitches;
         self.members_of(vpc, Kind::VSwitch).filter_map(move |id| vswitches.get(id.into()))
     }
 
-    pub(super) fn tables_of(&self, vpc: VpcId) -> impl Iterator<Item = RouteTable> + use<'m> {
+    pub(crate) fn tables_of(&self, vpc: VpcId) -> impl Iterator<Item = RouteTable> + use<'m> {
         let tables = self.tables;
         self.members_of(vpc, Kind::RouteTable).filter_map(move |id| tables.get(id.into()))
     }
 
     /// The instances, network interfaces, NAT gateways and internal load balancers of a VPC.
-    pub(super) fn interfaces_of(&self, vpc: VpcId) -> impl Iterator<Item = Interface> + use<'m> {
+    pub(crate) fn interfaces_of(&self, vpc: VpcId) -> impl Iterator<Item = Interface> + use<'m> {
         let (members, interfaces) = (self.members, self.interfaces);
         let kinds = [Kind::Instance, Kind::NetworkInterface, Kind::NatGateway, Kind::LoadBalancer];
         let ids = kinds.into_iter().flat_map(move |kind| members.range(Member::keys(vpc, kind)));
@@ -297,7 +297,7 @@ impl<'m> Region<'m> {
     }
 
     /// The public addresses bound in a VPC.
-    pub(super) fn publics_of(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> + use<'m> {
+    pub(crate) fn publics_of(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> + use<'m> {
         let publics = self.publics;
         self.members_of(vpc, Kind::PublicAddress).filter_map(move |id| publics.get(id.into()))
     }

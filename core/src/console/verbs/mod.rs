@@ -45,6 +45,9 @@ pub(super) fn parse(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
     if let Some(command) = command(verb, words) {
         return command.map(Line::Command);
     }
+    if let Some(line) = find(queries::TRIALS, verb, &words) {
+        return line;
+    }
     find(queries::QUERIES, verb, &words).ok_or(Error::InvalidCommand)?.map(Line::Query)
 }
 

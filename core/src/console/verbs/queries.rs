@@ -3,9 +3,17 @@
 use super::{Row, eip, table, vpc};
 use crate::addr::{Id, Kind};
 use crate::answers::{Direction, Property};
-use crate::console::parse::{Opt, Probe, Query, Words};
+use crate::console::parse::{Line, Opt, Probe, Query, Words};
 use crate::region::Error;
 use crate::resolve::Flow;
+
+/// Questions for whose answer changes are tried.
+pub(super) const TRIALS: &[Row<Line>] = &[Row {
+    verb: "readiness",
+    words: 1..=1,
+    options: &[],
+    read: |w| Ok(Line::Readiness(vpc(w)?)),
+}];
 
 pub(super) const QUERIES: &[Row<Query>] = &[
     Row {
