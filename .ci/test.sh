@@ -44,6 +44,7 @@ rust() {
 loom() { .ci/loom.sh; }
 header() { .ci/header.sh --check; }
 c_programs() { .ci/ctests.sh; }
+hostile() { .ci/hostile.sh; }
 readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
 traffic() { .ci/traffic.sh --short; }
@@ -54,7 +55,7 @@ fuzz() {
 }
 deny() { .ci/deny.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs readme pcap traffic cross wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs hostile readme pcap traffic cross wasm fuzz deny)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do
