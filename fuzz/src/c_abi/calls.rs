@@ -187,7 +187,7 @@ impl World<'_> {
             }
             SEKISHO_EFAULT => assert!(off % 4 != 0),
             SEKISHO_EINVAL => assert!(needed == 0 || words == 0),
-            SEKISHO_ENOSPC => assert!(len < needed),
+            SEKISHO_ENOSPC => assert!(needed == 0 || len < needed),
             SEKISHO_EEXIST => assert!(!is_blank),
             answer => panic!("{answer}"),
         }
