@@ -13,6 +13,7 @@ need() { command -v "$1" >/dev/null || packages+=("$2"); }
 need g++ g++
 need clang clang
 need tcpdump tcpdump
+need valgrind valgrind
 need node nodejs
 need pkg-config pkg-config
 need cmake cmake

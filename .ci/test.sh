@@ -54,6 +54,7 @@ install() { .ci/installed.sh; }
 rte() { .ci/rte.sh; }
 lwip() { .ci/lwip.sh; }
 embedded() { .ci/embedded.sh; }
+hostile() { .ci/hostile.sh; }
 readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
 traffic() { .ci/traffic.sh --short; }
@@ -67,7 +68,7 @@ deny() { .ci/deny.sh; }
 package() { .ci/package.sh; }
 api() { .ci/api.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs install rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api)
+steps=(setup tidy format lint document rust loom header c_programs hostile install rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do
