@@ -9,7 +9,7 @@ mkdir -p "$work"
 
 # Everything that the header declares, linked into one object: what that still wants is C's mem
 # functions and nothing else, and nothing in it can panic or allocate.
-functions=$(sed -n 's/^[a-z].*[ *]\(sekisho_[a-z_]*\)(.*/\1/p' include/sekisho.h)
+functions=$(header_functions)
 # shellcheck disable=SC2086
 gcc -nostdlib -r -Wl,--gc-sections $(printf -- '-Wl,--undefined=%s ' $functions) \
   -o "$work/linked.o" "$library"

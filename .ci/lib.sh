@@ -71,3 +71,8 @@ rust_lld() {
   host=$(rustc -vV | sed -n 's/^host: //p')
   printf '%s\n' "$(rustc --print sysroot)/lib/rustlib/$host/bin/rust-lld"
 }
+
+# The functions that the C header declares.
+header_functions() {
+  sed -n 's/^[a-z].*[ *]\(sekisho_[a-z_]*\)(.*/\1/p' include/sekisho.h
+}

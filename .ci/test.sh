@@ -44,6 +44,12 @@ rust() {
 loom() { .ci/loom.sh; }
 header() { .ci/header.sh --check; }
 c_programs() { .ci/ctests.sh; }
+abi() { .ci/abi.sh; }
+# One target of `make matrix`, at one level; and that README.md has what `make sizes` would print of others.
+sizes() {
+  python3 .ci/sizes.py readme
+  MATRIX_LEVELS=s .ci/matrix.sh thumbv6m-none-eabi
+}
 readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
 traffic() { .ci/traffic.sh --short; }
@@ -54,7 +60,7 @@ fuzz() {
 }
 deny() { .ci/deny.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs readme pcap traffic cross wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs abi sizes readme pcap traffic cross wasm fuzz deny)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do
