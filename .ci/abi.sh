@@ -51,10 +51,10 @@ for compiler in gcc clang arm-none-eabi-gcc g++ clang++ arm-none-eabi-g++; do
 done
 
 # Another static library of Rust beside it, with a panic handler of its own, in either order.
-rustc --edition 2024 --crate-type staticlib -C panic=abort -C opt-level=2 -C lto ffi/tests/other.rs -o "$work/libother.a"
+rustc --edition 2024 --crate-type staticlib -C panic=abort -C opt-level=2 -C lto ffi/tests/two/other.rs -o "$work/libother.a"
 for libraries in "$library $work/libother.a" "$work/libother.a $library"; do
   # shellcheck disable=SC2086
-  cc -std=c11 -Iinclude ffi/tests/two.c $libraries -o "$work/two"
+  cc -std=c11 -Iinclude -Iffi/tests ffi/tests/two/two.c $libraries -o "$work/two"
   answer=$("$work/two") || fail "two static libraries of Rust in one program"
 done
 
