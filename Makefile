@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth sizes matrix bench bench-packets bench-peers beside wasm arm64 header deny
+.PHONY: help demo test traffic dpdk hostile tsan soak growth sizes matrix bench bench-packets bench-peers beside wasm arm64 header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ test: ## Everything that proves a change right, in minutes; installs what it nee
 traffic: ## As root: ping, curl, iperf3, traceroute through both borders (ROUTER=netns or dpdk for one)
 	$(if $(filter dpdk,$(ROUTER)),,.ci/traffic.sh)
 	$(if $(filter netns,$(ROUTER)),,.ci/traffic.sh --dpdk)
+
+hostile: ## Hostile callers from C: every function, every attack, every byte changed, valgrind
+	.ci/hostile.sh --full
 
 tsan: ## Readers and a writer in threads, under ThreadSanitizer (needs nightly)
 	.ci/tsan.sh

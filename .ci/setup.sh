@@ -13,6 +13,7 @@ need() { command -v "$1" >/dev/null || packages+=("$2"); }
 need g++ g++
 need clang clang
 need tcpdump tcpdump
+need valgrind valgrind
 need node nodejs
 
 # Targets: rustup's own where they can be had, else a Debian rustc that builds them from source.

@@ -50,6 +50,7 @@ sizes() {
   python3 .ci/sizes.py readme
   MATRIX_LEVELS=s .ci/matrix.sh thumbv6m-none-eabi
 }
+hostile() { .ci/hostile.sh; }
 readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
 traffic() { .ci/traffic.sh --short; }
@@ -60,7 +61,7 @@ fuzz() {
 }
 deny() { .ci/deny.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs abi sizes readme pcap traffic cross wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs hostile abi sizes readme pcap traffic cross wasm fuzz deny)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

@@ -10,22 +10,31 @@
  * Pointers. NULL is answered SEKISHO_EINVAL (0 where a size is answered) unless it says otherwise,
  *           a misaligned pointer SEKISHO_EFAULT. A pointer that is neither points to what the
  *           function says, valid and unchanged during the call.
- * Handles.  A handle comes from _init or _attach. Zeroed memory, or memory after _fini, is answered
- *           SEKISHO_EPROTO.
+ * Handles.  A handle comes from _init or _attach. Zeroed memory, memory after _fini, that of another
+ *           kind or version, and a header that disagrees with itself are answered SEKISHO_EPROTO.
+ *           Damage elsewhere makes answers wrong, and leads no access out of the memory.
  * Returns.  0 for success, a negative SEKISHO_E... code, or for a refused command
  *           -(SEKISHO_REFUSED + number), a sekisho_error. Numbers are never given a new meaning.
  *           What happens to packets are outcomes, not errors.
- * Outputs.  Untouched unless 0 is returned, except where it says otherwise.
- * Threads.  Functions that take a const handle only read: any number of threads may call them at the
- *           same time, and no other function on the same memory may run meanwhile. Only readers look
- *           up beside a writer: of an arena of tables with readers in its configuration, each thread
- *           registers a sekisho_lpm_reader of its own, looks up through it, and says between bursts
- *           that it is quiescent, while one thread at a time calls anything else. So of a region with
- *           readers in its profile: each thread registers a number of its own by
- *           sekisho_region_reader_register, judges by sekisho_packet, sekisho_flows_packet or
- *           sekisho_flows_burst, asks sekisho_steering_owner, and says between bursts that it is
- *           quiescent. What a flow table has counted any thread may read
- *           while one at a time calls anything else.
+ * Outputs.  Untouched if an error is returned, except where it says otherwise.
+ * Sizes.    A structure begins with its own size, set before the call: one that is too small is answered
+ *           SEKISHO_EINVAL, a larger one, of a newer header, SEKISHO_EPROTO.
+ * Cost.     Each function says what it grows with; "constant" does not depend on what is held. No function
+ *           recurses, and every loop ends whatever the memory holds.
+ * Threads.  Nothing locks or waits, and no function calls back. Each function says who may call it, and
+ *           so may a signal handler or an interrupt:
+ *           any     anybody at any time.
+ *           shared  any number at a time, while nobody calls a writer's or an owner's function for the
+ *                   same memory.
+ *           reader  beside the writer and other readers: a thread or interrupt that has registered. Of an
+ *                   arena, by its sekisho_lpm_reader. Of a region, by a number
+ *                   (sekisho_region_reader_register): it may call what says reader of a region. Each
+ *                   says between bursts that it is quiescent, until when what it may look at is kept.
+ *           writer  one at a time for each memory. A call that comes amid another writer's function for
+ *                   the same memory, from an interrupt, is answered SEKISHO_EBUSY and does nothing. Where
+ *                   a program ended amid one, SEKISHO_EBUSY remains: its readers go on, and all that is
+ *                   left for the writer is _fini.
+ *           owner   while nobody else uses the memory.
  * Bits.     Addresses are numbers in host order: 10.0.0.1 is 0x0a000001. Packets are bytes in
  *           network order.
  */
@@ -42,9 +51,94 @@
 #define SEKISHO_VERSION_MINOR 1
 #define SEKISHO_VERSION_PATCH 0
 
-/** What sekisho_region_footprint answers for the two profiles, for static memory. */
-#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13552
-#define SEKISHO_REGION_FOOTPRINT_LARGE 9360896
+/** Memory for a footprint, as a static array: SEKISHO_STATIC(memory, SEKISHO_LPM_FOOTPRINT(1000, 1));
+ * defines memory, zeroed and aligned to 64 bytes, of sizeof memory bytes. */
+#ifdef __cplusplus
+#define SEKISHO_STATIC(name, bytes) alignas(64) static uint32_t name[((bytes) + 3) / 4]
+#else
+#define SEKISHO_STATIC(name, bytes) _Alignas(64) static uint32_t name[((bytes) + 3) / 4]
+#endif
+
+/** The capacities of the two profiles, and what sekisho_region_footprint answers. */
+#define SEKISHO_PROFILE_FIRMWARE 1, 4, 8, 4, 16, 0, 0, 12, 16, 1, 4, 2, 1, 1, 2, 2, 1, 0
+#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13568
+#define SEKISHO_PROFILE_LARGE 8, 35, 150, 11, 400, 200, 1024, 512, 256, 64, 16384, 16384, 64, 64, 64, 64, 64, 0
+#define SEKISHO_REGION_FOOTPRINT_LARGE 9360912
+
+/** What sekisho_region_footprint answers for a profile of one's own: its 18 numbers in the order of
+ * sekisho_profile, or a macro of them that also fills one in:
+ *     #define MINE 2, 4, 8, 4, 16, 0, 0, 12, 16, 1, 4, 2, 1, 1, 2, 2, 1, 1
+ *     SEKISHO_STATIC(memory, SEKISHO_REGION_FOOTPRINT(MINE));
+ *     static const sekisho_profile mine = {sizeof(sekisho_profile), MINE};
+ * For numbers that make no region, or none that can be addressed, it means nothing. */
+#define SEKISHO_REGION_FOOTPRINT(...) SEKISHO_REGION_BYTES_(__VA_ARGS__)
+#define SEKISHO_REGION_BYTES_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    ((size_t)(4 * (SEKISHO_REGION_RECORDS_((uint64_t)(v), c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r) \
+                   + (k) + 4 \
+                   + 4 * SEKISHO_REGION_CELLS_((uint64_t)(v), c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+                   + ((k) > 0 ? 1 + SEKISHO_REGION_WAITING_((uint64_t)(v), c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+                              : 0))))
+#define SEKISHO_REGION_HOSTS_(i, n, l, q, r) ((uint64_t)(i) + (n) + (l) + (q) + (r))
+#define SEKISHO_REGION_RECORDS_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r) \
+    (30 + v + 34 + v * 4 + v * (c) * 2 + v * (w) * 3 + v * (t) * 2 \
+     + v * (t) * ((e) + (d)) * 3 + v * 7 + ((uint64_t)(i) + (n) + (l)) * 3 \
+     + (uint64_t)(p) * 3 + (uint64_t)(s) * 3 + (uint64_t)(m) * 10 \
+     + (uint64_t)(f) * 4 + (uint64_t)(l) * 2 + (uint64_t)(g) * 1 \
+     + (uint64_t)(a) * 2 + (uint64_t)(q) * 2 + (uint64_t)(r) * 3 \
+     + (v + v * (t) + v * (w) + SEKISHO_REGION_HOSTS_(i, n, l, q, r) + (p)) * 2)
+/* Cells that tables, a world, classes, appliances and interfaces take. */
+#define SEKISHO_LEAST_(x, y) ((x) < (y) ? (x) : (y))
+#define SEKISHO_REGION_TABLES_(w, t, e, d) (2 * (uint64_t)(t) * ((w) + 1 + (e) + (d)))
+#define SEKISHO_REGION_INDEX_(w, t) (2 * ((uint64_t)(t) + (w)) + 8)
+#define SEKISHO_REGION_CLASSES_(c) (20 + 2 * (uint64_t)(c))
+#define SEKISHO_REGION_LISTS_(v, g, a, q) \
+    ((SEKISHO_LEAST_(v, q) * (uint64_t)(a) \
+      + 5 * SEKISHO_LEAST_((uint64_t)(q), SEKISHO_LEAST_(v, q) * (uint64_t)SEKISHO_LEAST_(g, a))) / 6)
+#define SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, h) \
+    (2 * (2 * (h) + (p) + (l)) + (h) + (n) + 2 * (uint64_t)(s) + 9 * (uint64_t)(f))
+#define SEKISHO_REGION_LARGER_(w, t, e, d, m, p, n, s, f, l, h) \
+    (SEKISHO_REGION_TABLES_(w, t, e, d) + 3 * (uint64_t)(m) > SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, h) \
+         ? SEKISHO_REGION_TABLES_(w, t, e, d) + 3 * (uint64_t)(m) \
+         : SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, h))
+/* Of one change: what it builds, and what it makes anew beside readers. */
+#define SEKISHO_REGION_CHANGE_(v, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    (SEKISHO_REGION_INDEX_(w, t) + 2 * (uint64_t)(q) + SEKISHO_REGION_LISTS_((uint64_t)1, g, a, q) \
+     + SEKISHO_REGION_LARGER_(w, t, e, d, m, p, n, s, f, l, SEKISHO_REGION_HOSTS_(i, n, l, q, r)) \
+     + ((k) > 0 ? v * SEKISHO_REGION_INDEX_(w, t) + 2 * (uint64_t)(q) + SEKISHO_REGION_LISTS_(v, g, a, q) + 8 : 0))
+#define SEKISHO_REGION_CELLS_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    (v * (SEKISHO_REGION_TABLES_(w, t, e, d) + SEKISHO_REGION_INDEX_(w, t) + SEKISHO_REGION_CLASSES_(c)) \
+     + 2 * (uint64_t)(q) + SEKISHO_REGION_LISTS_(v, g, a, q) + 3 * (uint64_t)(m) \
+     + SEKISHO_REGION_HOST_CELLS_(p, n, s, f, l, SEKISHO_REGION_HOSTS_(i, n, l, q, r)) \
+     + 2 * (SEKISHO_REGION_HOSTS_(i, n, l, q, r) + (p) + (l)) \
+     + SEKISHO_REGION_CHANGE_(v, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k))
+#define SEKISHO_REGION_WAITING_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) \
+    (SEKISHO_REGION_CHANGE_(v, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r, k) + SEKISHO_REGION_CLASSES_(c) + 8)
+
+/** What sekisho_flows_footprint answers for the configuration of sekisho_flows_config_default. */
+#define SEKISHO_FLOWS_FOOTPRINT(flows) \
+    SEKISHO_FLOWS_FOOTPRINT_OF(flows, flows, \
+                               (flows) / 16 < 16 ? 16 : (flows) / 16 > 4096 ? 4096 : (flows) / 16, \
+                               (flows) < 1024 ? 16 : 1024)
+/** What sekisho_flows_footprint answers for these numbers; the rest of a configuration takes no room. */
+#define SEKISHO_FLOWS_FOOTPRINT_OF(flows, mappings, fragments, meters) \
+    ((size_t)(4 * (SEKISHO_LINE_(SEKISHO_LINE_(310 + 2 * SEKISHO_FLOWS_SLOTS_(flows) \
+                                               + 16 * ((uint64_t)(meters) + 1) \
+                                               + SEKISHO_FRAGMENTS_(fragments)) \
+                                 + SEKISHO_INDEX_(2 * (uint64_t)(flows)) + (16 + 2) * (uint64_t)(flows)) \
+                   + SEKISHO_FLOWS_MAPPINGS_((mappings) == 0 ? 0 : (uint64_t)(mappings) + 1))))
+#define SEKISHO_FLOWS_MAPPINGS_(n) \
+    (SEKISHO_INDEX_(n) + SEKISHO_INDEX_(2 * (n)) + (6 + 2 * 4) * (n))
+#define SEKISHO_FLOWS_SLOTS_(flows) \
+    ((flows) / 4 <= 16 ? 16u : (flows) / 4 <= 32 ? 32u : (flows) / 4 <= 64 ? 64u \
+     : (flows) / 4 <= 128 ? 128u : (flows) / 4 <= 256 ? 256u : (flows) / 4 <= 512 ? 512u : 1024u)
+#define SEKISHO_FRAGMENTS_(n) (((uint64_t)(n) + 4 - 1) / 4 * (4 * 7))
+/* Words of an index of so many keys; and the next bound of a line of 16 words. */
+#define SEKISHO_INDEX_(n) (((n) <= 7 ? 2 : ((n) + 7 - 1) / 7) * 16)
+#define SEKISHO_LINE_(n) (((n) + 15) / 16 * 16)
+
+/** What sekisho_steering_footprint answers. */
+#define SEKISHO_STEERING_FOOTPRINT(fragments) \
+    ((size_t)(4 * (3591 + SEKISHO_FRAGMENTS_(fragments))))
 
 /** As many bytes as sekisho_lpm_footprint answers for numbers that it takes, or little more: for
  * static memory. The numbers are evaluated several times. */
@@ -59,10 +153,34 @@
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_ONE_(r, t) ((23 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
+#define SEKISHO_LPM_ONE_(r, t) ((26 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
-    (1048 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1048 + 2 * t) / 16383 + 1)
+    (1051 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1051 + 2 * t) / 16383 + 1)
+
+/** Bytes in which any routes of a configuration without roots and with at least one reader fit. It is not
+ * exactly what sekisho_lpm_config_footprint answers: up to a third more, twice as much for up to 300
+ * routes, a twentieth for over 20000; or up to a fifth less. */
+#define SEKISHO_LPM_READERS_FOOTPRINT(max_routes, max_tables, readers) \
+    (sizeof(uint32_t) * SEKISHO_LPM_SHARED_((uint64_t)(max_routes), (uint64_t)(max_tables), (uint64_t)(readers)))
+#define SEKISHO_LPM_BLOCK_(r) \
+    (r <= 16 ? 11 + 6 * r : r < 84 ? (16 + 2 * r > 107 ? 16 + 2 * r : 107) : r < 128 ? 16 + 2 * r \
+     : r < 134 ? 271 : r < 511 ? 4 + 2 * r : 1026)
+#define SEKISHO_LPM_NEED_(r, t) \
+    (r <= 16 ? 11 * (t < r ? t : r) + 6 * r + 11 + 6 * r : 30 * r + SEKISHO_LPM_CHANGE_(r))
+#define SEKISHO_LPM_BEFORE_(r, t, k) (64 + 2 * t + k + SEKISHO_LPM_BLOCK_(r))
+#define SEKISHO_LPM_SMALL_(r, t, k) \
+    (SEKISHO_LPM_BEFORE_(r, t, k) + 2 * SEKISHO_LPM_NEED_(r, t) + 6 * SEKISHO_LPM_BLOCK_(r))
+#define SEKISHO_LPM_MIDDLE_(r, t, k) \
+    ((SEKISHO_LPM_NEED_(r, t) + 14 * SEKISHO_LPM_BLOCK_(r)) * 8 / 7 + SEKISHO_LPM_BEFORE_(r, t, k) * 5 / 4 + 64)
+#define SEKISHO_LPM_WIDE_(r, t, k) \
+    ((SEKISHO_LPM_NEED_(r, t) * 16384 / (16384 - SEKISHO_LPM_BLOCK_(r)) + 49152 + SEKISHO_LPM_BEFORE_(r, t, k)) \
+     * 16384 / 16383 + 64)
+#define SEKISHO_LPM_SHARED_(r, t, k) \
+    (SEKISHO_LPM_SMALL_(r, t, k) <= 32 * SEKISHO_LPM_BLOCK_(r) ? SEKISHO_LPM_SMALL_(r, t, k) \
+     : SEKISHO_LPM_MIDDLE_(r, t, k) <= 32 * SEKISHO_LPM_BLOCK_(r) ? 32 * SEKISHO_LPM_BLOCK_(r) \
+     : SEKISHO_LPM_MIDDLE_(r, t, k) <= 262144 ? SEKISHO_LPM_MIDDLE_(r, t, k) \
+     : SEKISHO_LPM_WIDE_(r, t, k) < 262160 ? 262160 : SEKISHO_LPM_WIDE_(r, t, k))
 
 /** The kinds of ids. */
 enum sekisho_kind {
@@ -343,6 +461,17 @@ enum sekisho_drop_reason {
 #define SEKISHO_LPM_MISS 4294967295
 
 /**
+ * For sekisho_lpm_add_flags: a route that is there already stays as it is, which is answered EEXIST.
+ */
+#define SEKISHO_LPM_EXCL 1
+
+/**
+ * For sekisho_lpm_add_flags and sekisho_lpm_delete_flags: host bits of ip beyond depth are answered
+ * EINVAL.
+ */
+#define SEKISHO_LPM_STRICT 2
+
+/**
  * The most bytes that sekisho_time_exceeded writes.
  */
 #define SEKISHO_MAX_ANSWER 576
@@ -369,7 +498,8 @@ enum sekisho_drop_reason {
 #define SEKISHO_EFAULT -14
 
 /**
- * Memory has to wait for readers; try again when each has been quiescent.
+ * Memory has to wait for readers: try again when each has been quiescent. Or the call came, from an
+ * interrupt, amid a change of the same memory: nothing was done.
  */
 #define SEKISHO_EBUSY -16
 
@@ -398,6 +528,11 @@ enum sekisho_drop_reason {
  * The memory holds nothing that this version of the library has initialised.
  */
 #define SEKISHO_EPROTO -71
+
+/**
+ * Something else has written to the memory, as a check found.
+ */
+#define SEKISHO_EUCLEAN -117
 
 /**
  * A refused command is answered -(SEKISHO_REFUSED + the number of its error).
@@ -543,6 +678,186 @@ typedef struct sekisho_region sekisho_region;
 typedef struct sekisho_steering sekisho_steering;
 
 /**
+ * The capacities of a region. Set size to sizeof(sekisho_profile) first, then let
+ * sekisho_profile_firmware or sekisho_profile_large fill in the rest.
+ */
+typedef struct sekisho_profile {
+    /**
+     * sizeof(sekisho_profile).
+     */
+    uint32_t size;
+    /**
+     * VPCs in the region; also IPv4 gateways, as a VPC has at most one.
+     */
+    uint16_t vpcs;
+    /**
+     * Secondary and user CIDRs of one VPC.
+     */
+    uint16_t cidrs_per_vpc;
+    /**
+     * vSwitches of one VPC.
+     */
+    uint16_t vswitches_per_vpc;
+    /**
+     * Route tables of one VPC, the System table and the gateway table included.
+     */
+    uint16_t tables_per_vpc;
+    /**
+     * Entries of one table beside the automatic ones: Custom entries and overrides.
+     */
+    uint16_t entries_per_table;
+    /**
+     * Dynamic entries of one table, effective or candidate.
+     */
+    uint16_t dynamic_per_table;
+    /**
+     * Entries of all tables whose next hop is an equal-cost set.
+     */
+    uint16_t ecmp_sets;
+    /**
+     * Instances and network interfaces in the region.
+     */
+    uint16_t interfaces;
+    /**
+     * Public addresses in the region.
+     */
+    uint16_t public_addresses;
+    /**
+     * NAT gateways in the region.
+     */
+    uint16_t nat_gateways;
+    /**
+     * SNAT entries in the region.
+     */
+    uint16_t snat_entries;
+    /**
+     * DNAT entries in the region.
+     */
+    uint16_t forward_entries;
+    /**
+     * Load balancers in the region, internal and internet ones.
+     */
+    uint16_t load_balancers;
+    /**
+     * Gateway load balancers in the region.
+     */
+    uint16_t gwlbs;
+    /**
+     * Appliances in the region.
+     */
+    uint16_t appliances;
+    /**
+     * GWLB endpoints in the region.
+     */
+    uint16_t endpoints;
+    /**
+     * Route target groups in the region.
+     */
+    uint16_t route_target_groups;
+    /**
+     * Threads that may judge packets while the region changes; 0 if everything happens in turn. See
+     * sekisho_region_reader_register.
+     */
+    uint16_t readers;
+} sekisho_profile;
+
+/**
+ * How many there are of something.
+ */
+typedef struct sekisho_usage {
+    /**
+     * How many there are now.
+     */
+    uint32_t used;
+    /**
+     * The most there have been.
+     */
+    uint32_t high;
+    /**
+     * How many there can be.
+     */
+    uint32_t max;
+} sekisho_usage;
+
+/**
+ * How full a region is. Set size to sizeof(sekisho_region_stats) before the call.
+ */
+typedef struct sekisho_region_stats {
+    /**
+     * sizeof(sekisho_region_stats).
+     */
+    uint32_t size;
+    /**
+     * VPCs.
+     */
+    struct sekisho_usage vpcs;
+    /**
+     * Secondary and user CIDRs.
+     */
+    struct sekisho_usage cidrs;
+    /**
+     * vSwitches.
+     */
+    struct sekisho_usage vswitches;
+    /**
+     * Route tables.
+     */
+    struct sekisho_usage route_tables;
+    /**
+     * Entries of route tables beside the automatic ones.
+     */
+    struct sekisho_usage route_entries;
+    /**
+     * IPv4 gateways.
+     */
+    struct sekisho_usage ipv4_gateways;
+    /**
+     * Instances, network interfaces, NAT gateways and internal load balancers.
+     */
+    struct sekisho_usage interfaces;
+    /**
+     * Public addresses.
+     */
+    struct sekisho_usage public_addresses;
+    /**
+     * SNAT entries.
+     */
+    struct sekisho_usage snat_entries;
+    /**
+     * Equal-cost sets.
+     */
+    struct sekisho_usage ecmp_sets;
+    /**
+     * DNAT entries.
+     */
+    struct sekisho_usage forward_entries;
+    /**
+     * Internet load balancers.
+     */
+    struct sekisho_usage internet_load_balancers;
+    /**
+     * Gateway load balancers.
+     */
+    struct sekisho_usage gwlbs;
+    /**
+     * Appliances.
+     */
+    struct sekisho_usage appliances;
+    /**
+     * GWLB endpoints.
+     */
+    struct sekisho_usage endpoints;
+    /**
+     * Route target groups.
+     */
+    struct sekisho_usage route_target_groups;
+    /**
+     * Cells of compiled tables. They never run out before something else does.
+     */
+    struct sekisho_usage pool_cells;
+} sekisho_region_stats;
+
+/**
  * What a flow table is made for. Set size to sizeof(sekisho_flows_config), then let
  * sekisho_flows_config_default fill in the rest.
  */
@@ -600,6 +915,85 @@ typedef struct sekisho_flows_config {
      */
     uint32_t seed[2];
 } sekisho_flows_config;
+
+/**
+ * How full a flow table is. Set size to sizeof(sekisho_flow_stats) before the call.
+ */
+typedef struct sekisho_flow_stats {
+    /**
+     * sizeof(sekisho_flow_stats).
+     */
+    uint32_t size;
+    /**
+     * Flows.
+     */
+    uint32_t flows;
+    /**
+     * The most flows at a time so far.
+     */
+    uint32_t flows_high;
+    /**
+     * Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
+     * an answer.
+     */
+    uint32_t established;
+    /**
+     * Pairs of an inside address and port that have an outside port.
+     */
+    uint32_t mappings;
+    /**
+     * Zero.
+     */
+    uint32_t reserved;
+    /**
+     * Flows opened so far.
+     */
+    uint64_t opened;
+    /**
+     * Flows that ended because their time was over.
+     */
+    uint64_t expired;
+    /**
+     * Flows that ended for others in a full table.
+     */
+    uint64_t evicted;
+} sekisho_flow_stats;
+
+/**
+ * Packets and their bytes, counted as IP total lengths.
+ */
+typedef struct sekisho_count {
+    /**
+     * Packets.
+     */
+    uint64_t packets;
+    /**
+     * Bytes.
+     */
+    uint64_t bytes;
+} sekisho_count;
+
+/**
+ * The traffic of a public address. Set size to sizeof(sekisho_meter) before the call.
+ */
+typedef struct sekisho_meter {
+    /**
+     * sizeof(sekisho_meter).
+     */
+    uint32_t size;
+    /**
+     * The address in host order; 0 for all those that no meter was left for.
+     */
+    uint32_t address;
+    /**
+     * Sent to the Internet from it.
+     */
+    struct sekisho_count out;
+    /**
+     * From the Internet to it, and not dropped.
+     */
+    struct sekisho_count inward;
+} sekisho_meter;
 
 /**
  * An id: a sekisho_kind and a number. The interface eni-7 is
@@ -681,85 +1075,6 @@ typedef struct sekisho_burst {
      */
     uint32_t detail;
 } sekisho_burst;
-
-/**
- * How full a flow table is. Set size to sizeof(sekisho_flow_stats) before the call.
- */
-typedef struct sekisho_flow_stats {
-    /**
-     * sizeof(sekisho_flow_stats).
-     */
-    uint32_t size;
-    /**
-     * Flows.
-     */
-    uint32_t flows;
-    /**
-     * The most flows at a time so far.
-     */
-    uint32_t flows_high;
-    /**
-     * Flows that are never ended for others: established TCP, and UDP whose opener has sent again after
-     * an answer.
-     */
-    uint32_t established;
-    /**
-     * Pairs of an inside address and port that have an outside port.
-     */
-    uint32_t mappings;
-    /**
-     * Zero.
-     */
-    uint32_t reserved;
-    /**
-     * Flows opened so far.
-     */
-    uint64_t opened;
-    /**
-     * Flows that ended because their time was over.
-     */
-    uint64_t expired;
-    /**
-     * Flows that ended for others in a full table.
-     */
-    uint64_t evicted;
-} sekisho_flow_stats;
-
-/**
- * Packets and their bytes, counted as IP total lengths.
- */
-typedef struct sekisho_count {
-    /**
-     * Packets.
-     */
-    uint64_t packets;
-    /**
-     * Bytes.
-     */
-    uint64_t bytes;
-} sekisho_count;
-
-/**
- * The traffic of a public address. Set size to sizeof(sekisho_meter) before the call.
- */
-typedef struct sekisho_meter {
-    /**
-     * sizeof(sekisho_meter).
-     */
-    uint32_t size;
-    /**
-     * The address in host order; 0 for all those that no meter was left for.
-     */
-    uint32_t address;
-    /**
-     * Sent to the Internet from it.
-     */
-    struct sekisho_count out;
-    /**
-     * From the Internet to it, and not dropped.
-     */
-    struct sekisho_count inward;
-} sekisho_meter;
 
 /**
  * What an arena is made for. Set it to zero, then size to sizeof(sekisho_lpm_config).
@@ -874,119 +1189,91 @@ typedef struct sekisho_lpm_route {
     uint8_t reserved[3];
 } sekisho_lpm_route;
 
-/**
- * The capacities of a region. Set size to sizeof(sekisho_profile) first, then let
- * sekisho_profile_firmware or sekisho_profile_large fill in the rest.
- */
-typedef struct sekisho_profile {
-    /**
-     * sizeof(sekisho_profile).
-     */
-    uint32_t size;
-    /**
-     * VPCs in the region; also IPv4 gateways, as a VPC has at most one.
-     */
-    uint16_t vpcs;
-    /**
-     * Secondary and user CIDRs of one VPC.
-     */
-    uint16_t cidrs_per_vpc;
-    /**
-     * vSwitches of one VPC.
-     */
-    uint16_t vswitches_per_vpc;
-    /**
-     * Route tables of one VPC, the System table and the gateway table included.
-     */
-    uint16_t tables_per_vpc;
-    /**
-     * Entries of one table beside the automatic ones: Custom entries and overrides.
-     */
-    uint16_t entries_per_table;
-    /**
-     * Dynamic entries of one table, effective or candidate.
-     */
-    uint16_t dynamic_per_table;
-    /**
-     * Entries of all tables whose next hop is an equal-cost set.
-     */
-    uint16_t ecmp_sets;
-    /**
-     * Instances and network interfaces in the region.
-     */
-    uint16_t interfaces;
-    /**
-     * Public addresses in the region.
-     */
-    uint16_t public_addresses;
-    /**
-     * NAT gateways in the region.
-     */
-    uint16_t nat_gateways;
-    /**
-     * SNAT entries in the region.
-     */
-    uint16_t snat_entries;
-    /**
-     * DNAT entries in the region.
-     */
-    uint16_t forward_entries;
-    /**
-     * Load balancers in the region, internal and internet ones.
-     */
-    uint16_t load_balancers;
-    /**
-     * Gateway load balancers in the region.
-     */
-    uint16_t gwlbs;
-    /**
-     * Appliances in the region.
-     */
-    uint16_t appliances;
-    /**
-     * GWLB endpoints in the region.
-     */
-    uint16_t endpoints;
-    /**
-     * Route target groups in the region.
-     */
-    uint16_t route_target_groups;
-    /**
-     * Threads that may judge packets while the region changes; 0 if everything happens in turn. See
-     * sekisho_region_reader_register.
-     */
-    uint16_t readers;
-} sekisho_profile;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
 /**
+ * Writes the capacities that the region was made with.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_profile). EPROTO: it is over it, or
+ * region is none. EFAULT: a pointer is misaligned.
+ *
+ * Cost: constant. Threads: any.
+ */
+int sekisho_capacity(const struct sekisho_region *region,
+                     struct sekisho_profile *out);
+
+/**
+ * Writes how full the region is.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_region_stats). EPROTO: it is over it, or
+ * region is none. EFAULT: a pointer is misaligned.
+ *
+ * Cost: constant. Threads: shared.
+ */
+int sekisho_stats(const struct sekisho_region *region,
+                  struct sekisho_region_stats *out);
+
+/**
+ * Says whether the region agrees with itself: that every list is in order and within its capacity, all
+ * cells are in use or free, and each VPC has its compiled tables. Whether it is still the same
+ * configuration is told by sekisho_region_hash.
+ *
+ * EUCLEAN: something else has written to the memory. EINVAL: region is NULL. EFAULT: it is misaligned.
+ * EPROTO: it is none, or its header is damaged.
+ *
+ * Cost: all of the memory, once. Threads: shared.
+ */
+int sekisho_region_check(const struct sekisho_region *region);
+
+/**
  * Writes the configuration of a table of so many flows, all of which may be under port translation: one
  * instance, time-outs of 4 min, 2 h 4 min, 5 min, 60 s, and 30 s for fragments, and the seed 0.
  *
- * Any thread may call this.
- *
  * EINVAL: out is NULL, or out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it.
  * EFAULT: out is misaligned.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_flows_config_default(struct sekisho_flows_config *out,
                                  uint32_t flows);
 
 /**
  * Answers the bytes that a table of this configuration takes, or 0 if config is NULL, misaligned or
- * none. Any thread may call this.
+ * none.
+ *
+ * Cost: constant. Threads: any.
  */
 size_t sekisho_flows_footprint(const struct sekisho_flows_config *config);
 
 /**
+ * Answers SEKISHO_ALIGN. Aligned to 64 bytes a table is fastest.
+ *
+ * Cost: constant. Threads: any.
+ */
+size_t sekisho_flows_align(void);
+
+/**
+ * Writes the configuration that the table was made with, its seed included.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flows_config). EPROTO: it is over it, or
+ * flows is none. EFAULT: a pointer is misaligned.
+ *
+ * Cost: constant. Threads: any.
+ */
+int sekisho_flows_capacity(const struct sekisho_flows *flows,
+                           struct sekisho_flows_config *out);
+
+/**
  * Makes an empty table in len bytes of zeroed memory, aligned to SEKISHO_ALIGN; aligned to 64 it is
- * fastest. No other thread may be using the memory.
+ * fastest.
  *
  * EINVAL: a pointer is NULL, or the configuration is none. EFAULT: a pointer is misaligned.
  * ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the configuration is of a
  * newer version.
+ *
+ * Cost: writes every word of the memory. Threads: owner.
  */
 int sekisho_flows_init(void *mem,
                        size_t len,
@@ -995,22 +1282,83 @@ int sekisho_flows_init(void *mem,
 
 /**
  * Finds the table that sekisho_flows_init made in this memory, mapped at another address or by another
- * program, say. May be called while another thread is at work on the table.
+ * program, say.
  *
  * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
  * ENOSPC: len is too small for it.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_flows_attach(void *mem,
                          size_t len,
                          struct sekisho_flows **out);
 
 /**
- * Ends the table: the memory can be initialised again, and every handle to it answers EPROTO. No other
- * thread may be using it.
+ * Ends the table: the memory can be initialised again, and every handle to it answers EPROTO.
  *
  * EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+ *
+ * Cost: constant. Threads: owner.
  */
 int sekisho_flows_fini(struct sekisho_flows *flows);
+
+/**
+ * Writes how full the table is.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it, or
+ * flows is none. EFAULT: a pointer is misaligned.
+ *
+ * Cost: constant. Threads: shared.
+ */
+int sekisho_flows_stats(const struct sekisho_flows *flows,
+                        struct sekisho_flow_stats *out);
+
+/**
+ * Writes how many packets have had this sekisho_next.
+ *
+ * EINVAL: a pointer is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
+ * EFAULT: a pointer is misaligned. EPROTO: flows is none.
+ *
+ * Cost: constant. Threads: any.
+ */
+int sekisho_flows_next_count(const struct sekisho_flows *flows,
+                             uint32_t next,
+                             struct sekisho_count *out);
+
+/**
+ * Writes how many packets were dropped for this sekisho_drop_reason.
+ *
+ * EINVAL: a pointer is NULL, or reason is none. EFAULT: a pointer is misaligned. EPROTO: flows is none.
+ *
+ * Cost: constant. Threads: any.
+ */
+int sekisho_flows_drop_count(const struct sekisho_flows *flows,
+                             uint32_t reason,
+                             struct sekisho_count *out);
+
+/**
+ * Writes the traffic of a public address in host order.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+ * is none. EFAULT: a pointer is misaligned. ENOENT: there was no traffic.
+ *
+ * Cost: constant. Threads: any.
+ */
+int sekisho_flows_meter(const struct sekisho_flows *flows,
+                        uint32_t address,
+                        struct sekisho_meter *out);
+
+/**
+ * Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
+ * is none. EFAULT: a pointer is misaligned. ENOENT: there are no more.
+ *
+ * Cost: the meters up to the one that is written, at most all. Threads: any.
+ */
+int sekisho_flows_meters(const struct sekisho_flows *flows,
+                         uint32_t *cursor,
+                         struct sekisho_meter *out);
 
 /**
  * Judges one IPv4 packet, keeps its flow, and rewrites it in place where it ends: at the border, and
@@ -1020,13 +1368,12 @@ int sekisho_flows_fini(struct sekisho_flows *flows);
  * a time before the latest one counts as that, and one beyond 2^48 - 1 as 2^48 - 1, when nothing ends
  * any more. A flow table belongs to one region.
  *
- * One thread at a time may call this for a table, beside those that read what it has counted. The
- * region is only read: a thread that is registered by sekisho_region_reader_register may call this
- * beside the region's writer.
- *
  * EINVAL: a pointer is NULL, len is no length, origin or the port's kind is none, or out->size is under
  * sizeof(sekisho_outcome). EPROTO: it is over it, or flows or region is none. EFAULT: flows, region or
  * out is misaligned. ENOENT: there is no such port; the packet is not counted.
+ *
+ * Cost: bounded: at most 16 lookups, some places of each index, 4 flows ended. Threads: writer of
+ * flows; reader or shared of region.
  */
 int sekisho_flows_packet(struct sekisho_flows *flows,
                          const struct sekisho_region *region,
@@ -1043,10 +1390,11 @@ int sekisho_flows_packet(struct sekisho_flows *flows,
  * that does not exist is no error here: it is answered SEKISHO_NEXT_DROP with detail 0, which is no
  * sekisho_drop_reason, is unchanged, and is counted nowhere. With n 0 packets is not looked at.
  *
- * Threads are as for sekisho_flows_packet.
- *
  * EINVAL: a pointer is NULL, a len is no length, or an origin or a port's kind is none. EFAULT: flows,
  * region or packets is misaligned. EPROTO: flows or region is none.
+ *
+ * Cost: as n sekisho_flows_packet, which wait for memory together. Threads: writer of flows; reader or
+ * shared of region.
  */
 int sekisho_flows_burst(struct sekisho_flows *flows,
                         const struct sekisho_region *region,
@@ -1056,76 +1404,39 @@ int sekisho_flows_burst(struct sekisho_flows *flows,
 
 /**
  * Ends flows whose time is over, at most limit of them, and answers how many. Packets do this too, a few
- * each. now_ms and threads are as for sekisho_flows_packet; no region is looked at.
+ * each. now_ms is as for sekisho_flows_packet; no region is looked at.
  *
  * EINVAL: flows is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+ *
+ * Cost: grows with the flows that are ended. Threads: writer.
  */
 int sekisho_flows_expire(struct sekisho_flows *flows,
                          uint64_t now_ms,
                          uint32_t limit);
 
 /**
- * Writes how full the table is. Not while another thread is at work on the table.
- *
- * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_flow_stats). EPROTO: it is over it, or
- * flows is none. EFAULT: a pointer is misaligned.
- */
-int sekisho_flows_stats(const struct sekisho_flows *flows,
-                        struct sekisho_flow_stats *out);
-
-/**
- * Writes how many packets have had this sekisho_next. Any thread may call this while packets pass.
- *
- * EINVAL: a pointer is NULL, or next is none or SEKISHO_NEXT_TRANSLATE, which no flow table answers.
- * EFAULT: a pointer is misaligned. EPROTO: flows is none.
- */
-int sekisho_flows_next_count(const struct sekisho_flows *flows,
-                             uint32_t next,
-                             struct sekisho_count *out);
-
-/**
- * Writes how many packets were dropped for this sekisho_drop_reason. Any thread may call this while
- * packets pass.
- *
- * EINVAL: a pointer is NULL, or reason is none. EFAULT: a pointer is misaligned. EPROTO: flows is none.
- */
-int sekisho_flows_drop_count(const struct sekisho_flows *flows,
-                             uint32_t reason,
-                             struct sekisho_count *out);
-
-/**
- * Writes the traffic of a public address in host order. Any thread may call this while packets pass.
- *
- * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
- * is none. EFAULT: a pointer is misaligned. ENOENT: there was no traffic.
- */
-int sekisho_flows_meter(const struct sekisho_flows *flows,
-                        uint32_t address,
-                        struct sekisho_meter *out);
-
-/**
- * Writes the traffic of one public address after the other: *cursor is 0 at first, and moved on. Any
- * thread may call this while packets pass.
- *
- * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_meter). EPROTO: it is over it, or flows
- * is none. EFAULT: a pointer is misaligned. ENOENT: there are no more.
- */
-int sekisho_flows_meters(const struct sekisho_flows *flows,
-                         uint32_t *cursor,
-                         struct sekisho_meter *out);
-
-/**
  * Answers the bytes that a steering takes which remembers so many fragmented packets, or 0 if they are
- * too many. Any thread may call this.
+ * too many.
+ *
+ * Cost: constant. Threads: any.
  */
 size_t sekisho_steering_footprint(uint32_t fragments);
 
 /**
+ * Answers SEKISHO_ALIGN.
+ *
+ * Cost: constant. Threads: any.
+ */
+size_t sekisho_steering_align(void);
+
+/**
  * Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
- * thread that receives packets has one of its own. No other thread may be using the memory.
+ * thread that receives packets has one of its own.
  *
  * EINVAL: a pointer is NULL, instances is 0 or over 64512, or fragments are too many. EFAULT: a pointer
  * is misaligned. ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+ *
+ * Cost: writes every word of the memory. Threads: owner.
  */
 int sekisho_steering_init(void *mem,
                           size_t len,
@@ -1135,20 +1446,23 @@ int sekisho_steering_init(void *mem,
 
 /**
  * Finds the steering that sekisho_steering_init made in this memory, mapped at another address or by
- * another program, say. May be called while another thread is at work on it.
+ * another program, say.
  *
  * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
  * ENOSPC: len is too small for it.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_steering_attach(void *mem,
                             size_t len,
                             struct sekisho_steering **out);
 
 /**
- * Ends the steering: the memory can be initialised again, and every handle to it answers EPROTO. No other
- * thread may be using it.
+ * Ends the steering: the memory can be initialised again, and every handle to it answers EPROTO.
  *
  * EINVAL: steering is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+ *
+ * Cost: constant. Threads: owner.
  */
 int sekisho_steering_fini(struct sekisho_steering *steering);
 
@@ -1157,11 +1471,10 @@ int sekisho_steering_fini(struct sekisho_steering *steering);
  * sekisho_flows_packet: both directions of a flow, and all fragments of a packet, belong to the same.
  * What is no packet belongs to any, so to 0. The packet is only read.
  *
- * One thread at a time may call this for a steering. The region is only read: a thread that is registered
- * by sekisho_region_reader_register may call this beside the region's writer.
- *
  * EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
  * region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
+ *
+ * Cost: as sekisho_flows_packet at most. Threads: writer of steering; reader or shared of region.
  */
 int sekisho_steering_owner(struct sekisho_steering *steering,
                            const struct sekisho_region *region,
@@ -1177,6 +1490,8 @@ int sekisho_steering_owner(struct sekisho_steering *steering,
  *
  * EINVAL: mem or out is NULL, or the footprint is 0. EFAULT: mem or out is misaligned.
  * ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+ *
+ * Cost: grows with max_tables. Threads: owner.
  */
 int sekisho_lpm_init(void *mem,
                      size_t len,
@@ -1192,6 +1507,8 @@ int sekisho_lpm_init(void *mem,
  * len is too large to exist. EFAULT: mem, config or out is misaligned. ENOSPC: len is under what
  * an arena of this configuration takes without routes. EEXIST: the memory is not zero.
  * EPROTO: config->size is larger than this library knows of.
+ *
+ * Cost: grows with max_tables, and roots and readers. Threads: owner.
  */
 int sekisho_lpm_init_config(void *mem,
                             size_t len,
@@ -1200,36 +1517,76 @@ int sekisho_lpm_init_config(void *mem,
 
 /**
  * Finds the arena that was made in this memory, mapped at another address or by another program,
- * say. May be called beside the writer.
+ * say.
  *
  * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
  * ENOSPC: len is too small for it.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_lpm_attach(void *mem, size_t len, struct sekisho_lpm **out);
 
 /**
  * Ends the arena: the memory can be initialised again, and every handle to it answers EPROTO.
- * No other thread may be using it.
+ *
+ * EINVAL: lpm is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+ *
+ * Cost: constant. Threads: owner.
  */
 int sekisho_lpm_fini(struct sekisho_lpm *lpm);
 
 /**
  * Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
  * 0 or too large. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
+ *
+ * Cost: constant. Threads: any.
  */
 size_t sekisho_lpm_footprint(uint32_t max_routes, uint32_t max_tables);
 
 /**
  * Answers the bytes that any routes of this configuration take, or 0 if config is not one that
  * sekisho_lpm_init_config takes.
+ *
+ * Cost: constant. Threads: any.
  */
 size_t sekisho_lpm_config_footprint(const struct sekisho_lpm_config *config);
+
+/**
+ * Answers SEKISHO_ALIGN.
+ *
+ * Cost: constant. Threads: any.
+ */
+size_t sekisho_lpm_align(void);
+
+/**
+ * Writes what the arena was made for.
+ *
+ * EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_lpm_config). EPROTO: it is over it, or
+ * lpm is none. EFAULT: a pointer is misaligned.
+ *
+ * Cost: constant. Threads: any.
+ */
+int sekisho_lpm_capacity(const struct sekisho_lpm *lpm,
+                         struct sekisho_lpm_config *out);
+
+/**
+ * Says whether the arena agrees with itself: that what lookups answer at both ends of each route, and
+ * right beside them, is what the routes say, and that routes are as many as were counted.
+ *
+ * EUCLEAN: something else has written to the memory. EINVAL: lpm is NULL. EFAULT: it is misaligned.
+ * EPROTO: it is none, or its header is damaged.
+ *
+ * Cost: 34 lookups and some searches for each route at most. Threads: shared.
+ */
+int sekisho_lpm_check(const struct sekisho_lpm *lpm);
 
 /**
  * Writes how full the arena is.
  *
  * EINVAL: out->size is not sizeof(sekisho_lpm_stats), now or in an earlier version of this header.
  * EPROTO: it is larger than this library knows of.
+ *
+ * Cost: grows with the roots. Threads: shared.
  */
 int sekisho_lpm_get_stats(const struct sekisho_lpm *lpm, struct sekisho_lpm_stats *out);
 
@@ -1237,6 +1594,8 @@ int sekisho_lpm_get_stats(const struct sekisho_lpm *lpm, struct sekisho_lpm_stat
  * Writes the next hop of the longest route that holds ip.
  *
  * ENOENT: no route holds ip, or there is no such table.
+ *
+ * Cost: at most 4 nodes. Threads: shared.
  */
 int sekisho_lpm_lookup(const struct sekisho_lpm *lpm,
                        uint32_t table,
@@ -1245,6 +1604,8 @@ int sekisho_lpm_lookup(const struct sekisho_lpm *lpm,
 
 /**
  * As sekisho_lpm_lookup, and writes the prefix and depth of the route as well.
+ *
+ * Cost: at most 33 searches. Threads: shared.
  */
 int sekisho_lpm_lookup_prefix(const struct sekisho_lpm *lpm,
                               uint32_t table,
@@ -1259,6 +1620,8 @@ int sekisho_lpm_lookup_prefix(const struct sekisho_lpm *lpm,
  *
  * EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. A table that
  * does not exist holds no route.
+ *
+ * Cost: at most 4 nodes an address, many at once where the processor can. Threads: shared.
  */
 int sekisho_lpm_lookup_bulk(const struct sekisho_lpm *lpm,
                             uint32_t table,
@@ -1269,6 +1632,8 @@ int sekisho_lpm_lookup_bulk(const struct sekisho_lpm *lpm,
 /**
  * As sekisho_lpm_lookup_bulk, of addresses in network order, as they are in packets. Next hops are
  * numbers all the same.
+ *
+ * Cost: at most 4 nodes an address, many at once where the processor can. Threads: shared.
  */
 int sekisho_lpm_lookup_bulk_be(const struct sekisho_lpm *lpm,
                                uint32_t table,
@@ -1279,6 +1644,8 @@ int sekisho_lpm_lookup_bulk_be(const struct sekisho_lpm *lpm,
 /**
  * As sekisho_lpm_lookup_bulk, each address in the table at the same place of tables. next_hops may
  * be the same array as ips or tables but must not overlap them otherwise.
+ *
+ * Cost: at most 4 nodes an address, many at once where the processor can. Threads: shared.
  */
 int sekisho_lpm_lookup_mixed(const struct sekisho_lpm *lpm,
                              const uint32_t *tables,
@@ -1287,10 +1654,27 @@ int sekisho_lpm_lookup_mixed(const struct sekisho_lpm *lpm,
                              size_t n);
 
 /**
+ * Says of n next hops that a lookup in bulk has written which are none: hits[i / 32] has bit i % 32 set
+ * if next_hops[i] is a next hop, else next_hops[i] becomes miss. Bits beyond n are 0. Answers how many
+ * hits there are, or INT_MAX if they are more. With n 0 the arrays are not looked at.
+ *
+ * EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. The two arrays may not
+ * overlap.
+ *
+ * Cost: grows with n. Threads: any.
+ */
+int sekisho_lpm_hits(uint32_t *next_hops,
+                     size_t n,
+                     uint32_t miss,
+                     uint32_t *hits);
+
+/**
  * Registers reader number index of the arena, below the readers of its configuration, and writes it.
- * A number belongs to one reader at a time. May be called beside the writer.
+ * A number belongs to one reader at a time.
  *
  * EINVAL: index is too large. EEXIST: it is registered already.
+ *
+ * Cost: constant. Threads: any; from then on a reader.
  */
 int sekisho_lpm_reader_register(struct sekisho_lpm *lpm,
                                 uint16_t index,
@@ -1299,38 +1683,52 @@ int sekisho_lpm_reader_register(struct sekisho_lpm *lpm,
 /**
  * Says that the reader is between two lookups, after each burst of packets, say: what it has found
  * before it does not look at any more. Memory is used again once every reader has said so.
+ *
+ * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_quiescent(struct sekisho_lpm_reader *reader);
 
 /**
  * Says that the reader looks at nothing until sekisho_lpm_reader_resume, so that the writer does not
  * wait for it while it sleeps.
+ *
+ * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_pause(struct sekisho_lpm_reader *reader);
 
 /**
  * Says that the reader takes part again after sekisho_lpm_reader_pause.
+ *
+ * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_resume(struct sekisho_lpm_reader *reader);
 
 /**
  * Unregisters the reader and makes it none. Its number can be registered again.
+ *
+ * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_unregister(struct sekisho_lpm_reader *reader);
 
 /**
  * Unregisters the reader of this number that is gone, with its process, say. For the writer. A
  * number that is not registered is none to forget, which is not an error.
+ *
+ * Cost: constant. Threads: writer.
  */
 int sekisho_lpm_forget_reader(struct sekisho_lpm *lpm, uint16_t index);
 
 /**
  * Frees what no reader looks at any more. For the writer; every change does so too.
+ *
+ * Cost: grows with what waits for readers. Threads: writer.
  */
 int sekisho_lpm_reclaim(struct sekisho_lpm *lpm);
 
 /**
  * As sekisho_lpm_lookup, by a reader.
+ *
+ * Cost: at most 4 nodes. Threads: reader.
  */
 int sekisho_lpm_reader_lookup(const struct sekisho_lpm_reader *reader,
                               uint32_t table,
@@ -1339,6 +1737,8 @@ int sekisho_lpm_reader_lookup(const struct sekisho_lpm_reader *reader,
 
 /**
  * As sekisho_lpm_lookup_bulk, by a reader.
+ *
+ * Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
  */
 int sekisho_lpm_reader_lookup_bulk(const struct sekisho_lpm_reader *reader,
                                    uint32_t table,
@@ -1348,6 +1748,8 @@ int sekisho_lpm_reader_lookup_bulk(const struct sekisho_lpm_reader *reader,
 
 /**
  * As sekisho_lpm_lookup_bulk_be, by a reader.
+ *
+ * Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
  */
 int sekisho_lpm_reader_lookup_bulk_be(const struct sekisho_lpm_reader *reader,
                                       uint32_t table,
@@ -1357,6 +1759,8 @@ int sekisho_lpm_reader_lookup_bulk_be(const struct sekisho_lpm_reader *reader,
 
 /**
  * As sekisho_lpm_lookup_mixed, by a reader.
+ *
+ * Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
  */
 int sekisho_lpm_reader_lookup_mixed(const struct sekisho_lpm_reader *reader,
                                     const uint32_t *tables,
@@ -1370,6 +1774,10 @@ int sekisho_lpm_reader_lookup_mixed(const struct sekisho_lpm_reader *reader,
  * EINVAL: there is no such table, or depth is over 32. ERANGE: next_hop is over
  * SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: the arena holds max_routes routes or has no room for this one.
  * EBUSY: room will be there when readers have been quiescent; try again.
+ *
+ * Cost: a few nodes and a list of at most 511 routes are copied; with a root up to 2^16 or 2^24 slots
+ * are written for a route shorter than the root; where room has to be made, a segment of at most 64
+ * KiB is moved. Threads: writer.
  */
 int sekisho_lpm_add(struct sekisho_lpm *lpm,
                     uint32_t table,
@@ -1378,17 +1786,62 @@ int sekisho_lpm_add(struct sekisho_lpm *lpm,
                     uint32_t next_hop);
 
 /**
+ * As sekisho_lpm_add, by flags: 0, or SEKISHO_LPM_EXCL, SEKISHO_LPM_STRICT or both. Writes the next hop
+ * that was replaced, or SEKISHO_LPM_MISS if there was none; old may be NULL.
+ *
+ * EINVAL: also a flag that is none, or host bits. EEXIST: there is such a route. EFAULT: old is
+ * misaligned.
+ *
+ * Cost: a few nodes and a list of at most 511 routes are copied; with a root up to 2^16 or 2^24 slots
+ * are written for a route shorter than the root; where room has to be made, a segment of at most 64
+ * KiB is moved. Threads: writer.
+ */
+int sekisho_lpm_add_flags(struct sekisho_lpm *lpm,
+                          uint32_t table,
+                          uint32_t ip,
+                          uint8_t depth,
+                          uint32_t next_hop,
+                          uint32_t flags,
+                          uint32_t *old);
+
+/**
+ * As sekisho_lpm_delete, by flags: 0 or SEKISHO_LPM_STRICT. Writes the next hop of the route; old may be
+ * NULL.
+ *
+ * EINVAL: also a flag that is none, or host bits. EFAULT: old is misaligned.
+ *
+ * Cost: a few nodes and a list of at most 511 routes are copied; with a root up to 2^16 or 2^24 slots
+ * are written for a route shorter than the root; where room has to be made, a segment of at most 64
+ * KiB is moved. Threads: writer.
+ */
+int sekisho_lpm_delete_flags(struct sekisho_lpm *lpm,
+                             uint32_t table,
+                             uint32_t ip,
+                             uint8_t depth,
+                             uint32_t flags,
+                             uint32_t *old);
+
+/**
  * Takes a route out. Host bits of ip beyond depth are masked.
  *
  * EINVAL: there is no such table, or depth is over 32. ENOENT: there is no such route.
  * EBUSY: it can be taken out when readers have been quiescent; try again.
+ *
+ * Cost: a few nodes and a list of at most 511 routes are copied; with a root up to 2^16 or 2^24 slots
+ * are written for a route shorter than the root; where room has to be made, a segment of at most 64
+ * KiB is moved. Threads: writer.
  */
-int sekisho_lpm_delete(struct sekisho_lpm *lpm, uint32_t table, uint32_t ip, uint8_t depth);
+int sekisho_lpm_delete(struct sekisho_lpm *lpm,
+                       uint32_t table,
+                       uint32_t ip,
+                       uint8_t depth);
 
 /**
  * Writes the next hop of exactly this route. Host bits of ip beyond depth are masked.
  *
  * EINVAL: depth is over 32. ENOENT: there is no such route or table.
+ *
+ * Cost: one search. Threads: shared.
  */
 int sekisho_lpm_get(const struct sekisho_lpm *lpm,
                     uint32_t table,
@@ -1401,6 +1854,8 @@ int sekisho_lpm_get(const struct sekisho_lpm *lpm,
  * A depth of 255 asks for the first one. The table may change between calls.
  *
  * EINVAL: depth is neither 255 nor at most 32. ENOENT: there is none, or no such table.
+ *
+ * Cost: one search, in a table with a root up to 2^16 words of its index. Threads: shared.
  */
 int sekisho_lpm_next(const struct sekisho_lpm *lpm,
                      uint32_t table,
@@ -1414,6 +1869,8 @@ int sekisho_lpm_next(const struct sekisho_lpm *lpm,
  *
  * EINVAL: within_depth is over 32, or depth is neither 255 nor at most 32. ENOENT: there is none
  * behind ip/depth, or no such table.
+ *
+ * Cost: as sekisho_lpm_next. Threads: shared.
  */
 int sekisho_lpm_covered(const struct sekisho_lpm *lpm,
                         uint32_t table,
@@ -1430,6 +1887,8 @@ int sekisho_lpm_covered(const struct sekisho_lpm *lpm,
  *
  * EINVAL: of_depth is over 32, or depth is neither 255 nor at most 32. ENOENT: there is none that
  * is longer, or no such table.
+ *
+ * Cost: at most 33 searches. Threads: shared.
  */
 int sekisho_lpm_covering(const struct sekisho_lpm *lpm,
                          uint32_t table,
@@ -1443,6 +1902,8 @@ int sekisho_lpm_covering(const struct sekisho_lpm *lpm,
  * Makes an empty table and writes its number, the lowest that is free.
  *
  * ENOSPC: the arena has max_tables tables.
+ *
+ * Cost: looks for a free number. Threads: writer.
  */
 int sekisho_lpm_table_create(struct sekisho_lpm *lpm, uint32_t *table);
 
@@ -1452,6 +1913,8 @@ int sekisho_lpm_table_create(struct sekisho_lpm *lpm, uint32_t *table);
  *
  * EINVAL: root_bits is none of them. ENOSPC: the arena has max_tables tables, or no root left.
  * EBUSY: a root will be free when readers have been quiescent.
+ *
+ * Cost: writes every slot of the root. Threads: writer.
  */
 int sekisho_lpm_table_create_root(struct sekisho_lpm *lpm, uint32_t root_bits, uint32_t *table);
 
@@ -1460,12 +1923,16 @@ int sekisho_lpm_table_create_root(struct sekisho_lpm *lpm, uint32_t root_bits, u
  * it any more.
  *
  * EINVAL: there is no such table.
+ *
+ * Cost: grows with the routes, and the slots of a root. Threads: writer.
  */
 int sekisho_lpm_table_delete(struct sekisho_lpm *lpm,
                              uint32_t table);
 
 /**
  * Takes all routes out of a table. EINVAL: there is no such table.
+ *
+ * Cost: grows with the routes, and the slots of a root. Threads: writer.
  */
 int sekisho_lpm_clear(struct sekisho_lpm *lpm, uint32_t table);
 
@@ -1478,6 +1945,8 @@ int sekisho_lpm_clear(struct sekisho_lpm *lpm, uint32_t table);
  * routes are not in order. EFAULT: routes is misaligned. EEXIST: the table is not empty.
  * ERANGE: a next hop is over SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: there is no room for them.
  * EBUSY: room will be there when readers have been quiescent; try again.
+ *
+ * Cost: as n sekisho_lpm_add. Threads: writer.
  */
 int sekisho_lpm_load(struct sekisho_lpm *lpm,
                      uint32_t table,
@@ -1490,6 +1959,8 @@ int sekisho_lpm_load(struct sekisho_lpm *lpm,
  * before that, all routes are to be added again.
  *
  * EINVAL: there is no such table.
+ *
+ * Cost: grows with the routes that the last replace has left. Threads: writer.
  */
 int sekisho_lpm_replace_begin(struct sekisho_lpm *lpm, uint32_t table);
 
@@ -1499,6 +1970,8 @@ int sekisho_lpm_replace_begin(struct sekisho_lpm *lpm, uint32_t table);
  *
  * EINVAL: there is no such table. EBUSY: a route cannot be taken out until readers have been
  * quiescent; those before it are out. Try again.
+ *
+ * Cost: as many sekisho_lpm_delete as routes go, and a walk over all. Threads: writer.
  */
 int sekisho_lpm_replace_finish(struct sekisho_lpm *lpm, uint32_t table, uint32_t *removed);
 
@@ -1512,11 +1985,11 @@ int sekisho_lpm_replace_finish(struct sekisho_lpm *lpm, uint32_t table, uint32_t
  * inspected; it is not looked at for SEKISHO_ORIGIN_INTERNET. flow is a sekisho_flow, from the
  * caller's own connection tracking.
  *
- * A thread that is registered by sekisho_region_reader_register may call this beside the writer.
- *
  * EINVAL: a pointer is NULL, len is no length, origin, flow or the port's kind is none, or out->size is
  * under sizeof(sekisho_outcome). EPROTO: it is over it, or the region is not initialised.
  * EFAULT: region or out is misaligned. ENOENT: there is no such port.
+ *
+ * Cost: bounded: at most 16 lookups. Threads: reader or shared.
  */
 int sekisho_packet(const struct sekisho_region *region,
                    uint32_t origin,
@@ -1536,6 +2009,8 @@ int sekisho_packet(const struct sekisho_region *region,
  * source that is no single host's).
  *
  * EINVAL: a pointer is NULL. ENOSPC: there is no room for the headers and the packet's first 8 bytes.
+ *
+ * Cost: bounded: 576 bytes. Threads: any.
  */
 int sekisho_time_exceeded(const uint8_t *packet,
                           size_t len,
@@ -1545,35 +2020,38 @@ int sekisho_time_exceeded(const uint8_t *packet,
 
 /**
  * Registers reader number index of the region, below the readers of its profile. From then on the
- * calling thread may call what only reads a region for packets while another thread changes it:
- * sekisho_packet, sekisho_flows_packet, sekisho_flows_burst and sekisho_steering_owner. A number belongs to one thread at a time; the thread that
- * registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
- * beside the writer.
+ * calling thread may judge packets while another thread changes the region: it may call what says
+ * reader of a region. A number belongs to one thread at a time; the thread that registers it says by
+ * sekisho_region_reader_quiescent when it is between packets.
  *
  * What a change replaces is kept until every registered reader has been quiescent after it; until
  * then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
  *
  * EINVAL: region is NULL, or index is too large. EEXIST: it is registered already. EFAULT: region is
  * misaligned. EPROTO: it is none.
+ *
+ * Cost: constant. Threads: any; from then on a reader.
  */
 int sekisho_region_reader_register(struct sekisho_region *region,
                                    uint16_t index);
 
 /**
- * Says that this reader is between two packets, after each burst, say. For the thread that has
- * registered it, beside the writer.
+ * Says that this reader is between two packets, after each burst, say.
  *
  * EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
  * EPROTO: it is none.
+ *
+ * Cost: constant. Threads: reader.
  */
 int sekisho_region_reader_quiescent(struct sekisho_region *region, uint16_t index);
 
 /**
- * Unregisters the reader. Its number can be registered again. For the thread that has registered
- * it, or for the writer if that thread is gone.
+ * Unregisters the reader. Its number can be registered again.
  *
  * EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
  * EPROTO: it is none.
+ *
+ * Cost: constant. Threads: reader; the writer, for one that is gone.
  */
 int sekisho_region_reader_unregister(struct sekisho_region *region, uint16_t index);
 
@@ -1581,22 +2059,30 @@ int sekisho_region_reader_unregister(struct sekisho_region *region, uint16_t ind
  * Writes the profile for hosts, with the vendor's default quotas and more.
  *
  * EINVAL: out is NULL, or out->size is under sizeof(sekisho_profile); EPROTO: it is over it.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_profile_large(struct sekisho_profile *out);
 
 /**
  * Writes the profile for firmware, with one VPC. Return codes as for sekisho_profile_large.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_profile_firmware(struct sekisho_profile *out);
 
 /**
  * Answers the bytes that a region of this profile takes, or 0 if the profile is NULL or none.
  * SEKISHO_REGION_FOOTPRINT_FIRMWARE and _LARGE are the same as constants.
+ *
+ * Cost: constant. Threads: any.
  */
 size_t sekisho_region_footprint(const struct sekisho_profile *profile);
 
 /**
  * Answers SEKISHO_ALIGN.
+ *
+ * Cost: constant. Threads: any.
  */
 size_t sekisho_region_align(void);
 
@@ -1606,6 +2092,8 @@ size_t sekisho_region_align(void);
  * EINVAL: a pointer is NULL, or the profile is none. EFAULT: a pointer is misaligned.
  * ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the profile is of a
  * newer version.
+ *
+ * Cost: writes every word of the memory. Threads: owner.
  */
 int sekisho_region_init(void *mem,
                         size_t len,
@@ -1618,12 +2106,17 @@ int sekisho_region_init(void *mem,
  *
  * EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
  * ENOSPC: len is too small for it.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_region_attach(void *mem, size_t len, struct sekisho_region **out);
 
 /**
  * Ends the region: the memory can be initialised again, and every handle to it answers EPROTO.
- * No other thread may be using it.
+ *
+ * EINVAL: region is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+ *
+ * Cost: constant. Threads: owner.
  */
 int sekisho_region_fini(struct sekisho_region *region);
 
@@ -1641,6 +2134,9 @@ int sekisho_region_fini(struct sekisho_region *region);
  *
  * EINVAL: region or line is NULL, or answer is NULL and cap is not 0. needed may be NULL; else the
  * size of the answer is written to it, the NUL included.
+ *
+ * Cost: a question grows with its answer; a command with what it changes of one VPC, and is built
+ * beside the live tables. Threads: writer.
  */
 int sekisho_region_line(struct sekisho_region *region,
                         const char *line,
@@ -1656,6 +2152,8 @@ int sekisho_region_line(struct sekisho_region *region,
  *
  * EINVAL: flows is NULL and n is not 0, or one of them is NULL. EFAULT: flows or one of them is misaligned.
  * EPROTO: one of them is no flow table.
+ *
+ * Cost: as sekisho_region_line. Threads: writer.
  */
 int sekisho_region_line_counted(struct sekisho_region *region,
                                 const struct sekisho_flows *const *flows,
@@ -1668,23 +2166,31 @@ int sekisho_region_line_counted(struct sekisho_region *region,
 
 /**
  * Writes the hash of the configuration: equal for equal configurations, however reached.
+ *
+ * Cost: grows with the configuration. Threads: shared.
  */
 int sekisho_region_hash(const struct sekisho_region *region, uint64_t *hash);
 
 /**
  * Answers the name of a return code: that of the refused command's error, or a short text.
  * Never NULL. The string is static.
+ *
+ * Cost: constant. Threads: any.
  */
 const char *sekisho_strerror(int code);
 
 /**
  * Answers the name of a drop reason, as NO_ROUTE, or "?" for a number that is none.
  * Never NULL. The string is static.
+ *
+ * Cost: constant. Threads: any.
  */
 const char *sekisho_drop_reason_name(uint32_t reason);
 
 /**
  * Answers the version of the library, as SEKISHO_VERSION is that of the header.
+ *
+ * Cost: constant. Threads: any.
  */
 const char *sekisho_version(void);
 

@@ -82,6 +82,8 @@ mod sync;
 pub mod tables;
 mod trie;
 
+#[doc(hidden)]
+pub use memory::Turn;
 pub use memory::{Memory, MemoryError};
 
 /// The README's Rust, compiled and run.

@@ -8,6 +8,7 @@
 use crate::sync::{AtomicU32, Ordering};
 use core::fmt;
 use core::ops::Deref;
+use core::sync::atomic::compiler_fence;
 
 /// Memory for a region or a table arena, of `N` words, that can be a `static`.
 ///
@@ -130,6 +131,43 @@ impl<'m> Words<'m> {
 
     pub(crate) fn len(self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A word that no single damaged one of these agrees with.
+///
+/// What follows from the capacities in a header lies behind them, worked out once by `init`, under such
+/// a seal: a call from C reads a few words where it would compute a layout of a hundred sums.
+pub(crate) fn seal(words: impl IntoIterator<Item = u32>) -> u32 {
+    words.into_iter().fold(0x5EA1_ED00, |seal, word| seal ^ word)
+}
+
+/// The turn of whoever changes a memory. While one is held there is no other: an interrupt that comes
+/// amid a change, and would change the same memory, is told so.
+///
+/// Rust's borrows see to this; C has pointers. One load and two stores, so it is no lock between cores.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Turn<'m> {
+    mem: Words<'m>,
+    at: u32,
+}
+
+impl<'m> Turn<'m> {
+    pub(crate) fn take(mem: Words<'m>, at: u32) -> Option<Turn<'m>> {
+        if mem.load(at) != 0 {
+            return None;
+        }
+        mem.store(at, 1);
+        compiler_fence(Ordering::SeqCst);
+        Some(Turn { mem, at })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        compiler_fence(Ordering::SeqCst);
+        self.mem.store(self.at, 0);
     }
 }
 

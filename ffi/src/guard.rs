@@ -1,12 +1,13 @@
 //! Checks of what C hands over. Nothing is read or written before its pointer has passed here.
 
 use core::ffi::{c_int, c_void};
+use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use sekisho::MemoryError;
+use sekisho::{MemoryError, Turn};
 
 use crate::status::{
-    SEKISHO_EEXIST, SEKISHO_EFAULT, SEKISHO_EINVAL, SEKISHO_ENOSPC, SEKISHO_EPROTO,
+    SEKISHO_EBUSY, SEKISHO_EEXIST, SEKISHO_EFAULT, SEKISHO_EINVAL, SEKISHO_ENOSPC, SEKISHO_EPROTO,
 };
 
 /// Bytes of a word.
@@ -108,7 +109,7 @@ fn stated(
 }
 
 /// A word of a header.
-pub(crate) fn word(header: &[AtomicU32], at: usize) -> u32 {
+fn word(header: &[AtomicU32], at: usize) -> u32 {
     header.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
 }
 
@@ -217,6 +218,32 @@ pub(crate) unsafe fn copy<T: Copy, const N: usize>(
     to.get(..most).unwrap_or(&[])
 }
 
+/// What lies in a memory, with the turn at changing it.
+pub(crate) struct Changing<'m, T> {
+    what: T,
+    _turn: Turn<'m>,
+}
+
+impl<'m, T> Changing<'m, T> {
+    /// `SEKISHO_EBUSY`: whoever changes it already has been interrupted by this call.
+    pub(crate) fn new(what: T, turn: Option<Turn<'m>>) -> Result<Changing<'m, T>, c_int> {
+        Ok(Changing { what, _turn: turn.ok_or(SEKISHO_EBUSY)? })
+    }
+}
+
+impl<T> Deref for Changing<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.what
+    }
+}
+
+impl<T> DerefMut for Changing<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.what
+    }
+}
+
 /// A place for an output, checked before the work is done and written after it has succeeded.
 pub(crate) struct Output<T>(*mut T);
 
@@ -234,6 +261,18 @@ impl<T> Output<T> {
             return Err(SEKISHO_EFAULT);
         }
         Ok(Output(pointer))
+    }
+
+    /// As [`Output::new`], where null means that the output is not wanted.
+    ///
+    /// # Safety
+    /// As for [`Output::new`].
+    pub(crate) unsafe fn maybe(pointer: *mut T) -> Result<Option<Output<T>>, c_int> {
+        match pointer.is_null() {
+            true => Ok(None),
+            // SAFETY: passed on.
+            false => Ok(Some(unsafe { Output::new(pointer) }?)),
+        }
     }
 
     /// Writes the output.

@@ -23,6 +23,7 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod capacity;
 mod flows;
 mod guard;
 mod lpm;
@@ -31,6 +32,7 @@ mod readers;
 mod region;
 mod status;
 
+pub use capacity::*;
 pub use flows::*;
 pub use lpm::*;
 pub use packet::*;

@@ -9,16 +9,17 @@ use crate::guard::{answer, memory_error};
 use crate::region::{sekisho_region, words_of};
 
 /// Registers reader number index of the region, below the readers of its profile. From then on the
-/// calling thread may call what only reads a region for packets while another thread changes it:
-/// sekisho_packet, sekisho_flows_packet, sekisho_flows_burst and sekisho_steering_owner. A number belongs to one thread at a time; the thread that
-/// registers it says by sekisho_region_reader_quiescent when it is between packets. May be called
-/// beside the writer.
+/// calling thread may judge packets while another thread changes the region: it may call what says
+/// reader of a region. A number belongs to one thread at a time; the thread that registers it says by
+/// sekisho_region_reader_quiescent when it is between packets.
 ///
 /// What a change replaces is kept until every registered reader has been quiescent after it; until
 /// then the next change is refused as SEKISHO_ERROR_BUSY and can be tried again.
 ///
 /// EINVAL: region is NULL, or index is too large. EEXIST: it is registered already. EFAULT: region is
 /// misaligned. EPROTO: it is none.
+///
+/// Cost: constant. Threads: any; from then on a reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_reader_register(
     region: *mut sekisho_region,
@@ -31,11 +32,12 @@ pub unsafe extern "C" fn sekisho_region_reader_register(
     answer(register.map(mem::forget))
 }
 
-/// Says that this reader is between two packets, after each burst, say. For the thread that has
-/// registered it, beside the writer.
+/// Says that this reader is between two packets, after each burst, say.
 ///
 /// EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
 /// EPROTO: it is none.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_reader_quiescent(
     region: *mut sekisho_region,
@@ -49,11 +51,12 @@ pub unsafe extern "C" fn sekisho_region_reader_quiescent(
     }))
 }
 
-/// Unregisters the reader. Its number can be registered again. For the thread that has registered
-/// it, or for the writer if that thread is gone.
+/// Unregisters the reader. Its number can be registered again.
 ///
 /// EINVAL: region is NULL, or no reader of this number is registered. EFAULT: region is misaligned.
 /// EPROTO: it is none.
+///
+/// Cost: constant. Threads: reader; the writer, for one that is gone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_reader_unregister(
     region: *mut sekisho_region,

@@ -8,10 +8,11 @@ use sekisho::MemoryError;
 use sekisho::console::{self, Counters, Line, Status};
 use sekisho::flow::Watch;
 use sekisho::limits::Profile;
-use sekisho::region::{Region, Shape};
+use sekisho::region::{Head, Region, Shape};
+use sekisho::tables::Tables;
 
 use crate::flows::{sekisho_flows, watch};
-use crate::guard::{self, Output, WORD, answer, memory_error};
+use crate::guard::{self, Changing, Output, WORD, answer, memory_error};
 use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOSPC, SEKISHO_EPROTO, command_error};
 
 /// The alignment of every memory that is handed over, in bytes.
@@ -20,8 +21,9 @@ pub const SEKISHO_ALIGN: usize = 4;
 /// change something fits.
 pub const SEKISHO_ANSWER_MIN: usize = 128;
 
-/// The words of a header that tell the length of a region: three, and one a capacity.
-const HEADER: usize = 21;
+/// The words of a header that tell the length of a region: three, one a capacity, and what follows
+/// from them under its seal.
+const HEADER: usize = 25;
 
 const _: () = assert!(SEKISHO_ALIGN == align_of::<AtomicU32>());
 
@@ -79,7 +81,7 @@ pub struct sekisho_profile {
 }
 
 impl sekisho_profile {
-    const fn of(profile: &Profile) -> sekisho_profile {
+    pub(crate) const fn of(profile: &Profile) -> sekisho_profile {
         sekisho_profile {
             size: size_of::<sekisho_profile>() as u32,
             vpcs: profile.vpcs,
@@ -131,6 +133,8 @@ impl sekisho_profile {
 /// Writes the profile for hosts, with the vendor's default quotas and more.
 ///
 /// EINVAL: out is NULL, or out->size is under sizeof(sekisho_profile); EPROTO: it is over it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_profile_large(out: *mut sekisho_profile) -> c_int {
     // SAFETY: the caller's promise.
@@ -138,6 +142,8 @@ pub unsafe extern "C" fn sekisho_profile_large(out: *mut sekisho_profile) -> c_i
 }
 
 /// Writes the profile for firmware, with one VPC. Return codes as for sekisho_profile_large.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_profile_firmware(out: *mut sekisho_profile) -> c_int {
     // SAFETY: the caller's promise.
@@ -156,6 +162,8 @@ unsafe fn fill(out: *mut sekisho_profile, profile: &Profile) -> Result<(), c_int
 
 /// Answers the bytes that a region of this profile takes, or 0 if the profile is NULL or none.
 /// SEKISHO_REGION_FOOTPRINT_FIRMWARE and _LARGE are the same as constants.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_footprint(profile: *const sekisho_profile) -> usize {
     // SAFETY: the caller's promise.
@@ -166,6 +174,8 @@ pub unsafe extern "C" fn sekisho_region_footprint(profile: *const sekisho_profil
 }
 
 /// Answers SEKISHO_ALIGN.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_region_align() -> usize {
     SEKISHO_ALIGN
@@ -176,6 +186,8 @@ pub extern "C" fn sekisho_region_align() -> usize {
 /// EINVAL: a pointer is NULL, or the profile is none. EFAULT: a pointer is misaligned.
 /// ENOSPC: len is under the footprint. EEXIST: the memory is not zero. EPROTO: the profile is of a
 /// newer version.
+///
+/// Cost: writes every word of the memory. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_init(
     mem: *mut c_void,
@@ -203,6 +215,8 @@ pub unsafe extern "C" fn sekisho_region_init(
 ///
 /// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
 /// ENOSPC: len is too small for it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_attach(
     mem: *mut c_void,
@@ -222,7 +236,10 @@ pub unsafe extern "C" fn sekisho_region_attach(
 }
 
 /// Ends the region: the memory can be initialised again, and every handle to it answers EPROTO.
-/// No other thread may be using it.
+///
+/// EINVAL: region is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_fini(region: *mut sekisho_region) -> c_int {
     // SAFETY: the caller's promise.
@@ -242,6 +259,9 @@ pub unsafe extern "C" fn sekisho_region_fini(region: *mut sekisho_region) -> c_i
 ///
 /// EINVAL: region or line is NULL, or answer is NULL and cap is not 0. needed may be NULL; else the
 /// size of the answer is written to it, the NUL included.
+///
+/// Cost: a question grows with its answer; a command with what it changes of one VPC, and is built
+/// beside the live tables. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_line(
     region: *mut sekisho_region,
@@ -263,6 +283,8 @@ pub unsafe extern "C" fn sekisho_region_line(
 ///
 /// EINVAL: flows is NULL and n is not 0, or one of them is NULL. EFAULT: flows or one of them is misaligned.
 /// EPROTO: one of them is no flow table.
+///
+/// Cost: as sekisho_region_line. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_line_counted(
     region: *mut sekisho_region,
@@ -275,11 +297,8 @@ pub unsafe extern "C" fn sekisho_region_line_counted(
     needed: *mut usize,
 ) -> c_int {
     let apply = || {
-        let needed = match needed.is_null() {
-            true => None,
-            // SAFETY: the caller's promise.
-            false => Some(unsafe { Output::new(needed) }?),
-        };
+        // SAFETY: the caller's promise.
+        let needed = unsafe { Output::maybe(needed) }?;
         // SAFETY: the caller's promise.
         let line = unsafe { guard::bytes(line.cast(), len) }?;
         let answer = match (answer.is_null(), cap) {
@@ -294,7 +313,9 @@ pub unsafe extern "C" fn sekisho_region_line_counted(
             unsafe { watch(*flows) }?;
         }
         // SAFETY: the caller's promise.
-        let mut region = unsafe { attached(region) }?;
+        let region = unsafe { attached(region) }?;
+        let turn = region.turn();
+        let mut region = Changing::new(region, turn)?;
         run(&mut region, line, &counters, answer, needed)
     };
     self::answer(apply())
@@ -382,6 +403,8 @@ impl fmt::Write for Text<'_> {
 }
 
 /// Writes the hash of the configuration: equal for equal configurations, however reached.
+///
+/// Cost: grows with the configuration. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_hash(
     region: *const sekisho_region,
@@ -410,6 +433,19 @@ pub(crate) unsafe fn attached<'m>(region: *const sekisho_region) -> Result<Regio
         })
     }?;
     shape.ok_or(SEKISHO_EPROTO)?.region(memory).map_err(memory_error)
+}
+
+/// The compiled tables of a handle's region.
+///
+/// # Safety
+/// As for [`guard::handle`].
+pub(crate) unsafe fn tables<'m>(region: *const sekisho_region) -> Result<Tables<'m>, c_int> {
+    let mut head = None;
+    // SAFETY: passed on.
+    let memory = unsafe {
+        guard::handle(region.cast(), HEADER, |header| Ok(head.insert(Head::read(header)?).words()))
+    }?;
+    head.ok_or(SEKISHO_EPROTO)?.tables(memory).map_err(memory_error)
 }
 
 /// The words of a handle's region.

@@ -9,7 +9,8 @@ use sekisho::resolve::DropReason;
 pub const SEKISHO_ENOENT: c_int = -2;
 /// A pointer to memory or an output is misaligned.
 pub const SEKISHO_EFAULT: c_int = -14;
-/// Memory has to wait for readers; try again when each has been quiescent.
+/// Memory has to wait for readers: try again when each has been quiescent. Or the call came, from an
+/// interrupt, amid a change of the same memory: nothing was done.
 pub const SEKISHO_EBUSY: c_int = -16;
 /// What is to be made is there already: the memory is initialised or not zero, the table to load is
 /// not empty, the reader is registered.
@@ -22,11 +23,15 @@ pub const SEKISHO_ENOSPC: c_int = -28;
 pub const SEKISHO_ERANGE: c_int = -34;
 /// The memory holds nothing that this version of the library has initialised.
 pub const SEKISHO_EPROTO: c_int = -71;
+/// Something else has written to the memory, as a check found.
+pub const SEKISHO_EUCLEAN: c_int = -117;
 /// A refused command is answered -(SEKISHO_REFUSED + the number of its error).
 pub const SEKISHO_REFUSED: c_int = 1000;
 
 /// Answers the name of a return code: that of the refused command's error, or a short text.
 /// Never NULL. The string is static.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
     let text = match code {
@@ -39,6 +44,7 @@ pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
         SEKISHO_ENOSPC => c"no room",
         SEKISHO_ERANGE => c"value out of range",
         SEKISHO_EPROTO => c"memory is not initialised by this version",
+        SEKISHO_EUCLEAN => c"memory is damaged",
         code => {
             let refused = |error: &Error| command_error(*error) == code;
             return match Error::ALL.iter().position(refused) {
@@ -52,6 +58,8 @@ pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
 
 /// Answers the name of a drop reason, as NO_ROUTE, or "?" for a number that is none.
 /// Never NULL. The string is static.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_drop_reason_name(reason: u32) -> *const c_char {
     let known = |drop: &DropReason| u32::from(drop.number()) == reason;
@@ -62,6 +70,8 @@ pub extern "C" fn sekisho_drop_reason_name(reason: u32) -> *const c_char {
 }
 
 /// Answers the version of the library, as SEKISHO_VERSION is that of the header.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_version() -> *const c_char {
     const VERSION: &CStr =

@@ -5,8 +5,8 @@ use super::fragments::{FRAGMENT, WAYS};
 use super::index;
 use super::queue::QUEUES;
 use super::slab::SLAB_STATE;
-use crate::memory::Words;
-use crate::sync::AtomicU32;
+use crate::memory::{Words, seal};
+use crate::sync::{AtomicU32, Ordering};
 
 /// The lowest port that is given out by port translation; the highest is 65535.
 pub const FIRST_PORT: u16 = 1024;
@@ -79,8 +79,14 @@ pub(super) mod header {
     pub(in crate::flow) const LENGTH: u32 = 1;
     /// The configuration, [`CONFIG_WORDS`](super::CONFIG_WORDS) long.
     pub(in crate::flow) const CONFIG: u32 = 2;
+    /// Where things lie, as it follows from the configuration, [`PLACES`](super::PLACES) long.
+    pub(in crate::flow) const PLACES: u32 = CONFIG + super::CONFIG_WORDS;
+    /// The seal of everything above but the magic.
+    pub(in crate::flow) const SEAL: u32 = PLACES + super::PLACES;
+    /// Not 0 while C's thread is at work.
+    pub(in crate::flow) const TURN: u32 = SEAL + 1;
     /// The latest time, low word first, and that before which nothing can have ended.
-    pub(in crate::flow) const CLOCK: u32 = CONFIG + super::CONFIG_WORDS;
+    pub(in crate::flow) const CLOCK: u32 = TURN + 1;
     pub(in crate::flow) const DUE: u32 = CLOCK + 2;
     /// How many packets have renewed flows in the latest millisecond, and the low word of that.
     pub(in crate::flow) const ORDER: u32 = DUE + 2;
@@ -111,8 +117,9 @@ pub(super) type Head<'m> = &'m [AtomicU32; HEAD];
 const HEAD: usize = header::END as usize;
 
 /// "SKF" and the layout's version.
-pub(super) const MAGIC: u32 = 0x534B_4601;
+pub(super) const MAGIC: u32 = 0x534B_4602;
 pub(super) const CONFIG_WORDS: u32 = 12;
+pub(super) const PLACES: u32 = 17;
 
 /// Words of a flow's record, of a mapping's, and of a block of ports.
 pub(super) const FLOW: u32 = 16;
@@ -139,6 +146,8 @@ pub(super) struct Layout {
     pub(super) block_index: u32,
     pub(super) block_buckets: u32,
     pub(super) blocks: u32,
+    /// The first port of this instance's share, and the one behind the last.
+    pub(super) share: (u32, u32),
     pub(super) words: u32,
 }
 
@@ -176,9 +185,13 @@ impl Config {
     }
 
     /// The ports that this instance gives out: the first, and the one behind the last.
-    pub(super) fn share(&self) -> (u32, u32) {
-        let bound = |k: u32| u32::from(FIRST_PORT) + PORTS * k / u32::from(self.instances.max(1));
-        (bound(self.instance.into()), bound(u32::from(self.instance) + 1))
+    #[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
+    pub(super) const fn share(&self) -> (u32, u32) {
+        const fn bound(k: u32, instances: u16) -> u32 {
+            FIRST_PORT as u32 + PORTS * k / instances as u32
+        }
+        let instance = self.instance as u32;
+        (bound(instance, self.instances), bound(instance + 1, self.instances))
     }
 
     fn words(&self) -> [u32; 12] {
@@ -199,30 +212,19 @@ impl Config {
         ]
     }
 
-    pub(super) fn write(&self, mem: Words<'_>) {
-        for (at, word) in (header::CONFIG..).zip(self.words()) {
-            mem.store(at, word);
-        }
-    }
-
-    pub(super) fn read(mem: Words<'_>) -> Config {
-        let word = |n| mem.load(header::CONFIG + n);
-        let half = |n, high| crate::addr::half(word(n), high);
+    fn from_words(words: [u32; 12]) -> Config {
+        let [flows, mappings, fragments, meters, instance, times @ .., low, high] = words;
+        let [tcp_transitory, tcp_established, udp, icmp, fragment] = times;
+        let half = crate::addr::half;
         Config {
-            flows: word(0),
-            mappings: word(1),
-            fragments: word(2),
-            meters: half(3, false),
-            instance: half(4, true),
-            instances: half(4, false),
-            timeouts: Timeouts {
-                tcp_transitory: word(5),
-                tcp_established: word(6),
-                udp: word(7),
-                icmp: word(8),
-                fragment: word(9),
-            },
-            seed: u64::from(word(10)) | u64::from(word(11)) << 32,
+            flows,
+            mappings,
+            fragments,
+            meters: half(meters, false),
+            instance: half(instance, true),
+            instances: half(instance, false),
+            timeouts: Timeouts { tcp_transitory, tcp_established, udp, icmp, fragment },
+            seed: u64::from(low) | u64::from(high) << 32,
         }
     }
 }
@@ -287,7 +289,91 @@ impl Layout {
             block_index: block_index as u32,
             block_buckets: index::buckets(block_count) as u32,
             blocks: blocks as u32,
+            share: config.share(),
             words: at as u32,
         })
     }
+
+    /// Writes the configuration and all that follows from it into the header.
+    pub(super) fn write(&self, mem: Words<'_>) {
+        let (config, places) = (self.config.words(), self.places());
+        mem.store(header::LENGTH, self.words);
+        for (at, word) in (header::CONFIG..).zip(config.into_iter().chain(places)) {
+            mem.store(at, word);
+        }
+        let sealed = core::iter::once(self.words).chain(config).chain(places);
+        mem.store(header::SEAL, seal(sealed));
+    }
+
+    /// The layout in a header that agrees with its seal; the memory may end behind it.
+    #[inline]
+    pub(super) fn read(mem: Words<'_>) -> Option<Layout> {
+        if mem.acquire(header::MAGIC) != MAGIC {
+            return None;
+        }
+        let told: &[AtomicU32; TOLD] = mem.chunk(header::LENGTH)?;
+        let told = told.each_ref().map(|word| word.load(Ordering::Relaxed));
+        let [words, told @ .., stated] = told;
+        let sealed = told.into_iter().fold(words, |all, word| all ^ word);
+        if seal([sealed]) != stated {
+            return None;
+        }
+        let (config, places) = told.split_first_chunk()?;
+        Some(Layout::from_places(Config::from_words(*config), words, *places.first_chunk()?))
+    }
 }
+
+/// The words from the length to the seal.
+#[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
+const TOLD: usize = (header::SEAL - header::LENGTH + 1) as usize;
+
+/// The places in the order of the header.
+macro_rules! places {
+    ($($field:ident),* $(,)?) => {
+        impl Layout {
+            fn places(&self) -> [u32; 17] {
+                [$(self.$field,)* self.share.0, self.share.1]
+            }
+
+            fn from_places(config: Config, words: u32, places: [u32; 17]) -> Layout {
+                let [$($field,)* first, end] = places;
+                Layout { config, $($field,)* share: (first, end), words }
+            }
+        }
+    };
+}
+
+places! {
+    slots,
+    slot_count,
+    meters,
+    fragments,
+    fragment_sets,
+    flow_index,
+    flow_buckets,
+    flows,
+    links,
+    mapping_index,
+    mapping_buckets,
+    mappings,
+    block_index,
+    block_buckets,
+    blocks,
+}
+
+/// The numbers that [`Config::footprint`] and that of a steering are made of, by name, for the macros of
+/// the C header.
+#[doc(hidden)]
+#[expect(clippy::as_conversions, reason = "small numbers; `TryFrom` is not const")]
+pub const TERMS: [(&str, u32); 10] = [
+    ("HEAD", header::END),
+    ("METER", METER),
+    ("FRAGMENT", FRAGMENT),
+    ("WAYS", WAYS),
+    ("BUCKET", index::BUCKET),
+    ("KEYS", index::KEYS as u32),
+    ("FLOW", FLOW),
+    ("MAPPING", MAPPING),
+    ("BLOCK", BLOCK),
+    ("STEERING", super::steering::HEADER),
+];

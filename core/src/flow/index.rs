@@ -16,8 +16,8 @@ use crate::memory::Words;
 use crate::sync::{AtomicU32, Ordering};
 
 /// Words of a bucket, and the keys that there is a bucket for.
-const BUCKET: u32 = 16;
-const KEYS: u64 = 7;
+pub(super) const BUCKET: u32 = 16;
+pub(super) const KEYS: u64 = 7;
 /// The marks of the first of a bucket's last four slots, and of the other bucket's first one.
 const LAST: u32 = 8;
 const OTHER: u32 = 16;

@@ -54,6 +54,8 @@ mod steps;
 mod table;
 
 pub use burst::{BURST, Packet};
+#[doc(hidden)]
+pub use config::TERMS;
 pub use config::{Config, FIRST_PORT, MAX_FLOWS, PORTS, Timeouts};
 pub use counters::{Count, Meter, Outcomes};
 pub use steering::Steering;

@@ -18,26 +18,28 @@ use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
 use super::judge::leaving;
 use super::key::{INTERNET, Key, hash, scaled};
 use crate::addr::{Addr, Kind};
-use crate::memory::{MemoryError, Words};
+use crate::memory::{MemoryError, Turn, Words};
 use crate::packet::{Origin, View};
 use crate::resolve::Flow;
 use crate::sync::{AtomicU32, Ordering};
 use crate::tables::{Forward, Tables, World};
 
 /// "SKG" and the layout's version.
-const MAGIC: u32 = 0x534B_4701;
-/// The header: magic, length, instances, fragments, the time; then remembered answers, then fragments.
+const MAGIC: u32 = 0x534B_4702;
+/// The header: magic, length, instances, fragments, the time, the turn; then remembered answers, then fragments.
 const LENGTH: u32 = 1;
 const INSTANCES: u32 = 2;
 const FRAGMENTS: u32 = 3;
 const CLOCK: u32 = 4;
-const ANSWERS: u32 = 6;
+/// Not 0 while C's thread is at work.
+const TURN: u32 = 6;
+const ANSWERS: u32 = 7;
 /// An answer: the key, who sent it, the epoch of its VPC, and the instance with a bit that says that it is
 /// one.
 const ANSWER: u32 = 7;
 const ANSWER_COUNT: u32 = 512;
 const IS_ANSWER: u32 = 1 << 16;
-const HEADER: u32 = ANSWERS + ANSWER * ANSWER_COUNT;
+pub(super) const HEADER: u32 = ANSWERS + ANSWER * ANSWER_COUNT;
 /// Where hashes begin. Who knows it can send all packets to one instance, but not break anything.
 const SEED: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
 
@@ -111,6 +113,12 @@ impl<'m> Steering<'m> {
         let sets = sets(fragments);
         let fragments = Fragments { mem, at: HEADER, sets, timeout, seed: SEED };
         Steering { mem, fragments, instances }
+    }
+
+    /// The turn at this steering; none while another is held.
+    #[doc(hidden)]
+    pub fn turn(&self) -> Option<Turn<'m>> {
+        Turn::take(self.mem, TURN)
     }
 
     /// Ends it: the memory can be initialised again.

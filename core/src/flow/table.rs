@@ -10,7 +10,7 @@ use super::queue::{Class, Queues};
 use super::record::{Flow, Sender, Was, tcp};
 use super::slab::Slab;
 use crate::addr::{Addr, Id};
-use crate::memory::{MemoryError, Words};
+use crate::memory::{MemoryError, Turn, Words};
 use crate::resolve::DropReason;
 use crate::sync::{AtomicU32, Ordering};
 use crate::tables::Tables;
@@ -112,8 +112,7 @@ impl<'m> FlowTable<'m> {
         for at in 1..mem.len() {
             mem.store(at, 0);
         }
-        mem.store(header::LENGTH, mem.len());
-        config.write(mem);
+        layout.write(mem);
         write_time(mem, header::DUE, NEVER);
         mem.publish(header::MAGIC, MAGIC);
         FlowTable::over(mem, &layout).ok_or(MemoryError::TooSmall)
@@ -124,17 +123,10 @@ impl<'m> FlowTable<'m> {
         Shape::read(memory)?.table(memory)
     }
 
-    /// The length in words of the table whose header, of at least 14 words, this is.
+    /// The turn at this table's packets; none while another is held.
     #[doc(hidden)]
-    pub fn length(head: &[AtomicU32]) -> Result<usize, MemoryError> {
-        let mem = Words(head);
-        if mem.acquire(header::MAGIC) != MAGIC {
-            return Err(MemoryError::NotInitialised);
-        }
-        match Config::read(mem).footprint() {
-            0 => Err(MemoryError::NotInitialised),
-            words => Ok(words),
-        }
+    pub fn turn(&self) -> Option<Turn<'m>> {
+        Turn::take(self.mem, header::TURN)
     }
 
     /// Ends the table: the memory can be initialised again.
@@ -142,6 +134,7 @@ impl<'m> FlowTable<'m> {
         self.mem.publish(header::MAGIC, 0);
     }
 
+    #[inline]
     fn over(mem: Words<'m>, layout: &Layout) -> Option<FlowTable<'m>> {
         let config = layout.config;
         let seed = [config.seed ^ 0x2545_F491_4F6C_DD1D, config.seed.rotate_left(32) | 1];
@@ -158,7 +151,7 @@ impl<'m> FlowTable<'m> {
             records: mem.range(layout.flows, config.flows.saturating_mul(FLOW)).as_chunks().0,
             times: Class::ALL.map(|class| Times::of(&config, class)),
             slots: mem.range(layout.slots, 2 * layout.slot_count).as_chunks().0,
-            slot_mask: layout.slot_count - 1,
+            slot_mask: layout.slot_count.wrapping_sub(1),
             queues: Queues { mem, head, links: layout.links },
             ports: Ports {
                 mem,
@@ -167,7 +160,7 @@ impl<'m> FlowTable<'m> {
                 mapping_index: Index::new(mem, layout.mapping_index, layout.mapping_buckets),
                 blocks: slab(header::BLOCKS, layout.blocks, BLOCK, 2 * room),
                 block_index: Index::new(mem, layout.block_index, layout.block_buckets),
-                share: config.share(),
+                share: layout.share,
                 most: config.mappings,
             },
             fragments: Fragments {
@@ -185,6 +178,11 @@ impl<'m> FlowTable<'m> {
     #[inline]
     pub(super) fn head(&self) -> Words<'m> {
         Words(self.head)
+    }
+
+    /// What the table was made for.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The counters, for any thread.
@@ -522,9 +520,7 @@ pub struct Watch<'m> {
 impl<'m> Watch<'m> {
     /// The counters of the table in this memory.
     pub fn attach(memory: &'m [AtomicU32]) -> Result<Watch<'m>, MemoryError> {
-        let (mem, layout) = attached(memory)?;
-        let counters = counters_of(mem, &layout).ok_or(MemoryError::TooSmall)?;
-        Ok(Watch { counters })
+        Shape::read(memory)?.watch(memory)
     }
 
     /// What became of packets.
@@ -566,28 +562,16 @@ fn counters_of<'m>(mem: Words<'m>, layout: &Layout) -> Option<Counters<'m>> {
     Some(Counters { mem, head: mem.chunk(0)?, meters: layout.meters, meter_count })
 }
 
-fn attached(memory: &[AtomicU32]) -> Result<(Words<'_>, Layout), MemoryError> {
-    let shape = Shape::read(memory)?;
-    Ok((shape.words_of(memory)?, shape.0))
-}
-
 /// What a table's header says, read once for both the length of its memory and the table in it.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Shape(Layout);
 
 impl Shape {
-    /// Reads a header that agrees with itself, of at least 14 words; the memory may end behind it.
+    /// Reads a header that agrees with itself, of at least 32 words; the memory may end behind it.
+    #[inline]
     pub fn read(memory: &[AtomicU32]) -> Result<Shape, MemoryError> {
-        let mem = Words(memory);
-        if mem.acquire(header::MAGIC) != MAGIC {
-            return Err(MemoryError::NotInitialised);
-        }
-        let layout = Layout::new(&Config::read(mem)).ok_or(MemoryError::NotInitialised)?;
-        if mem.load(header::LENGTH) != layout.words {
-            return Err(MemoryError::NotInitialised);
-        }
-        Ok(Shape(layout))
+        Layout::read(Words(memory)).map(Shape).ok_or(MemoryError::NotInitialised)
     }
 
     /// The length of the memory in words.
@@ -599,7 +583,14 @@ impl Shape {
         Ok(Words(memory.get(..self.words()).ok_or(MemoryError::TooSmall)?))
     }
 
+    /// The counters of the table in this memory.
+    pub fn watch<'m>(&self, memory: &'m [AtomicU32]) -> Result<Watch<'m>, MemoryError> {
+        let counters = counters_of(self.words_of(memory)?, &self.0);
+        Ok(Watch { counters: counters.ok_or(MemoryError::TooSmall)? })
+    }
+
     /// The table in this memory.
+    #[inline]
     pub fn table<'m>(&self, memory: &'m [AtomicU32]) -> Result<FlowTable<'m>, MemoryError> {
         FlowTable::over(self.words_of(memory)?, &self.0).ok_or(MemoryError::TooSmall)
     }

@@ -9,6 +9,7 @@ use super::error::LpmError;
 use super::intervals::{self, Cut};
 use super::layout::{self, Config, Layout};
 use super::lookup::Lookup;
+use super::shape::{Shape, sealed};
 use super::tree::{self, Arena};
 use super::update::{Short, Writer};
 use crate::addr::{Addr, Prefix};
@@ -135,14 +136,15 @@ impl<'m> Lpm<'m> {
         for at in 1..layout.roots16 {
             mem.store(at, 0);
         }
-        mem.store(layout::LENGTH, layout.words);
-        mem.store(layout::LENGTH_CHECK, !layout.words);
         let roots = u32::from(config.roots16) << 16 | u32::from(config.roots24);
         let readers = u32::from(config.readers);
-        let words = [config.max_routes, config.max_tables, roots, readers];
-        for (at, word) in (layout::CONFIG..).zip(words) {
+        let told = [layout.words, config.max_routes, config.max_tables, roots, readers];
+        for (at, word) in (layout::LENGTH..).zip(told) {
             mem.store(at, word);
         }
+        mem.store(layout::ROOTS, layout.roots16);
+        mem.store(layout::ROOTS + 1, layout.roots24);
+        mem.store(layout::SEAL, sealed(told, [layout.roots16, layout.roots24]));
         for table in 0..config.max_tables {
             mem.store(layout.tables + table, MISS);
         }
@@ -336,6 +338,22 @@ impl<'m> Lpm<'m> {
             self.set_info(table, counted(info, info.wrapping_add(1)));
         }
         Ok(old)
+    }
+
+    /// Adds a route that the table does not have.
+    ///
+    /// `AlreadyThere`: it has it. Else as [`Lpm::insert`].
+    pub fn insert_new(
+        &mut self,
+        table: TableHandle,
+        prefix: Prefix,
+        value: u32,
+    ) -> Result<(), LpmError> {
+        self.known(table)?;
+        if value <= Lpm::MAX_VALUE && self.get(table, prefix).is_some() {
+            return Err(LpmError::AlreadyThere);
+        }
+        self.insert(table, prefix, value).map(|_| ())
     }
 
     /// The routes of a table of intervals.
@@ -745,24 +763,5 @@ const fn counted(info: u32, count: u32) -> u32 {
 
 /// The arena in some memory, as it was laid out.
 pub(super) fn attach(memory: &[AtomicU32]) -> Result<Arena<'_>, MemoryError> {
-    let mem = Words(memory);
-    if mem.acquire(0) != layout::MAGIC {
-        return Err(MemoryError::NotInitialised);
-    }
-    let roots = mem.load(layout::CONFIG + 2);
-    let half = |word: u32| u16::try_from(word & 0xFFFF).unwrap_or(u16::MAX);
-    let config = Config {
-        max_routes: mem.load(layout::CONFIG),
-        max_tables: mem.load(layout::CONFIG + 1),
-        roots16: half(roots >> 16),
-        roots24: half(roots),
-        readers: half(mem.load(layout::CONFIG + 3)),
-    };
-    let words = mem.load(layout::LENGTH);
-    if mem.load(layout::LENGTH_CHECK) != !words {
-        return Err(MemoryError::NotInitialised);
-    }
-    let layout = Layout::new(&config, words.into()).ok_or(MemoryError::NotInitialised)?;
-    let memory = memory.get(..crate::memory::index(words)).ok_or(MemoryError::TooSmall)?;
-    Ok(Arena::new(Words(memory), layout))
+    Shape::read(memory)?.arena(memory)
 }

@@ -49,6 +49,7 @@ fn ask(lpm: &Lpm<'_>, table: TableHandle, prefix: Prefix, addr: u32) {
     let _ = lpm.routes(table).take(1000).count();
     let _ = lpm.can_fit(Root::Compact, &[(prefix, 1)]);
     let _ = lpm.stats();
+    let _ = lpm.is_sound();
 }
 
 fn survive(config: Config, root: Root, seed: u64) {

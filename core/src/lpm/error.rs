@@ -19,6 +19,8 @@ pub enum LpmError {
     Busy,
     /// Only an empty table can be loaded.
     NotEmpty,
+    /// The table has the prefix already.
+    AlreadyThere,
     /// Routes to load are not strictly ascending by address, then length.
     NotSorted,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for LpmError {
             LpmError::ValueTooLarge => "value over 31 bits",
             LpmError::Busy => "memory waits for readers",
             LpmError::NotEmpty => "the table is not empty",
+            LpmError::AlreadyThere => "the prefix is there already",
             LpmError::NotSorted => "routes are not in order",
         })
     }

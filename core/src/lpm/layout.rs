@@ -5,21 +5,27 @@ use super::pool::{Cut, POOL_HEADER};
 use crate::memory::Place;
 
 /// "SKL" and the layout's version.
-pub(super) const MAGIC: u32 = 0x534B_4C02;
-/// The header: magic, length in words, the configuration, counters.
+pub(super) const MAGIC: u32 = 0x534B_4C03;
+/// The header: magic, length in words, the configuration of four words, counters.
 pub(super) const LENGTH: u32 = 1;
-pub(super) const CONFIG: u32 = 2;
 /// Routes held, and the most ever held.
 pub(super) const ROUTES: u32 = 6;
 pub(super) const HIGH: u32 = 7;
 /// Counts announcements to readers; never 0.
 pub(super) const GRACE: u32 = 8;
-/// The complement of the length, so that no single damaged word makes an arena longer than it is: C
-/// hands over a pointer and nothing else.
-pub(super) const LENGTH_CHECK: u32 = 9;
 /// No table with a lower number is free.
-pub(super) const FREE: u32 = 10;
-const HEADER: u64 = 11;
+pub(super) const FREE: u32 = 9;
+/// The first words of the two kinds of root, as they follow from the configuration.
+pub(super) const ROOTS: u32 = 10;
+/// The seal of the length, the configuration and what follows from them, so that no single damaged word
+/// makes an arena longer than it is: C hands over a pointer and nothing else.
+pub(super) const SEAL: u32 = 12;
+/// Not 0 while C's writer is at work.
+pub(super) const TURN: u32 = 13;
+/// One published word a table, right behind the header.
+pub(super) const TABLES: u32 = 14;
+#[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
+const HEADER: u64 = TABLES as u64;
 
 /// Words of the two kinds of root. For loom, which cannot watch so many, the first few slots only: its
 /// tests use no others.
@@ -266,7 +272,7 @@ impl Layout {
         Some(Layout {
             config: *config,
             words: length as u32,
-            tables: HEADER as u32,
+            tables: TABLES,
             infos: infos as u32,
             owners: Place { at: owners as u32, capacity: roots as u32 },
             readers: Place { at: readers as u32, capacity: config.readers as u32 },

@@ -130,6 +130,25 @@ impl Lookup<'_> {
     }
 }
 
+/// Says which of the values that a lookup in bulk has given are some: a bit each from the lowest, 32 a
+/// word; and writes `miss` where there is [`MISS`]. Gives how many there are. As many values as there are
+/// bits for.
+pub fn hits(values: &mut [u32], miss: u32, bits: &mut [u32]) -> usize {
+    let mut hits = 0;
+    for (values, bits) in values.chunks_mut(32).zip(bits) {
+        *bits = 0;
+        for (place, value) in values.iter_mut().enumerate() {
+            if *value == MISS {
+                *value = miss;
+            } else {
+                *bits |= 1 << place;
+                hits += 1;
+            }
+        }
+    }
+    hits
+}
+
 /// The code that looks up in bulk. All give the same answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -64,6 +64,7 @@
 
 mod arena;
 mod build;
+mod check;
 mod compact;
 mod entry;
 mod error;
@@ -77,6 +78,7 @@ mod node;
 mod order;
 mod pool;
 mod readers;
+mod shape;
 #[allow(unsafe_code)]
 #[cfg_attr(any(loom, not(target_arch = "x86_64")), allow(dead_code, unused_variables))]
 mod simd;
@@ -90,10 +92,14 @@ pub use entry::MISS;
 pub use error::LpmError;
 pub use iter::{Matches, Routes};
 pub use layout::Config;
-pub use lookup::{ByteOrder, Kernel, Lookup};
+pub use lookup::{ByteOrder, Kernel, Lookup, hits};
 pub use readers::Reader;
+#[doc(hidden)]
+pub use shape::Shape;
 pub use sizing::Sizing;
 
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod damage_tests;
 #[cfg(test)]

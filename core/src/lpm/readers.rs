@@ -32,6 +32,8 @@ use crate::memory::{MemoryError, Words};
 pub struct Reader<'m> {
     mem: Words<'m>,
     slot: u32,
+    /// In place of padding: where a reader lies in C's memory, no byte is left as it was on a stack.
+    _zero: u32,
     lookup: Lookup<'m>,
 }
 
@@ -48,7 +50,8 @@ impl<'m> Reader<'m> {
         if arena.mem.acquire(slot) != 0 {
             return Err(MemoryError::ReaderTaken);
         }
-        let mut reader = Reader { mem: arena.mem, slot, lookup: Lookup { fib: arena.fib } };
+        let mut reader =
+            Reader { mem: arena.mem, slot, _zero: 0, lookup: Lookup { fib: arena.fib } };
         reader.resume();
         Ok(reader)
     }

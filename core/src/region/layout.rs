@@ -7,20 +7,26 @@ use super::objects::{
     SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use super::store::{Place, Record, STORE_HEADER};
-use crate::limits::Profile;
-use crate::memory::Words;
+use crate::limits::{self, Profile};
+use crate::memory::{Words, seal};
 use crate::trie::{CELL, POOL_HEADER, Pool};
 
 /// "SKR" and the layout's version.
-pub(crate) const MAGIC: u32 = 0x534B_5202;
+pub(crate) const MAGIC: u32 = 0x534B_5203;
 
 /// The header: magic, length in words, options, then the profile's capacities.
 pub(crate) const LENGTH: u32 = 1;
 pub(crate) const OPTIONS: u32 = 2;
 const PROFILE: u32 = 3;
 const PROFILE_WORDS: u32 = 18;
+/// Where the pool lies and how many cells it has, as it follows from the profile.
+const POOL: u32 = PROFILE + PROFILE_WORDS;
+/// The seal of the length and these two.
+const SEAL: u32 = POOL + 2;
+/// Not 0 while C's writer is at work.
+pub(crate) const TURN: u32 = SEAL + 1;
 /// The roots of the maps that all VPCs share: sender → VPC slot, and public address → VPC slot.
-pub(crate) const HOSTS_ROOT: u32 = PROFILE + PROFILE_WORDS;
+pub(crate) const HOSTS_ROOT: u32 = TURN + 1;
 pub(crate) const PUBLICS_ROOT: u32 = HOSTS_ROOT + 1;
 /// The highest epoch that a VPC has had.
 pub(crate) const EPOCH: u32 = PUBLICS_ROOT + 1;
@@ -151,11 +157,15 @@ impl Layout {
         }
     }
 
-    /// Writes the profile into the header.
-    pub(crate) fn write_profile(&self, mem: Words<'_>) {
+    /// Writes the profile into the header, and what follows from it.
+    pub(crate) fn write(&self, mem: Words<'_>) {
+        mem.store(LENGTH, self.words);
         for (n, capacity) in (0..).zip(self.profile.capacities()) {
             mem.store(PROFILE + n, capacity.into());
         }
+        mem.store(POOL, self.pool.at);
+        mem.store(POOL + 1, self.pool.capacity);
+        mem.store(SEAL, seal([self.words, self.pool.at, self.pool.capacity]));
     }
 
     /// The layout of the profile in the header.
@@ -167,6 +177,56 @@ impl Layout {
         Layout::new(&Profile::from_capacities(capacities))
     }
 }
+
+/// The length of a region and the place of its pool, from its header alone: all that packets need.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) words: u32,
+    pub(crate) pool: Place,
+}
+
+impl Head {
+    /// Reads a header that agrees with its seal; the memory may end behind it.
+    pub(crate) fn read(mem: Words<'_>) -> Option<Head> {
+        if mem.acquire(0) != MAGIC {
+            return None;
+        }
+        let (words, at, capacity) = (mem.load(LENGTH), mem.load(POOL), mem.load(POOL + 1));
+        let end = u64::from(at) + u64::from(POOL_HEADER) + u64::from(CELL) * u64::from(capacity);
+        let is_whole = mem.load(SEAL) == seal([words, at, capacity]) && end <= words.into();
+        is_whole.then_some(Head { words, pool: Place { at, capacity } })
+    }
+}
+
+/// The numbers that [`Profile::footprint`] is made of, by name, for the macros of the C header.
+#[doc(hidden)]
+#[expect(clippy::as_conversions, reason = "small numbers; `TryFrom` is not const")]
+pub const TERMS: [(&str, u32); 24] = [
+    ("WORLDS", WORLDS),
+    ("STORES", 17 * STORE_HEADER),
+    ("VPC", Vpc::WORDS),
+    ("CIDR", VpcCidr::WORDS),
+    ("VSWITCH", VSwitch::WORDS),
+    ("TABLE", RouteTable::WORDS),
+    ("ROUTE", RouteRecord::WORDS),
+    ("GATEWAY", GatewayRecord::WORDS),
+    ("INTERFACE", Interface::WORDS),
+    ("PUBLIC", PublicAddress::WORDS),
+    ("SNAT", SnatEntry::WORDS),
+    ("ECMP", EcmpSet::WORDS),
+    ("FORWARD", ForwardEntry::WORDS),
+    ("BALANCER", InternetBalancer::WORDS),
+    ("GWLB", Gwlb::WORDS),
+    ("APPLIANCE", Appliance::WORDS),
+    ("ENDPOINT", Endpoint::WORDS),
+    ("GROUP", GroupRecord::WORDS),
+    ("MEMBER", Member::WORDS),
+    ("POOL_HEADER", POOL_HEADER),
+    ("CELL", CELL),
+    ("CLASS_CELLS", 2 * (limits::FIXED_CLASSES as u32 + 1)),
+    ("WORLD_CELLS", limits::WORLD_CELLS as u32),
+    ("FORWARD_CELLS", limits::FORWARD_CELLS as u32),
+];
 
 /// The capacities in the order of the header.
 macro_rules! capacities {

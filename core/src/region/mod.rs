@@ -14,6 +14,7 @@
 
 mod addresses;
 mod balancers;
+mod check;
 mod command;
 mod compile;
 mod entries;
@@ -34,13 +35,15 @@ use crate::sync::AtomicU32;
 
 pub use command::*;
 pub use error::Error;
+#[doc(hidden)]
+pub use layout::TERMS;
 pub use plan::Plan;
 pub use readers::Reader;
 pub use view::{Exposure, Object, Usage};
 
 use crate::addr::GatewayId;
 use crate::limits::Profile;
-use crate::memory::{MemoryError, Words};
+use crate::memory::{MemoryError, Turn, Words};
 use crate::tables::Tables;
 use crate::trie::Pool;
 use entries::{EcmpSet, RouteRecord};
@@ -92,6 +95,30 @@ pub struct Region<'m> {
     pool: Pool<'m>,
 }
 
+/// What a region's header says that packets need, under its seal: a fraction of a [`Shape`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Head(layout::Head);
+
+impl Head {
+    /// Reads a header, of at least 25 words, that agrees with its seal; the memory may end behind it.
+    #[inline]
+    pub fn read(memory: &[AtomicU32]) -> Result<Head, MemoryError> {
+        layout::Head::read(Words(memory)).map(Head).ok_or(MemoryError::NotInitialised)
+    }
+
+    /// The length of the memory in words.
+    pub fn words(&self) -> usize {
+        crate::memory::index(self.0.words)
+    }
+
+    /// The compiled tables in this memory.
+    pub fn tables<'m>(&self, memory: &'m [AtomicU32]) -> Result<Tables<'m>, MemoryError> {
+        let mem = Words(memory.get(..self.words()).ok_or(MemoryError::TooSmall)?);
+        Ok(Tables::new(mem, Pool::new(mem, self.0.pool.at, self.0.pool.capacity)))
+    }
+}
+
 /// What a region's header says, read once for both the length of its memory and the region in it.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -140,8 +167,7 @@ impl<'m> Region<'m> {
         for at in 1..mem.len() {
             mem.store(at, 0);
         }
-        mem.store(layout::LENGTH, mem.len());
-        layout.write_profile(mem);
+        layout.write(mem);
         plan::Options::default().write(mem);
         mem.store(layout::GRACE, 1);
         mem.publish(0, layout::MAGIC);
@@ -181,6 +207,12 @@ impl<'m> Region<'m> {
     /// Makes the memory uninitialised again, for another `init`.
     pub fn fini(self) {
         self.mem.publish(0, 0);
+    }
+
+    /// The turn at changing this region; none while another is held.
+    #[doc(hidden)]
+    pub fn turn(&self) -> Option<Turn<'m>> {
+        Turn::take(self.mem, layout::TURN)
     }
 
     /// The compiled tables, for judging packets. They always show the newest committed change.

@@ -175,3 +175,27 @@ fn a_packet_sees_one_world_while_the_region_changes() {
     std::println!("{changes} changes, {busy} times busy; verdicts {seen:?}");
     assert!(seen.iter().all(|&n| n > 1000));
 }
+
+#[test]
+fn the_check_of_a_region_finds_damage() {
+    let memory = memory();
+    let mut region = Region::init(&memory, &PROFILE).unwrap();
+    assert!(region.is_sound());
+    set_up(&mut region);
+    assert!(region.is_sound());
+    let hash = region.hash();
+    let mut seen = 0;
+    for word in &memory {
+        for bit in [0, 7, 15, 31] {
+            word.fetch_xor(1 << bit, Ordering::Relaxed);
+            // The hash tells what the check does not: which configuration it is.
+            let is_same =
+                Region::attach(&memory).is_ok_and(|it| it.is_sound() && it.hash() == hash);
+            seen += u32::from(!is_same);
+            word.fetch_xor(1 << bit, Ordering::Relaxed);
+        }
+    }
+    assert!(region.is_sound() && seen > 400, "{seen}");
+    assert_eq!(run(&mut region, "delete-route-entry vtb-1 0.0.0.0/0"), "ok");
+    assert!(region.is_sound());
+}

@@ -153,6 +153,13 @@ impl<'m, R: Record> Store<'m, R> {
         self.mem.store(self.place.at, kept);
     }
 
+    /// Whether the records are within the capacity and in order.
+    pub(crate) fn is_sound(&self) -> bool {
+        let (count, high) = (self.mem.load(self.place.at), self.high());
+        let keys = (0..self.count()).map(|index| self.read(index).key());
+        count <= high && high <= self.place.capacity && keys.is_sorted_by(|a, b| a < b)
+    }
+
     /// Feeds the configuration words of every record to `word`, after their number.
     pub(crate) fn hash(&self, word: &mut impl FnMut(u32)) {
         word(self.count());

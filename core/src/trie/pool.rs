@@ -120,6 +120,24 @@ impl<'m> Pool<'m> {
         self.mem.store(list.at, 0);
     }
 
+    /// Whether each cell below the watermark is either in use or in the list of free ones.
+    pub(crate) fn is_sound(&self) -> bool {
+        let watermark = self.mem.load(self.header + WATERMARK);
+        let (mut free, mut link) = (0, self.mem.load(self.header + FREE));
+        while link != 0 {
+            free += 1;
+            if link > watermark || free > watermark {
+                return false;
+            }
+            link = self.mem.load(self.at(link));
+        }
+        let (used, high) = (self.used(), self.high());
+        used.checked_add(free) == Some(watermark)
+            && watermark <= self.capacity
+            && used <= high
+            && high <= watermark
+    }
+
     fn free(&self, link: u32) {
         let mem = self.mem;
         mem.store(self.at(link), mem.load(self.header + FREE));

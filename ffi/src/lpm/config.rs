@@ -5,8 +5,9 @@ use core::ffi::c_int;
 use sekisho::lpm::{Config, Lpm, Stats};
 
 use super::{attached, sekisho_lpm};
-use crate::guard::{self, WORD, answer};
-use crate::status::{SEKISHO_EINVAL, SEKISHO_EPROTO};
+use crate::guard::{self, Output, WORD, answer};
+use crate::region::SEKISHO_ALIGN;
+use crate::status::{SEKISHO_EINVAL, SEKISHO_EPROTO, SEKISHO_EUCLEAN};
 
 /// What an arena is made for. Set it to zero, then size to sizeof(sekisho_lpm_config).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,8 @@ const FIRST_STATS: usize = 20;
 
 /// Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
 /// 0 or too large. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_lpm_footprint(max_routes: u32, max_tables: u32) -> usize {
     Lpm::footprint(max_routes, max_tables) * WORD
@@ -66,16 +69,77 @@ pub extern "C" fn sekisho_lpm_footprint(max_routes: u32, max_tables: u32) -> usi
 
 /// Answers the bytes that any routes of this configuration take, or 0 if config is not one that
 /// sekisho_lpm_init_config takes.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_config_footprint(config: *const sekisho_lpm_config) -> usize {
     // SAFETY: the caller's promise.
     unsafe { read(config) }.map_or(0, |config| config.footprint() * WORD)
 }
 
+/// Answers SEKISHO_ALIGN.
+///
+/// Cost: constant. Threads: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn sekisho_lpm_align() -> usize {
+    SEKISHO_ALIGN
+}
+
+/// Writes what the arena was made for.
+///
+/// EINVAL: a pointer is NULL, or out->size is under sizeof(sekisho_lpm_config). EPROTO: it is over it, or
+/// lpm is none. EFAULT: a pointer is misaligned.
+///
+/// Cost: constant. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_capacity(
+    lpm: *const sekisho_lpm,
+    out: *mut sekisho_lpm_config,
+) -> c_int {
+    let read = || {
+        // SAFETY: the caller's promise.
+        let size = unsafe { guard::input(out) }?.size;
+        guard::size::<sekisho_lpm_config>(size)?;
+        // SAFETY: the caller's promise.
+        let config = unsafe { attached(lpm) }?.config();
+        // SAFETY: the caller's promise.
+        unsafe { Output::new(out) }?.set(sekisho_lpm_config {
+            size,
+            max_routes: config.max_routes,
+            max_tables: config.max_tables,
+            roots16: config.roots16,
+            roots24: config.roots24,
+            readers: config.readers,
+            reserved: 0,
+        });
+        Ok(())
+    };
+    answer(read())
+}
+
+/// Says whether the arena agrees with itself: that what lookups answer at both ends of each route, and
+/// right beside them, is what the routes say, and that routes are as many as were counted.
+///
+/// EUCLEAN: something else has written to the memory. EINVAL: lpm is NULL. EFAULT: it is misaligned.
+/// EPROTO: it is none, or its header is damaged.
+///
+/// Cost: 34 lookups and some searches for each route at most. Threads: shared.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_check(lpm: *const sekisho_lpm) -> c_int {
+    let check = || {
+        // SAFETY: the caller's promise.
+        let is_sound = unsafe { attached(lpm) }?.is_sound();
+        if is_sound { Ok(()) } else { Err(SEKISHO_EUCLEAN) }
+    };
+    answer(check())
+}
+
 /// Writes how full the arena is.
 ///
 /// EINVAL: out->size is not sizeof(sekisho_lpm_stats), now or in an earlier version of this header.
 /// EPROTO: it is larger than this library knows of.
+///
+/// Cost: grows with the roots. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_get_stats(
     lpm: *const sekisho_lpm,

@@ -5,13 +5,15 @@ use core::ffi::c_int;
 use sekisho::addr::Addr;
 use sekisho::lpm::{ByteOrder, Lookup, TableHandle};
 
-use super::{attached, sekisho_lpm};
+use super::{attached, sekisho_lpm, view};
 use crate::guard::{self, Output, answer};
 use crate::status::SEKISHO_ENOENT;
 
 /// Writes the next hop of the longest route that holds ip.
 ///
 /// ENOENT: no route holds ip, or there is no such table.
+///
+/// Cost: at most 4 nodes. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_lookup(
     lpm: *const sekisho_lpm,
@@ -23,14 +25,16 @@ pub unsafe extern "C" fn sekisho_lpm_lookup(
         // SAFETY: the caller's promise.
         let out = unsafe { Output::new(next_hop) }?;
         // SAFETY: the caller's promise.
-        let lpm = unsafe { attached(lpm) }?;
-        out.set(lpm.view().find(TableHandle(table), Addr(ip)).ok_or(SEKISHO_ENOENT)?);
+        let view = unsafe { view(lpm) }?;
+        out.set(view.find(TableHandle(table), Addr(ip)).ok_or(SEKISHO_ENOENT)?);
         Ok(())
     };
     answer(lookup())
 }
 
 /// As sekisho_lpm_lookup, and writes the prefix and depth of the route as well.
+///
+/// Cost: at most 33 searches. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_lookup_prefix(
     lpm: *const sekisho_lpm,
@@ -63,6 +67,8 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_prefix(
 ///
 /// EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. A table that
 /// does not exist holds no route.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_lookup_bulk(
     lpm: *const sekisho_lpm,
@@ -72,15 +78,15 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_bulk(
     n: usize,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    let lpm = unsafe { attached(lpm) };
+    let view = unsafe { view(lpm) };
     // SAFETY: the caller's promise.
-    answer(
-        lpm.and_then(|lpm| unsafe { bulk(&lpm.view(), table, ips, ByteOrder::Host, next_hops, n) }),
-    )
+    answer(view.and_then(|view| unsafe { bulk(&view, table, ips, ByteOrder::Host, next_hops, n) }))
 }
 
 /// As sekisho_lpm_lookup_bulk, of addresses in network order, as they are in packets. Next hops are
 /// numbers all the same.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_lookup_bulk_be(
     lpm: *const sekisho_lpm,
@@ -91,13 +97,15 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_bulk_be(
 ) -> c_int {
     let order = ByteOrder::Network;
     // SAFETY: the caller's promise.
-    let lpm = unsafe { attached(lpm) };
+    let view = unsafe { view(lpm) };
     // SAFETY: the caller's promise.
-    answer(lpm.and_then(|lpm| unsafe { bulk(&lpm.view(), table, ips, order, next_hops, n) }))
+    answer(view.and_then(|view| unsafe { bulk(&view, table, ips, order, next_hops, n) }))
 }
 
 /// As sekisho_lpm_lookup_bulk, each address in the table at the same place of tables. next_hops may
 /// be the same array as ips or tables but must not overlap them otherwise.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_lookup_mixed(
     lpm: *const sekisho_lpm,
@@ -107,9 +115,35 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_mixed(
     n: usize,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    let lpm = unsafe { attached(lpm) };
+    let view = unsafe { view(lpm) };
     // SAFETY: the caller's promise.
-    answer(lpm.and_then(|lpm| unsafe { mixed(&lpm.view(), tables, ips, next_hops, n) }))
+    answer(view.and_then(|view| unsafe { mixed(&view, tables, ips, next_hops, n) }))
+}
+
+/// Says of n next hops that a lookup in bulk has written which are none: hits[i / 32] has bit i % 32 set
+/// if next_hops[i] is a next hop, else next_hops[i] becomes miss. Bits beyond n are 0. Answers how many
+/// hits there are, or INT_MAX if they are more. With n 0 the arrays are not looked at.
+///
+/// EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. The two arrays may not
+/// overlap.
+///
+/// Cost: grows with n. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sekisho_lpm_hits(
+    next_hops: *mut u32,
+    n: usize,
+    miss: u32,
+    hits: *mut u32,
+) -> c_int {
+    let tell = || {
+        guard::array(hits, n.div_ceil(32))?;
+        // SAFETY: the caller's promise.
+        let next_hops = unsafe { guard::items_mut(next_hops, n) }?;
+        // SAFETY: the caller's promise; the arrays are apart.
+        let hits = unsafe { guard::items_mut(hits, n.div_ceil(32)) }?;
+        Ok(sekisho::lpm::hits(next_hops, miss, hits))
+    };
+    tell().map_or_else(|code| code, |hits| c_int::try_from(hits).unwrap_or(c_int::MAX))
 }
 
 /// Addresses that are copied at once where an array is read and written.

@@ -17,9 +17,9 @@ use core::sync::atomic::AtomicU32;
 
 use sekisho::MemoryError;
 use sekisho::addr::{Addr, Prefix};
-use sekisho::lpm::{Lpm, LpmError, MISS};
+use sekisho::lpm::{Lookup, Lpm, LpmError, MISS, Shape};
 
-use crate::guard::{self, Output, WORD, answer, memory_error, word};
+use crate::guard::{self, Changing, Output, WORD, answer, memory_error};
 use crate::status::{
     SEKISHO_EBUSY, SEKISHO_EEXIST, SEKISHO_EINVAL, SEKISHO_ENOENT, SEKISHO_ENOSPC, SEKISHO_EPROTO,
     SEKISHO_ERANGE,
@@ -35,7 +35,7 @@ const _: () = assert!(SEKISHO_LPM_MAX_NEXT_HOP == Lpm::MAX_VALUE);
 const _: () = assert!(SEKISHO_LPM_MISS == MISS);
 
 /// The words of a header that tell the length of an arena.
-const HEADER: usize = 10;
+const HEADER: usize = 14;
 
 /// An arena of longest-prefix-match tables. The handle is the caller's memory.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub struct sekisho_lpm {
 ///
 /// EINVAL: mem or out is NULL, or the footprint is 0. EFAULT: mem or out is misaligned.
 /// ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+///
+/// Cost: grows with max_tables. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_init(
     mem: *mut c_void,
@@ -79,6 +81,8 @@ pub unsafe extern "C" fn sekisho_lpm_init(
 /// len is too large to exist. EFAULT: mem, config or out is misaligned. ENOSPC: len is under what
 /// an arena of this configuration takes without routes. EEXIST: the memory is not zero.
 /// EPROTO: config->size is larger than this library knows of.
+///
+/// Cost: grows with max_tables, and roots and readers. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_init_config(
     mem: *mut c_void,
@@ -104,10 +108,12 @@ pub unsafe extern "C" fn sekisho_lpm_init_config(
 }
 
 /// Finds the arena that was made in this memory, mapped at another address or by another program,
-/// say. May be called beside the writer.
+/// say.
 ///
 /// EINVAL: mem or out is NULL. EFAULT: mem or out is misaligned. EPROTO: there is none.
 /// ENOSPC: len is too small for it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_attach(
     mem: *mut c_void,
@@ -127,7 +133,10 @@ pub unsafe extern "C" fn sekisho_lpm_attach(
 }
 
 /// Ends the arena: the memory can be initialised again, and every handle to it answers EPROTO.
-/// No other thread may be using it.
+///
+/// EINVAL: lpm is NULL. EFAULT: it is misaligned. EPROTO: it is none.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_fini(lpm: *mut sekisho_lpm) -> c_int {
     // SAFETY: the caller's promise.
@@ -143,6 +152,30 @@ unsafe fn attached<'m>(lpm: *const sekisho_lpm) -> Result<Lpm<'m>, c_int> {
     Lpm::attach(unsafe { words(lpm) }?).map_err(memory_error)
 }
 
+/// As [`attached`], for a change.
+///
+/// # Safety
+/// As for [`guard::handle`].
+unsafe fn changing<'m>(lpm: *const sekisho_lpm) -> Result<Changing<'m, Lpm<'m>>, c_int> {
+    // SAFETY: passed on.
+    let lpm = unsafe { attached(lpm) }?;
+    let turn = lpm.turn();
+    Changing::new(lpm, turn)
+}
+
+/// The tables of a handle's arena, to look up in.
+///
+/// # Safety
+/// As for [`guard::handle`].
+unsafe fn view<'m>(lpm: *const sekisho_lpm) -> Result<Lookup<'m>, c_int> {
+    let mut shape = None;
+    // SAFETY: passed on.
+    let memory = unsafe {
+        guard::handle(lpm.cast(), HEADER, |header| Ok(shape.insert(Shape::read(header)?).words()))
+    }?;
+    shape.ok_or(SEKISHO_EPROTO)?.view(memory).map_err(memory_error)
+}
+
 /// The memory of a handle.
 ///
 /// # Safety
@@ -154,14 +187,7 @@ unsafe fn words<'m>(lpm: *const sekisho_lpm) -> Result<&'m [AtomicU32], c_int> {
 
 /// The length in words of the arena with this header.
 fn length(header: &[AtomicU32]) -> Result<usize, MemoryError> {
-    match Lpm::attach(header) {
-        // The header is an arena's, its two words for the length agree, and the rest lies behind.
-        Err(MemoryError::TooSmall) => {
-            usize::try_from(word(header, 1)).map_err(|_| MemoryError::NotInitialised)
-        }
-        Err(error) => Err(error),
-        Ok(_) => Err(MemoryError::NotInitialised),
-    }
+    Ok(Shape::read(header)?.words())
 }
 
 const fn prefix(ip: u32, depth: u8) -> Result<Prefix, c_int> {
@@ -175,7 +201,7 @@ const fn lpm_error(error: LpmError) -> c_int {
         LpmError::NotFound => SEKISHO_ENOENT,
         LpmError::ValueTooLarge => SEKISHO_ERANGE,
         LpmError::Busy => SEKISHO_EBUSY,
-        LpmError::NotEmpty => SEKISHO_EEXIST,
+        LpmError::NotEmpty | LpmError::AlreadyThere => SEKISHO_EEXIST,
         _ => SEKISHO_EPROTO,
     }
 }

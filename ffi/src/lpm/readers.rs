@@ -6,7 +6,7 @@ use sekisho::addr::Addr;
 use sekisho::lpm::{ByteOrder, Reader, TableHandle};
 
 use super::lookup::{bulk, mixed};
-use super::{attached, sekisho_lpm, words};
+use super::{changing, sekisho_lpm, words};
 use crate::guard::{self, Output, answer, memory_error};
 use crate::status::{SEKISHO_ENOENT, SEKISHO_EPROTO};
 
@@ -21,11 +21,16 @@ pub struct sekisho_lpm_reader {
 
 /// What the first word of a registered reader is.
 const REGISTERED: u64 = 0x5265_6164_6572_0001;
+/// The same where it lies beside numbers of 32 bits, so that nothing has to be padded.
+const MARK: [u32; 2] = {
+    let [a, b, c, d, e, f, g, h] = REGISTERED.to_ne_bytes();
+    [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
+};
 
 /// A registered reader, as it lies in C's memory.
 #[repr(C)]
 struct Registered {
-    mark: u64,
+    mark: [u32; 2],
     reader: Reader<'static>,
 }
 
@@ -33,9 +38,11 @@ const _: () = assert!(size_of::<Registered>() <= size_of::<sekisho_lpm_reader>()
 const _: () = assert!(align_of::<Registered>() <= align_of::<sekisho_lpm_reader>());
 
 /// Registers reader number index of the arena, below the readers of its configuration, and writes it.
-/// A number belongs to one reader at a time. May be called beside the writer.
+/// A number belongs to one reader at a time.
 ///
 /// EINVAL: index is too large. EEXIST: it is registered already.
+///
+/// Cost: constant. Threads: any; from then on a reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_register(
     lpm: *mut sekisho_lpm,
@@ -49,7 +56,7 @@ pub unsafe extern "C" fn sekisho_lpm_reader_register(
         let memory = unsafe { words(lpm) }?;
         let reader = Reader::register(memory, index).map_err(memory_error)?;
         // SAFETY: the same place: a registered reader is no larger and no more aligned.
-        unsafe { Output::new(out.cast()) }?.set(Registered { mark: REGISTERED, reader });
+        unsafe { Output::new(out.cast()) }?.set(Registered { mark: MARK, reader });
         Ok(())
     };
     answer(register())
@@ -57,6 +64,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_register(
 
 /// Says that the reader is between two lookups, after each burst of packets, say: what it has found
 /// before it does not look at any more. Memory is used again once every reader has said so.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_quiescent(reader: *mut sekisho_lpm_reader) -> c_int {
     // SAFETY: the caller's promise.
@@ -65,6 +74,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_quiescent(reader: *mut sekisho_lpm_r
 
 /// Says that the reader looks at nothing until sekisho_lpm_reader_resume, so that the writer does not
 /// wait for it while it sleeps.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_pause(reader: *mut sekisho_lpm_reader) -> c_int {
     // SAFETY: the caller's promise.
@@ -72,6 +83,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_pause(reader: *mut sekisho_lpm_reade
 }
 
 /// Says that the reader takes part again after sekisho_lpm_reader_pause.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_resume(reader: *mut sekisho_lpm_reader) -> c_int {
     // SAFETY: the caller's promise.
@@ -79,6 +92,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_resume(reader: *mut sekisho_lpm_read
 }
 
 /// Unregisters the reader and makes it none. Its number can be registered again.
+///
+/// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_unregister(reader: *mut sekisho_lpm_reader) -> c_int {
     let unregister = || {
@@ -93,20 +108,26 @@ pub unsafe extern "C" fn sekisho_lpm_reader_unregister(reader: *mut sekisho_lpm_
 
 /// Unregisters the reader of this number that is gone, with its process, say. For the writer. A
 /// number that is not registered is none to forget, which is not an error.
+///
+/// Cost: constant. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_forget_reader(lpm: *mut sekisho_lpm, index: u16) -> c_int {
     // SAFETY: the caller's promise.
-    answer(unsafe { attached(lpm) }.map(|mut lpm| lpm.forget_reader(index)))
+    answer(unsafe { changing(lpm) }.map(|mut lpm| lpm.forget_reader(index)))
 }
 
 /// Frees what no reader looks at any more. For the writer; every change does so too.
+///
+/// Cost: grows with what waits for readers. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reclaim(lpm: *mut sekisho_lpm) -> c_int {
     // SAFETY: the caller's promise.
-    answer(unsafe { attached(lpm) }.map(|mut lpm| lpm.reclaim()))
+    answer(unsafe { changing(lpm) }.map(|mut lpm| lpm.reclaim()))
 }
 
 /// As sekisho_lpm_lookup, by a reader.
+///
+/// Cost: at most 4 nodes. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup(
     reader: *const sekisho_lpm_reader,
@@ -126,6 +147,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup(
 }
 
 /// As sekisho_lpm_lookup_bulk, by a reader.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk(
     reader: *const sekisho_lpm_reader,
@@ -142,6 +165,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk(
 }
 
 /// As sekisho_lpm_lookup_bulk_be, by a reader.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk_be(
     reader: *const sekisho_lpm_reader,
@@ -158,6 +183,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup_bulk_be(
 }
 
 /// As sekisho_lpm_lookup_mixed, by a reader.
+///
+/// Cost: at most 4 nodes an address, many at once where the processor can. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_lookup_mixed(
     reader: *const sekisho_lpm_reader,
@@ -178,8 +205,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup_mixed(
 /// If not null and aligned, `reader` points to one that is zero or was registered, whose arena's
 /// memory is still there.
 unsafe fn looking<'a>(reader: *const sekisho_lpm_reader) -> Result<&'a Reader<'static>, c_int> {
-    // SAFETY: the caller's promise; its first word is a number in any case.
-    let mark = *unsafe { guard::input(reader.cast::<u64>()) }?;
+    // SAFETY: the caller's promise, and numbers are what is there in any case.
+    let [mark, ..] = unsafe { guard::input(reader) }?.opaque;
     if mark != REGISTERED {
         return Err(SEKISHO_EPROTO);
     }

@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use sekisho::addr::Prefix;
 use sekisho::lpm::{Lpm, LpmError, Root, TableHandle};
 
-use super::{attached, lpm_error, prefix, sekisho_lpm};
+use super::{changing, lpm_error, prefix, sekisho_lpm};
 use crate::guard::{self, Output, answer};
 use crate::status::SEKISHO_EINVAL;
 
@@ -26,6 +26,8 @@ pub struct sekisho_lpm_route {
 /// Makes an empty table and writes its number, the lowest that is free.
 ///
 /// ENOSPC: the arena has max_tables tables.
+///
+/// Cost: looks for a free number. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_create(lpm: *mut sekisho_lpm, table: *mut u32) -> c_int {
     // SAFETY: the caller's promise.
@@ -37,6 +39,8 @@ pub unsafe extern "C" fn sekisho_lpm_table_create(lpm: *mut sekisho_lpm, table: 
 ///
 /// EINVAL: root_bits is none of them. ENOSPC: the arena has max_tables tables, or no root left.
 /// EBUSY: a root will be free when readers have been quiescent.
+///
+/// Cost: writes every slot of the root. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_create_root(
     lpm: *mut sekisho_lpm,
@@ -47,7 +51,7 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
         // SAFETY: the caller's promise.
         let table = unsafe { Output::new(table) }?;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         let root = match root_bits {
             0 => Root::Compact,
             16 => Root::Bits16,
@@ -64,22 +68,26 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
 /// it any more.
 ///
 /// EINVAL: there is no such table.
+///
+/// Cost: grows with the routes, and the slots of a root. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let delete = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         lpm.delete_table(TableHandle(table)).map_err(lpm_error)
     };
     answer(delete())
 }
 
 /// Takes all routes out of a table. EINVAL: there is no such table.
+///
+/// Cost: grows with the routes, and the slots of a root. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_clear(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let clear = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         lpm.clear(TableHandle(table)).map_err(lpm_error)
     };
     answer(clear())
@@ -93,6 +101,8 @@ pub unsafe extern "C" fn sekisho_lpm_clear(lpm: *mut sekisho_lpm, table: u32) ->
 /// routes are not in order. EFAULT: routes is misaligned. EEXIST: the table is not empty.
 /// ERANGE: a next hop is over SEKISHO_LPM_MAX_NEXT_HOP. ENOSPC: there is no room for them.
 /// EBUSY: room will be there when readers have been quiescent; try again.
+///
+/// Cost: as n sekisho_lpm_add. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_load(
     lpm: *mut sekisho_lpm,
@@ -102,7 +112,7 @@ pub unsafe extern "C" fn sekisho_lpm_load(
 ) -> c_int {
     let load = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         // SAFETY: the caller's promise.
         let routes = unsafe { guard::items(routes, n) }?;
         fill(&mut lpm, TableHandle(table), routes)
@@ -150,11 +160,13 @@ fn fill(lpm: &mut Lpm<'_>, table: TableHandle, routes: &[sekisho_lpm_route]) -> 
 /// before that, all routes are to be added again.
 ///
 /// EINVAL: there is no such table.
+///
+/// Cost: grows with the routes that the last replace has left. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_replace_begin(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let begin = || {
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         lpm.begin_replace(TableHandle(table)).map_err(lpm_error)
     };
     answer(begin())
@@ -165,6 +177,8 @@ pub unsafe extern "C" fn sekisho_lpm_replace_begin(lpm: *mut sekisho_lpm, table:
 ///
 /// EINVAL: there is no such table. EBUSY: a route cannot be taken out until readers have been
 /// quiescent; those before it are out. Try again.
+///
+/// Cost: as many sekisho_lpm_delete as routes go, and a walk over all. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_replace_finish(
     lpm: *mut sekisho_lpm,
@@ -175,7 +189,7 @@ pub unsafe extern "C" fn sekisho_lpm_replace_finish(
         // SAFETY: the caller's promise.
         let removed = unsafe { Output::new(removed) }?;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { attached(lpm) }?;
+        let mut lpm = unsafe { changing(lpm) }?;
         removed.set(lpm.finish_replace(TableHandle(table)).map_err(lpm_error)?);
         Ok(())
     };

@@ -1,0 +1,417 @@
+/* Every function of the header under every attack on each of its parameters, one at a time. Each is answered
+ * with its code, and not a byte of any memory changes; nor does the library touch a byte beside what it was
+ * given. With --list prints the functions. */
+#include "hostile_functions.h"
+
+/* What is wrong with one argument, and what is answered. */
+struct attack {
+    const char *what;
+    union value value;
+    int want;
+    /* Done to a block before the call. */
+    enum block block;
+    void (*prepare)(struct memory *memory, size_t number);
+    size_t number;
+};
+
+enum { MOST = 300 };
+static struct attack attacks[MOST];
+static size_t attack_count;
+
+static struct attack *attack(const char *what, int want)
+{
+    TRUE(attack_count < MOST);
+    struct attack *next = attacks + attack_count++;
+    memset(next, 0, sizeof *next);
+    next->what = what;
+    next->want = want;
+    return next;
+}
+static void number(const char *what, uint64_t n, int want)
+{
+    attack(what, want)->value.n = n;
+}
+static void pointer(const char *what, void *p, int want)
+{
+    attack(what, want)->value.p = p;
+}
+static void prepared(const char *what, enum block block, void *p, int want,
+                     void (*prepare)(struct memory *memory, size_t number), size_t n)
+{
+    struct attack *next = attack(what, want);
+    next->value.p = p;
+    next->block = block;
+    next->prepare = prepare;
+    next->number = n;
+}
+
+static void noise(struct memory *memory, size_t seed)
+{
+    random_state = (uint32_t)seed;
+    for (size_t i = 0; i < memory->size; i++)
+        memory->at[i] = (uint8_t)(random_word() >> 24);
+}
+static void ones(struct memory *memory, size_t n)
+{
+    (void)n;
+    memset(memory->at, 0xFF, memory->size);
+}
+static void text(struct memory *memory, size_t n)
+{
+    (void)n;
+    for (size_t i = 0; i < memory->size; i++)
+        memory->at[i] = (uint8_t)"sekisho 9.9.9 (another layout)\n"[i % 31];
+}
+static void flipped(struct memory *memory, size_t bit)
+{
+    memory->at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+}
+/* The size that a structure of the caller's states. */
+static size_t stated_at;
+static void stated(struct memory *memory, size_t size)
+{
+    const uint32_t word = (uint32_t)size;
+    memcpy(memory->at + stated_at, &word, sizeof word);
+}
+static void depth_of_cursor(struct memory *memory, size_t depth)
+{
+    memory->at[offsetof(struct caller, depth)] = (uint8_t)depth;
+}
+static void a_flag(struct memory *memory, size_t at)
+{
+    memory->at[at] = 1;
+}
+
+static void on_handle(const struct param *param)
+{
+    const enum block mine = (enum block)param->at;
+    const enum block kind = mine == SHARED ? LPM : mine;
+    uint8_t *const at = world[mine].at;
+    pointer("NULL", NULL, SEKISHO_EINVAL);
+    for (size_t off = 1; off < 4; off++)
+        pointer("misaligned", at + off, SEKISHO_EFAULT);
+    pointer("zero", world[ZERO].at, SEKISHO_EPROTO);
+    pointer("never initialised", world[BLANK_REGION + mine].at, SEKISHO_EPROTO);
+    pointer("after fini", world[ENDED_REGION + mine].at, SEKISHO_EPROTO);
+    prepared("ones", ODD, world[ODD].at, SEKISHO_EPROTO, ones, 0);
+    prepared("text", ODD, world[ODD].at, SEKISHO_EPROTO, text, 0);
+    for (size_t seed = 1; seed <= 8; seed++)
+        prepared("noise", ODD, world[ODD].at, SEKISHO_EPROTO, noise, seed);
+    for (int other = REGION; other <= STEERING; other++)
+        if ((other == SHARED ? LPM : other) != (int)kind)
+            pointer("of another kind", world[other].at, SEKISHO_EPROTO);
+    /* The version of the layout and the length. */
+    for (size_t bit = 0; bit < 64; bit++)
+        prepared("header damaged", mine, at, SEKISHO_EPROTO, flipped, bit);
+}
+
+static void on_structure(const struct param *param, int is_read)
+{
+    uint8_t *const at = world[CALLER].at + param->at;
+    const size_t known = param->size;
+    stated_at = param->at;
+    pointer("NULL", NULL, SEKISHO_EINVAL);
+    for (size_t off = 1; off < 4; off++)
+        pointer("misaligned", at + off, SEKISHO_EFAULT);
+    const size_t small[] = {0, 1, 4, known / 2 + 1, known - 4, known - 1};
+    const size_t large[] = {known + 1, known + 4, 2 * known, UINT16_MAX, UINT32_MAX};
+    for (size_t i = 0; i < sizeof small / sizeof small[0]; i++)
+        prepared("states a smaller size", CALLER, at, SEKISHO_EINVAL, stated, small[i]);
+    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++)
+        prepared("states a larger size", CALLER, at, SEKISHO_EPROTO, stated, large[i]);
+    if (is_read && param->at == offsetof(struct caller, lpm_config))
+        prepared("reserved is not zero", CALLER, at, SEKISHO_EPROTO, a_flag,
+                 param->at + offsetof(sekisho_lpm_config, reserved));
+}
+
+/* All attacks on a parameter. */
+static void plan(const struct param *param)
+{
+    const struct memory *block = world + (param->at < BLOCKS ? param->at : 0);
+    uint8_t *const mine = world[CALLER].at + param->at;
+    attack_count = 0;
+    switch (param->kind) {
+    case HANDLE: on_handle(param); break;
+    case MAKE:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t off = 1; off < 4; off++)
+            pointer("misaligned", block->at + off, SEKISHO_EFAULT);
+        pointer("live", world[param->at - BLANK_REGION].at, SEKISHO_EEXIST);
+        prepared("noise", (enum block)param->at, block->at, SEKISHO_EEXIST, noise, 1);
+        prepared("ones", (enum block)param->at, block->at, SEKISHO_EEXIST, ones, 1);
+        break;
+    case MAKE_LEN:
+        for (size_t less = 1; less <= block->size; less += less < 9 ? 1 : less / 2)
+            number("too short", block->size - less, SEKISHO_ENOSPC);
+        number("none", 0, SEKISHO_ENOSPC);
+        break;
+    case MAKE_ALL:
+        for (size_t len = 0; len < 96; len++)
+            number("too short", len, SEKISHO_ENOSPC);
+        number("too long to exist", SIZE_MAX, SEKISHO_EINVAL);
+        number("too long to exist", SIZE_MAX / 2 + 1, SEKISHO_EINVAL);
+        break;
+    case FIND:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t off = 1; off < 4; off++)
+            pointer("misaligned", block->at + off, SEKISHO_EFAULT);
+        pointer("never initialised", world[BLANK_REGION + param->at].at, SEKISHO_EPROTO);
+        pointer("after fini", world[ENDED_REGION + param->at].at, SEKISHO_EPROTO);
+        prepared("noise", (enum block)param->at, block->at, SEKISHO_EPROTO, noise, 1);
+        prepared("text", (enum block)param->at, block->at, SEKISHO_EPROTO, text, 1);
+        for (size_t bit = 0; bit < 64; bit++)
+            prepared("header damaged", (enum block)param->at, block->at, SEKISHO_EPROTO, flipped, bit);
+        break;
+    case FIND_LEN:
+        for (size_t len = 0; len < block->size; len += len < 160 ? 1 : len / 2)
+            number("too short", len, SEKISHO_ENOSPC);
+        number("too short", block->size - 1, SEKISHO_ENOSPC);
+        break;
+    case SIZED: on_structure(param, 0); break;
+    case SIZED_IN: on_structure(param, 1); break;
+    case OUTPUT:
+    case CURSOR:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        /* fall through */
+    case WANTED:
+        for (size_t off = 1; off < param->size && off < 8; off++)
+            pointer("misaligned", mine + off, SEKISHO_EFAULT);
+        if (param->kind == CURSOR)
+            for (size_t depth = 33; depth < 255; depth++)
+                prepared("depth", CALLER, mine, SEKISHO_EINVAL, depth_of_cursor, depth);
+        break;
+    case ARRAY:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t off = 1; off < param->size; off++)
+            pointer("misaligned", mine + off, SEKISHO_EFAULT);
+        break;
+    case COUNT:
+        number("too many", SIZE_MAX, SEKISHO_EINVAL);
+        number("too many", SIZE_MAX / 2 / param->size + 1, SEKISHO_EINVAL);
+        number("so many that bytes wrap around", SIZE_MAX / param->size + 1, SEKISHO_EINVAL);
+        number("so many that bytes wrap around", SIZE_MAX / param->size + 2, SEKISHO_EINVAL);
+        break;
+    case BYTES: pointer("NULL", NULL, SEKISHO_EINVAL); break;
+    case BYTES_LEN:
+        number("too long to exist", SIZE_MAX, SEKISHO_EINVAL);
+        number("too long to exist", SIZE_MAX / 2 + 1, SEKISHO_EINVAL);
+        break;
+    case ROOM:
+        for (size_t room = 0; room < param->size; room++)
+            number("too small", room, SEKISHO_ENOSPC);
+        number("too long to exist", SIZE_MAX, SEKISHO_EINVAL);
+        break;
+    case TABLE:
+        number("not made", NO_TABLE, param->code);
+        number("none", LPM_TABLES, param->code);
+        number("none", UINT16_MAX + 1u, param->code);
+        number("none", INT32_MAX, param->code);
+        number("none", UINT32_MAX, param->code);
+        break;
+    case DEPTH:
+        for (unsigned depth = 33; depth < 256; depth++)
+            number("over 32", depth, SEKISHO_EINVAL);
+        break;
+    case NEXT_HOP:
+        number("over 31 bits", SEKISHO_LPM_MAX_NEXT_HOP + 1u, SEKISHO_ERANGE);
+        number("over 31 bits", SEKISHO_LPM_MISS, SEKISHO_ERANGE);
+        break;
+    case FLAGS:
+        for (unsigned bit = 0; bit < 32; bit++)
+            if ((param->at >> bit & 1) == 0)
+                number("unknown", (uint32_t)1 << bit, SEKISHO_EINVAL);
+        number("unknown", UINT32_MAX, SEKISHO_EINVAL);
+        break;
+    case ROOT_BITS:
+        for (unsigned bits = 1; bits < 40; bits++)
+            if (bits != 16 && bits != 24)
+                number("none", bits, SEKISHO_EINVAL);
+        number("none", UINT32_MAX, SEKISHO_EINVAL);
+        number("more than there are", 16, SEKISHO_ENOSPC);
+        number("more than there are", 24, SEKISHO_ENOSPC);
+        break;
+    case ROUTES:
+        number("none", 0, SEKISHO_EINVAL);
+        number("too many", UINT32_MAX, SEKISHO_EINVAL);
+        number("too many", 3000000, SEKISHO_EINVAL);
+        break;
+    case TABLES:
+        number("none", 0, SEKISHO_EINVAL);
+        number("too many", UINT32_MAX, SEKISHO_EINVAL);
+        number("too many", (1 << 20) + 1, SEKISHO_EINVAL);
+        break;
+    case INSTANCES:
+        number("none", 0, SEKISHO_EINVAL);
+        number("too many", 64513, SEKISHO_EINVAL);
+        number("too many", UINT16_MAX, SEKISHO_EINVAL);
+        break;
+    case FRAGMENTS: number("too many", UINT32_MAX, SEKISHO_EINVAL); break;
+    case ORIGIN:
+        number("none", 3, SEKISHO_EINVAL);
+        number("none", 256, SEKISHO_EINVAL);
+        number("none", UINT32_MAX, SEKISHO_EINVAL);
+        break;
+    case FLOW:
+        number("none", 2, SEKISHO_EINVAL);
+        number("none", 257, SEKISHO_EINVAL);
+        number("none", UINT32_MAX, SEKISHO_EINVAL);
+        break;
+    case NEXT:
+        number("one that no table answers", SEKISHO_NEXT_TRANSLATE, SEKISHO_EINVAL);
+        for (uint32_t next = 8; next < 40; next++)
+            number("none", next, SEKISHO_EINVAL);
+        number("none", 256, SEKISHO_EINVAL);
+        number("none", UINT32_MAX, SEKISHO_EINVAL);
+        break;
+    case REASON:
+        number("none", 0, SEKISHO_EINVAL);
+        for (uint32_t reason = 24; reason < 40; reason++)
+            number("none", reason, SEKISHO_EINVAL);
+        number("none", 256 + 1, SEKISHO_EINVAL);
+        number("none", UINT32_MAX, SEKISHO_EINVAL);
+        break;
+    case PORT:
+        for (uint16_t kind = 0; kind < 300; kind++) {
+            const int can_send = kind == SEKISHO_KIND_INSTANCE || kind == SEKISHO_KIND_NETWORK_INTERFACE ||
+                                 kind == SEKISHO_KIND_LOAD_BALANCER || kind == SEKISHO_KIND_ENDPOINT;
+            if (kind > 20 && kind % 16 != 5)
+                continue;
+            attack("a kind that sends nothing, or an id that is not there",
+                   can_send ? SEKISHO_ENOENT : SEKISHO_EINVAL)
+                ->value.id.kind = kind;
+            attacks[attack_count - 1].value.id.number = 9;
+        }
+        break;
+    case NEW_INDEX:
+        number("registered", 0, SEKISHO_EEXIST);
+        number("none", READERS, SEKISHO_EINVAL);
+        number("none", UINT16_MAX, SEKISHO_EINVAL);
+        break;
+    case OLD_INDEX:
+        number("not registered", 1, SEKISHO_EINVAL);
+        number("none", READERS, SEKISHO_EINVAL);
+        number("none", UINT16_MAX, SEKISHO_EINVAL);
+        break;
+    case READER:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t off = 1; off < 8; off++)
+            pointer("misaligned", world[CALLER].at + offsetof(struct caller, reader) + off, SEKISHO_EFAULT);
+        pointer("zero", world[ZERO].at, SEKISHO_EPROTO);
+        prepared("ones", ODD, world[ODD].at, SEKISHO_EPROTO, ones, 0);
+        for (size_t seed = 1; seed <= 8; seed++)
+            prepared("noise", ODD, world[ODD].at, SEKISHO_EPROTO, noise, seed);
+        break;
+    case ANY:
+    case ANY_TABLE:
+    case NOT_MANY:
+    case CODE: break;
+    }
+}
+
+static size_t cells;
+
+static void fail_cell(const struct function *function, size_t param, const char *what, const char *why,
+                      long long have, long long want)
+{
+    fprintf(stderr, "%s, parameter %zu, %s: %s (%lld, not %lld)\n", function->name, param, what, why, have,
+            want);
+    exit(1);
+}
+
+/* One attack. */
+static void cell(const struct function *function, size_t param, const struct attack *attack)
+{
+    union value values[10];
+    for (int block = 0; block < BLOCKS; block++)
+        put_back((enum block)block);
+    rights(function, values);
+    values[param] = attack->value;
+    if (attack->prepare != NULL)
+        attack->prepare(world + attack->block, attack->number);
+    for (int block = 0; block < BLOCKS; block++)
+        note((enum block)block);
+    alarm(20); /* ends the program if this does not end */
+    const int64_t answer = function->call(values);
+    alarm(0);
+    const int64_t want = function->answer == SIZE ? 0 : attack->want;
+    if (answer != want)
+        fail_cell(function, param, attack->what, "answered wrongly", answer, want);
+    /* What size an answer needs is told. */
+    if (attack->want == SEKISHO_ENOSPC && strncmp(function->name, "sekisho_region_line", 19) == 0) {
+        TRUE(caller->needed >= SEKISHO_ANSWER_MIN && caller->needed < 600);
+        memcpy(&caller->needed, world[CALLER].before + (world[CALLER].at - world[CALLER].start)
+               + offsetof(struct caller, needed), sizeof caller->needed);
+    }
+    for (int block = 0; block < BLOCKS; block++) {
+        /* A clock moves on, wherever packets come from. */
+        const int has_clock = attack->want == SEKISHO_ENOENT && (block == FLOWS || block == STEERING);
+        if (!has_clock && !is_untouched((enum block)block))
+            fail_cell(function, param, attack->what, "changed a memory", block, -1);
+    }
+    cells++;
+}
+
+/* Nothing wrong: the call succeeds, so that what is wrong in a cell is what was attacked; and writes to no
+ * memory beside those that it was given. */
+static void right_call(const struct function *function)
+{
+    union value values[10];
+    for (int block = 0; block < BLOCKS; block++) {
+        put_back((enum block)block);
+        note((enum block)block);
+    }
+    rights(function, values);
+    const int64_t answer = function->call(values);
+    if (function->answer == INT ? answer < 0 : answer == 0)
+        fail_cell(function, 0, "nothing", "refused", answer, 0);
+    for (int block = 0; block < BLOCKS; block++) {
+        int given = block == CALLER;
+        for (size_t i = 0; i < function->count; i++) {
+            const struct param *param = function->params + i;
+            given |= (param->kind == HANDLE || param->kind == MAKE) && param->at == (size_t)block;
+            given |= param->kind == READER && block == SHARED;
+        }
+        if (!given && !is_untouched((enum block)block))
+            fail_cell(function, 0, "nothing", "changed another memory", block, -1);
+        const struct memory *m = world + block;
+        for (const uint8_t *at = m->start; at < m->at; at++)
+            SAME(*at, 0xC5);
+    }
+    cells++;
+}
+
+/* Any number has a name, or one that says that it is none. */
+static void names(const struct function *function)
+{
+    const int64_t numbers[] = {0, 1, -1, 22, -22, 23, 24, -1000, -1001, -1101, -1102, INT16_MAX, INT32_MIN, INT32_MAX};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        union value value;
+        value.n = (uint64_t)numbers[i];
+        const char *name = (const char *)(intptr_t)function->call(&value);
+        TRUE(name != NULL && strlen(name) > 0 && strlen(name) < 64);
+        cells++;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--list") == 0) {
+        for (size_t i = 0; i < FUNCTIONS; i++)
+            puts(functions[i].name);
+        return 0;
+    }
+    new_world();
+    for (size_t i = 0; i < FUNCTIONS; i++) {
+        const struct function *function = functions + i;
+        right_call(function);
+        for (size_t param = 0; param < function->count; param++) {
+            plan(function->params + param);
+            for (size_t n = 0; n < attack_count; n++)
+                cell(function, param, attacks + n);
+        }
+        if (function->answer == TEXT && function->count > 0)
+            names(function);
+    }
+    printf("hostile_matrix: %zu cells of %d functions ok\n", cells, (int)FUNCTIONS);
+    return 0;
+}
