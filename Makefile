@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware embedded api semver package hostile
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware embedded api semver package hostile sizes matrix
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ soak: ## Fuzz each target for SOAK_SECONDS (600), 10^8 verdicts, 10^8 updates, a
 
 growth: ## How memory, commands and verdicts grow with a region
 	cargo run --quiet --release -p sekisho-benches --bin growth
+
+sizes: ## Code, memory and stack of the C library per target, kept in README.md (ten builds)
+	.ci/sizes.sh
+
+matrix: ## The C library links, panics nowhere and wants nothing: five targets at opt-level 3 and s
+	.ci/matrix.sh
 
 bench: ## Times by table size, then instruction counts (SEKISHO_ROUTES=FILE adds your table)
 	.ci/bench.sh

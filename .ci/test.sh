@@ -54,6 +54,12 @@ install() { .ci/installed.sh; }
 rte() { .ci/rte.sh; }
 lwip() { .ci/lwip.sh; }
 embedded() { .ci/embedded.sh; }
+abi() { .ci/abi.sh; }
+# One target of `make matrix`, at one level; and that README.md has what `make sizes` would print of others.
+sizes() {
+  python3 .ci/sizes.py readme
+  MATRIX_LEVELS=s .ci/matrix.sh thumbv6m-none-eabi
+}
 hostile() { .ci/hostile.sh; }
 readme() { .ci/readme.sh; }
 pcap() { .ci/pcap.sh; }
@@ -68,7 +74,7 @@ deny() { .ci/deny.sh; }
 package() { .ci/package.sh; }
 api() { .ci/api.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs hostile install rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api)
+steps=(setup tidy format lint document rust loom header c_programs hostile sizes install rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api abi)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

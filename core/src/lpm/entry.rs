@@ -122,6 +122,7 @@ pub(super) const fn leaves(entry: u32) -> u32 {
     offset(entry) + if is_small(entry) { SMALL_HEAD } else { LARGE_HEAD }
 }
 
+#[inline(always)]
 pub(super) const fn target(entry: u32) -> Target {
     if !is_pointer(entry) {
         return if entry == MISS { Target::Miss } else { Target::Value };

@@ -101,7 +101,7 @@ impl Start {
             Start::Answer(answer) => (answer, false),
             Start::Node(entry) => (entry, true),
             Start::Root(root, shift) => (mem.acquire(root.wrapping_add(addr >> shift)), false),
-            Start::Intervals(at) => return intervals::find(mem, at, addr),
+            Start::Intervals(at) => return intervals::find_compact(mem, at, addr),
         };
         walk(mem, entry, addr, skips)
     }

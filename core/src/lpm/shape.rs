@@ -27,11 +27,13 @@ impl Shape {
         let mem = Words(memory);
         let head: &[AtomicU32; TOLD] = mem.chunk(0).ok_or(MemoryError::NotInitialised)?;
         let is_one = mem.acquire(0) == layout::MAGIC;
-        let head = head.each_ref().map(|word| word.load(Ordering::Relaxed));
         let [_, words, max_routes, max_tables, roots, readers, .., roots16, roots24, stated] = head;
-        if !is_one
-            || stated != sealed([words, max_routes, max_tables, roots, readers], [roots16, roots24])
-        {
+        let load = |word: &AtomicU32| word.load(Ordering::Relaxed);
+        let (words, max_routes, max_tables) = (load(words), load(max_routes), load(max_tables));
+        let (roots, readers) = (load(roots), load(readers));
+        let (roots16, roots24) = (load(roots16), load(roots24));
+        let told = [words, max_routes, max_tables, roots, readers];
+        if !is_one || load(stated) != sealed(told, [roots16, roots24]) {
             return Err(MemoryError::NotInitialised);
         }
         let config = Config {
@@ -74,7 +76,10 @@ const TOLD: usize = (layout::SEAL + 1) as usize;
 
 /// The seal of the length and the configuration, and of the places of the roots.
 pub(super) fn sealed(told: [u32; 5], roots: [u32; 2]) -> u32 {
-    seal(told.into_iter().chain(roots))
+    // As one word, so that no code loops over them.
+    let [words, max_routes, max_tables, numbers, readers] = told;
+    let [roots16, roots24] = roots;
+    seal([words ^ max_routes ^ max_tables ^ numbers ^ readers ^ roots16 ^ roots24])
 }
 
 impl<'m> Lpm<'m> {
