@@ -49,8 +49,9 @@ install: ## The C library into PREFIX (/usr/local): headers, libraries, pkg-conf
 uninstall: ## Remove what install has put into PREFIX
 	.ci/install.sh --uninstall
 
-rte: ## The headers for users of rte_lpm and rte_fib, against DPDK and its own tests; installs DPDK
+rte: ## The headers for users of rte_lpm and rte_fib, against DPDK, its tests and its l3fwd; installs DPDK
 	.ci/rte.sh --dpdk
+	.ci/l3fwd.sh
 
 embedded: ## Zephyr module and ESP-IDF component, checked for form; the component with its libraries in out/esp-idf
 	.ci/embedded.sh --pack
