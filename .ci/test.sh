@@ -44,7 +44,7 @@ rust() {
 loom() { .ci/loom.sh; }
 header() { .ci/header.sh --check; }
 c_programs() { .ci/ctests.sh; }
-install() { .ci/installed.sh; }
+installed() { .ci/installed.sh; }
 rte() { .ci/rte.sh; }
 lwip() { .ci/lwip.sh; }
 embedded() { .ci/embedded.sh; }
@@ -60,7 +60,7 @@ deny() { .ci/deny.sh; }
 package() { .ci/package.sh; }
 api() { .ci/api.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs install rte lwip embedded readme pcap traffic cross wasm fuzz deny package api)
+steps=(setup tidy format lint document rust loom header c_programs installed rte lwip embedded readme pcap traffic cross wasm fuzz deny package api)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do
