@@ -17,7 +17,8 @@ mkdir -p "$work"
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 dpdk=()
 libraries=()
-if pkg-config --exists libdpdk 2>/dev/null; then
+# Later versions answer otherwise here and there.
+if [[ $(pkg-config --modversion libdpdk 2>/dev/null) == 22.11.* ]]; then
   read -ra dpdk < <(pkg-config --cflags libdpdk)
   read -ra libraries < <(pkg-config --libs libdpdk)
 fi
@@ -87,7 +88,11 @@ if [ "${1:-}" = --record ]; then
 fi
 (cd "$work" && sha256sum --quiet -c -) <"$golden" || fail "the answers are not those that DPDK gave"
 
-[ ${#dpdk[@]} -ne 0 ] || exit 0
+if [ ${#dpdk[@]} -eq 0 ]; then
+  [ "${1:-}" != --dpdk ] || fail "this is not DPDK 22.11 but $(pkg-config --modversion libdpdk)"
+  echo "rte: DPDK 22.11 is not here; its own tests and readers beside changes are left out"
+  exit 0
+fi
 # Two threads look up beside the one that changes rules, with a QSBR variable.
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -DALLOW_EXPERIMENTAL_API -Iinclude "${dpdk[@]}" ffi/tests/rte_rcu.c \
   include/sekisho_rte.c "$library" "${libraries[@]}" -o "$work/rcu"
