@@ -122,6 +122,9 @@ for kind in riscv32imc:soft-float:esp32c2,esp32c3 riscv32imac:soft-float:esp32c5
   IFS=: read -r processor abi boards <<<"$kind"
   built=$(library_for "$processor-unknown-none-elf")
   readelf -h "$built" 2>/dev/null | grep -q "Flags:.*RVC, $abi ABI" || fail "$built is not of the $abi ABI"
+  # shellcheck disable=SC2046
+  "$(rust_lld)" -flavor gnu -e 0 $(header_functions | sed 's/^/--undefined=/') --gc-sections "$built" \
+    -o "$work/$processor.elf" || fail "$built wants something that it does not bring"
   for board in ${boards//,/ }; do
     mkdir -p "$out/lib/$board"
     cp "$built" "$out/lib/$board/libsekisho.a"

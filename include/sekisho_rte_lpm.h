@@ -30,7 +30,8 @@
  *                     reclaim_thd and reclaim_max are not looked at.
  * processes           A table and its name belong to the process that made it.
  *
- * As in DPDK one thread at a time changes a table, and any number look up.
+ * As in DPDK one thread at a time changes a table, and any number look up. A lookup is a call into the library:
+ * the more addresses one call has, the less each takes.
  */
 #ifndef SEKISHO_RTE_LPM_H
 #define SEKISHO_RTE_LPM_H
