@@ -58,8 +58,9 @@ install: ## The C library into PREFIX (/usr/local): headers, libraries, pkg-conf
 uninstall: ## Remove what install has put into PREFIX
 	.ci/install.sh --uninstall
 
-rte: ## The headers for users of rte_lpm and rte_fib, against DPDK and its own tests; installs DPDK
+rte: ## The headers for users of rte_lpm and rte_fib, against DPDK, its tests and its l3fwd; installs DPDK
 	.ci/rte.sh --dpdk
+	.ci/l3fwd.sh
 
 firmware: ## On boards in QEMU, in Rust and in C: answers as the host's, stack, flash (CONSOLE=rust or c: talk to it)
 	.ci/firmware.sh $(if $(CONSOLE),--console $(CONSOLE))

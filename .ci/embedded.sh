@@ -76,6 +76,22 @@ project zephyr-library "${zephyr[@]}" "-DEXTRA_CONF=SEKISHO_LIBRARY=$library"
 host=$(rustc -vV | sed -n 's/^host: //p')
 project zephyr-cargo "${zephyr[@]}" "-DEXTRA_CONF=SEKISHO_RUST_TARGET=$host" "-DSEKISHO_CARGO_DIR=$target_dir/embedded-cargo"
 
+# Built with a project, as FetchContent does: the sample for installed libraries, unchanged.
+mkdir "$work/with"
+cat >"$work/with/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.17)
+project(with LANGUAGES C CXX)
+include(FetchContent)
+FetchContent_Declare(sekisho SOURCE_DIR "$PWD" SOURCE_SUBDIR ffi)
+FetchContent_MakeAvailable(sekisho)
+enable_testing()
+add_subdirectory("$PWD/ffi/examples/cmake" sample)
+END
+cmake -S "$work/with" -B "$work/with/build" "-DSEKISHO_CARGO_DIR=$target_dir/embedded-cargo" >"$work/with.log" 2>&1 &&
+  cmake --build "$work/with/build" >>"$work/with.log" 2>&1 &&
+  (cd "$work/with/build" && ctest >>"$work/with.log") || fail "sekisho is not built with a project; see $work/with.log"
+echo "embedded: a project builds sekisho with itself"
+
 # For a target of this machine, which stands in for ESP-IDF's.
 export IDF_PATH=$PWD/ffi/tests/esp-idf
 pack "$work/components/sekisho"
@@ -106,6 +122,9 @@ for kind in riscv32imc:soft-float:esp32c2,esp32c3 riscv32imac:soft-float:esp32c5
   IFS=: read -r processor abi boards <<<"$kind"
   built=$(library_for "$processor-unknown-none-elf")
   readelf -h "$built" 2>/dev/null | grep -q "Flags:.*RVC, $abi ABI" || fail "$built is not of the $abi ABI"
+  # shellcheck disable=SC2046
+  "$(rust_lld)" -flavor gnu -e 0 $(header_functions | sed 's/^/--undefined=/') --gc-sections "$built" \
+    -o "$work/$processor.elf" || fail "$built wants something that it does not bring"
   for board in ${boards//,/ }; do
     mkdir -p "$out/lib/$board"
     cp "$built" "$out/lib/$board/libsekisho.a"

@@ -50,7 +50,7 @@ rust() {
 loom() { .ci/loom.sh; }
 header() { .ci/header.sh --check; }
 c_programs() { .ci/ctests.sh; }
-install() { .ci/installed.sh; }
+installed() { .ci/installed.sh; }
 rte() { .ci/rte.sh; }
 lwip() { .ci/lwip.sh; }
 embedded() { .ci/embedded.sh; }
@@ -74,7 +74,7 @@ deny() { .ci/deny.sh; }
 package() { .ci/package.sh; }
 api() { .ci/api.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs hostile sizes install rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api abi)
+steps=(setup tidy format lint document rust loom header c_programs hostile abi sizes installed rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

@@ -27,6 +27,8 @@ struct named {
     struct named *next;
     /* What was taken, to be given back. */
     void *taken;
+    /* The table, as the program knows it. */
+    const void *table;
     char name[64];
 };
 
@@ -36,11 +38,15 @@ struct named_lpm {
 #if SEKISHO_RTE_DPDK
     struct rte_rcu_qsbr *v;
     enum rte_lpm_qsbr_mode mode;
-    /* All readers of the variable, for the arena. */
-    sekisho_lpm_reader readers;
-    /* Since the last change, unless all readers have been quiescent since. */
+    /* Two that take turns to stand for all readers of the variable, for the arena. `old` holds what was replaced
+     * before `token`, until all readers have been quiescent since; the other one holds what is replaced later. */
+    sekisho_lpm_reader readers[2];
+    unsigned old;
     uint64_t token;
-    int is_waiting;
+    /* Whether readers are waited for, and whether something was replaced since that began. */
+    int is_waiting, is_changed;
+    /* tbl8 groups that this wait frees. */
+    uint32_t tbl8s;
 #endif
 };
 
@@ -131,29 +137,33 @@ static struct named *find_existing(struct named **list, const char *name, size_t
     return found;
 }
 
-static void end(struct named **list, struct named *gone)
+/* The entry of this table, taken out of the list or left there; NULL if it is of another maker. */
+static struct named *entry(struct named **list, const void *table, int is_taken_out)
 {
-    struct named **at = list;
+    struct named **at = list, *found;
     SEKISHO_RTE_LOCK();
-    while (*at != NULL && *at != gone)
+    while (*at != NULL && (*at)->table != table)
         at = &(*at)->next;
-    if (*at != NULL)
-        *at = gone->next;
+    found = *at;
+    if (found != NULL && is_taken_out)
+        *at = found->next;
     SEKISHO_RTE_UNLOCK();
-    give_back(gone->taken);
+    return found;
 }
 
-/* The list entry that holds a table. */
-static struct named_lpm *of_lpm(struct rte_lpm *lpm)
+static void end(struct named **list, const void *table)
 {
-    return (struct named_lpm *)(void *)((unsigned char *)lpm - offsetof(struct named_lpm, lpm));
+    struct named *gone = table == NULL ? NULL : entry(list, table, 1);
+    if (gone != NULL)
+        give_back(gone->taken);
 }
 
 static int init_lpm(struct named *made, void *memory, const void *config)
 {
     const struct rte_lpm_config *lpm_config = config;
-    return sekisho_rte_lpm_init(&((struct named_lpm *)(void *)made)->lpm, memory,
-                                sekisho_rte_lpm_footprint(lpm_config), lpm_config);
+    struct rte_lpm *lpm = &((struct named_lpm *)(void *)made)->lpm;
+    made->table = lpm;
+    return sekisho_rte_lpm_init(lpm, memory, sekisho_rte_lpm_footprint(lpm_config), lpm_config);
 }
 
 struct rte_lpm *sekisho_rte_lpm_create(const char *name, int socket_id, const struct rte_lpm_config *config)
@@ -178,57 +188,89 @@ struct rte_lpm *sekisho_rte_lpm_find_existing(const char *name)
 
 void sekisho_rte_lpm_free(struct rte_lpm *lpm)
 {
-    if (lpm != NULL)
-        end(&lpms, &of_lpm(lpm)->named);
+    end(&lpms, lpm);
 }
 
 #if SEKISHO_RTE_DPDK
-/* Frees what waits if each reader has been quiescent since the last change; with `wait`, once they have. */
+/* Begins to wait for the readers, as something was replaced. What is replaced from here on the other one holds. */
+static void wait_from_now(struct named_lpm *of)
+{
+    (void)sekisho_lpm_reader_resume(&of->readers[1 - of->old]);
+    of->token = rte_rcu_qsbr_start(of->v);
+    of->is_waiting = 1;
+    of->is_changed = 0;
+    of->tbl8s = of->lpm.left_tbl8s;
+    of->lpm.left_tbl8s = 0;
+}
+
+/* Also what a refused change has moved about waits. */
+static int is_anything_waiting(const struct named_lpm *of)
+{
+    sekisho_lpm_stats stats;
+    stats.size = sizeof stats;
+    return sekisho_lpm_get_stats(of->lpm.rules.arena, &stats) == 0 && stats.waiting_bytes > 0;
+}
+
+/* Frees what was replaced before the wait if it is over; with `wait`, when it is. */
 static int has_settled(struct named_lpm *of, bool wait)
 {
     if (!of->is_waiting || rte_rcu_qsbr_check(of->v, of->token, wait) != 1)
         return 0;
-    of->is_waiting = 0;
-    (void)sekisho_lpm_reader_quiescent(&of->readers);
+    (void)sekisho_lpm_reader_pause(&of->readers[of->old]);
+    of->old = 1 - of->old;
     (void)sekisho_lpm_reclaim(of->lpm.rules.arena);
-    of->lpm.tbl8s -= of->lpm.waiting_tbl8s;
-    of->lpm.waiting_tbl8s = 0;
+    of->lpm.tbl8s -= of->tbl8s;
+    of->tbl8s = 0;
+    of->is_waiting = 0;
+    if (of->is_changed || is_anything_waiting(of))
+        wait_from_now(of);
     return 1;
 }
 
 static int settle(struct rte_lpm *lpm, enum sekisho_rte_lpm_event event)
 {
-    struct named_lpm *of = of_lpm(lpm);
+    struct named_lpm *of = (struct named_lpm *)(void *)((unsigned char *)lpm - offsetof(struct named_lpm, lpm));
+    int has;
     switch (event) {
     case SEKISHO_RTE_LPM_BEFORE:
         return has_settled(of, false);
     case SEKISHO_RTE_LPM_FULL:
-        return has_settled(of, of->mode == RTE_LPM_QSBR_MODE_SYNC);
+        if (!of->is_waiting && is_anything_waiting(of))
+            wait_from_now(of);
+        /* What was replaced lately takes a second wait. */
+        has = has_settled(of, of->mode == RTE_LPM_QSBR_MODE_SYNC);
+        return has_settled(of, of->mode == RTE_LPM_QSBR_MODE_SYNC) || has;
+    case SEKISHO_RTE_LPM_CLEARED:
+        of->tbl8s = 0;
+        break;
     case SEKISHO_RTE_LPM_AFTER:
         break;
     }
-    of->token = rte_rcu_qsbr_start(of->v);
-    of->is_waiting = 1;
+    if (of->is_waiting)
+        of->is_changed = 1;
+    else
+        wait_from_now(of);
     return 0;
 }
 
 int sekisho_rte_lpm_rcu_qsbr_add(struct rte_lpm *lpm, struct rte_lpm_rcu_config *cfg)
 {
-    struct named_lpm *of;
-    if (lpm == NULL || cfg == NULL || cfg->v == NULL ||
+    struct named_lpm *of = lpm == NULL ? NULL : (struct named_lpm *)(void *)entry(&lpms, lpm, 0);
+    if (of == NULL || cfg == NULL || cfg->v == NULL ||
         (cfg->mode != RTE_LPM_QSBR_MODE_DQ && cfg->mode != RTE_LPM_QSBR_MODE_SYNC)) {
         rte_errno = EINVAL;
         return 1;
     }
-    of = of_lpm(lpm);
     if (lpm->settle != NULL) {
         rte_errno = EEXIST;
         return 1;
     }
-    if (sekisho_lpm_reader_register(lpm->rules.arena, 1, &of->readers) != 0) {
+    if (sekisho_lpm_reader_register(lpm->rules.arena, 1, &of->readers[0]) != 0 ||
+        sekisho_lpm_reader_register(lpm->rules.arena, 2, &of->readers[1]) != 0) {
         rte_errno = EINVAL;
         return 1;
     }
+    (void)sekisho_lpm_reader_pause(&of->readers[1]);
     of->v = cfg->v;
     of->mode = cfg->mode;
     lpm->settle = settle;
@@ -239,8 +281,9 @@ int sekisho_rte_lpm_rcu_qsbr_add(struct rte_lpm *lpm, struct rte_lpm_rcu_config 
 static int init_fib(struct named *made, void *memory, const void *config)
 {
     const struct rte_fib_conf *conf = config;
-    return sekisho_rte_fib_init(&((struct named_fib *)(void *)made)->fib, memory, sekisho_rte_fib_footprint(conf),
-                                conf);
+    struct rte_fib *fib = &((struct named_fib *)(void *)made)->fib;
+    made->table = fib;
+    return sekisho_rte_fib_init(fib, memory, sekisho_rte_fib_footprint(conf), conf);
 }
 
 struct rte_fib *sekisho_rte_fib_create(const char *name, int socket_id, struct rte_fib_conf *conf)
@@ -263,6 +306,5 @@ struct rte_fib *sekisho_rte_fib_find_existing(const char *name)
 
 void sekisho_rte_fib_free(struct rte_fib *fib)
 {
-    if (fib != NULL)
-        end(&fibs, (struct named *)(void *)((unsigned char *)fib - offsetof(struct named_fib, fib)));
+    end(&fibs, fib);
 }

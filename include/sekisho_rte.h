@@ -62,8 +62,8 @@ static inline sekisho_lpm_config sekisho_rte_table_config(uint32_t max_routes)
     config.max_tables = 1;
     config.roots16 = SEKISHO_RTE_ROOT_BITS(max_routes) == 16u;
     config.roots24 = SEKISHO_RTE_ROOT_BITS(max_routes) == 24u;
-    /* The view, and one for all readers of a QSBR variable. */
-    config.readers = 2;
+    /* The view, and two for all readers of a QSBR variable. */
+    config.readers = 3;
     return config;
 }
 

@@ -24,13 +24,14 @@
  *                     ENOMEM.
  * flags               is not looked at, as in DPDK.
  * RCU                 As in DPDK, whatever looks up beside a change may find something wrong for a moment
- *                     unless the table has a QSBR variable, and never leaves the table's memory. In mode DQ
- *                     one change waits at a time for the readers, not dq_size of them: what has to wait
- *                     longer is refused with -ENOSPC and can be tried again. dq_size, reclaim_thd and
- *                     reclaim_max are not looked at.
+ *                     unless the table has a QSBR variable, and never leaves the table's memory. What a change
+ *                     replaces waits in the table's own memory, however much it is; where that is all waiting
+ *                     a change is refused with -ENOSPC in mode DQ, and waits in mode SYNC. dq_size,
+ *                     reclaim_thd and reclaim_max are not looked at.
  * processes           A table and its name belong to the process that made it.
  *
- * As in DPDK one thread at a time changes a table, and any number look up.
+ * As in DPDK one thread at a time changes a table, and any number look up. A lookup is a call into the library:
+ * the more addresses one call has, the less each takes.
  */
 #ifndef SEKISHO_RTE_LPM_H
 #define SEKISHO_RTE_LPM_H
@@ -106,16 +107,18 @@ enum sekisho_rte_lpm_event {
     /* There is no room: answers whether it has freed something. */
     SEKISHO_RTE_LPM_FULL,
     /* After a change. */
-    SEKISHO_RTE_LPM_AFTER
+    SEKISHO_RTE_LPM_AFTER,
+    /* All rules are gone. */
+    SEKISHO_RTE_LPM_CLEARED
 };
 
 /** A table. Its fields are for this header alone. */
 struct rte_lpm {
     struct sekisho_rte_table rules;
     uint32_t number_tbl8s;
-    /* tbl8 groups that DPDK would have in use, and those of them that wait for readers. */
+    /* tbl8 groups that DPDK would have in use, and those of them that began to wait for readers lately. */
     uint32_t tbl8s;
-    uint32_t waiting_tbl8s;
+    uint32_t left_tbl8s;
     /* NULL without a QSBR variable. */
     int (*settle)(struct rte_lpm *lpm, enum sekisho_rte_lpm_event event);
 };
@@ -241,7 +244,7 @@ static inline int rte_lpm_delete(struct rte_lpm *lpm, uint32_t ip, uint8_t depth
         if (lpm->settle == NULL)
             lpm->tbl8s--;
         else
-            lpm->waiting_tbl8s++;
+            lpm->left_tbl8s++;
     }
     (void)sekisho_rte_lpm_settle(lpm, SEKISHO_RTE_LPM_AFTER);
     return 0;
@@ -254,8 +257,8 @@ static inline void rte_lpm_delete_all(struct rte_lpm *lpm)
         return;
     (void)sekisho_lpm_clear(lpm->rules.arena, lpm->rules.table);
     lpm->tbl8s = 0;
-    lpm->waiting_tbl8s = 0;
-    (void)sekisho_rte_lpm_settle(lpm, SEKISHO_RTE_LPM_AFTER);
+    lpm->left_tbl8s = 0;
+    (void)sekisho_rte_lpm_settle(lpm, SEKISHO_RTE_LPM_CLEARED);
 }
 
 /** Writes the next hop of the deepest rule that holds ip. Answers 0, or -ENOENT: none does; -EINVAL. */

@@ -27,7 +27,7 @@ static uint32_t number(uint32_t below)
 }
 
 /* An address in a few places that lie close together, and at the ends but for the last one, so that routes meet. */
-static uint32_t address_before(uint32_t last)
+static inline uint32_t address_before(uint32_t last)
 {
     const uint32_t places[] = {0x00000000, 0x0A010200, 0x0A010300, 0x0A020000, 0x80000000, last};
     uint32_t at = places[number(6)];
