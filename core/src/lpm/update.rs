@@ -51,6 +51,15 @@ struct Level {
     outer: u32,
 }
 
+/// A new list and its node, with what to give back if they cannot be used.
+struct Hung {
+    node: u32,
+    node_at: u32,
+    node_words: u32,
+    list_at: u32,
+    list_words: u32,
+}
+
 /// The writer at work on a table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writer<'m> {
@@ -149,6 +158,27 @@ impl<'m> Writer<'m> {
         within: Prefix,
         entry: Entry,
     ) -> Result<(), Short> {
+        let Hung { node, node_at, node_words, list_at, list_words } =
+            self.hung(spot, above, byte, within, entry)?;
+        self.rebuild(spot, above, Edit::None, Some((byte, Some(node)))).inspect_err(|_| {
+            let pool = &self.arena.pool;
+            pool.count_lookup(0, self.lookup_words(node_words));
+            pool.give(node_at, node_words);
+            pool.give(list_at, list_words);
+        })
+    }
+
+    /// The list with one route and its node, which nothing leads to yet. Not inlined, as kilobytes of
+    /// slots would stay on the stack while the node above is rebuilt.
+    #[inline(never)]
+    fn hung(
+        &self,
+        spot: &Spot,
+        above: Prefix,
+        byte: u32,
+        within: Prefix,
+        entry: Entry,
+    ) -> Result<Hung, Short> {
         let arena = &self.arena;
         let own = (spot.list != 0).then(|| arena.list(spot.list).best(byte, 8)).flatten();
         let default = own.map_or_else(|| self.default_at(spot, above), |own| own.value);
@@ -168,14 +198,12 @@ impl<'m> Writer<'m> {
         list.put(0, entry);
         let node = self.write_node(node_at, &list, default, &draft);
         list.set_node(node);
-        self.rebuild(spot, above, Edit::None, Some((byte, Some(node)))).inspect_err(|_| {
-            arena.pool.count_lookup(0, self.lookup_words(node_words));
-            arena.pool.give(node_at, node_words);
-            arena.pool.give(list_at, list_words);
-        })
+        Ok(Hung { node, node_at, node_words, list_at, list_words })
     }
 
-    /// Refuses what would make a node with one more pointer, and `extra` words, too much.
+    /// Refuses what would make a node with one more pointer, and `extra` words, too much. Not inlined, for
+    /// the stack.
+    #[inline(never)]
     fn admit_rebuild(&self, spot: &Spot, byte: u32, extra: u32) -> Result<(), Short> {
         let list = (spot.list != 0).then(|| self.arena.list(spot.list));
         let mut slots = Slots::edited(list.as_ref(), Edit::None);
@@ -216,7 +244,9 @@ impl<'m> Writer<'m> {
         }
     }
 
-    /// Adds a list where a node of other prefixes hangs: above it, or beside it below a new node.
+    /// Adds a list where a node of other prefixes hangs: above it, or beside it below a new node. Not
+    /// inlined, as other changes would carry its drafts on their stack.
+    #[inline(never)]
     fn branch(&self, spot: &Spot, other: u32, within: Prefix, entry: Entry) -> Result<(), Short> {
         let (arena, pool) = (&self.arena, &self.arena.pool);
         let Some(slot) = spot.slot else { return Err(Short::Full) };

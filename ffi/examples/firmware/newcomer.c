@@ -4,7 +4,8 @@
 #include "sekisho.h"
 
 #ifndef ROUTES
-#define ROUTES 16
+/* As many as fit into 16 KiB of RAM with the stack that changes of them take. */
+#define ROUTES 32
 #endif
 
 static uint32_t memory[SEKISHO_LPM_FOOTPRINT(ROUTES, 1) / sizeof(uint32_t)];

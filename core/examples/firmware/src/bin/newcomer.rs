@@ -11,9 +11,8 @@ use sekisho::addr::{Addr, Prefix};
 use sekisho::lpm::{Lpm, LpmError, TableHandle};
 use sekisho_firmware::{clock, exit, random::Random, stack};
 
-/// Tables of at most 16 routes are made for the smallest boards: larger ones take several times the
-/// stack to change.
-const MAX_ROUTES: usize = if cfg!(board = "microbit") { 16 } else { 64 };
+/// As many as fit into 16 KiB of RAM with the stack that changes of them take.
+const MAX_ROUTES: usize = if cfg!(board = "microbit") { 32 } else { 64 };
 
 static MEMORY: Memory<{ Lpm::footprint(MAX_ROUTES as u32, 1) }> = Memory::new();
 
