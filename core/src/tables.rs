@@ -532,6 +532,7 @@ impl<'m> World<'m> {
     }
 
     /// The longest match of a table.
+    #[inline(always)]
     pub(crate) fn route(&self, root: u32, address: Addr) -> Option<Target> {
         if self.foreseen != 0 {
             return self.foreseen_route(root, address);
@@ -596,11 +597,13 @@ impl<'m> World<'m> {
     }
 
     /// The public address that a NAT gateway gives to a source, by the longest prefix.
+    #[inline(always)]
     pub(crate) fn snat(&self, nat: &Host, source: Addr) -> Option<Addr> {
         self.snat_match(nat, source).map(|(_, public)| public)
     }
 
     /// The same with the prefix.
+    #[inline(always)]
     pub(crate) fn snat_match(&self, nat: &Host, source: Addr) -> Option<(Prefix, Addr)> {
         let root = self.nat_root(nat, nat::SNAT);
         lookup(&self.pool, root, source).map(|(prefix, public)| (prefix, Addr(public)))

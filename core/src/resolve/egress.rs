@@ -108,20 +108,24 @@ impl World<'_> {
         let is_private = self.is_private(header.destination);
         // What goes before the route tables: load balancers that the gateway does not restrict,
         // and in Direct mode every public address.
-        let (public, why) = if sender.is_internet {
-            (Some(sender.address), Skipped::InternetLb)
+        let public = if sender.is_internet {
+            Some(sender.address)
         } else if is_private {
-            (None, Skipped::DirectAddress)
+            None
         } else if is_balancer && self.mode == Mode::Centralized && !self.clb_restricted() {
-            (sender.public, Skipped::ExemptLb)
+            sender.public
         } else if self.mode == Mode::Direct {
-            (self.public_of(header.source), Skipped::DirectAddress)
+            self.public_of(header.source)
         } else {
-            (None, Skipped::DirectAddress)
+            None
         };
         match public {
             Some(public) => {
-                walk.skip(why);
+                walk.skip(match self.mode {
+                    _ if sender.is_internet => Skipped::InternetLb,
+                    Mode::Centralized => Skipped::ExemptLb,
+                    _ => Skipped::DirectAddress,
+                });
                 walk.path(path::DIRECT);
                 walk.egress(public)
             }
