@@ -21,7 +21,7 @@ mod readiness;
 mod sides;
 mod steps;
 
-pub use audit::{Way, audit};
+pub use audit::{Way, audit, ignored};
 pub use diff::{Change, diff};
 pub use judge::Seen;
 pub use packets::Who;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sekisho::addr::{Addr, Id, Kind};
-use sekisho::answers::{self, Range, Seen};
+use sekisho::answers::{self, Change, Range, Seen};
 use sekisho::model::{Asked, Twin};
 use sekisho::region::ForwardProtocol;
 use sekisho::resolve::{Flow, Header};
@@ -43,6 +43,21 @@ pub(crate) struct Claim {
     pub(crate) flow: Option<Flow>,
     pub(crate) port: Option<(u8, u16)>,
     pub(crate) pair: [Option<Seen>; 2],
+}
+
+impl Claim {
+    /// A claim for each range of a line.
+    pub(crate) fn of(change: &Change<'_>) -> Vec<Claim> {
+        let claim = |&range| Claim {
+            who: change.who.ids().collect(),
+            public: change.public,
+            range,
+            flow: change.flow,
+            port: change.port,
+            pair: [change.was.clone(), change.now.clone()],
+        };
+        change.ranges.iter().map(claim).collect()
+    }
 }
 
 /// A packet of which something may be said.
@@ -128,14 +143,7 @@ impl Diff {
         let (hash, usage) = (pair.region.hash(), pair.region.usage().collect::<Vec<_>>());
         let mut claims = Vec::new();
         let answered = answers::diff(&mut pair.region, &command, &mut |change| {
-            claims.push(Claim {
-                who: change.who.ids().collect(),
-                public: change.public,
-                range: change.range,
-                flow: change.flow,
-                port: change.port,
-                pair: [change.was.clone(), change.now.clone()],
-            });
+            claims.extend(Claim::of(change));
             Ok(())
         });
         let context = format!("seed {seed}: diff {line}\nafter\n{}\n", pair.lines.join("\n"));

@@ -44,14 +44,7 @@ pub(crate) fn check(pair: &mut Pair<'_>, seed: u64, found: &mut Found) {
             Readiness::Do(step) => steps.push(step.to_string()),
             Readiness::Undo(step) => undo.push(step.to_string()),
             Readiness::Blocked(error) => blocked.push(*error),
-            Readiness::Loses(change) => claims.push(Claim {
-                who: change.who.ids().collect(),
-                public: change.public,
-                range: change.range,
-                flow: change.flow,
-                port: change.port,
-                pair: [change.was.clone(), change.now.clone()],
-            }),
+            Readiness::Loses(change) => claims.extend(Claim::of(change)),
         }
         Ok(())
     });
