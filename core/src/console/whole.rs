@@ -72,10 +72,15 @@ pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Res
         body.line(way)
     });
     answered??;
+    let mut is_ignored = false;
     answers::ignored(region, vpc, &mut |table, entry, id| {
+        is_ignored = true;
         let (prefix, hop) = (entry.prefix, HopOf(entry));
         body.line(&format_args!("ignored {table} {prefix} {hop} by {id}"))
     })?;
+    if is_ignored {
+        body.line(&"remedy Enable the IPv4 gateway, or make the range a user CIDR of the VPC.")?;
+    }
     Ok(body.line(&format_args!("ways={ways} unsupervised={unsupervised}"))?)
 }
 
