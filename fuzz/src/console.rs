@@ -66,6 +66,10 @@ fn run(pair: &mut Pair<'_>, line: &[u8]) -> Status {
                 Err(error) => assert_eq!(status, Status::Refused(error), "{text}"),
                 Ok(None) => assert_eq!(status, Status::Silent, "{text}"),
                 Ok(Some(Line::Query(query))) => answers::check(pair, query, &answer),
+                Ok(Some(Line::Explain(query))) => {
+                    let first = answer.split_inclusive('\n').next().unwrap_or_default();
+                    answers::check(pair, query, first);
+                }
                 Ok(Some(Line::DryRun(command) | Line::Command(command))) => {
                     assert_eq!(status, answered(pair.expected(&command).0), "{text}");
                 }

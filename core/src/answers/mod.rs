@@ -1,5 +1,9 @@
-//! Answers about every packet: what a command would change, every way to and from the Internet,
-//! whether a property holds, and what enabling a gateway takes.
+//! What can be asked about a region beside "what happens to this packet".
+//!
+//! Each answer is made in fixed memory and given to a callback; nothing changes. [`explain`] tells how
+//! one packet is judged. The others are about every packet: what a command would change ([`diff()`]),
+//! every way to and from the Internet ([`audit()`]), whether a property holds ([`prove()`]), and what
+//! enabling a gateway takes ([`readiness()`]).
 //!
 //! ```text
 //! Trial: candidate world --+
@@ -13,6 +17,7 @@
 
 mod audit;
 mod diff;
+pub mod explain;
 mod judge;
 mod packets;
 mod prove;

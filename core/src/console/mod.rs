@@ -14,6 +14,7 @@
 
 mod answer;
 mod counters;
+mod explain;
 mod parse;
 mod plan;
 pub(crate) mod print;
@@ -86,6 +87,7 @@ pub fn run_with(
         Ok(Some(Line::Diff(command))) => whole::diff(region, &command, out),
         Ok(Some(Line::Readiness(vpc))) => whole::readiness(region, vpc, out),
         Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
+        Ok(Some(Line::Explain(query))) => explain::answer(region, query, out),
         Err(error) => Err(answer::Failure::Refused(error)),
     };
     match answered {

@@ -26,6 +26,8 @@ pub enum Line {
     Readiness(VpcId),
     /// A question, which changes nothing.
     Query(Query),
+    /// [`Query::Send`] or [`Query::Receive`], to be explained.
+    Explain(Query),
 }
 
 /// A question about the region.

@@ -722,6 +722,31 @@ fn begin_takes_the_six_gateway_commands_only() {
 }
 
 #[test]
+fn explain_takes_packets_only() {
+    for line in ["send i-1 8.8.8.8 proto=udp", "receive 8.8.8.8 47.0.0.1 flow=reply"] {
+        let Ok(Some(Line::Query(query))) = parse(line.as_bytes()) else { panic!("{line}") };
+        assert_eq!(parse(format!("explain {line}").as_bytes()), Ok(Some(Line::Explain(query))));
+    }
+    // The wrong number of words and a bad word answer as they do without explain.
+    refuses(INVALID_COMMAND, &["explain send i-1", "explain receive 8.8.8.8 47.0.0.1 47.0.0.1"]);
+    refuses(INVALID_PARAMETER, &["explain send vpc-1 8.8.8.8", "explain send i-1 8.8.8.8 a=b"]);
+    refuses(
+        INVALID_COMMAND,
+        &[
+            "explain",
+            "explain explain send i-1 8.8.8.8",
+            "explain dry-run send i-1 8.8.8.8",
+            "dry-run explain send i-1 8.8.8.8",
+            "begin explain send i-1 8.8.8.8",
+            "explain lookup vtb-1 8.8.8.8",
+            "explain show i-1",
+            "explain hash",
+            "explain create-vpc vpc-1 vtb-1 10.0.0.0/16",
+        ],
+    );
+}
+
+#[test]
 fn bytes_that_are_no_text_make_bad_words() {
     let cases: [(&[u8], Error); 8] = [
         (b"\xff", Error::InvalidCommand),

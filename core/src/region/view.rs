@@ -5,11 +5,11 @@ use super::inspection::{Appliance, Endpoint, Gwlb, RouteTargetGroup};
 use super::layout;
 use super::objects::{
     ForwardEntry, Gateway, Interface, LoadBalancer, Member, PublicAddress, RouteTable, SnatEntry,
-    TableKind, VSwitch, Vpc,
+    TableKind, VSwitch, Vpc, VpcCidr,
 };
 use super::plan::Options;
 use super::store::{Record, Store};
-use super::{Error, ForwardProtocol, Region, RouteEntry};
+use super::{Command, Error, ForwardProtocol, Region, RouteEntry};
 use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
     NatGatewayId, Prefix, RouteTargetGroupId, TableId, VSwitchId, VpcId,
@@ -309,11 +309,25 @@ impl<'m> Region<'m> {
         })
     }
 
-    pub(super) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
+    /// The Gateway table of a VPC, bound or not.
+    pub(crate) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
         self.tables_of(vpc).find(|table| table.kind == TableKind::Gateway)
     }
 
-    /// The compiled world of a VPC.
+    /// The secondary and user CIDRs of a VPC.
+    pub(crate) fn cidrs_of(&self, vpc: VpcId) -> impl Iterator<Item = VpcCidr> + use<'m> {
+        self.cidrs.range(VpcCidr::keys(vpc))
+    }
+
+    /// Whether a command would be accepted now.
+    pub(crate) fn accepts(&self, command: &Command) -> bool {
+        match command {
+            Command::Commit(gateway) => self.try_commit(*gateway).is_ok(),
+            command => self.prepare(command).is_ok(),
+        }
+    }
+
+    /// What packets of a VPC meet now.
     pub(crate) fn world(&self, vpc: VpcId) -> Option<World<'m>> {
         self.tables().world(self.vpcs.get(vpc.0.into())?.slot.into())
     }

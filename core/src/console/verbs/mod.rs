@@ -37,6 +37,11 @@ pub(super) fn parse(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
         let line = if verb == b"diff" { Line::Diff } else { Line::DryRun };
         return command(tried, words).ok_or(Error::InvalidCommand)?.map(line);
     }
+    if verb == b"explain" {
+        let verb = words.next_word().filter(|verb| matches!(*verb, b"send" | b"receive"));
+        let query = verb.and_then(|verb| find(queries::QUERIES, verb, &words));
+        return query.ok_or(Error::InvalidCommand)?.map(Line::Explain);
+    }
     if let Some(command) = command(verb, words) {
         return command.map(Line::Command);
     }
