@@ -7,13 +7,18 @@
 mod brute;
 #[path = "answers/pair.rs"]
 mod pair;
+#[path = "answers/ready.rs"]
+mod ready;
 #[path = "answers/small.rs"]
 mod small;
 #[path = "answers/still.rs"]
 mod still;
 
+use brute::Diff;
 use pair::Pair;
+use sekisho::model::Asked;
 use small::Small;
+use still::{Audit, Claims};
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
@@ -31,28 +36,35 @@ fn campaign(regions: u64, mut check: impl FnMut(u64, &mut Pair<'_>, &mut Small))
 }
 
 #[test]
-fn diff_equals_brute_force() {
-    let mut found = brute::Found::default();
-    campaign(600, |seed, pair, small| {
+fn diff_audit_and_prove_equal_brute_force() {
+    let mut changes = brute::Found::default();
+    let (mut ways, mut proofs) = (still::Ways::default(), still::Proofs::default());
+    campaign(500, |seed, pair, small| {
         let line = small.accepted(&pair.twin);
-        brute::check_diff(pair, small, &line, seed, &mut found);
+        let diff = Diff::ask(pair, &line, seed, &mut changes);
+        let audit = Audit::ask(pair, seed, &mut ways);
+        let mut claims = Claims::draw(pair, small, &mut proofs);
+        let (before, after) = (Asked::new(pair.twin.clone()), Asked::new(diff.after.clone()));
+        brute::packets([&before.now, &after.now], small, &mut |asked| {
+            let was = asked.seen(&before);
+            audit.compare(&before.now, asked, &was, &mut ways);
+            claims.note(&before, asked, &was, &mut proofs);
+            if diff.is_accepted {
+                diff.compare(asked, &[was, asked.seen(&after)], &mut changes);
+            }
+        });
+        claims.settle(&before, pair, seed, &mut proofs);
     });
-    println!("diff {found:?}");
-    found.check();
+    println!("diff {changes:?}\naudit {ways:?}\nprove {proofs:?}");
+    changes.check();
+    ways.check();
+    proofs.check();
 }
 
 #[test]
-fn audit_equals_brute_force() {
-    let mut found = still::Ways::default();
-    campaign(300, |seed, pair, small| still::check_audit(pair, small, seed, &mut found));
-    println!("audit {found:?}");
-    found.check();
-}
-
-#[test]
-fn prove_equals_brute_force() {
-    let mut found = still::Proofs::default();
-    campaign(300, |seed, pair, small| still::check_proofs(pair, small, seed, &mut found));
-    println!("prove {found:?}");
+fn readiness_is_enough_and_no_more() {
+    let mut found = ready::Found::default();
+    campaign(500, |seed, pair, _| ready::check(pair, seed, &mut found));
+    println!("readiness {found:?}");
     found.check();
 }

@@ -6,10 +6,11 @@ use super::judge::{Judged, Seen, received, sent};
 use super::packets::{Packets, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
-use crate::addr::{Addr, Id, Kind, VpcId};
-use crate::region::{Error, Region};
+use crate::addr::{Addr, Id, Kind, Prefix, TableId, VpcId};
+use crate::region::objects::Interface;
+use crate::region::{Error, Origin, Region, RouteEntry};
 use crate::resolve::{Flow, path};
-use crate::tables::World;
+use crate::tables::{Mode, World};
 
 /// A range of packets that go between the VPC and the Internet.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub struct Way<'a> {
 impl fmt::Display for Way<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.who)?;
-        write_packets(f, self.range, self.public, self.flow, self.port)?;
+        write_packets(f, &[self.range], self.public, self.flow, self.port)?;
         write!(f, " {} passes=", self.seen)?;
         let all = [(self.gateway, "gateway"), (self.nat, "nat"), (self.inspection, "inspection")];
         let mut passed = all.into_iter().filter(|(passes, _)| *passes).map(|(_, name)| name);
@@ -57,6 +58,51 @@ pub fn audit(
 ) -> Result<fmt::Result, Error> {
     let world = region.world(vpc).ok_or(Error::NoVpc)?;
     Ok(Audit { world, sides: Sides::still(world) }.all(see))
+}
+
+/// Gives every route of a VPC that senders with public addresses do not obey, with each such sender:
+/// while the VPC is Direct, they reach public addresses without a look at their tables. The default
+/// route counts as none.
+pub fn ignored(
+    region: &Region<'_>,
+    vpc: VpcId,
+    see: &mut dyn FnMut(TableId, &RouteEntry, Id) -> fmt::Result,
+) -> fmt::Result {
+    let Some(world) = region.world(vpc).filter(|world| world.mode == Mode::Direct) else {
+        return Ok(());
+    };
+    let direct = || {
+        let hosts = region.interfaces_of(vpc);
+        hosts.filter(|host| {
+            host.id.kind != Kind::NatGateway && own_public(&world, host.id).is_some()
+        })
+    };
+    for table in region.tables_of(vpc) {
+        for entry in region.routes(table.id).filter(|entry| is_public(&world, entry)) {
+            let uses = |host: &Interface| {
+                region.vswitch(host.vswitch).is_ok_and(|vswitch| vswitch.table == table.id)
+            };
+            direct().filter(uses).try_for_each(|host| see(table.id, &entry, host.id))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an entry that somebody made holds a destination that the VPC does not treat as private.
+fn is_public(world: &World<'_>, entry: &RouteEntry) -> bool {
+    if entry.origin == Origin::System || entry.prefix == Prefix::DEFAULT {
+        return false;
+    }
+    let mut at = entry.prefix.addr();
+    loop {
+        if !world.is_private(at) {
+            return true;
+        }
+        match world.known_until(at).0.checked_add(1) {
+            Some(next) if Addr(next) <= entry.prefix.last() => at = Addr(next),
+            _ => return false,
+        }
+    }
 }
 
 /// An audit of a world.

@@ -2,15 +2,17 @@
 
 use core::fmt;
 
+use heapless::Vec;
+
 use super::judge::{Seen, received, sent};
 use super::packets::{Packets, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, VpcId};
 use crate::region::{Command, Error, Region, objects::Vpc};
-use crate::resolve::Flow;
+use crate::resolve::{Action, DropReason, Flow};
 
-/// A range of packets whose verdict changes.
+/// Packets whose verdict changes.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
     /// Who sends them, or the target of the public address.
@@ -18,7 +20,7 @@ pub struct Change<'a> {
     /// The public address that they come to; `None` for packets that are sent.
     pub public: Option<Addr>,
     /// The destinations of what is sent, the sources of what comes in.
-    pub range: Range,
+    pub ranges: &'a [Range],
     /// `None` if it makes no difference.
     pub flow: Option<Flow>,
     /// The protocol, 6 or 17, and port that they have; `None`: all others.
@@ -29,10 +31,21 @@ pub struct Change<'a> {
     pub now: Option<Seen>,
 }
 
+impl Change<'_> {
+    /// Why packets that arrive now would be dropped.
+    pub fn loss(&self) -> Option<DropReason> {
+        let arrived = self.was.as_ref().is_some_and(Seen::arrives);
+        match self.now.as_ref()?.verdict.action {
+            Action::Drop(reason) if arrived => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Change<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.who)?;
-        write_packets(f, self.range, self.public, self.flow, self.port)?;
+        write_packets(f, self.ranges, self.public, self.flow, self.port)?;
         let write = |f: &mut fmt::Formatter<'_>, word: &str, seen: &Option<Seen>| match seen {
             Some(seen) => write!(f, " {word} {seen}"),
             None => write!(f, " {word} none"),
@@ -97,10 +110,10 @@ impl<'m> Sides<'m> {
     ) -> fmt::Result {
         let owns = self.worlds.map(|world| own_public(&world, sender));
         let has_own = owns.iter().any(Option::is_some);
-        let mut give = |range, port, pair: &Pair| {
+        let mut give = |ranges: &[Range], port, pair: &Pair| {
             let [was, now] = pair.clone();
             let who = Who { first: sender, sides: Some(self) };
-            let change = Change { who, public: None, range, flow, port, was, now };
+            let change = Change { who, public: None, ranges, flow, port, was, now };
             if !has_own {
                 return see(&change);
             }
@@ -148,10 +161,10 @@ impl<'m> Sides<'m> {
         let Some(target) = self.worlds.iter().rev().find_map(|world| world.target(public)) else {
             return Ok(());
         };
-        let mut give = |range, port, pair: &Pair| {
+        let mut give = |ranges: &[Range], port, pair: &Pair| {
             let [was, now] = pair.clone();
             let (who, public) = (Who::one(target), Some(public));
-            see(&Change { who, public, range, flow: Some(flow), port, was, now })
+            see(&Change { who, public, ranges, flow: Some(flow), port, was, now })
         };
         let ask = |packets: Packets, source: Addr| {
             let mut until = Addr(u32::MAX);
@@ -180,14 +193,11 @@ fn changed_runs(
     flow: Flow,
     ask: Ask<'_>,
     next_port: &dyn Fn(u32) -> Option<u32>,
-    give: &mut dyn FnMut(Range, Option<(u8, u16)>, &Pair) -> fmt::Result,
+    give: &mut dyn FnMut(&[Range], Option<(u8, u16)>, &Pair) -> fmt::Result,
 ) -> fmt::Result {
     let rest = Packets { flow, port: None };
     let changes = |[was, now]: &Pair| was != now;
-    pair_runs(&|address| ask(rest, address), &mut |range, pair| match changes(pair) {
-        true => give(range, None, pair),
-        false => Ok(()),
-    })?;
+    grouped(&|address| ask(rest, address), &changes, &mut |ranges, pair| give(ranges, None, pair))?;
     let mut key = 0;
     while let Some(next) = next_port(key) {
         key = next;
@@ -200,20 +210,54 @@ fn changed_runs(
             let said = pair == other || !changes(&pair) && !changes(&other);
             (if said { [None, None] } else { pair }, until.min(far))
         };
-        pair_runs(&both, &mut |range, pair| match pair {
-            [None, None] => Ok(()),
-            pair => give(range, Some(port), pair),
-        })?;
+        let counts = |pair: &Pair| *pair != [None, None];
+        grouped(&both, &counts, &mut |ranges, pair| give(ranges, Some(port), pair))?;
     }
     Ok(())
 }
 
-/// One copy of the loop over intervals for all kinds of packets.
-fn pair_runs(
+/// The most ranges of a line, and the most lines that are open at once.
+const MAX_RANGES: usize = 16;
+const MAX_GROUPS: usize = 4;
+
+/// The ranges that have one pair of verdicts.
+struct Group {
+    pair: Pair,
+    ranges: Vec<Range, MAX_RANGES>,
+}
+
+/// Gives what counts, ranges of the same pair together as far as there is room to remember them.
+fn grouped(
     ask: &dyn Fn(Addr) -> (Pair, Addr),
-    give: &mut dyn FnMut(Range, &Pair) -> fmt::Result,
+    counts: &dyn Fn(&Pair) -> bool,
+    give: &mut dyn FnMut(&[Range], &Pair) -> fmt::Result,
 ) -> fmt::Result {
-    runs(ask, give)
+    let mut groups: [Option<Group>; MAX_GROUPS] = [const { None }; MAX_GROUPS];
+    let mut oldest = 0;
+    runs(ask, |range, pair| {
+        if !counts(pair) {
+            return Ok(());
+        }
+        if let Some(group) = groups.iter_mut().flatten().find(|group| group.pair == *pair) {
+            if let Err(range) = group.ranges.push(range) {
+                give(&group.ranges, pair)?;
+                group.ranges.clear();
+                let _ = group.ranges.push(range);
+            }
+            return Ok(());
+        }
+        let ranges = core::iter::once(range).collect();
+        let slot = groups.get_mut(oldest % MAX_GROUPS);
+        let old = slot.and_then(|slot| slot.replace(Group { pair: pair.clone(), ranges }));
+        oldest += 1;
+        old.map_or(Ok(()), |old| give(&old.ranges, &old.pair))
+    })?;
+    for at in oldest..oldest + MAX_GROUPS {
+        if let Some(Some(group)) = groups.get(at % MAX_GROUPS) {
+            give(&group.ranges, &group.pair)?;
+        }
+    }
+    Ok(())
 }
 
 impl Region<'_> {

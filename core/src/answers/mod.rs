@@ -1,6 +1,9 @@
-//! What can be asked about a region beside "what happens to this packet": why, what a command would
-//! change for every packet, every way to and from the Internet, whether a property holds, and what
-//! enabling a gateway takes.
+//! What can be asked about a region beside "what happens to this packet".
+//!
+//! Each answer is made in fixed memory and given to a callback; nothing changes. [`explain`] tells how
+//! one packet is judged. The others are about every packet: what a command would change ([`diff()`]),
+//! every way to and from the Internet ([`audit()`]), whether a property holds ([`prove()`]), and what
+//! enabling a gateway takes ([`readiness()`]).
 //!
 //! ```text
 //! one packet  --> the walk, observed ------------------------------------------> steps --> lines
@@ -26,7 +29,7 @@ mod readiness;
 mod sides;
 mod steps;
 
-pub use audit::{Way, audit};
+pub use audit::{Way, audit, ignored};
 pub use diff::{Change, diff};
 pub use judge::Seen;
 pub use packets::Who;

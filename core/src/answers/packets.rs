@@ -43,14 +43,19 @@ impl fmt::Display for Who<'_> {
 /// Writes which packets a line is about.
 pub(super) fn write_packets(
     f: &mut fmt::Formatter<'_>,
-    range: Range,
+    ranges: &[Range],
     public: Option<Addr>,
     flow: Option<Flow>,
     port: Option<(u8, u16)>,
 ) -> fmt::Result {
-    match public {
-        None => write!(f, "out {range}")?,
-        Some(public) => write!(f, "in {range} public={public}")?,
+    f.write_str(if public.is_some() { "in" } else { "out" })?;
+    let mut before = " ";
+    for range in ranges {
+        write!(f, "{before}{range}")?;
+        before = ",";
+    }
+    if let Some(public) = public {
+        write!(f, " public={public}")?;
     }
     match flow {
         None => {}

@@ -66,6 +66,31 @@ impl Property {
     }
 }
 
+impl Property {
+    /// What to do where the property does not hold, in a sentence.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Property::NoEgress(_) => {
+                "Unbind the public address, or take out the route that leads there."
+            }
+            Property::Unreachable(_) => "Unbind the public address, or take out the DNAT entry.",
+            Property::OnlyVia { direction: Direction::Egress, .. } => {
+                "Enable the IPv4 gateway and route what leaves through the hop."
+            }
+            Property::OnlyVia { direction: Direction::Ingress, .. } => {
+                "Enable the IPv4 gateway and lead its route table to the hop."
+            }
+            Property::EgressOnly { .. } => {
+                "Use SNAT entries of the hop alone, and no public address of its own."
+            }
+            Property::Isolated(..) => "A VPC's own addresses reach each other; use another VPC.",
+            Property::Symmetric(_) => {
+                "Lead the gateway's route table and the vSwitches' tables through the same hops."
+            }
+        }
+    }
+}
+
 /// A packet, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {

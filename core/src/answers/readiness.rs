@@ -6,6 +6,7 @@ use heapless::Vec;
 
 use super::diff::Change;
 use super::judge::Seen;
+use super::range::Range;
 use super::sides::Sides;
 use super::steps::Step;
 use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
@@ -188,7 +189,8 @@ impl Plan {
         let mut losses: u64 = 0;
         let counted = self.tried(region, |trial, vpc| {
             each_loss(trial, vpc, &mut |change| {
-                let addresses = u64::from(change.range.last.0 - change.range.first.0) + 1;
+                let size = |range: &Range| u64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
+                let addresses = change.ranges.iter().map(size).sum::<u64>();
                 let senders = u64::try_from(change.who.ids().count()).unwrap_or(u64::MAX);
                 losses = losses.saturating_add(addresses.saturating_mul(senders));
                 Ok(())
@@ -304,7 +306,15 @@ impl Plan {
         if self.has_gateway {
             see(Step::CreateGateway { gateway, vpc })?;
             for (table, prefix) in named() {
+                // A Dynamic entry that waits behind it would take its place for good.
+                let waiting = region.candidate(table, prefix);
+                if waiting.is_some() {
+                    see(Step::Withdraw { table, prefix })?;
+                }
                 see(Step::Route { table, prefix, gateway })?;
+                if let Some(next_hop) = waiting {
+                    see(Step::Announce { table, prefix, next_hop })?;
+                }
             }
         }
         for place in self.places.iter().rev().filter(|place| place.is_wanted) {

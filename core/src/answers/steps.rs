@@ -21,6 +21,8 @@ pub enum Step {
     UnbindTable { table: TableId, vswitch: VSwitchId },
     Route { table: TableId, prefix: Prefix, gateway: GatewayId },
     DeleteRoute { table: TableId, prefix: Prefix },
+    Withdraw { table: TableId, prefix: Prefix },
+    Announce { table: TableId, prefix: Prefix, next_hop: NextHop },
     CreateGateway { gateway: GatewayId, vpc: VpcId },
     Enable { gateway: GatewayId, tables: Vec<TableId, MAX_ENABLE_TABLES> },
     DeleteGateway { gateway: GatewayId, public: bool },
@@ -51,6 +53,10 @@ impl Step {
                 Command::CreateRouteEntry { table, prefix, next_hop }
             }
             Step::DeleteRoute { table, prefix } => Command::DeleteRouteEntry { table, prefix },
+            Step::Withdraw { table, prefix } => Command::WithdrawRoute { table, prefix },
+            Step::Announce { table, prefix, next_hop } => {
+                Command::AnnounceRoute { table, prefix, next_hop }
+            }
             Step::CreateGateway { gateway, vpc } => {
                 Command::Gateway(GatewayOperation::Create { gateway, vpc })
             }
@@ -102,6 +108,10 @@ impl fmt::Display for Step {
                 write!(f, "create-route-entry {table} {prefix} {gateway}")
             }
             Step::DeleteRoute { table, prefix } => write!(f, "delete-route-entry {table} {prefix}"),
+            Step::Withdraw { table, prefix } => write!(f, "withdraw-route {table} {prefix}"),
+            Step::Announce { table, prefix, next_hop } => {
+                write!(f, "announce-route {table} {prefix} {next_hop}")
+            }
             Step::CreateGateway { gateway, vpc } => {
                 write!(f, "create-ipv4-gateway {gateway} {vpc}")
             }

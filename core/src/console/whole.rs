@@ -5,7 +5,9 @@ use core::fmt::{self, Write};
 use super::answer::Failure;
 use crate::addr::VpcId;
 use crate::answers;
+use crate::console::print::HopOf;
 use crate::region::{Command, Error, Region};
+use crate::resolve::DropReason;
 
 /// Body lines below `ok`, which is written once it is known that there is an answer.
 struct Body<'o> {
@@ -36,8 +38,19 @@ pub(super) fn diff(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let mut body = Body { out, begun: false };
-    let answered = answers::diff(region, command, &mut |change| body.line(change));
-    body.end(answered)
+    // One bit for each reason of which a remedy is due.
+    let mut reasons = 0_u32;
+    let answered = answers::diff(region, command, &mut |change| {
+        reasons |= change.loss().map_or(0, |reason| 1 << (u32::from(reason.number()) & 31));
+        body.line(change)
+    });
+    answered??;
+    body.begin()?;
+    let due = |reason: &&DropReason| reasons >> (u32::from(reason.number()) & 31) & 1 == 1;
+    for reason in DropReason::ALL.iter().filter(due) {
+        body.line(&format_args!("remedy {reason} {}", reason.remedy()))?;
+    }
+    Ok(())
 }
 
 pub(super) fn readiness(
@@ -59,6 +72,15 @@ pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Res
         body.line(way)
     });
     answered??;
+    let mut is_ignored = false;
+    answers::ignored(region, vpc, &mut |table, entry, id| {
+        is_ignored = true;
+        let (prefix, hop) = (entry.prefix, HopOf(entry));
+        body.line(&format_args!("ignored {table} {prefix} {hop} by {id}"))
+    })?;
+    if is_ignored {
+        body.line(&"remedy Enable the IPv4 gateway, or make the range a user CIDR of the VPC.")?;
+    }
     Ok(body.line(&format_args!("ways={ways} unsupervised={unsupervised}"))?)
 }
 
@@ -74,5 +96,5 @@ pub(super) fn prove(
     for packet in &packets {
         writeln!(out, "  {packet}\n  {}", packet.seen)?;
     }
-    Ok(())
+    Ok(writeln!(out, "  remedy {}", property.remedy())?)
 }

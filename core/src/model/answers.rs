@@ -43,6 +43,11 @@ impl Asked {
 }
 
 impl Twin {
+    /// Whether a public address leads to something.
+    pub fn is_bound(&self, public: Addr) -> bool {
+        self.holder(public).is_some()
+    }
+
     /// Whether an endpoint's packets meet an appliance.
     pub fn is_inspected(&self, endpoint: EndpointId) -> bool {
         let gwlb = self.endpoints[&endpoint].gwlb;

@@ -51,8 +51,8 @@ fn answer(twin: &mut Twin, line: &str) -> Option<String> {
         Ok(None) => return None,
         Ok(Some(Line::Command(command))) => done(twin.apply(&command)),
         Ok(Some(Line::DryRun(command) | Line::Diff(command))) => done(twin.clone().apply(&command)),
-        Ok(Some(Line::Query(query) | Line::Explain(query))) => return ask(twin, query),
         Ok(Some(Line::Readiness(_))) => return None,
+        Ok(Some(Line::Query(query) | Line::Explain(query))) => return ask(twin, query),
     })
 }
 

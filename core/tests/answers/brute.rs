@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sekisho::addr::{Addr, Id, Kind};
-use sekisho::answers::{self, Range, Seen};
+use sekisho::answers::{self, Change, Range, Seen};
 use sekisho::model::{Asked, Twin};
 use sekisho::region::ForwardProtocol;
 use sekisho::resolve::{Flow, Header};
@@ -45,6 +45,21 @@ pub(crate) struct Claim {
     pub(crate) pair: [Option<Seen>; 2],
 }
 
+impl Claim {
+    /// A claim for each range of a line.
+    pub(crate) fn of(change: &Change<'_>) -> Vec<Claim> {
+        let claim = |&range| Claim {
+            who: change.who.ids().collect(),
+            public: change.public,
+            range,
+            flow: change.flow,
+            port: change.port,
+            pair: [change.was.clone(), change.now.clone()],
+        };
+        change.ranges.iter().map(claim).collect()
+    }
+}
+
 /// A packet of which something may be said.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question {
@@ -78,6 +93,11 @@ pub(crate) fn packets(twins: [&Twin; 2], small: &mut Small, see: &mut dyn FnMut(
     let mut points: Vec<Addr> = small.slice().collect();
     points.extend((0..24).map(|_| small.address()));
     points.extend([Addr(0), Addr(u32::MAX), Addr::new(8, 8, 8, 8), Addr::new(224, 0, 0, 1)]);
+    packets_at(twins, &points, see);
+}
+
+/// Every packet to or from some addresses.
+pub(crate) fn packets_at(twins: [&Twin; 2], points: &[Addr], see: &mut dyn FnMut(&Question)) {
     let ports = ports_of(twins);
     for (flow, port, is_sent) in kinds(&ports) {
         let (protocol, number) = port.unwrap_or((1, 0));
@@ -89,12 +109,15 @@ pub(crate) fn packets(twins: [&Twin; 2], small: &mut Small, see: &mut dyn FnMut(
             destination_port,
         };
         for from in senders(twins).into_iter().filter(|_| is_sent).map(Some) {
-            for &address in &points {
+            for &address in points {
                 see(&Question { from, header: header(Addr(0), address, number, 0), flow, port });
             }
         }
         for public in publics(twins).into_iter().filter(|_| !is_sent) {
-            for &address in &points {
+            // Packets to what is bound to nothing all meet the same end.
+            let is_bound = twins.iter().any(|twin| twin.is_bound(public));
+            let step = if is_bound { 1 } else { 16 };
+            for &address in points.iter().step_by(step) {
                 let header = header(address, public, 0, number);
                 see(&Question { from: None, header, flow, port });
             }
@@ -102,47 +125,47 @@ pub(crate) fn packets(twins: [&Twin; 2], small: &mut Small, see: &mut dyn FnMut(
     }
 }
 
-pub(crate) fn check_diff(
-    pair: &mut Pair<'_>,
-    small: &mut Small,
-    line: &str,
-    seed: u64,
-    found: &mut Found,
-) {
-    let command = command_of(line);
-    let mut after = pair.twin.clone();
-    let accepted = after.apply(&command);
-    let (hash, usage) = (pair.region.hash(), pair.region.usage().collect::<Vec<_>>());
-    let mut claims = Vec::new();
-    let answered = answers::diff(&mut pair.region, &command, &mut |change| {
-        claims.push(Claim {
-            who: change.who.ids().collect(),
-            public: change.public,
-            range: change.range,
-            flow: change.flow,
-            port: change.port,
-            pair: [change.was.clone(), change.now.clone()],
+/// What a diff says of a command.
+pub(crate) struct Diff {
+    claims: Vec<Claim>,
+    /// Whether there is anything to compare.
+    pub(crate) is_accepted: bool,
+    /// The region as it would be.
+    pub(crate) after: Twin,
+    context: String,
+}
+
+impl Diff {
+    pub(crate) fn ask(pair: &mut Pair<'_>, line: &str, seed: u64, found: &mut Found) -> Diff {
+        let command = command_of(line);
+        let mut after = pair.twin.clone();
+        let accepted = after.apply(&command);
+        let (hash, usage) = (pair.region.hash(), pair.region.usage().collect::<Vec<_>>());
+        let mut claims = Vec::new();
+        let answered = answers::diff(&mut pair.region, &command, &mut |change| {
+            claims.extend(Claim::of(change));
+            Ok(())
         });
-        Ok(())
-    });
-    let context = || format!("seed {seed}: diff {line}\nafter\n{}\n", pair.lines.join("\n"));
-    assert_eq!(pair.region.hash(), hash, "{}", context());
-    assert_eq!(pair.region.usage().collect::<Vec<_>>(), usage, "{}", context());
-    assert_eq!(answered.map(|written| written.is_ok()), accepted.map(|()| true), "{}", context());
-    found.regions += 1;
-    if accepted.is_err() {
-        found.refused += 1;
-        return;
+        let context = format!("seed {seed}: diff {line}\nafter\n{}\n", pair.lines.join("\n"));
+        assert_eq!(pair.region.hash(), hash, "{context}");
+        assert_eq!(pair.region.usage().collect::<Vec<_>>(), usage, "{context}");
+        assert_eq!(answered.map(|written| written.is_ok()), accepted.map(|()| true), "{context}");
+        found.regions += 1;
+        found.refused += u64::from(accepted.is_err());
+        found.empty += u64::from(accepted.is_ok() && claims.is_empty());
+        Diff { claims, is_accepted: accepted.is_ok(), after, context }
     }
-    found.empty += u64::from(claims.is_empty());
-    let twins = [&pair.twin, &after];
-    let sides = twins.map(|twin| Asked::new(twin.clone()));
-    packets(twins, small, &mut |asked| {
-        let expected = [asked.seen(&sides[0]), asked.seen(&sides[1])];
-        compare(&expected, said(&claims, asked), found, &|| {
-            format!("{}{asked:?}\n{claims:#?}", context())
+
+    pub(crate) fn compare(
+        &self,
+        asked: &Question,
+        expected: &[Option<Seen>; 2],
+        found: &mut Found,
+    ) {
+        compare(expected, said(&self.claims, asked), found, &|| {
+            format!("{}{asked:?}\n{:#?}", self.context, self.claims)
         });
-    });
+    }
 }
 
 fn compare(

@@ -77,6 +77,10 @@ impl Small {
         for n in 1..=5 {
             lines.push(format!("allocate-eip eip-{n} {}", self.public()));
         }
+        if self.rng.chance(20) {
+            lines.push(format!("allocate-eip eip-6 {} mode=binded", self.public()));
+            lines.push("associate-eip eip-6 i-2".to_owned());
+        }
         for (eip, target) in [(1, "i-1"), (2, "ngw-1"), (3, "lb-1"), (4, "ngw-1")] {
             lines.push(format!("associate-eip eip-{eip} {target}"));
         }

@@ -7,9 +7,12 @@ use sekisho::answers::{self, Direction, Packet, Property, Seen};
 use sekisho::model::{Asked, Twin};
 use sekisho::resolve::{Action, Flow, Header};
 
-use super::brute::{Claim, Question, packets, said};
+use super::brute::{Claim, Question, said};
 use super::pair::Pair;
 use super::small::Small;
+
+/// The VPC that is audited.
+const VPC: VpcId = VpcId(1);
 
 /// What a campaign of audits has met.
 #[derive(Debug, Default)]
@@ -31,55 +34,64 @@ impl Ways {
     }
 }
 
-pub(crate) fn check_audit(pair: &mut Pair<'_>, small: &mut Small, seed: u64, found: &mut Ways) {
-    let vpc = VpcId(1);
-    let mut claims = Vec::new();
-    let mut marks = Vec::new();
-    let answered = answers::audit(&pair.region, vpc, &mut |way| {
-        claims.push(Claim {
-            who: way.who.ids().collect(),
-            public: way.public,
-            range: way.range,
-            flow: way.flow,
-            port: way.port,
-            pair: [Some(way.seen.clone()), None],
+/// What an audit says.
+pub(crate) struct Audit {
+    claims: Vec<Claim>,
+    context: String,
+}
+
+impl Audit {
+    pub(crate) fn ask(pair: &Pair<'_>, seed: u64, found: &mut Ways) -> Audit {
+        let mut claims = Vec::new();
+        let twin = &pair.twin;
+        let answered = answers::audit(&pair.region, VPC, &mut |way| {
+            let inspects = |hop: &Id| match hop.kind {
+                Kind::Instance | Kind::NetworkInterface => true,
+                Kind::Endpoint => twin.is_inspected(EndpointId(hop.number)),
+                _ => false,
+            };
+            let verdict = &way.seen.verdict;
+            let passes = |path| verdict.paths.contains(&path);
+            let inspected = verdict.via.iter().any(inspects);
+            let marks = [way.gateway, way.nat, way.inspection];
+            assert_eq!(marks, [passes(13), passes(7), inspected], "seed {seed}: {way}");
+            found.ways += 1;
+            found.unsupervised += u64::from(!passes(13));
+            found.inspected += u64::from(inspected);
+            found.nat += u64::from(passes(7));
+            found.ports += u64::from(way.port.is_some());
+            claims.push(Claim {
+                who: way.who.ids().collect(),
+                public: way.public,
+                range: way.range,
+                flow: way.flow,
+                port: way.port,
+                pair: [Some(way.seen.clone()), None],
+            });
+            Ok(())
         });
-        marks.push((way.seen.clone(), [way.gateway, way.nat, way.inspection]));
-        Ok(())
-    });
-    assert_eq!(answered.is_ok(), pair.twin.vpcs.contains_key(&vpc));
-    found.regions += 1;
-    let twin = &pair.twin;
-    let whole = Asked::new(twin.clone());
-    for (seen, marks) in &marks {
-        let inspects = |hop: &Id| match hop.kind {
-            Kind::Instance | Kind::NetworkInterface => true,
-            Kind::Endpoint => twin.is_inspected(EndpointId(hop.number)),
-            _ => false,
-        };
-        let passes = |path| seen.verdict.paths.contains(&path);
-        let inspected = seen.verdict.via.iter().any(inspects);
-        assert_eq!(*marks, [passes(13), passes(7), inspected], "seed {seed}: {seen}");
-        found.ways += 1;
-        found.unsupervised += u64::from(!passes(13));
-        found.inspected += u64::from(inspected);
-        found.nat += u64::from(passes(7));
+        assert_eq!(answered.is_ok(), twin.vpcs.contains_key(&VPC));
+        found.regions += 1;
+        Audit { claims, context: format!("seed {seed}\n{}", pair.lines.join("\n")) }
     }
-    found.ports += claims.iter().filter(|claim| claim.port.is_some()).count() as u64;
-    packets([twin, twin], small, &mut |asked| {
+
+    pub(crate) fn compare(
+        &self,
+        twin: &Twin,
+        asked: &Question,
+        seen: &Option<Seen>,
+        found: &mut Ways,
+    ) {
         let place = asked.from.or_else(|| target_of(twin, asked));
-        if place.and_then(|id| twin.vpc_of(id)) != Some(vpc) {
+        let elsewhere = place.and_then(|id| twin.vpc_of(id)) != Some(VPC);
+        if elsewhere || twin.is_martian(VPC, asked.remote()) {
             return;
         }
         found.packets += 1;
-        if twin.is_martian(vpc, asked.remote()) {
-            return;
-        }
-        let seen = asked.seen(&whole).filter(|seen| is_way(seen, asked.from.is_some()));
-        let said = said(&claims, asked).and_then(|claim| claim.pair[0].clone());
-        let lines = || pair.lines.join("\n");
-        assert_eq!(said, seen, "seed {seed}: {asked:?}\n{}\n{claims:#?}", lines());
-    });
+        let way = seen.as_ref().filter(|seen| is_way(seen, asked.from.is_some()));
+        let said = said(&self.claims, asked).and_then(|claim| claim.pair[0].as_ref());
+        assert_eq!(said, way, "{asked:?}\n{}\n{:#?}", self.context, self.claims);
+    }
 }
 
 fn is_way(seen: &Seen, is_sent: bool) -> bool {
@@ -114,54 +126,60 @@ impl Proofs {
     }
 }
 
-pub(crate) fn check_proofs(pair: &mut Pair<'_>, small: &mut Small, seed: u64, found: &mut Proofs) {
-    found.regions += 1;
-    let twin = &pair.twin;
-    if !twin.vpcs.contains_key(&VpcId(1)) {
-        return;
-    }
-    let properties: Vec<_> = (0..7).map(|kind| property(kind, small)).collect();
-    let properties: Vec<_> = properties
-        .into_iter()
-        .filter(|(_, property)| {
+/// Properties, and the packets of a slice by which each would be contradicted.
+pub(crate) struct Claims {
+    properties: Vec<(&'static str, Property, Option<Question>)>,
+}
+
+impl Claims {
+    pub(crate) fn draw(pair: &Pair<'_>, small: &mut Small, found: &mut Proofs) -> Claims {
+        found.regions += 1;
+        let drawn = (0..7).map(|kind| property(kind, small)).filter(|(_, property)| {
+            let exist = parts(property).into_iter().all(|id| exists(&pair.twin, id));
             let answered = answers::prove(&pair.region, property);
-            let exist = parts(property).into_iter().all(|id| exists(twin, id));
-            assert_eq!(answered.is_ok(), exist, "seed {seed}: {property:?}");
+            assert_eq!(answered.is_ok(), exist, "{property:?}");
             exist
-        })
-        .collect();
-    let whole = Asked::new(twin.clone());
-    // Packets of the slice by which each property would be contradicted.
-    let mut against: Vec<Option<Question>> = vec![None; properties.len()];
-    packets([twin, twin], small, &mut |asked| {
+        });
+        Claims { properties: drawn.map(|(name, property)| (name, property, None)).collect() }
+    }
+
+    pub(crate) fn note(
+        &mut self,
+        whole: &Asked,
+        asked: &Question,
+        seen: &Option<Seen>,
+        found: &mut Proofs,
+    ) {
         found.packets += 1;
-        for ((_, property), against) in properties.iter().zip(&mut against) {
-            if against.is_none() && contradicts(&whole, property, asked) {
+        let Some(seen) = seen else { return };
+        for (_, property, against) in &mut self.properties {
+            if against.is_none() && contradicts(whole, property, asked, seen) {
                 *against = Some(*asked);
             }
         }
-    });
-    for ((name, property), against) in properties.iter().zip(against) {
-        let lines = || format!("seed {seed}: {property:?}\n{}", pair.lines.join("\n"));
-        match answers::prove(&pair.region, property).unwrap() {
-            None => {
+    }
+
+    pub(crate) fn settle(self, whole: &Asked, pair: &Pair<'_>, seed: u64, found: &mut Proofs) {
+        for (name, property, against) in self.properties {
+            let lines = || format!("seed {seed}: {property:?}\n{}", pair.lines.join("\n"));
+            let Some(packets) = answers::prove(&pair.region, &property).unwrap() else {
                 assert!(against.is_none(), "{against:?} {}", lines());
                 *found.proved.entry(name).or_default() += 1;
+                continue;
+            };
+            // What contradicts it may lie outside of the slice, but it must be what it says.
+            for Packet { from, header, flow, seen } in &packets {
+                let again = match from {
+                    Some(from) => whole.sent(*from, header, *flow).unwrap(),
+                    None => whole.received(header, *flow),
+                };
+                assert_eq!(&again, seen, "{}", lines());
             }
-            Some(packets) => {
-                // What contradicts it may lie outside of the slice, but it must be what it says.
-                for Packet { from, header, flow, seen } in &packets {
-                    let again = match from {
-                        Some(from) => whole.sent(*from, header, *flow).unwrap(),
-                        None => whole.received(header, *flow),
-                    };
-                    assert_eq!(&again, seen, "{}", lines());
-                }
-                let Packet { from, header, flow, .. } = packets[0];
-                let asked = Question { from, header, flow, port: None };
-                assert!(contradicts(&whole, property, &asked), "{asked:?} {packets:?} {}", lines());
-                *found.contradicted.entry(name).or_default() += 1;
-            }
+            let Packet { from, header, flow, ref seen } = packets[0];
+            let asked = Question { from, header, flow, port: None };
+            let shown = contradicts(whole, &property, &asked, seen);
+            assert!(shown, "{asked:?} {packets:?} {}", lines());
+            *found.contradicted.entry(name).or_default() += 1;
         }
     }
 }
@@ -204,9 +222,8 @@ fn exists(twin: &Twin, id: Id) -> bool {
 }
 
 /// Whether a packet shows that a property does not hold.
-fn contradicts(whole: &Asked, property: &Property, asked: &Question) -> bool {
+fn contradicts(whole: &Asked, property: &Property, asked: &Question, seen: &Seen) -> bool {
     let twin = &whole.now;
-    let Some(seen) = asked.seen(whole) else { return false };
     let leaves = matches!(seen.verdict.action, Action::Egress { .. });
     let reached = match seen.verdict.action {
         Action::Deliver { target } => Some(target),
@@ -216,14 +233,14 @@ fn contradicts(whole: &Asked, property: &Property, asked: &Question) -> bool {
     let reaches = |subject| {
         asked.from.is_none() && reached.is_some_and(|target| is_in(twin, target, subject))
     };
-    let escapes = |subject, hop| sent_by(subject) && leaves && !passes(twin, &seen, subject, hop);
+    let escapes = |subject, hop| sent_by(subject) && leaves && !passes(twin, seen, subject, hop);
     let is_new = asked.flow == Flow::New;
     match *property {
         Property::NoEgress(subject) => sent_by(subject) && leaves,
         Property::Unreachable(subject) => is_new && reaches(subject),
         Property::OnlyVia { hop, direction: Direction::Egress, subject } => escapes(subject, hop),
         Property::OnlyVia { hop, direction: Direction::Ingress, subject } => {
-            reaches(subject) && !passes(twin, &seen, subject, hop)
+            reaches(subject) && !passes(twin, seen, subject, hop)
         }
         Property::EgressOnly { subject, hop } => {
             is_new && reaches(subject) || escapes(subject, hop)
@@ -234,7 +251,7 @@ fn contradicts(whole: &Asked, property: &Property, asked: &Question) -> bool {
         Property::Symmetric(subject) => {
             is_new
                 && (sent_by(subject) && leaves || reaches(subject))
-                && !comes_back(whole, asked, &seen)
+                && !comes_back(whole, asked, seen)
         }
     }
 }
