@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny
+.PHONY: help demo test traffic dpdk tsan soak growth powercut replay bench bench-packets bench-peers beside wasm arm64 header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ soak: ## Fuzz each target for SOAK_SECONDS (600), 10^8 verdicts, 10^8 updates, a
 
 growth: ## How memory, commands and verdicts grow with a region
 	cargo run --quiet --release -p sekisho-benches --bin growth
+
+powercut: ## Power that fails at each byte of 10,000 stored operations, and followers that are killed: counts
+	.ci/powercut.sh
+
+replay: ## Replay speed and snapshot size, up to a full large profile
+	cargo run --quiet --release -p sekisho-benches --bin replay
 
 bench: ## Times by table size, then instruction counts (SEKISHO_ROUTES=FILE adds your table)
 	.ci/bench.sh

@@ -8,6 +8,8 @@
 //! - [`nat`]: what the RFCs ask of NAT, and what of that is met.
 //! - [`console`]: the language, line by line.
 //! - [`examples`]: whole networks, line by line.
+//! - [`store`]: state that survives, and followers.
+//! - [`formats`]: the bytes of snapshots, journals and storage.
 //! - [`errors`] and [`drop_reasons`]: every name, its number and what to do about it.
 
 // Of two definitions of a link the first one counts: these lead to the pages of this documentation,
@@ -54,6 +56,20 @@ pub mod console {}
 #[doc = ""]
 #[doc = include_str!("../docs/examples.md")]
 pub mod examples {}
+
+/// State that survives: snapshots, a journal on storage, followers.
+///
+/// [formats.md]: crate::docs::formats
+#[doc = ""]
+#[doc = include_str!("../docs/store.md")]
+pub mod store {}
+
+/// The bytes of snapshots, journals and storage.
+///
+/// [store.md]: crate::docs::store
+#[doc = ""]
+#[doc = include_str!("../docs/formats.md")]
+pub mod formats {}
 
 /// The errors of commands.
 ///

@@ -8,11 +8,11 @@ use std::path::Path;
 use sekisho::store::{Geometry, Storage, StorageFault};
 
 /// Room in each sector for the largest state of the large profile, and a journal as long.
-pub const SECTOR_SIZE: u32 = 8 * 1024 * 1024;
+const SECTOR_SIZE: u32 = 8 * 1024 * 1024;
 
 /// Two sectors in a file. The space is taken as it is used.
 #[derive(Debug)]
-pub struct FileStorage {
+pub(crate) struct FileStorage {
     file: File,
 }
 
@@ -21,7 +21,7 @@ const GEOMETRY: Geometry =
 
 impl FileStorage {
     /// Opens the file, or makes it; refused while another process has it.
-    pub fn open(path: &Path) -> io::Result<FileStorage> {
+    pub(crate) fn open(path: &Path) -> io::Result<FileStorage> {
         let options =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
         let file = options.open(path)?;

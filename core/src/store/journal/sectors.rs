@@ -45,7 +45,7 @@ impl<S: Storage> Sectors<S> {
         let geometry = storage.geometry();
         let Geometry { sectors, sector_size, write_size, .. } = geometry;
         let unit = write_size.is_power_of_two() && write_size <= 512;
-        let size = sector_size >= MIN_SECTOR && sector_size <= u32::MAX / 2;
+        let size = (MIN_SECTOR..=u32::MAX / 2).contains(&sector_size);
         if sectors < 2 || !unit || !size || !sector_size.is_multiple_of(write_size) {
             return Err(Error::BadGeometry);
         }
