@@ -30,6 +30,7 @@ mod packet;
 mod readers;
 mod region;
 mod status;
+mod store;
 
 pub use flows::*;
 pub use lpm::*;
@@ -37,6 +38,7 @@ pub use packet::*;
 pub use readers::*;
 pub use region::*;
 pub use status::*;
+pub use store::*;
 
 /// No code path panics, which the symbol check of the archive shows; the linker wants this anyway.
 #[cfg(all(feature = "panic-handler", not(feature = "std")))]

@@ -57,3 +57,12 @@ fn packet() {
 fn flows() {
     replay("flows", sekisho_fuzz::flows);
 }
+
+#[test]
+fn snapshot_and_journal() {
+    replay("snapshot", sekisho_fuzz::snapshot);
+    replay("journal", sekisho_fuzz::journal);
+    let [loaded, applied, mounted] = sekisho_fuzz::survived();
+    println!("{loaded} snapshots loaded, {applied} records applied, {mounted} storages mounted");
+    assert!(loaded > 1 && applied > 20 && mounted > 4);
+}
