@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware embedded api semver package hostile sizes matrix
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware embedded api semver package hostile sizes matrix powercut replay
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ sizes: ## Code, memory and stack of the C library per target, kept in README.md 
 
 matrix: ## The C library links, panics nowhere and wants nothing: five targets at opt-level 3 and s
 	.ci/matrix.sh
+
+powercut: ## Power that fails at each byte of 10,000 stored operations, and followers that are killed: counts
+	.ci/powercut.sh
+
+replay: ## Replay speed and snapshot size, up to a full large profile
+	cargo run --quiet --release -p sekisho-benches --bin replay
 
 bench: ## Times by table size, then instruction counts (SEKISHO_ROUTES=FILE adds your table)
 	.ci/bench.sh

@@ -43,7 +43,7 @@ for compiler in gcc g++ clang clang++; do
   flags=("${sanitizers[@]}")
   echo 'int main(void) { return 0; }' |
     "$compiler" "${flags[@]}" -x c - -o "$work/probe" 2>/dev/null || flags=(-g -O1)
-  for test in footprints lpm tables region packet flows flows_hostile vectors; do
+  for test in footprints lpm tables region packet flows flows_hostile store vectors; do
     program=$work/$test-$compiler
     "$compiler" "${language[@]}" "${warnings[@]}" "${flags[@]}" -Iinclude \
       "ffi/tests/$test.c" -x none "$library" -o "$program"

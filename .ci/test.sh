@@ -43,7 +43,7 @@ rust() {
   cargo test --quiet -p sekisho --features ipnet,model
   # A table of the Internet's size, flow tables of a million, and long comparisons, as optimised.
   cargo test --quiet --release -p sekisho --features model --test sweep --test churn --test reachable \
-    --test packets --test flow_sizes
+    --test packets --test flow_sizes --test store
   cargo test --quiet -p sekisho-ffi
   cargo test --quiet -p sekisho-benches
 }

@@ -493,6 +493,11 @@ enum sekisho_drop_reason {
 #define SEKISHO_ENOENT -2
 
 /**
+ * The storage failed, as its callback has said.
+ */
+#define SEKISHO_EIO -5
+
+/**
  * A pointer to memory or an output is misaligned.
  */
 #define SEKISHO_EFAULT -14
@@ -530,6 +535,21 @@ enum sekisho_drop_reason {
 #define SEKISHO_EPROTO -71
 
 /**
+ * Bytes are no whole frame, or say nothing that one can say; a storage is damaged.
+ */
+#define SEKISHO_EBADMSG -74
+
+/**
+ * A frame of a journal or a snapshot follows one that has not come, or is of another history.
+ */
+#define SEKISHO_ESTALE -116
+
+/**
+ * A callback has ended what was under way.
+ */
+#define SEKISHO_ECANCELED -125
+
+/**
  * Something else has written to the memory, as a check found.
  */
 #define SEKISHO_EUCLEAN -117
@@ -538,6 +558,11 @@ enum sekisho_drop_reason {
  * A refused command is answered -(SEKISHO_REFUSED + the number of its error).
  */
 #define SEKISHO_REFUSED 1000
+
+/**
+ * The most bytes of a frame: a record, a request, or a part of a snapshot.
+ */
+#define SEKISHO_FRAME_MAX 512
 
 /**
  * Where a packet came from.
@@ -1189,9 +1214,118 @@ typedef struct sekisho_lpm_route {
     uint8_t reserved[3];
 } sekisho_lpm_route;
 
+/**
+ * Where a configuration stands in the history of changes that made it.
+ */
+typedef struct sekisho_position {
+    /**
+     * How many changes there have been.
+     */
+    uint64_t sequence;
+    /**
+     * Which history: a number of your choice, another one for each region that counts on its own.
+     */
+    uint32_t history;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} sekisho_position;
+
+/**
+ * A region's state on a storage. The handle is the structure itself, in the caller's memory: it may lie
+ * anywhere, and be copied by nobody.
+ */
+typedef struct sekisho_journal {
+    uint64_t _private[24];
+} sekisho_journal;
+
+/**
+ * Storage of two or more sectors that are erased whole and written once, such as flash memory. Set size to
+ * sizeof(sekisho_storage) first. Callbacks must not call this library with the region or the journal that
+ * is in use.
+ */
+typedef struct sekisho_storage {
+    /**
+     * sizeof(sekisho_storage).
+     */
+    uint32_t size;
+    /**
+     * How many sectors there are: 2 or more.
+     */
+    uint32_t sectors;
+    /**
+     * Bytes of a sector: 1024 or more, a multiple of write_size.
+     */
+    uint32_t sector_size;
+    /**
+     * Bytes that are written together: a power of two, at most 512.
+     */
+    uint32_t write_size;
+    /**
+     * What erased bytes read as: 0 to 255.
+     */
+    uint32_t erased;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+    /**
+     * Handed to the callbacks.
+     */
+    void *user;
+    /**
+     * Reads len bytes of a sector. Like the others it answers 0, or anything else if it failed.
+     */
+    int (*read)(void *user, uint32_t sector, uint32_t at, uint8_t *into, size_t len);
+    /**
+     * Writes len bytes of a sector that have been erased.
+     */
+    int (*write)(void *user, uint32_t sector, uint32_t at, const uint8_t *bytes, size_t len);
+    /**
+     * Erases a sector.
+     */
+    int (*erase)(void *user, uint32_t sector);
+    /**
+     * Returns once everything that was written or erased is there to stay.
+     */
+    int (*sync)(void *user);
+} sekisho_storage;
+
+/**
+ * What was found on a storage.
+ */
+typedef struct sekisho_recovery {
+    /**
+     * Where the region stands.
+     */
+    struct sekisho_position position;
+    /**
+     * Records that were replayed behind the snapshot.
+     */
+    uint32_t records;
+    /**
+     * 1 if the last record was torn or damaged and has been cut.
+     */
+    uint32_t cut;
+    /**
+     * 0, or what kept the storage from being put in order again; the next change tries again.
+     */
+    int32_t pending;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
+} sekisho_recovery;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * What the gate has to find, in a build that shows that it does.
+ */
+uint8_t sekisho_seeded_panic(size_t at);
 
 /**
  * Writes the capacities that the region was made with.
@@ -1370,7 +1504,7 @@ int sekisho_flows_meters(const struct sekisho_flows *flows,
  *
  * EINVAL: a pointer is NULL, len is no length, origin or the port's kind is none, or out->size is under
  * sizeof(sekisho_outcome). EPROTO: it is over it, or flows or region is none. EFAULT: flows, region or
- * out is misaligned. ENOENT: there is no such port; the packet is not counted.
+ * out is misaligned. ENOENT: there is no such port; the packet is not counted, but the clock moves on.
  *
  * Cost: bounded: at most 16 lookups, some places of each index, 4 flows ended. Threads: writer of
  * flows; reader or shared of region.
@@ -2193,6 +2327,153 @@ const char *sekisho_drop_reason_name(uint32_t reason);
  * Cost: constant. Threads: any.
  */
 const char *sekisho_version(void);
+
+/**
+ * Makes the record of a command, given as a line of the console language, that leads to a position.
+ *
+ * Writes the length to *needed. ENOSPC: cap is under it; nothing else was written then. EINVAL: a pointer is
+ * NULL, or the line is no command that changes something. A line that is none is answered as
+ * sekisho_region_line does.
+ */
+int sekisho_record_encode(const struct sekisho_position *position,
+                          const char *line,
+                          size_t len,
+                          uint8_t *buffer,
+                          size_t cap,
+                          size_t *needed);
+
+/**
+ * Checks that bytes are one whole record, and writes the position that it leads to.
+ *
+ * EBADMSG: they are none. EPROTO: they are one of a newer format version.
+ */
+int sekisho_record_check(const uint8_t *frame, size_t len, struct sekisho_position *position);
+
+/**
+ * Writes the snapshot of a region that stands at a position, and its length to *needed.
+ *
+ * ENOSPC: cap is under the length; nothing but *needed was written then.
+ */
+int sekisho_snapshot_save(const struct sekisho_region *region,
+                          const struct sekisho_position *position,
+                          uint8_t *buffer,
+                          size_t cap,
+                          size_t *needed);
+
+/**
+ * Loads a snapshot into an empty region, and writes its position. The region that this one is to take the
+ * place of may be given as old, so that a flow table can go on with it; else old is NULL.
+ *
+ * EEXIST: the region is not empty. EBADMSG: the snapshot is damaged, not whole, or something is behind it.
+ * EPROTO: it is of a newer format version. -(SEKISHO_REFUSED + CapacityExceeded): the region is too small.
+ * The region is empty after each of these.
+ */
+int sekisho_snapshot_load(struct sekisho_region *region,
+                          const struct sekisho_region *old,
+                          const uint8_t *bytes,
+                          size_t len,
+                          struct sekisho_position *position);
+
+/**
+ * Makes a storage hold a region's configuration, which stands at a position, and nothing else; what it held
+ * is lost. The journal is then this structure, until sekisho_journal_close.
+ *
+ * EINVAL: a pointer is NULL, or the geometry cannot be used. EPROTO: the storage's size is of a newer
+ * version. ENOSPC: the state does not fit into a sector. EIO: the storage failed.
+ */
+int sekisho_journal_format(struct sekisho_journal *journal,
+                           const struct sekisho_storage *storage,
+                           const struct sekisho_region *region,
+                           const struct sekisho_position *position);
+
+/**
+ * Brings the state on a storage into an empty region. A record at the end that is torn or damaged is cut.
+ * The journal is then this structure, until sekisho_journal_close. recovery may be NULL.
+ *
+ * ENOENT: the storage holds no state; format it. EBADMSG: it is damaged elsewhere than at its end. EEXIST: the
+ * region is not empty. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED +
+ * CapacityExceeded): the region is too small. EIO: the storage failed. The region is empty after each of these.
+ */
+int sekisho_journal_mount(struct sekisho_journal *journal,
+                          const struct sekisho_storage *storage,
+                          struct sekisho_region *region,
+                          struct sekisho_recovery *recovery);
+
+/**
+ * Ends a journal; the state stays on the storage.
+ */
+int sekisho_journal_close(struct sekisho_journal *journal);
+
+/**
+ * Writes where the journal's region stands.
+ */
+int sekisho_journal_position(struct sekisho_journal *journal, struct sekisho_position *position);
+
+/**
+ * Carries out a command, given as a line of the console language, once it is on the storage to stay. With
+ * send, its record is then handed over, for followers; what send answers does not count. Questions are
+ * for sekisho_region_line.
+ *
+ * EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
+ * stored, and the region is as before. -(SEKISHO_REFUSED + the error's number): it is refused.
+ */
+int sekisho_journal_apply(struct sekisho_journal *journal,
+                          struct sekisho_region *region,
+                          const char *line,
+                          size_t len,
+                          int (*send)(void *user, const uint8_t *frame, size_t len),
+                          void *user);
+
+/**
+ * Takes a record of the region that this one follows: stores it and makes its change. Answers 1 if its turn
+ * had come, 0 if its change had been made before.
+ *
+ * ESTALE: a record before it has not come, or it is of another history; ask for what is missing.
+ * EBADMSG, EPROTO: as for sekisho_record_check. EIO, ENOSPC: as for sekisho_journal_apply.
+ */
+int sekisho_journal_receive(struct sekisho_journal *journal,
+                            struct sekisho_region *region,
+                            const uint8_t *frame,
+                            size_t len);
+
+/**
+ * Stores the state of a region that was loaded from a snapshot of this position, in place of what the journal
+ * had. Return codes as for sekisho_journal_format.
+ */
+int sekisho_journal_adopt(struct sekisho_journal *journal,
+                          const struct sekisho_region *region,
+                          const struct sekisho_position *position);
+
+/**
+ * Hands to send what a follower's request asks for, frame by frame: the records behind its position, or a
+ * snapshot.
+ *
+ * EBADMSG, EPROTO: the request is damaged, or of a newer format version. ECANCELED: send has ended it.
+ */
+int sekisho_journal_serve(struct sekisho_journal *journal,
+                          const struct sekisho_region *region,
+                          const uint8_t *request,
+                          size_t len,
+                          int (*send)(void *user, const uint8_t *frame, size_t len),
+                          void *user);
+
+/**
+ * As sekisho_journal_receive, for a follower without storage: its position is all that it keeps, and that
+ * goes on with each change.
+ */
+int sekisho_follower_receive(struct sekisho_position *position,
+                             struct sekisho_region *region,
+                             const uint8_t *frame,
+                             size_t len);
+
+/**
+ * Makes the request of a follower that stands at a position; with position NULL it asks for a snapshot.
+ * Writes the length to *needed. ENOSPC: cap is under it.
+ */
+int sekisho_request_encode(const struct sekisho_position *position,
+                           uint8_t *buffer,
+                           size_t cap,
+                           size_t *needed);
 
 #ifdef __cplusplus
 }  // extern "C"

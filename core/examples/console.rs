@@ -5,11 +5,13 @@
 //! echo 'create-vpc vpc-1 vtb-1 10.0.0.0/16' | cargo run --release --example console -- --strict
 //! cargo run --release --example console -- --firmware scenario.console
 //! cargo run --release --example console -- --strict --quiet policy.console   # with `expect` lines
+//! cargo run --release --example console -- --store border.state
 //! ```
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicU32;
 
@@ -19,18 +21,23 @@ use sekisho::region::Region;
 
 #[path = "support/expect.rs"]
 mod expect;
+#[path = "support/kept.rs"]
+mod kept;
 
 use expect::Checker;
+use kept::Kept;
 
 const HELP: &str = "\
 Reads Sekisho console lines from FILE, or from standard input, and writes the answers.
 
-Usage: console [--strict] [--quiet] [--firmware] [FILE]
+Usage: console [--strict] [--quiet] [--firmware] [--store STORE]
+               [FILE]
 
-  --strict    exit with 1 if a line that no `expect` line follows answered `error`
-  --quiet     write no answers, only what differs from what was expected
-  --firmware  answer from a region of the firmware profile, not of the large one
-  --help      print this
+  --strict       exit with 1 if a line that no `expect` line follows answered `error`
+  --quiet        write no answers, only what differs from what was expected
+  --firmware     answer from a region of the firmware profile, not of the large one
+  --store STORE  keep the state in the file STORE; each `ok` is on the disk
+  --help         print this
 
 An `expect` line says what the line before it must have answered: the first one its status line,
 each further one a body line, in order, `expect no ...` that there is none. `*` stands for anything.
@@ -43,18 +50,28 @@ each further one a body line, in order, `expect no ...` that there is none. `*` 
   expect no advice *
 
 What differs is reported on standard error, packets with their explanation, and the exit code is 1.
-Exits 2 if the arguments are wrong or FILE cannot be read. FILE `-` is standard input.
+Exits 2 if the arguments are wrong, FILE cannot be read, or STORE cannot be used. FILE `-` is
+standard input.
 ";
 
 fn main() -> ExitCode {
     let (mut strict, mut quiet) = (false, false);
     let mut profile = Profile::LARGE;
     let mut file: Option<OsString> = None;
-    for argument in std::env::args_os().skip(1) {
+    let mut store: Option<OsString> = None;
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--strict") => strict = true,
             Some("--firmware") => profile = Profile::FIRMWARE,
             Some("--quiet") => quiet = true,
+            Some("--store") if store.is_none() => match arguments.next() {
+                Some(path) => store = Some(path),
+                None => {
+                    eprint!("console: --store names no file\n\n{HELP}");
+                    return ExitCode::from(2);
+                }
+            },
             Some("--help" | "-h") => {
                 print!("{HELP}");
                 return ExitCode::SUCCESS;
@@ -84,7 +101,7 @@ fn main() -> ExitCode {
     };
     let output: Box<dyn Write> =
         if quiet { Box::new(io::sink()) } else { Box::new(io::stdout().lock()) };
-    match serve(&profile, BufReader::new(input), output, &name) {
+    match serve(&profile, BufReader::new(input), output, &name, store.as_deref().map(Path::new)) {
         Ok(Tally { refused, unmet }) if unmet > 0 || (strict && refused > 0) => ExitCode::FAILURE,
         Ok(_) => ExitCode::SUCCESS,
         // Whoever read the answers has seen enough.
@@ -104,18 +121,20 @@ struct Tally {
     unmet: u64,
 }
 
-/// Answers every line of `input` from one fresh region of this profile, and reports what differs from
-/// what was expected.
+/// Answers every line of `input` from one region of this profile, fresh or from the store, and reports
+/// what differs from what was expected.
 fn serve(
     profile: &Profile,
     mut input: BufReader<impl Read>,
     output: impl Write,
     name: &str,
+    store: Option<&Path>,
 ) -> io::Result<Tally> {
     let memory: Vec<AtomicU32> =
         (0..Region::footprint(profile)).map(|_| AtomicU32::new(0)).collect();
     let mut region = Region::init(&memory, profile)
         .map_err(|error| io::Error::other(format!("cannot initialise: {error:?}")))?;
+    let mut kept: Kept = store.map(|path| kept::open(path, &mut region)).transpose()?;
     let mut output = io::BufWriter::new(output);
     let (mut checker, mut refused, mut refused_last) = (Checker::default(), 0, false);
     let (mut line, mut answer) = (Vec::new(), String::new());
@@ -133,9 +152,8 @@ fn serve(
             continue;
         }
         answer.clear();
-        if let Ok(status) = run(&mut region, &line, &mut answer)
-            && status != Status::Silent
-        {
+        let status = kept::answer(&mut region, &mut kept, &line, &mut answer)?;
+        if status != Status::Silent {
             refused_last = matches!(status, Status::Refused(_));
             refused += u64::from(refused_last);
         }

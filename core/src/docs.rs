@@ -9,6 +9,8 @@
 //! - [`console`]: the language, line by line.
 //! - [`examples`]: whole networks, line by line.
 //! - [`c`]: the C interface: memory, errors, threads, what hostile callers get.
+//! - [`store`]: state that survives, and followers.
+//! - [`formats`]: the bytes of snapshots, journals and storage.
 //! - [`errors`] and [`drop_reasons`]: every name, its number and what to do about it.
 
 // Of two definitions of a link the first one counts: these lead to the pages of this documentation,
@@ -70,6 +72,20 @@ pub mod examples {}
 #[doc = ""]
 #[doc = include_str!("../docs/c.md")]
 pub mod c {}
+
+/// State that survives: snapshots, a journal on storage, followers.
+///
+/// [formats.md]: crate::docs::formats
+#[doc = ""]
+#[doc = include_str!("../docs/store.md")]
+pub mod store {}
+
+/// The bytes of snapshots, journals and storage.
+///
+/// [store.md]: crate::docs::store
+#[doc = ""]
+#[doc = include_str!("../docs/formats.md")]
+pub mod formats {}
 
 /// The errors of commands.
 ///

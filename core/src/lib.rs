@@ -28,6 +28,7 @@
 //! - [`answers`]: why a packet is judged as it is, and what to do about a drop.
 //! - [`packet`]: real packets: parse, judge, rewrite one to one, keep the checksums right.
 //! - [`flow`]: real packets with a memory: flows, port translation, fragments, counters, in fixed memory.
+//! - [`store`]: state that survives: snapshots, a journal on flash or a file, followers.
 //! - [`console`]: the one-line text language for all of it, parser and answers.
 //! - [`limits`]: capacities and the memory they take.
 //! - [`docs`]: the behaviour, rule by rule, and the lists of errors and drop reasons.

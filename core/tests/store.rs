@@ -1,6 +1,8 @@
 //! State that survives: what is saved is loaded, what is damaged is refused, and what was
 //! acknowledged is never lost.
 
+#[path = "store/damage.rs"]
+mod damage;
 #[path = "store/followers.rs"]
 mod followers;
 #[path = "store/forms.rs"]

@@ -31,6 +31,7 @@ mod packet;
 mod readers;
 mod region;
 mod status;
+mod store;
 
 pub use capacity::*;
 pub use flows::*;
@@ -39,6 +40,7 @@ pub use packet::*;
 pub use readers::*;
 pub use region::*;
 pub use status::*;
+pub use store::*;
 
 /// No code path panics: in builds for the gate that shows it the handler calls a function that nobody
 /// has, so that nothing links from which it can be reached. The linker wants a handler anyway.

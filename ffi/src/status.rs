@@ -7,6 +7,8 @@ use sekisho::resolve::DropReason;
 
 /// No such route, interface or entry.
 pub const SEKISHO_ENOENT: c_int = -2;
+/// The storage failed, as its callback has said.
+pub const SEKISHO_EIO: c_int = -5;
 /// A pointer to memory or an output is misaligned.
 pub const SEKISHO_EFAULT: c_int = -14;
 /// Memory has to wait for readers: try again when each has been quiescent. Or the call came, from an
@@ -23,6 +25,12 @@ pub const SEKISHO_ENOSPC: c_int = -28;
 pub const SEKISHO_ERANGE: c_int = -34;
 /// The memory holds nothing that this version of the library has initialised.
 pub const SEKISHO_EPROTO: c_int = -71;
+/// Bytes are no whole frame, or say nothing that one can say; a storage is damaged.
+pub const SEKISHO_EBADMSG: c_int = -74;
+/// A frame of a journal or a snapshot follows one that has not come, or is of another history.
+pub const SEKISHO_ESTALE: c_int = -116;
+/// A callback has ended what was under way.
+pub const SEKISHO_ECANCELED: c_int = -125;
 /// Something else has written to the memory, as a check found.
 pub const SEKISHO_EUCLEAN: c_int = -117;
 /// A refused command is answered -(SEKISHO_REFUSED + the number of its error).
@@ -37,6 +45,7 @@ pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
     let text = match code {
         0.. => c"success",
         SEKISHO_ENOENT => c"no such entry",
+        SEKISHO_EIO => c"storage failed",
         SEKISHO_EFAULT => c"misaligned pointer",
         SEKISHO_EBUSY => c"busy, try again",
         SEKISHO_EEXIST => c"exists already",
@@ -44,6 +53,9 @@ pub extern "C" fn sekisho_strerror(code: c_int) -> *const c_char {
         SEKISHO_ENOSPC => c"no room",
         SEKISHO_ERANGE => c"value out of range",
         SEKISHO_EPROTO => c"memory is not initialised by this version",
+        SEKISHO_EBADMSG => c"damaged or malformed",
+        SEKISHO_ESTALE => c"a frame is missing",
+        SEKISHO_ECANCELED => c"canceled by a callback",
         SEKISHO_EUCLEAN => c"memory is damaged",
         code => {
             let refused = |error: &Error| command_error(*error) == code;

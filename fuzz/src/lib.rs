@@ -13,6 +13,7 @@ mod packet;
 mod pair;
 mod region;
 mod resolve;
+mod store;
 mod twin;
 mod world;
 
@@ -22,6 +23,7 @@ pub use lpm::lpm_ops;
 pub use packet::{packet, packets};
 pub use region::region_ops;
 pub use resolve::{resolve, verdicts};
+pub use store::{journal, snapshot, survived};
 pub use twin::flows;
 
 use core::sync::atomic::AtomicU32;

@@ -62,3 +62,12 @@ fn flows() {
 fn c_abi() {
     replay("c_abi", sekisho_fuzz::c_abi);
 }
+
+#[test]
+fn snapshot_and_journal() {
+    replay("snapshot", sekisho_fuzz::snapshot);
+    replay("journal", sekisho_fuzz::journal);
+    let [loaded, applied, mounted] = sekisho_fuzz::survived();
+    println!("{loaded} snapshots loaded, {applied} records applied, {mounted} storages mounted");
+    assert!(loaded > 1 && applied > 20 && mounted > 4);
+}

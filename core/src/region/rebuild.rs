@@ -251,7 +251,8 @@ const TAKEN: u32 = u32::MAX;
 impl<'m> Region<'m> {
     /// Starts to rebuild an empty region; `None` if it holds anything.
     pub(crate) fn replay(&mut self) -> Option<Replay<'_, 'm>> {
-        self.is_empty().then_some(Replay { region: self, finished: false })
+        // Not made for nothing: one that is dropped empties its region.
+        if self.is_empty() { Some(Replay { region: self, finished: false }) } else { None }
     }
 }
 

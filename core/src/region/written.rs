@@ -6,6 +6,7 @@ use super::{Command, Error, GatewayOperation, Region};
 
 /// What a journal holds of a command that has been judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made one at a time, on the stack: no allocation")]
 pub(crate) enum Written {
     /// Nothing: the configuration stays as it is.
     Nothing,

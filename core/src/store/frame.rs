@@ -126,11 +126,11 @@ pub fn only(bytes: &[u8]) -> Result<Frame<'_>, Error> {
 }
 
 /// Makes a frame at the front of `into`: `fill` writes the payload and gives its length.
-pub(super) fn write<'b>(
+pub(super) fn write(
     kind: Kind,
-    into: &'b mut [u8],
+    into: &mut [u8],
     fill: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
-) -> Result<&'b [u8], Error> {
+) -> Result<&[u8], Error> {
     let room = into.len().min(MAX_FRAME).saturating_sub(TRAILER);
     let payload = into.get_mut(HEADER..room).ok_or(Error::Full)?;
     let length = fill(payload)?;

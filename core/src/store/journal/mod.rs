@@ -194,7 +194,8 @@ impl<S: Storage> Journal<S> {
 
     /// Writes a state into the next sector and makes that count.
     fn write_anew(&mut self, region: &Region<'_>, position: Position) -> Result<(), Error> {
-        let next = (self.live + 1) % self.sectors.geometry.sectors;
+        let after = self.live.saturating_add(1);
+        let next = if after < self.sectors.geometry.sectors { after } else { 0 };
         let generation = self.seal.generation.checked_add(1).ok_or(Error::StorageFull)?;
         self.seal = self.sectors.put_state(next, region, position, generation)?;
         self.live = next;

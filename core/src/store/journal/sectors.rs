@@ -45,7 +45,7 @@ impl<S: Storage> Sectors<S> {
         let geometry = storage.geometry();
         let Geometry { sectors, sector_size, write_size, .. } = geometry;
         let unit = write_size.is_power_of_two() && write_size <= 512;
-        let size = sector_size >= MIN_SECTOR && sector_size <= u32::MAX / 2;
+        let size = (MIN_SECTOR..=u32::MAX / 2).contains(&sector_size);
         if sectors < 2 || !unit || !size || !sector_size.is_multiple_of(write_size) {
             return Err(Error::BadGeometry);
         }
@@ -54,13 +54,18 @@ impl<S: Storage> Sectors<S> {
 
     /// The length that so many bytes take.
     pub(super) fn padded(&self, length: usize) -> u32 {
-        let unit = self.geometry.write_size;
-        u32::try_from(length).unwrap_or(u32::MAX / 4).next_multiple_of(unit)
+        self.unit_up(u32::try_from(length).unwrap_or(u32::MAX / 4))
     }
 
     /// Where the snapshot begins.
     pub(super) fn body(&self) -> u32 {
-        SEAL.next_multiple_of(self.geometry.write_size)
+        self.unit_up(SEAL)
+    }
+
+    /// The next beginning of a unit, whose length is a power of two.
+    fn unit_up(&self, at: u32) -> u32 {
+        let last = self.geometry.write_size.saturating_sub(1);
+        at.saturating_add(last) & !last
     }
 
     /// A buffer of erased bytes.
@@ -214,12 +219,12 @@ impl<S: Storage> Sectors<S> {
         let [first, ..] = frame::MAGIC;
         let unit = crate::memory::index(self.geometry.write_size);
         let mut buffer = [0; MAX_FRAME];
-        let mut at = from.next_multiple_of(self.geometry.write_size);
+        let mut at = self.unit_up(from);
         while at < self.geometry.sector_size {
             let part = crate::memory::index(self.geometry.sector_size - at).min(MAX_FRAME);
             let Some(bytes) = buffer.get_mut(..part) else { return Ok(false) };
             self.storage.read(sector, at, bytes)?;
-            for (n, &byte) in (at..).zip(bytes.iter()).step_by(unit) {
+            for (n, &byte) in (at..).zip(bytes.iter()).step_by(unit.max(1)) {
                 if byte != first {
                     continue;
                 }

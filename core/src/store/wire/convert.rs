@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use super::types::{Hop, Net, Place, addr, bytes};
+use super::types::{Hop, Net, Place, addr, bytes, list};
 use super::v1::{Command, Operation, Step};
 use crate::addr::{
     ApplianceId, EipId, EndpointId, GatewayId, GwlbId, InstanceId, LoadBalancerId, NatGatewayId,
@@ -22,8 +22,8 @@ impl From<&Native> for Command {
                     vpc: vpc.0,
                     table: table.0,
                     cidr: cidr.into(),
-                    secondary: secondary.iter().map(|&prefix| prefix.into()).collect(),
-                    user: user.iter().map(|&prefix| prefix.into()).collect(),
+                    secondary: list(secondary.iter().map(|&prefix| prefix.into())),
+                    user: list(user.iter().map(|&prefix| prefix.into())),
                     flags: flags.into(),
                 }
             }
@@ -359,7 +359,11 @@ impl TryFrom<Command> for Native {
 }
 
 fn prefixes<const N: usize>(nets: Vec<Net, N>) -> Result<Vec<Prefix, N>, Error> {
-    nets.into_iter().map(Prefix::try_from).collect()
+    let mut prefixes = Vec::new();
+    for &net in &nets {
+        prefixes.push(net.try_into()?).map_err(|_| Error::Malformed)?;
+    }
+    Ok(prefixes)
 }
 
 impl From<&GatewayOperation> for Operation {
@@ -370,7 +374,7 @@ impl From<&GatewayOperation> for Operation {
             }
             GatewayOperation::Enable { gateway, ref tables } => Operation::Enable {
                 gateway: gateway.0,
-                tables: tables.iter().map(|table| table.0).collect(),
+                tables: list(tables.iter().map(|table| table.0)),
             },
             GatewayOperation::Update(gateway) => Operation::Update(gateway.0),
             GatewayOperation::Delete { gateway, public } => {
@@ -394,7 +398,7 @@ impl From<Operation> for GatewayOperation {
             }
             Operation::Enable { gateway, tables } => GatewayOperation::Enable {
                 gateway: GatewayId(gateway),
-                tables: tables.into_iter().map(TableId).collect(),
+                tables: list(tables.iter().map(|&table| TableId(table))),
             },
             Operation::Update(gateway) => GatewayOperation::Update(GatewayId(gateway)),
             Operation::Delete { gateway, public } => {

@@ -32,6 +32,16 @@ pub(super) fn bytes(addr: Addr) -> [u8; 4] {
     addr.0.to_be_bytes()
 }
 
+/// A list of the same capacity as where the items are from. What cannot be, that there are more, would
+/// leave some out: collecting would panic.
+pub(super) fn list<T, const N: usize>(items: impl Iterator<Item = T>) -> Vec<T, N> {
+    let mut list = Vec::new();
+    for item in items {
+        let _ = list.push(item);
+    }
+    list
+}
+
 /// An object of some kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Object {
@@ -89,7 +99,7 @@ pub(crate) enum Hop {
 impl From<&NextHop> for Hop {
     fn from(next_hop: &NextHop) -> Hop {
         match next_hop.is_ecmp() {
-            true => Hop::Ecmp(next_hop.members().map(|id| id.number).collect()),
+            true => Hop::Ecmp(list(next_hop.members().map(|id| id.number))),
             false => Hop::One(next_hop.id().into()),
         }
     }
@@ -102,7 +112,7 @@ impl TryFrom<Hop> for NextHop {
             Hop::One(object) => NextHop::new(object.into()),
             Hop::Ecmp(members) => {
                 let members: Vec<_, MAX_ECMP_MEMBERS> =
-                    members.into_iter().map(RouterInterfaceId).collect();
+                    list(members.iter().map(|&number| RouterInterfaceId(number)));
                 NextHop::ecmp(&members)
             }
         };

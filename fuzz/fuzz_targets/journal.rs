@@ -1,0 +1,5 @@
+//! Records and storage of any bytes.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sekisho_fuzz::journal(data));
