@@ -39,7 +39,7 @@ beside: ## What readers and the writer cost each other, and the costliest change
 dpdk: ## The border on DPDK: a capture and real hosts (BENCH=PACKETS measures it); installs DPDK
 	.ci/dpdk.sh $(if $(BENCH),--bench $(BENCH))
 
-wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
+wasm: ## The npm package sekisho-wasm in out/wasm, with its sizes
 	.ci/wasm.sh
 
 arm64: ## Unit tests of longest-prefix match for AArch64, in QEMU; installs what it needs

@@ -14,6 +14,7 @@
 
 mod answer;
 mod counters;
+mod outline;
 mod parse;
 mod plan;
 mod print;
@@ -24,6 +25,7 @@ use core::fmt;
 use crate::region::{Error, Region};
 
 pub use counters::Counters;
+pub use outline::outline;
 pub use parse::{Line, MAX_LINE, Probe, Query, parse};
 
 /// How a line was answered.
