@@ -46,7 +46,6 @@ for (const file of ["sekisho_wasm_bg.wasm", "sekisho_lpm_bg.wasm"]) cpSync(join(
 
 const english = JSON.parse(readFileSync(join(here, "texts/en.json"), "utf8"));
 for (const tongue of ["ja", "zh"]) {
-  if (!readdirSync(join(here, "texts")).includes(`${tongue}.json`)) continue;
   const texts = JSON.parse(readFileSync(join(here, `texts/${tongue}.json`), "utf8"));
   const strange = Object.keys(texts).filter((key) => !(key in english) && !key.startsWith("remedy."));
   const missing = Object.keys(english).filter((key) => !(key in texts));
