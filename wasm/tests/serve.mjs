@@ -17,6 +17,8 @@ export async function serveFolder(folder, port = 0) {
   const server = createServer(async (request, response) => {
     try {
       const path = normalize(decodeURIComponent(new URL(request.url, "http://host").pathname));
+      // Browsers ask for one whatever they are shown.
+      if (path === "/favicon.ico") return void response.writeHead(204).end();
       const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
       if (!(await stat(file)).isFile()) throw new Error("not a file");
       response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" });

@@ -76,7 +76,7 @@ export class ChecksPanel {
 
   #audit(answer: Answer): Child {
     const ways = answer.body.filter((line) => !line.startsWith("ways="));
-    return [h("h4", {}, t("audit.ways", { n: ways.length, open: ways.filter((line) => line.endsWith(" unsupervised")).length })),
+    return [h("h3", { class: "sub" }, t("audit.ways", { n: ways.length, open: ways.filter((line) => line.endsWith(" unsupervised")).length })),
       h("ul", { class: "rows" }, ways.slice(0, 80).map((line) => h("li", { class: line.endsWith(" unsupervised") ? "bad" : "" }, h("code", {}, line))))];
   }
 
@@ -92,7 +92,7 @@ export class ChecksPanel {
     const todo = of("do");
     return [of("blocked").map((line) => h("p", { class: "bad" }, `${line}. ${remedyOf(line)}`)),
       of("loses").length > 0 && changesList(of("loses")),
-      h("h4", {}, t("readiness.do")), list(todo), h("h4", {}, t("readiness.undo")), list(of("undo")),
+      h("h3", { class: "sub" }, t("readiness.do")), list(todo), h("h3", { class: "sub" }, t("readiness.undo")), list(of("undo")),
       todo.length > 0 && h("button", { type: "button", onclick: () => { for (const line of todo) state.run(line); } }, t("readiness.go"))];
   }
 }

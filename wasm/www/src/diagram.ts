@@ -14,12 +14,12 @@ import { drawTrails } from "./trail";
 const text = (x: number, y: number, kind: string, ...words: (string | number)[]) =>
   s("text", { x, y, class: kind }, ...words);
 
-/** Something that can be chosen. */
-function choice(box: Box, label: string, kind: string, ...inside: SVGElement[]): SVGGElement {
+/** Something that can be chosen. What is written in it is its name; `what` says what it is. */
+function choice(box: Box, what: string, kind: string, ...inside: SVGElement[]): SVGGElement {
   return s("g", {
     class: `choice ${kind}${state.selected === box.id ? " chosen" : ""}`, role: "button", tabindex: -1,
-    "data-id": box.id, "aria-label": label, "aria-pressed": String(state.selected === box.id),
-  }, ...inside);
+    "data-id": box.id, "aria-roledescription": what, "aria-pressed": String(state.selected === box.id),
+  }, inside.flatMap((shape) => [shape, " "]));
 }
 
 const rect = (box: Box, r: number, kind: string) =>
@@ -41,8 +41,7 @@ function gateOf(vpc: Vpc, at: Layout): SVGElement[] {
   const posts = `M${middle - 30} ${wall + 26}V${wall - 26}M${middle + 30} ${wall + 26}V${wall - 26}`;
   const beams = `M${middle - 46} ${wall - 30}Q${middle} ${wall - 22} ${middle + 46} ${wall - 30}M${middle - 38} ${wall - 13}H${middle + 38}`;
   const busy = !["Created"].includes(gateway.status);
-  const label = t(open ? "gate.enabled" : "gate.created", { id: gateway.id });
-  return [choice(gate, `${label}${busy ? `, ${gateway.status}` : ""}`, `gate${open ? " open" : ""}${busy ? " busy" : ""}`,
+  return [choice(gate, t("kind.ipv4gw"), `gate${open ? " open" : ""}${busy ? " busy" : ""}`,
     rect({ ...gate, y: gate.y - 4, h: gate.h + 6 }, 8, "hit"),
     s("rect", { x: middle - 30, y: wall - 12, width: 60, height: 38, class: "opening" }),
     s("path", { d: posts, class: "posts" }), s("path", { d: beams, class: "beams" }),
@@ -57,7 +56,7 @@ function wallOf(vpc: Vpc, at: Layout): SVGElement[] {
   const middle = at.width / 2;
   const gap = vpc.gateway === undefined ? 0 : 32;
   const d = `M${frame.x} ${wall}H${middle - gap}M${middle + gap} ${wall}H${frame.x + frame.w}`;
-  const title = choice(frame, `${vpc.id} ${vpc.cidrs.join(", ")}, ${t(modeKey(vpc.mode))}`, "title",
+  const title = choice(frame, t("kind.vpc"), "title",
     rect({ id: vpc.id, x: frame.x + 8, y: wall + 10, w: Math.min(150, middle - frame.x - 60), h: 50 }, 6, "hit"),
     text(frame.x + 16, wall + 30, "name", vpc.id),
     text(frame.x + 16, wall + 48, "mono", vpc.cidrs[0] ?? "", vpc.cidrs.length > 1 ? ` +${vpc.cidrs.length - 1}` : ""));
@@ -73,10 +72,8 @@ function chip(box: Box & { host: Host }): SVGGElement {
   const second = host.publics[0];
   const tall = second !== undefined || host.gwlb !== "";
   const first = y + (tall ? 20 : 21.500);
-  const label = [t(`kind.${kind}` as Key), host.id, host.address, ...host.publics.map(({ address }) => address),
-    host.gwlb, host.forward ? t("host.forwards") : ""].filter((word) => word !== "").join(", ");
-  return choice(box, label, `chip ${kind}`, rect(box, 7, "body"), icon(kind, x + 9, y + (tall ? 8 : 9)),
-    text(x + 34, first, "name", host.id, host.forward ? " ⇉" : ""),
+  return choice(box, t(`kind.${kind}` as Key), `chip ${kind}`, rect(box, 7, "body"), icon(kind, x + 9, y + (tall ? 8 : 9)),
+    text(x + 34, first, "name", host.id, host.forward ? ` ⇉ ${t("host.forwards")}` : ""),
     text(x + w - 10, first, "mono end", host.address),
     ...(second === undefined ? [] : [text(x + 34, y + 39, "outer", second.address,
       host.publics.length > 1 ? ` +${host.publics.length - 1}` : "", ` · ${second.id}`)]),
@@ -86,8 +83,7 @@ function chip(box: Box & { host: Host }): SVGGElement {
 function cardOf(card: Card, vpc: Vpc): SVGElement[] {
   const { vswitch, x, y, w } = card;
   const hop = defaultHop(vpc, vswitch.table);
-  const header = choice({ ...card, h: 60 }, t("vswitch.label", { id: vswitch.id, cidr: vswitch.cidr,
-    exposure: t(`exposure.${vswitch.exposure}` as Key), table: vswitch.table, hop: hop || t("none") }), "header",
+  const header = choice({ ...card, h: 60 }, t("kind.vsw"), "header",
   rect({ ...card, x: x + 4, y: y + 4, w: w - 8, h: 66 }, 7, "hit"),
   text(x + 14, y + 25, "name", vswitch.id), text(x + 14, y + 43, "mono", vswitch.cidr),
   text(x + 14, y + 61, "small", `${vswitch.table} · 0/0 → ${hop || t("none")}`),
@@ -160,24 +156,24 @@ function draw(vpc: Vpc, at: Layout): SVGElement[] {
       text(middle, internet.y + 26, "name middle", t("internet"))),
     ...vpc.balancers.map(({ id, address }) => {
       const box = at.boxes.get(id)!;
-      return choice(box, `${t("kind.lb")}, ${id}, ${address}`, "chip lb", rect(box, 7, "body"), icon("lb", box.x + 9, box.y + 14),
+      return choice(box, t("kind.lb"), "chip lb", rect(box, 7, "body"), icon("lb", box.x + 9, box.y + 14),
         text(box.x + 34, box.y + 19, "name", id), text(box.x + 34, box.y + 36, "outer", address));
     }),
     ...wallOf(vpc, at), ...at.cards.flatMap((card) => cardOf(card, vpc)), ...gateOf(vpc, at),
     ...(at.cards.length === 0 ? [text(middle, at.bus + 50, "small middle", t("empty.vpc"))] : []),
     ...at.gwlbs.flatMap((box) => [rect(box, 10, "card gwlb"),
-      choice({ ...box, h: 40 }, `${t("kind.gwlb")}, ${box.id}${box.gwlb.failOpen ? `, ${t("failopen")}` : ""}`, "header",
+      choice({ ...box, h: 40 }, t("kind.gwlb"), "header",
         rect({ ...box, x: box.x + 4, y: box.y + 4, w: box.w - 8, h: 34 }, 7, "hit"), icon("gwlb", box.x + 12, box.y + 13),
         text(box.x + 36, box.y + 26, "name", box.id),
         text(box.x + box.w - 14, box.y + 26, "small end", box.gwlb.failOpen ? t("failopen") : "")),
       ...box.gwlb.appliances.map(({ id, healthy }, nth) => {
         const place = box.appliances[nth]!;
-        return choice(place, `${id}, ${t(healthy ? "healthy" : "unhealthy")}`, `chip app${healthy ? "" : " ill"}`,
+        return choice(place, t("kind.app"), `chip app${healthy ? "" : " ill"}`,
           rect(place, 7, "body"), s("circle", { cx: place.x + 16, cy: place.y + 14, r: 5, class: "health" }),
           text(place.x + 34, place.y + 18.500, "name", id),
           text(place.x + place.w - 10, place.y + 18.500, "small end", t(healthy ? "healthy" : "unhealthy")));
       })]),
-    ...at.externals.map((box) => choice(box, `${t("elsewhere")}, ${box.id}`, "chip away", rect(box, 17, "body"),
+    ...at.externals.map((box) => choice(box, t("elsewhere"), "chip away", rect(box, 17, "body"),
       icon(kindOf(box.id), box.x + 12, box.y + 9), text(box.x + 36, box.y + 22, "name", box.id))),
   ];
 }
@@ -232,7 +228,8 @@ export class Diagram {
     return [...this.#svg.querySelectorAll<SVGGElement>(".choice")];
   }
 
-  /** Arrows go to the nearest neighbour that way; Enter and the space bar choose. */
+  /** Arrows go to the nearest neighbour that way, page keys to the next and the one before; Enter and
+   * the space bar choose. */
   #key(event: KeyboardEvent): void {
     const here = (event.target as Element).closest<SVGGElement>(".choice");
     if (here === null) return;
@@ -246,6 +243,9 @@ export class Diagram {
     };
     const all = this.#choices();
     let next: SVGGElement | undefined;
+    const at = all.indexOf(here);
+    if (event.key === "PageDown") next = all[at + 1];
+    if (event.key === "PageUp") next = all[at - 1];
     if (event.key === "Home") next = all[0];
     if (event.key === "End") next = all.at(-1);
     const way = ways[event.key];

@@ -62,7 +62,7 @@ export function changesList(lines: readonly string[]): HTMLElement {
       h("span", { class: "verdicts" }, h("code", {}, was), " → ", h("code", {}, now))));
   }
   return h("div", { class: "diff" }, (["loses", "gains", "moves"] as const).flatMap((group) =>
-    groups[group].length === 0 ? [] : [h("h4", { class: group }, t(`diff.${group}`, { n: groups[group].length })),
+    groups[group].length === 0 ? [] : [h("h3", { class: `sub ${group}` }, t(`diff.${group}`, { n: groups[group].length })),
       h("ul", {}, groups[group].slice(0, 40)),
       groups[group].length > 40 && h("p", {}, t("more", { n: groups[group].length - 40 }))]));
 }

@@ -61,19 +61,30 @@ function facts(id: string): Child[] {
 function publics(target: string): Child {
   const own = state.topology.publics.filter((eip) => target === "internet" ? true : eip.target === target);
   if (own.length === 0) return null;
-  return [h("h4", {}, t("publics")), h("ul", { class: "rows" }, own.map(({ id, address, kind, target: bound }) =>
+  return [h("h3", { class: "sub" }, t("publics")), h("ul", { class: "rows" }, own.map(({ id, address, kind, target: bound }) =>
     h("li", {}, h("code", {}, `${id} ${address}`), ` ${kind} `, target === "internet" ? `→ ${bound} ` : "",
       kind !== "static" && (bound === "none"
         ? [small("associate-eip", "bind", id, { eip: id }), small("release-eip", "delete", id, { eip: id })]
         : small("unassociate-eip", "unbind", id, { eip: id })))))];
 }
 
+/** What a VPC has and the drawing has not. */
+function undrawn(id: string): Child {
+  const vpc = state.topology.vpcs.find((each) => each.id === id);
+  if (vpc === undefined) return null;
+  const button = (target: string) => h("button", { type: "button", class: "link", "data-select": target, onclick: () => state.select(target) }, target);
+  return [h("h3", { class: "sub" }, t("tables.list")), h("ul", { class: "rows" }, vpc.tables.map(({ id: table, type, routes }) => h("li", {}, button(table),
+    ` ${t(`table.${type}` as Key)} · ${t("tables.count", { n: routes.length })}`))),
+  state.topology.groups.length > 0 && h("ul", { class: "rows" }, state.topology.groups.map(({ id: group, active, standby }) =>
+    h("li", {}, button(group), ` ${active} / ${standby}`)))];
+}
+
 /** The chosen object, or the VPC. */
 function chosen(id: string): Child[] {
   const kind = kindOf(id);
   const actions = about(kind).filter(({ entry }) => suits(entry, id));
-  return [h("h2", { tabindex: -1 }, `${maybe(`kind.${kind}`) ?? kind} `, h("code", {}, id)), facts(id), publics(id),
-    kind === "internet" || actions.length === 0 ? null : [h("h4", {}, t("actions")), h("div", { class: "actions" },
+  return [h("h2", { tabindex: -1 }, `${maybe(`kind.${kind}`) ?? kind} `, h("code", {}, id)), facts(id), publics(id), undrawn(id),
+    kind === "internet" || actions.length === 0 ? null : [h("h3", { class: "sub" }, t("actions")), h("div", { class: "actions" },
       actions.map(({ entry, word }) => action(nameOf(entry), titleOf(entry), { [word]: id }, entry.verb.startsWith("delete") ? "danger" : "")))]];
 }
 

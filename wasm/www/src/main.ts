@@ -59,6 +59,7 @@ async function start(): Promise<void> {
   byId("model").textContent = t("model");
   document.title = `${t("title")}: ${t("subtitle")}`;
   state.on("select", () => {
+    if (state.selected === "") return;
     packet.use(state.selected);
     if (!byId("panel-packet").hidden || !byId("panel-tables").hidden && state.selected.startsWith("vtb-")) return;
     showTab("build");
@@ -69,6 +70,7 @@ async function start(): Promise<void> {
     document.documentElement.dataset.hash = engine.hash();
   });
   document.documentElement.dataset.hash = engine.hash();
+  performance.mark("drawn");
   listen();
   const follow = async () => {
     const wrong = await openLink(location.hash);

@@ -119,8 +119,8 @@ export class PacketPanel {
     this.#trails(answer, there, reply, back);
     refill(this.#out, this.#verdict(answer), all.filter(({ word, way }) => word === "remedy" && way === "").map((step) => this.#remedy(step)),
       h("ol", { class: "steps" }, there.map(stepElement)),
-      all.some(({ after }) => after) && [h("h4", {}, t("packet.after")), h("ol", { class: "steps" }, told.filter(({ way, after }) => way === "" && after).map(stepElement))],
-      reply !== undefined && reply.status !== "none" && [h("h4", {}, t("packet.answer")), this.#verdict(reply), h("ol", { class: "steps" }, back.map(stepElement))],
+      all.some(({ after }) => after) && [h("h3", { class: "sub" }, t("packet.after")), h("ol", { class: "steps" }, told.filter(({ way, after }) => way === "" && after).map(stepElement))],
+      reply !== undefined && reply.status !== "none" && [h("h3", { class: "sub" }, t("packet.answer")), this.#verdict(reply), h("ol", { class: "steps" }, back.map(stepElement))],
       reply?.status === "none" && h("p", { class: "note" }, t(reply.words[0] === "outside" ? "packet.outside" : "packet.flowtable")),
       all.filter(({ word }) => word === "symmetric" || word === "asymmetric").map((step) => h("ul", { class: "steps" }, stepElement(step))),
       !known && h("p", { class: "note" }, t("explain.missing")));

@@ -65,7 +65,7 @@ export class TablesPanel {
         h("caption", {}, `${table.id} · ${t(`table.${table.type}` as Key)}`),
         h("thead", {}, h("tr", {}, ["prefix", "hop", "origin", "match"].map((name) => h("th", { scope: "col" }, t(`tables.${name}` as Key))))),
         h("tbody", {}, rows))),
-      h("h4", {}, t("trie.title")), h("p", { class: "note" }, t("trie.about")),
+      h("h3", { class: "sub" }, t("trie.title")), h("p", { class: "note" }, t("trie.about")),
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("trie.title") }, drawTrie(table.routes, wanted, winner)),
     ];
   }
@@ -89,6 +89,6 @@ export class TablesPanel {
       worker.addEventListener("error", (event) => finish(t("bench.failed", { error: event.message })));
       worker.postMessage({ id: 0, bench: 1_000_000 });
     } }, t("bench.go"));
-    return h("section", { class: "bench" }, h("h4", {}, t("bench.title")), h("p", { class: "note" }, t("bench.about")), button, this.#result);
+    return h("section", { class: "bench" }, h("h3", { class: "sub" }, t("bench.title")), h("p", { class: "note" }, t("bench.about")), button, this.#result);
   }
 }
