@@ -7,6 +7,7 @@ import type { Answer } from "./engine";
 import { changesList, knows, remedyOf } from "./foresight";
 import { describe } from "./form";
 import { ask } from "./heavy";
+import { whenShown } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 import type { Key } from "./texts";
@@ -28,8 +29,8 @@ export class ChecksPanel {
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    state.on("change", () => { refill(this.#answer); this.render(); });
-    this.render();
+    state.on("change", () => { refill(this.#answer); whenShown(root, () => this.render()); });
+    whenShown(root, () => this.render());
   }
 
   async #ask(line: string, show: (answer: Answer) => Child): Promise<void> {

@@ -5,7 +5,7 @@ import { iconOf } from "./icons";
 import { layout } from "./layout";
 import type { Box, Card, Layout } from "./layout";
 import { state } from "./state";
-import { t } from "./texts";
+import { language, t } from "./texts";
 import type { Key } from "./texts";
 import { defaultHop, kindOf } from "./topology";
 import type { Host, Vpc } from "./topology";
@@ -145,6 +145,36 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
   return found;
 }
 
+const cards = new Map<string, { signature: string; group: SVGGElement }>();
+
+/** The card of a vSwitch; the one from before if nothing about it has changed. */
+function cardGroup(card: Card, vpc: Vpc): SVGGElement {
+  const signature = JSON.stringify([card, defaultHop(vpc, card.vswitch.table), language, vpc.id]);
+  const old = cards.get(card.id);
+  if (old?.signature === signature) return old.group;
+  const group = s("g", {}, ...cardOf(card, vpc));
+  cards.set(card.id, { signature, group });
+  return group;
+}
+
+/** Puts these children in place of those that there are, and moves none that can stay. */
+function patch(parent: Element, children: Element[]): void {
+  const stay = new Set<Node>(children);
+  for (const child of [...parent.childNodes]) if (!stay.has(child)) child.remove();
+  let at = parent.firstChild;
+  for (const child of children) {
+    if (child === at) at = at.nextSibling;
+    else parent.insertBefore(child, at);
+  }
+}
+
+/** Sets what differs: a drawing of the same size is not laid out again. */
+function update(element: Element, attributes: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
+  }
+}
+
 function draw(vpc: Vpc, at: Layout): SVGElement[] {
   const { internet } = at;
   const middle = at.width / 2;
@@ -159,7 +189,7 @@ function draw(vpc: Vpc, at: Layout): SVGElement[] {
       return choice(box, t("kind.lb"), "chip lb", rect(box, 7, "body"), icon("lb", box.x + 9, box.y + 14),
         text(box.x + 34, box.y + 19, "name", id), text(box.x + 34, box.y + 36, "outer", address));
     }),
-    ...wallOf(vpc, at), ...at.cards.flatMap((card) => cardOf(card, vpc)), ...gateOf(vpc, at),
+    ...wallOf(vpc, at), ...at.cards.map((card) => cardGroup(card, vpc)), ...gateOf(vpc, at),
     ...(at.cards.length === 0 ? [text(middle, at.bus + 50, "small middle", t("empty.vpc"))] : []),
     ...at.gwlbs.flatMap((box) => [rect(box, 10, "card gwlb"),
       choice({ ...box, h: 40 }, t("kind.gwlb"), "header",
@@ -199,6 +229,7 @@ function words(vpc: Vpc): HTMLElement {
 export class Diagram {
   readonly #svg = s("svg", { class: "diagram", role: "group" });
   readonly #words = h("div", { class: "words" });
+  readonly #details = h("details", { class: "astext" }, h("summary", {}, t("diagram.text")), this.#words);
   readonly #tabs = h("div", { class: "vpcs" });
   readonly #scroll: HTMLElement;
   #layout: Layout | undefined;
@@ -207,7 +238,8 @@ export class Diagram {
   constructor(parent: HTMLElement) {
     this.#scroll = h("div", { class: "canvas" }, this.#svg);
     parent.append(this.#tabs, this.#scroll,
-      h("details", { class: "astext" }, h("summary", {}, t("diagram.text")), this.#words));
+      this.#details);
+    this.#details.addEventListener("toggle", () => this.render());
     this.#svg.addEventListener("click", (event) => this.#choose(event.target));
     this.#svg.addEventListener("keydown", (event) => this.#key(event));
     new ResizeObserver(() => {
@@ -275,7 +307,7 @@ export class Diagram {
     for (const group of this.#choices()) {
       const chosen = group.dataset.id === state.selected;
       group.classList.toggle("chosen", chosen);
-      group.setAttribute("aria-pressed", String(chosen));
+      update(group, { "aria-pressed": String(chosen) });
     }
   }
 
@@ -306,13 +338,14 @@ export class Diagram {
     const scale = this.#width > 1100 ? 1.2 : 1;
     const at = layout(state.topology, vpc, Math.max(320, this.#width / scale));
     this.#layout = at;
-    this.#svg.setAttribute("viewBox", `0 0 ${at.width} ${at.height}`);
-    this.#svg.setAttribute("width", String(at.width * scale));
-    this.#svg.setAttribute("height", String(at.height * scale));
-    this.#svg.setAttribute("aria-label", t("diagram.label", { vpc: vpc.id }));
-    refill(this.#svg, draw(vpc, at), drawTrails(state.trails, at));
-    refill(this.#words, words(vpc));
+    update(this.#svg, { viewBox: `0 0 ${at.width} ${at.height}`, width: at.width * scale, height: at.height * scale,
+      "aria-label": t("diagram.label", { vpc: vpc.id }) });
+    patch(this.#svg, [...draw(vpc, at), drawTrails(state.trails, at)]);
+    this.#mark();
+    this.#words.replaceChildren();
+    if (this.#details.open) this.#words.append(words(vpc));
     const all = this.#choices();
+    for (const group of all) update(group, { tabindex: -1 });
     const first = all.find((group) => group.dataset.id === (focused ?? state.selected)) ?? all[0];
     first?.setAttribute("tabindex", "0");
     if (focused !== undefined) first?.focus({ preventScroll: true });

@@ -6,7 +6,7 @@ import type { Child } from "./dom";
 import { remedyOf } from "./foresight";
 import { regions, settingsOf } from "./regions";
 import { LinkError, linesOf, pack, unpack } from "./share";
-import { announce } from "./shell";
+import { announce, whenShown } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 import type { Key } from "./texts";
@@ -51,7 +51,7 @@ export class FilesPanel {
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    this.render();
+    whenShown(root, () => this.render());
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
       event.preventDefault();

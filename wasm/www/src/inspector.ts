@@ -5,6 +5,7 @@ import type { Entry } from "./catalogue";
 import { h, refill } from "./dom";
 import type { Child } from "./dom";
 import { formOf, describe, titleOf } from "./form";
+import { whenShown } from "./shell";
 import { state } from "./state";
 import { maybe, t } from "./texts";
 import type { Key } from "./texts";
@@ -133,8 +134,8 @@ export class Inspector {
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    state.on("change", () => this.render(false));
-    state.on("select", () => this.render(false));
+    state.on("change", () => whenShown(root, () => this.render(false)));
+    state.on("select", () => whenShown(root, () => this.render(false)));
     state.on("form", () => this.render(true));
     this.render(false);
   }

@@ -6,7 +6,7 @@ import { knows, remedyOf } from "./foresight";
 import { describe } from "./form";
 import { steps, stepElement, trailOf, verdictText } from "./narrate";
 import type { Step } from "./narrate";
-import { announce } from "./shell";
+import { announce, whenShown } from "./shell";
 import { state } from "./state";
 import type { Trail } from "./state";
 import { t } from "./texts";
@@ -25,8 +25,8 @@ export class PacketPanel {
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    state.on("change", () => this.render());
-    this.render();
+    state.on("change", () => whenShown(root, () => this.render()));
+    whenShown(root, () => this.render());
   }
 
   #senders(): string[] {
@@ -61,7 +61,7 @@ export class PacketPanel {
     if (!this.#senders().includes(id)) return;
     this.#way = "send";
     this.#values.from = id;
-    this.render();
+    whenShown(this.#root, () => this.render());
   }
 
   render(): void {

@@ -16,6 +16,14 @@ export function announce(text: string): void {
 export const tabs = ["build", "packet", "tables", "checks", "learn", "files"] as const;
 export type Tab = (typeof tabs)[number];
 
+const stale = new Map<string, () => void>();
+
+/** Makes a panel again: now if it is shown, otherwise once it is. */
+export function whenShown(panel: HTMLElement, render: () => void): void {
+  if (panel.hidden) stale.set(panel.id, render);
+  else render();
+}
+
 /** Shows a panel. */
 export function showTab(wanted: Tab): void {
   for (const tab of tabs) {
@@ -24,6 +32,9 @@ export function showTab(wanted: Tab): void {
     button.tabIndex = tab === wanted ? 0 : -1;
     byId(`panel-${tab}`).hidden = tab !== wanted;
   }
+  const render = stale.get(`panel-${wanted}`);
+  stale.delete(`panel-${wanted}`);
+  render?.();
 }
 
 export function makeTabs(bar: HTMLElement, panels: HTMLElement): void {
@@ -54,17 +65,16 @@ export function makeHeader(root: HTMLElement, speakNow: (wanted: Language) => vo
   const button = (id: string, key: Key, what: () => void) => h("button", { type: "button", id, onclick: what }, t(key));
   const undo = button("undo", "undo", () => {
     const line = state.engine.undo();
-    if (line !== undefined) announce(t("undone", { line }));
+    if (line !== undefined) announce(line === "" ? t("undone.design") : t("undone", { line }));
   });
   const redo = button("redo", "redo", () => {
     const line = state.engine.redo();
-    if (line !== undefined) announce(t("redone", { line }));
+    if (line !== undefined) announce(line === "" ? t("redone.design") : t("redone", { line }));
   });
   const reset = button("reset", "reset", () => {
-    if (state.engine.log.length > 0 && confirm(t("reset.sure"))) {
-      state.engine.load([]);
-      state.select("");
-    }
+    state.engine.load([]);
+    state.select("");
+    announce(t("reset.done"));
   });
   const theme = h("select", { id: "theme", "aria-label": t("theme"), onchange: (event: Event) => paint((event.target as HTMLSelectElement).value as Theme) },
     (["auto", "light", "dark"] as const).map((name) => h("option", { value: name, selected: name === (kept("theme") || "auto") }, t(`theme.${name}` as Key))));

@@ -2,6 +2,7 @@
 
 import { freshId, h, refill } from "./dom";
 import type { Measured } from "./bench";
+import { whenShown } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 import type { Key } from "./texts";
@@ -16,12 +17,12 @@ export class TablesPanel {
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    state.on("change", () => this.render());
+    state.on("change", () => whenShown(root, () => this.render()));
     state.on("select", () => {
       if (state.selected.startsWith("vtb-")) this.#table = state.selected;
-      this.render();
+      whenShown(root, () => this.render());
     });
-    this.render();
+    whenShown(root, () => this.render());
   }
 
   render(): void {
