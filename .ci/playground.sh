@@ -3,7 +3,8 @@
 # weighs. With --serve, then serves it on loopback (PORT, 8080) until interrupted.
 . "$(dirname "$0")/lib.sh"
 
-.ci/wasm.sh
+# With --kept what .ci/wasm.sh has built is taken as it is.
+[ "${1:-}" = --kept ] || .ci/wasm.sh
 wasm/node_modules/.bin/tsc -p wasm/www
 page=$PWD/out/playground
 NODE_PATH=wasm/node_modules node wasm/www/build.mjs "$PWD/out/wasm" "$page"

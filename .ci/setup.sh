@@ -14,6 +14,8 @@ need g++ g++
 need clang clang
 need tcpdump tcpdump
 need node nodejs
+need npm npm
+need chromium chromium
 
 # Targets: rustup's own where they can be had, else a Debian rustc that builds them from source.
 for target in thumbv6m-none-eabi wasm32-unknown-unknown; do

@@ -49,12 +49,13 @@ pcap() { .ci/pcap.sh; }
 traffic() { .ci/traffic.sh --short; }
 cross() { .ci/cross.sh; }
 wasm() { .ci/wasm.sh --test; }
+browser() { .ci/browser.sh --smoke; }
 fuzz() {
   cargo test --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz"
 }
 deny() { .ci/deny.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs readme pcap traffic cross wasm fuzz deny)
+steps=(setup tidy format lint document rust loom header c_programs readme pcap traffic cross wasm browser fuzz deny)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

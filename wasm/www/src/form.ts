@@ -8,7 +8,6 @@ import { foresee, remedyOf } from "./foresight";
 import { state } from "./state";
 import { announce } from "./shell";
 import { maybe, t } from "./texts";
-import type { Key } from "./texts";
 import { kindOf, vpcOf } from "./topology";
 
 /** The lowest number that an id of this kind can have. */
@@ -259,19 +258,8 @@ export function titleOf(entry: Entry): string {
 
 /** An id with what tells it apart. */
 export function describe(id: string): string {
-  for (const vpc of state.topology.vpcs) {
-    const vswitch = vpc.vswitches.find((each) => each.id === id);
-    if (vswitch !== undefined) return `${id} · ${vswitch.cidr}`;
-    const table = vpc.tables.find((each) => each.id === id);
-    if (table !== undefined) return `${id} · ${t(`table.${table.type}` as Key)}`;
-    for (const { hosts } of vpc.vswitches) {
-      const host = hosts.find((each) => each.id === id);
-      if (host !== undefined) return host.address === "" ? id : `${id} · ${host.address}`;
-    }
-    if (vpc.id === id) return `${id} · ${vpc.cidrs[0] ?? ""}`;
-  }
-  const eip = state.topology.publics.find((each) => each.id === id);
-  return eip === undefined ? id : `${id} · ${eip.address}`;
+  const note = state.topology.notes.get(id) ?? "";
+  return note === "" ? id : `${id} · ${maybe(`table.${note}`) ?? note}`;
 }
 
 /** The form of an entry by its name. */

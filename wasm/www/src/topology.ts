@@ -76,6 +76,8 @@ export interface Topology {
   readonly publics: Public[];
   /** Every id that there is. */
   readonly ids: Set<string>;
+  /** What tells an object apart: its address, its CIDR, or its type. */
+  readonly notes: ReadonlyMap<string, string>;
 }
 
 interface Source {
@@ -104,6 +106,7 @@ export function read(source: Source): Topology {
   const vpcs = new Map<string, Vpc>();
   const vswitches = new Map<string, VSwitch>();
   const ids = new Set<string>();
+  const notes = new Map<string, string>();
   let settings: Record<string, string> = {};
   const exposures = new Map(list("vsw").map(([id, fields]) => [id, fields.exposure ?? ""]));
 
@@ -114,6 +117,8 @@ export function read(source: Source): Topology {
       continue;
     }
     ids.add(id);
+    if (!notes.has(id)) notes.set(id, fields.type ?? fields.cidr ?? "");
+    if (notes.get(id) === "" && fields.cidr !== undefined) notes.set(id, fields.cidr);
     const vpc = vpcs.get(fields.vpc ?? id);
     if (fields.mode !== undefined) {
       vpcs.set(id, { id, mode: fields.mode, cidrs: [], userCidrs: [], vswitches: [], tables: [], balancers: [] });
@@ -137,6 +142,7 @@ export function read(source: Source): Topology {
 
   const publics = list("eip").map(([id, fields]) => {
     ids.add(id);
+    notes.set(id, fields.address ?? "");
     return { id, address: fields.address ?? "", kind: fields.kind ?? "", target: fields.target ?? "none" };
   });
   const bound = new Map<string, Public[]>();
@@ -145,6 +151,7 @@ export function read(source: Source): Topology {
   for (const kind of ["i", "eni", "ngw", "lb", "ep"]) {
     for (const [id, fields] of list(kind)) {
       ids.add(id);
+      notes.set(id, fields.address ?? "");
       if (fields.type === "internet") {
         vpcs.get(fields.vpc ?? "")?.balancers.push({ id, address: fields.address ?? "" });
         continue;
@@ -174,7 +181,7 @@ export function read(source: Source): Topology {
     ids.add(id);
     return { id, active: fields.active ?? "", standby: fields.standby ?? "" };
   });
-  return { settings, vpcs: [...vpcs.values()], gwlbs: [...gwlbs.values()], groups, publics, ids };
+  return { settings, vpcs: [...vpcs.values()], gwlbs: [...gwlbs.values()], groups, publics, ids, notes };
 }
 
 /** A table's next hop for everything else. */
