@@ -66,6 +66,7 @@ export function sentence({ word, words, fields, line }: Step): { text: string; k
     case "ask": return { kind: "ask", text: t("explain.ask", { table: a, address: fields.for ?? "", of: fields.of ?? "" }) };
     case "win": return { kind: "win", text: t("explain.win", { prefix: a, hop: b, origin: why("origin", c) }) };
     case "lose": return { kind: "lose", text: t("explain.lose", { prefix: a, hop: b, why: why("lose", d) }) };
+    case "would": return { kind: "lose", text: t("explain.would", { prefix: a, hop: b, origin: why("origin", c) }) };
     case "miss": return { kind: "miss", text: t("explain.miss") };
     case "pass": {
       const kind = a.slice(0, a.lastIndexOf("-"));

@@ -41,5 +41,5 @@ export function t(key: Key, values: Readonly<Record<string, string | number>> = 
 
 /** A text that there may not be. */
 export function maybe(key: string, values: Readonly<Record<string, string | number>> = {}): string | undefined {
-  return key in english ? t(key as Key, values) : undefined;
+  return key in current || key in english ? t(key as Key, values) : undefined;
 }
