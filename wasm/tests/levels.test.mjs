@@ -14,7 +14,10 @@ const proves = new Region("firmware").ask("prove no-egress vpc-1").words[0] !== 
 /** Whether a goal is reached: by its questions, and if the core proves things by its proof. */
 function reached(region, { prove, ask = [] }) {
   const asked = ask.every(([line, answer]) => region.line(line).startsWith(answer));
-  return prove !== undefined && proves ? region.ask(`prove ${prove}`).fields.proved === "yes" : asked;
+  if (prove === undefined || !proves) return asked;
+  const proof = region.ask(`prove ${prove}`);
+  assert.equal(proof.status, "ok", prove);
+  return proof.fields.proved === "yes";
 }
 
 for (const name of readdirSync(folder)) {

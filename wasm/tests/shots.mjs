@@ -51,6 +51,11 @@ const scenes = [
     await page.locator("[data-level]").first().click().catch(() => {});
     await page.waitForTimeout(200);
   }],
+  ["checks", "basic", async () => {
+    await page.click("#tab-checks");
+    await page.locator("#panel-checks .actions button").first().click();
+    await page.waitForTimeout(700);
+  }],
   ["files", "basic", async () => { await page.click("#tab-files"); }],
   ["large", "large", async () => {}],
 ];

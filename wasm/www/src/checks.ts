@@ -4,7 +4,7 @@
 import { freshId, h, refill } from "./dom";
 import type { Child } from "./dom";
 import type { Answer } from "./engine";
-import { changesList, knows, remedyOf } from "./foresight";
+import { changesList, knows, remedyOf, shorten } from "./foresight";
 import { describe } from "./form";
 import { ask } from "./heavy";
 import { whenShown } from "./shell";
@@ -15,7 +15,7 @@ import { kindOf } from "./topology";
 
 /** Properties: the words that they take, and the text between. */
 const PROPERTIES: readonly (readonly [name: string, shape: string])[] = [
-  ["no-egress", "no-egress S"], ["no-ingress", "no-ingress S"],
+  ["no-egress", "no-egress S"],
   ["unreachable-from-internet", "unreachable-from-internet S"], ["symmetric", "symmetric S"],
   ["only-via-egress", "only-via H egress S"], ["only-via-ingress", "only-via H ingress S"],
   ["egress-only", "egress-only S via H"], ["isolated", "isolated S T"],
@@ -24,7 +24,7 @@ const PROPERTIES: readonly (readonly [name: string, shape: string])[] = [
 export class ChecksPanel {
   readonly #root: HTMLElement;
   readonly #answer = h("div", { "aria-live": "polite" });
-  #property = "no-ingress";
+  #property = "unreachable-from-internet";
   #words: Record<string, string> = {};
 
   constructor(root: HTMLElement) {
@@ -78,7 +78,7 @@ export class ChecksPanel {
   #audit(answer: Answer): Child {
     const ways = answer.body.filter((line) => !line.startsWith("ways="));
     return [h("h3", { class: "sub" }, t("audit.ways", { n: ways.length, open: ways.filter((line) => line.endsWith(" unsupervised")).length })),
-      h("ul", { class: "rows" }, ways.slice(0, 80).map((line) => h("li", { class: line.endsWith(" unsupervised") ? "bad" : "" }, h("code", {}, line))))];
+      h("ul", { class: "rows" }, ways.slice(0, 80).map((line) => h("li", { class: line.endsWith(" unsupervised") ? "bad" : "" }, h("code", { title: line }, shorten(line)))))];
   }
 
   #proof(answer: Answer): Child {

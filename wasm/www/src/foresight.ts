@@ -34,12 +34,24 @@ export interface Change {
   readonly now: string;
 }
 
-/** A line of `diff`; undefined for a shape that is not known. */
+/** A line of `diff`; undefined for one of another shape. */
 export function readChange(line: string): Change | undefined {
   const found = /^(\S+) (in|out) (\S+)((?: \S+=\S+)*) was (.+) now (.+)$/.exec(line);
   if (found === null) return undefined;
   const [, who = "", way = "", range = "", detail = "", was = "", now = ""] = found;
   return { who, way, range, detail: detail.trim(), was, now };
+}
+
+/** Ranges in few words: the Internet has nine, with what is private cut out. */
+function rangeText(range: string): string {
+  const parts = range.split(",");
+  if (/^1\.0\.0\.0-/.test(range) && /-223\.255\.255\.255$/.test(range)) return t("internet");
+  return parts.length < 3 ? parts.join(", ") : `${parts[0]} … ${parts.at(-1)}`;
+}
+
+/** A line with its ranges in few words. */
+export function shorten(line: string): string {
+  return line.replace(/ (in|out) (\S+)/, (_, way: string, range: string) => ` ${way} ${rangeText(range)}`);
 }
 
 function lets(verdict: string): boolean {
@@ -49,22 +61,36 @@ function lets(verdict: string): boolean {
 /** A list of changes: who gains, who loses, who goes another way. */
 export function changesList(lines: readonly string[]): HTMLElement {
   const groups = { loses: [] as Child[], gains: [] as Child[], moves: [] as Child[] };
+  const remedies: Child[] = [];
+  // Dropped before and after, for another reason: nothing to gain or lose.
+  let others = 0;
   for (const line of lines) {
+    const [, reason = ""] = /^remedy (\S+)/.exec(line) ?? [];
+    if (reason !== "") {
+      remedies.push(h("li", {}, h("strong", {}, reason), " ", remedyOf(reason)));
+      continue;
+    }
     const change = readChange(line);
     if (change === undefined) {
-      groups.moves.push(h("li", {}, h("code", {}, line)));
+      groups.moves.push(h("li", {}, h("code", { title: line }, shorten(line))));
       continue;
     }
     const { who, way, range, detail, was, now } = change;
+    if (!lets(was) && !lets(now)) {
+      others += 1;
+      continue;
+    }
     const group = lets(was) && !lets(now) ? "loses" : !lets(was) && lets(now) ? "gains" : "moves";
-    groups[group].push(h("li", { class: group }, h("strong", {}, who.replaceAll(",", ", ")), " ",
-      t(way === "out" ? "diff.out" : "diff.in", { range }), detail === "" ? "" : ` (${detail})`, " ",
+    groups[group].push(h("li", { class: group, title: range }, h("strong", {}, who.replaceAll(",", ", ")), " ",
+      t(way === "out" ? "diff.out" : "diff.in", { range: rangeText(range) }), detail === "" ? "" : ` (${detail})`, " ",
       h("span", { class: "verdicts" }, h("code", {}, was), " → ", h("code", {}, now))));
   }
   return h("div", { class: "diff" }, (["loses", "gains", "moves"] as const).flatMap((group) =>
     groups[group].length === 0 ? [] : [h("h3", { class: `sub ${group}` }, t(`diff.${group}`, { n: groups[group].length })),
       h("ul", {}, groups[group].slice(0, 40)),
-      groups[group].length > 40 && h("p", {}, t("more", { n: groups[group].length - 40 }))]));
+      groups[group].length > 40 && h("p", {}, t("more", { n: groups[group].length - 40 }))]),
+  others > 0 && h("p", { class: "note" }, t("diff.reasons", { n: others })),
+  remedies.length > 0 && h("ul", { class: "note" }, remedies));
 }
 
 /** Shows what a line would do; `show` is called again when more is known. */

@@ -2,6 +2,7 @@
 
 import { h, refill } from "./dom";
 import { clean } from "./engine";
+import { knows } from "./foresight";
 import { announce } from "./shell";
 import { state } from "./state";
 import { keep, kept } from "./store";
@@ -35,8 +36,9 @@ type Listed = Pick<Level, "id" | "title">;
 const say = (text: Text): string => text[language] ?? text.en;
 
 /** Whether the region is as a goal wants it. */
-export function reached(goal: Goal, proves: boolean): boolean {
-  if (goal.prove !== undefined && proves) return state.engine.ask(`prove ${goal.prove}`).fields.proved === "yes";
+export function reached(goal: Goal): boolean {
+  const proof = goal.prove === undefined ? undefined : state.engine.ask(`prove ${goal.prove}`);
+  if (proof?.status === "ok") return proof.fields.proved === "yes";
   return (goal.ask ?? []).every(([line, answer]) => state.engine.ask(line).text.startsWith(answer));
 }
 
@@ -94,8 +96,8 @@ export class LearnPanel {
         }, h("span", {}, say(title)), h("span", { class: "mark" }, done.has(id) ? t("learn.solved") : ""))))));
       return;
     }
-    const proves = state.engine.knows("prove", "prove no-egress vpc-65535");
-    const marks = level.goals.map((goal) => reached(goal, proves));
+    const proves = knows("prove");
+    const marks = level.goals.map((goal) => reached(goal));
     const all = marks.every((mark) => mark);
     if (all && !this.#solved) {
       this.#solved = true;
