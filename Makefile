@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware embedded api semver package hostile sizes matrix powercut replay
+.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm arm64 header deny lib install uninstall rte firmware embedded api semver package hostile sizes matrix powercut replay playground browser
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,7 +75,15 @@ embedded: ## Zephyr module and ESP-IDF component, checked for form; the componen
 	.ci/embedded.sh --pack
 
 wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
+
+wasm: ## The npm package sekisho-wasm in out/wasm, with its sizes (.ci/wasm.sh --pack tries it out)
 	.ci/wasm.sh
+
+playground: ## The playground in out/playground, served on loopback (PORT=8080)
+	.ci/playground.sh --serve
+
+browser: ## The package and the playground in Chromium: vectors, levels, links, axe, budgets; installs Chromium
+	.ci/browser.sh
 
 arm64: ## Unit tests of longest-prefix match for AArch64, in QEMU; installs what it needs
 	.ci/arm64.sh

@@ -115,6 +115,15 @@ cross_cargo() {
   fi
 }
 
+# Installs what a folder's package-lock.json names, unless that has been done.
+node_modules() {
+  local done=$1/node_modules/.package-lock.json
+  [ "$done" -nt "$1/package-lock.json" ] && return
+  command -v npm >/dev/null || fail "npm is missing; run .ci/setup.sh"
+  printf '%s: npm ci in %s\n' "$(basename "$0" .sh)" "$1"
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
+}
+
 # Whether rustup's toolchain has the standard library of a target.
 has_target() {
   [ -d "$(rustc --print sysroot)/lib/rustlib/$1/lib" ]

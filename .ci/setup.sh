@@ -17,6 +17,8 @@ need valgrind valgrind
 need node nodejs
 need pkg-config pkg-config
 need cmake cmake
+need npm npm
+need chromium chromium
 
 install_debian "${packages[@]}"
 cross_targets thumbv6m-none-eabi wasm32-unknown-unknown

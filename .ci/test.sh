@@ -67,6 +67,7 @@ traffic() { .ci/traffic.sh --short; }
 cross() { .ci/cross.sh; }
 firmware() { .ci/firmware.sh; }
 wasm() { .ci/wasm.sh --test; }
+browser() { .ci/browser.sh --smoke; }
 fuzz() {
   cargo test --quiet --manifest-path fuzz/Cargo.toml --target-dir "$target_dir/fuzz"
 }
@@ -74,7 +75,7 @@ deny() { .ci/deny.sh; }
 package() { .ci/package.sh; }
 api() { .ci/api.sh; }
 
-steps=(setup tidy format lint document rust loom header c_programs hostile abi sizes installed rte lwip embedded readme pcap traffic cross firmware wasm fuzz deny package api)
+steps=(setup tidy format lint document rust loom header c_programs hostile abi sizes installed rte lwip embedded readme pcap traffic cross firmware wasm browser fuzz deny package api)
 [ $# -eq 0 ] || steps=("$@")
 
 for step in "${steps[@]}"; do

@@ -1,67 +1,39 @@
-//! The console for JavaScript: convert, call the core, convert back.
+//! The core for JavaScript: convert, call the core, convert back.
 //!
-//! ```js
-//! const console = new Console();
-//! console.line("create-vpc vpc-1 vtb-1 10.0.0.0/16"); // "ok\n"
-//! ```
+//! [`region`](mod@region) has a region with its console, [`lpm`](mod@lpm) a table of routes; each is
+//! a module of its own when it ships. The classes here are wrapped by the typed ones of `wasm/js`,
+//! which check what they are given; nothing else calls them.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::sync::atomic::AtomicU32;
 
-use sekisho::console::{self, MAX_LINE};
-use sekisho::limits::Profile;
-use sekisho::region::Region;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsError;
 
-#[wasm_bindgen]
-extern "C" {
-    type TypeError;
+#[cfg(feature = "lpm")]
+pub mod lpm;
+#[cfg(feature = "region")]
+pub mod region;
 
-    #[wasm_bindgen(constructor)]
-    fn new(message: &str) -> TypeError;
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-    #[wasm_bindgen(js_name = String)]
-    type JsString;
-
-    #[wasm_bindgen(method)]
-    fn slice(this: &JsString, start: u32, end: u32) -> String;
+/// Nothing in the core panics; whatever does stops the module, and JavaScript starts it afresh.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn stop(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
 }
 
-/// The most UTF-16 units of a line that are looked at: one more than the longest line with its
-/// ending. A longer one is refused for its length, so what follows cannot matter, and is not copied.
-const UNITS: u32 = MAX_LINE as u32 + 3;
-
-/// A region of the large profile in memory of its own, and the console that talks to it.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Console {
-    memory: Box<[AtomicU32]>,
-}
-
-#[wasm_bindgen]
-impl Console {
-    /// An empty region.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Result<Console, JsError> {
-        let memory: Box<[AtomicU32]> =
-            (0..Region::footprint(&Profile::LARGE)).map(|_| AtomicU32::new(0)).collect();
-        Region::init(&memory, &Profile::LARGE)?;
-        Ok(Console { memory })
-    }
-
-    /// Does what one line says. The answer is empty for a blank line or a comment; otherwise each
-    /// of its lines ends with a line feed. Anything but a string is a `TypeError`.
-    pub fn line(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "string")] text: JsValue,
-    ) -> Result<String, JsValue> {
-        if !text.is_string() {
-            return Err(TypeError::new("a line is a string").into());
-        }
-        let line = text.unchecked_into::<JsString>().slice(0, UNITS);
-        let mut region = Region::attach(&self.memory).map_err(JsError::from)?;
-        let mut answer = String::new();
-        let _status =
-            console::run(&mut region, line.as_bytes(), &mut answer).map_err(JsError::from)?;
-        Ok(answer)
-    }
+/// Zeroed memory for the core, if there is so much.
+fn words(count: usize) -> Result<Box<[AtomicU32]>, JsError> {
+    let mut words = Vec::new();
+    words.try_reserve_exact(count)?;
+    words.resize_with(count, || AtomicU32::new(0));
+    Ok(words.into_boxed_slice())
 }

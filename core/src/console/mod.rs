@@ -15,6 +15,7 @@
 mod answer;
 mod counters;
 mod explain;
+mod outline;
 mod parse;
 mod plan;
 pub(crate) mod print;
@@ -26,6 +27,7 @@ use core::fmt;
 use crate::region::{Error, Region};
 
 pub use counters::Counters;
+pub use outline::outline;
 pub use parse::{Line, MAX_LINE, Probe, Query, parse};
 
 /// How a line was answered.

@@ -16,7 +16,7 @@ pub(super) fn answer(region: &Region<'_>, plan: &Plan<'_>, out: &mut dyn Write) 
     plan.edits().iter().try_for_each(|edit| change(region, edit, out))
 }
 
-fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Result {
+pub(super) fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Result {
     match edit {
         Edit::Options(options) => write_options(options, out),
         Edit::PutVpc(vpc) => writeln!(out, "  {} mode={}", vpc.id, mode(vpc.mode)),

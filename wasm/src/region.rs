@@ -1,0 +1,68 @@
+//! A region in memory of its own, and the console that talks to it.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use sekisho::console;
+use sekisho::limits::Profile;
+use sekisho::region::Region;
+use wasm_bindgen::prelude::*;
+
+/// A region and its memory.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Console {
+    memory: Box<[AtomicU32]>,
+}
+
+#[wasm_bindgen]
+impl Console {
+    /// An empty region of the firmware profile or the large one.
+    #[wasm_bindgen(constructor)]
+    pub fn new(firmware: bool) -> Result<Console, JsError> {
+        let profile = if firmware { Profile::FIRMWARE } else { Profile::LARGE };
+        let memory = super::words(Region::footprint(&profile))?;
+        Region::init(&memory, &profile)?;
+        Ok(Console { memory })
+    }
+
+    fn region(&self) -> Result<Region<'_>, JsError> {
+        Region::attach(&self.memory).map_err(JsError::from)
+    }
+
+    /// Does what one line says. The answer is empty for a blank line or a comment; otherwise each
+    /// of its lines ends with a line feed.
+    pub fn line(&self, text: &str) -> Result<String, JsError> {
+        let mut answer = String::new();
+        let _status = console::run(&mut self.region()?, text.as_bytes(), &mut answer)?;
+        Ok(answer)
+    }
+
+    /// The region's settings and every VPC, vSwitch and table: [`console::outline`].
+    pub fn outline(&self) -> Result<String, JsError> {
+        let mut outline = String::new();
+        console::outline(&self.region()?, &mut outline)?;
+        Ok(outline)
+    }
+
+    /// The words of the region's memory, which hold nothing but offsets into it.
+    pub fn image(&self) -> Vec<u32> {
+        self.memory.iter().map(|word| word.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Puts an image back. False, and nothing changed, if it is not one of a region of this profile.
+    pub fn restore(&mut self, image: Vec<u32>) -> bool {
+        let memory: Box<[AtomicU32]> = image.into_iter().map(AtomicU32::new).collect();
+        let alike = match (Region::attach(&memory), Region::attach(&self.memory)) {
+            (Ok(theirs), Ok(ours)) => theirs.profile() == ours.profile(),
+            _ => false,
+        };
+        if alike && memory.len() == self.memory.len() {
+            self.memory = memory;
+            return true;
+        }
+        false
+    }
+}

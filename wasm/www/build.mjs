@@ -1,0 +1,64 @@
+// Builds the page from wasm/www and the package in out/wasm: build.mjs PACKAGE OUT
+
+import { build } from "esbuild";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { argv } from "node:process";
+import { fileURLToPath } from "node:url";
+
+const [packed, out] = argv.slice(2);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const docs = join(here, "../../core/docs");
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(join(out, "levels"), { recursive: true });
+mkdirSync(join(out, "texts"));
+
+/** What to do about each error and drop, from the manual's tables: name and last column. */
+const remedies = {};
+for (const page of ["errors.md", "drop-reasons.md"]) {
+  for (const [, name, what] of readFileSync(join(docs, page), "utf8").matchAll(/^\|.* `([\w.]+)` \| (.+) \|$/gm)) remedies[name] = what;
+}
+if (Object.keys(remedies).length < 90) throw new Error("the manual's tables have another form");
+
+/** What no console line answers here: it is about packets' bytes, readers, storage. */
+const unseen = new Set(["Busy", "FLOW_TABLE_FULL", "FRAGMENT", "MALFORMED", "PORTS_EXHAUSTED", "TTL_EXPIRED", "UNSUPPORTED_PROTOCOL"]);
+
+await build({
+  entryPoints: [join(here, "src/main.ts"), join(here, "src/worker.ts")],
+  outdir: out,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  sourcemap: false,
+  legalComments: "none",
+  alias: { "sekisho-wasm": join(packed, "region.js"), "sekisho-wasm/lpm": join(packed, "lpm.js") },
+  plugins: [{
+    name: "remedies",
+    setup(setup) {
+      setup.onResolve({ filter: /^manual:remedies$/ }, () => ({ path: "remedies", namespace: "manual" }));
+      setup.onLoad({ filter: /.*/, namespace: "manual" }, () => ({ contents: JSON.stringify(remedies), loader: "json" }));
+    },
+  }],
+});
+await build({ entryPoints: [join(here, "style.css")], outfile: join(out, "style.css"), minify: true });
+
+cpSync(join(here, "index.html"), join(out, "index.html"));
+for (const file of ["sekisho_wasm_bg.wasm", "sekisho_lpm_bg.wasm"]) cpSync(join(packed, file), join(out, file));
+
+const english = JSON.parse(readFileSync(join(here, "texts/en.json"), "utf8"));
+for (const tongue of ["ja", "zh"]) {
+  const texts = JSON.parse(readFileSync(join(here, `texts/${tongue}.json`), "utf8"));
+  // English remedies are those of the manual.
+  const known = (key) => key in english || remedies[key.replace(/^remedy\./, "")] !== undefined;
+  const strange = Object.keys(texts).filter((key) => !known(key));
+  const missing = [...Object.keys(english), ...Object.keys(remedies).filter((name) => !unseen.has(name)).map((name) => `remedy.${name}`)]
+    .filter((key) => !(key in texts));
+  if (strange.length + missing.length > 0) throw new Error(`${tongue}: not in English: ${strange}; missing: ${missing}`);
+  writeFileSync(join(out, `texts/${tongue}.json`), JSON.stringify(texts));
+}
+
+const levels = readdirSync(join(here, "levels")).sort().map((name) => JSON.parse(readFileSync(join(here, "levels", name), "utf8")));
+for (const level of levels) writeFileSync(join(out, "levels", `${level.id}.json`), JSON.stringify(level));
+writeFileSync(join(out, "levels/index.json"), JSON.stringify(levels.map(({ id, title }) => ({ id, title }))));

@@ -1,0 +1,64 @@
+// The console: what was done, by click or by line, and a line to type.
+
+import { h } from "./dom";
+import { remedyOf } from "./foresight";
+import { state } from "./state";
+import { t } from "./texts";
+
+export class ConsolePanel {
+  readonly #log = h("div", { class: "log", role: "log", tabindex: 0, "aria-label": t("console.log") });
+  readonly #input = h("input", { id: "line", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
+    placeholder: t("console.type"), "aria-label": t("console.type") });
+  #shown = 0;
+  #at = 0;
+
+  constructor(root: HTMLElement) {
+    root.append(this.#log, h("form", { class: "prompt", onsubmit: (event: SubmitEvent) => { event.preventDefault(); this.#enter(); } },
+      h("span", { "aria-hidden": "true" }, "›"), this.#input, h("button", { type: "submit" }, t("console.run"))));
+    this.#input.addEventListener("keydown", (event) => this.#history(event));
+    this.#input.addEventListener("paste", (event) => {
+      const text = event.clipboardData?.getData("text") ?? "";
+      if (!text.includes("\n")) return;
+      event.preventDefault();
+      for (const line of text.split("\n")) state.run(line);
+    });
+    state.on("said", () => this.render());
+    this.render();
+  }
+
+  #enter(): void {
+    const line = this.#input.value;
+    if (line.trim() === "") return;
+    state.run(line);
+    this.#input.value = "";
+    this.#at = state.transcript.length;
+  }
+
+  /** The lines before, with the arrow keys. */
+  #history(event: KeyboardEvent): void {
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    this.#at = Math.max(0, Math.min(state.transcript.length, this.#at + (event.key === "ArrowUp" ? -1 : 1)));
+    this.#input.value = state.transcript[this.#at]?.line ?? "";
+  }
+
+  render(): void {
+    const { transcript } = state;
+    const fresh = transcript.slice(transcript.length === 500 ? -1 : this.#shown);
+    for (const { line, answer } of fresh) {
+      const [first = "", ...body] = answer.text.trimEnd().split("\n");
+      const entry = h("div", { class: "entry" }, h("div", { class: "asked" }, line),
+        h("div", { class: answer.status === "error" || answer.status === "drop" ? "answer bad" : "answer" }, first));
+      if (answer.status === "error") entry.append(h("div", { class: "note" }, remedyOf(answer.words[0] ?? "")));
+      if (body.length > 0) {
+        entry.append(body.length > 6 ? h("details", {}, h("summary", {}, t("console.lines", { n: body.length })), h("pre", {}, body.join("\n")))
+          : h("pre", {}, body.join("\n")));
+      }
+      this.#log.append(entry);
+      if (this.#log.childElementCount > 200) this.#log.firstElementChild?.remove();
+    }
+    this.#shown = transcript.length;
+    this.#at = transcript.length;
+    this.#log.scrollTop = this.#log.scrollHeight;
+  }
+}

@@ -1,0 +1,154 @@
+// Opening and sharing: designs, regions, files, links.
+
+import { designs } from "./designs";
+import { freshId, h, refill } from "./dom";
+import type { Child } from "./dom";
+import { remedyOf } from "./foresight";
+import { regions, settingsOf } from "./regions";
+import { LinkError, linesOf, pack, unpack } from "./share";
+import { announce, whenShown } from "./shell";
+import { state } from "./state";
+import { t } from "./texts";
+import type { Key } from "./texts";
+
+/** The largest file that is read. */
+const MOST = 8 << 20;
+
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+/** Takes a state from the link that the page was opened with. Says what is wrong with it, if anything;
+ * the state is then as it was. */
+export async function openLink(fragment: string): Promise<string | undefined> {
+  const before = [...state.engine.log];
+  try {
+    const shared = await unpack(fragment);
+    if (shared === undefined) return undefined;
+    const refused = state.engine.load(shared.lines, true);
+    if (refused.length > 0) return t("link.refused", { n: refused.length, name: refused[0]?.answer.words[0] ?? "" });
+    if (state.engine.hash() !== shared.hash) {
+      state.engine.load(before);
+      return t("link.hash");
+    }
+    return undefined;
+  } catch (error) {
+    return t(error instanceof LinkError && error.reason === "newer" ? "link.newer" : "link.broken");
+  }
+}
+
+export async function link(): Promise<string> {
+  const fragment = await pack({ hash: state.engine.hash(), lines: state.engine.log });
+  return `${location.href.replace(/#.*/, "")}#${fragment}`;
+}
+
+export class FilesPanel {
+  readonly #root: HTMLElement;
+  readonly #said = h("div", { "aria-live": "polite" });
+  readonly #text = h("textarea", { id: freshId(), rows: 6, spellcheck: "false", placeholder: "create-vpc vpc-1 vtb-1 10.0.0.0/16" });
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    whenShown(root, () => this.render());
+    document.addEventListener("dragover", (event) => event.preventDefault());
+    document.addEventListener("drop", (event) => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void this.#file(file);
+    });
+  }
+
+  render(): void {
+    const picker = h("select", { id: freshId() }, h("option", { value: "" }, t("files.region.choose")),
+      regions.map(([id, name, restricted]) => h("option", { value: id }, `${id} · ${name}${restricted ? " *" : ""}`)),
+      h("option", { value: "other" }, t("files.region.other")));
+    picker.addEventListener("change", () => {
+      if (picker.value !== "") state.run(settingsOf(picker.value));
+    });
+    const field = h("input", { id: freshId(), type: "file", accept: ".console,.txt,.json,text/plain,application/json" });
+    field.addEventListener("change", () => {
+      const file = field.files?.[0];
+      if (file !== undefined) void this.#file(file);
+      field.value = "";
+    });
+    const address = h("input", { id: freshId(), readonly: true, value: "", "data-link": "" });
+    const size = h("span", { class: "note" });
+    const share = h("button", { type: "button", class: "primary", "data-share": "", onclick: () => void (async () => {
+      const url = await link();
+      address.value = url;
+      size.textContent = t(url.length > 8000 ? "share.long" : "share.size", { n: url.length });
+      history.replaceState(null, "", url);
+      try {
+        await navigator.clipboard.writeText(url);
+        announce(t("share.copied"));
+      } catch {
+        address.select();
+        announce(t("share.ready"));
+      }
+    })() }, t("share.link"));
+    refill(this.#root, h("h2", {}, t("files.title")), this.#said,
+      h("h3", {}, t("share.title")), h("p", { class: "note" }, t("share.about")), h("div", { class: "buttons" }, share,
+        h("button", { type: "button", onclick: () => download("design.console", `${state.engine.log.join("\n")}\n`) }, t("share.export"))),
+      h("div", { class: "field" }, h("label", { for: address.id }, t("share.address")), address), size,
+      h("h3", {}, t("files.designs")), h("div", { class: "actions" }, (Object.keys(designs) as (keyof typeof designs)[]).map((name) =>
+        h("button", { type: "button", "data-design": name, onclick: () => this.#take(designs[name](), t(`design.${name}` as Key)) }, t(`design.${name}` as Key)))),
+      h("h3", {}, t("files.region")), h("div", { class: "field" }, h("label", { for: picker.id }, t("files.region.label")), picker), h("p", { class: "note" }, t("files.region.note")),
+      h("h3", {}, t("files.yours")), h("p", { class: "note" }, t("files.about")),
+      h("div", { class: "field" }, h("label", { for: this.#text.id }, t("files.paste")), this.#text),
+      h("div", { class: "buttons" }, h("button", { type: "button", "data-open": "", onclick: () => this.open(this.#text.value) }, t("files.open"))),
+      h("div", { class: "field" }, h("label", { for: field.id }, t("files.file")), field));
+  }
+
+  async #file(file: File): Promise<void> {
+    if (file.size > MOST) {
+      this.tell("bad", t("files.big"));
+      return;
+    }
+    let text: string;
+    try {
+      text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    } catch {
+      this.tell("bad", t("files.binary", { name: file.name }));
+      return;
+    }
+    this.open(text);
+  }
+
+  tell(kind: string, ...what: Child[]): void {
+    refill(this.#said, h("div", { class: `told ${kind}` }, what));
+    this.#said.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Takes the lines of a text, or says what is wrong with them and changes nothing. */
+  open(text: string): void {
+    if (/^\s*[[{]/.test(text)) {
+      this.tell("bad", t("files.json"));
+      return;
+    }
+    const lines = linesOf(text);
+    if (lines.length === 0) {
+      this.tell("bad", t("files.empty"));
+      return;
+    }
+    this.#take(lines, t("files.lines", { n: lines.length }));
+  }
+
+  #take(lines: string[], what: string): void {
+    const refused = state.engine.load(lines, true);
+    if (refused.length === 0) {
+      state.select("");
+      this.tell("good", t("files.taken", { what }));
+      announce(t("files.taken", { what }));
+      return;
+    }
+    this.tell("bad", h("p", {}, t("files.refused", { n: refused.length, all: lines.length })),
+      h("ul", { class: "rows" }, refused.slice(0, 12).map(({ at, line, answer }) => h("li", {}, `${at}: `, h("code", {}, line), " ",
+        h("strong", {}, answer.words[0] ?? ""), " ", remedyOf(answer.words[0] ?? "")))),
+      refused.length < lines.length && h("button", { type: "button", onclick: () => {
+        state.engine.load(lines);
+        this.tell("good", t("files.taken", { what: t("files.lines", { n: lines.length - refused.length }) }));
+      } }, t("files.rest", { n: lines.length - refused.length })));
+  }
+}

@@ -1,0 +1,133 @@
+// Where everything of a VPC is drawn, in CSS pixels, for a width.
+
+import { externals } from "./topology";
+import type { Gwlb, Host, Topology, Vpc, VSwitch } from "./topology";
+
+export interface Box {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export interface Card extends Box {
+  readonly vswitch: VSwitch;
+  readonly hosts: readonly (Box & { readonly host: Host })[];
+  /** Hosts that there is no room for. */
+  readonly more: number;
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly internet: Box;
+  readonly balancers: readonly Box[];
+  /** Where the wall of the VPC runs. */
+  readonly wall: number;
+  readonly gate: Box;
+  readonly frame: Box;
+  /** Where the routes to the gate run together. */
+  readonly bus: number;
+  /** How far left of a card its packets run. */
+  readonly lane: number;
+  readonly cards: readonly Card[];
+  readonly gwlbs: readonly (Box & { readonly gwlb: Gwlb; readonly appliances: readonly Box[] })[];
+  readonly externals: readonly Box[];
+  /** Every box by its id. */
+  readonly boxes: ReadonlyMap<string, Box>;
+}
+
+const HEADER = 70;
+const CHIP = 34;
+const TALL = 50;
+const SPACE = 6;
+
+/** Chips of one size in rows. */
+function rows(ids: readonly string[], x: number, y: number, width: number, w: number, h: number, gap: number) {
+  const columns = Math.max(1, Math.floor((width + gap) / (w + gap)));
+  const boxes = ids.map((id, at) => ({
+    id, x: x + (at % columns) * (w + gap), y: y + Math.floor(at / columns) * (h + gap), w, h,
+  }));
+  const count = Math.ceil(ids.length / columns);
+  return { boxes, bottom: count === 0 ? y : y + count * (h + gap) - gap };
+}
+
+function card(vswitch: VSwitch, x: number, y: number, w: number, most: number): Card {
+  const shown = vswitch.hosts.length > most ? vswitch.hosts.slice(0, most - 1) : vswitch.hosts;
+  let at = y + HEADER + 10;
+  const hosts = shown.map((host) => {
+    const h = host.publics.length > 0 || host.gwlb !== "" ? TALL : CHIP;
+    const box = { id: host.id, x: x + 10, y: at, w: w - 20, h, host };
+    at += h + SPACE;
+    return box;
+  });
+  const more = vswitch.hosts.length - shown.length;
+  if (more > 0) at += 24;
+  if (hosts.length === 0) at += 26;
+  return { id: vswitch.id, x, y, w, h: at - y + 6, vswitch, hosts, more };
+}
+
+export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
+  const narrow = width < 560;
+  const pad = narrow ? 6 : 20;
+  const gap = narrow ? 18 : 30;
+  const middle = width / 2;
+  const boxes = new Map<string, Box>();
+  const put = <B extends Box>(box: B): B => {
+    boxes.set(box.id, box);
+    return box;
+  };
+
+  const internet = put({ id: "internet", x: middle - 92, y: 10, w: 184, h: 40 });
+  const side = rows(vpc.balancers.map(({ id }) => id), narrow ? pad : middle + 120, narrow ? 60 : 8,
+    width - pad - (narrow ? pad : middle + 120), 164, 44, 8);
+  const balancers = side.boxes.map(put);
+  const wall = Math.max(50, balancers.length > 0 ? side.bottom : 0) + 62;
+  const gate = { id: vpc.gateway?.id ?? "gate", x: middle - 48, y: wall - 36, w: 96, h: 62 };
+  put(gate);
+
+  const inner = width - 2 * pad - 2 * (narrow ? 8 : 16);
+  const count = vpc.vswitches.length;
+  const columns = Math.max(1, Math.min(count, 6, Math.floor((inner + gap) / (236 + gap))));
+  const w = Math.min(360, (inner - (columns - 1) * gap) / columns);
+  const left = middle - (columns * w + (columns - 1) * gap) / 2;
+  const bus = wall + 74;
+  let y = bus + 18;
+  const cards: Card[] = [];
+  for (let from = 0; from < count; from += columns) {
+    const row = vpc.vswitches.slice(from, from + columns)
+      .map((vswitch, at) => card(vswitch, left + at * (w + gap), y, w, count > 24 ? 4 : 9));
+    const h = Math.max(...row.map((box) => box.h));
+    for (const box of row) {
+      cards.push(put({ ...box, h }));
+      box.hosts.forEach(put);
+    }
+    y += h + gap - 4;
+  }
+  if (count === 0) y += 80;
+  const frame = put({ id: vpc.id, x: pad, y: wall, w: width - 2 * pad, h: y - wall - (narrow ? 4 : 10) });
+  y += 16;
+
+  const endpoints = new Set(vpc.vswitches.flatMap(({ hosts }) => hosts.map(({ gwlb }) => gwlb)));
+  const ours = topology.gwlbs.filter(({ id, appliances }) => endpoints.has(id) || appliances.length >= 0);
+  const bw = Math.min(280, inner);
+  const tallest = Math.max(1, ...ours.map(({ appliances }) => appliances.length));
+  const bh = 44 + tallest * 34 + 4;
+  const below = rows(ours.map(({ id }) => id), middle - Math.min(inner, ours.length * (bw + gap) - gap) / 2, y, inner, bw, bh, gap);
+  const gwlbs = ours.map((gwlb, at) => {
+    const box = put(below.boxes[at]!);
+    const appliances = gwlb.appliances.map(({ id }, nth) =>
+      put({ id, x: box.x + 10, y: box.y + 42 + nth * 34, w: box.w - 20, h: 28 }));
+    return { ...box, gwlb, appliances };
+  });
+  if (gwlbs.length > 0) y = below.bottom + 18;
+
+  const out = externals(vpc);
+  const away = rows(out, Math.max(pad, middle - (out.length * 118 - 8) / 2), y + 16, inner, 110, 34, 8);
+  away.boxes.forEach(put);
+  if (out.length > 0) y = away.bottom + 14;
+
+  return { width, height: y + 4, internet, balancers, wall, gate, frame, bus, lane: narrow ? 4 : 13, cards, gwlbs,
+    externals: away.boxes, boxes };
+}
