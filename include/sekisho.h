@@ -153,7 +153,9 @@
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_ONE_(r, t) ((26 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
+#define SEKISHO_LPM_FIXED_(r, t) (25 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t))
+#define SEKISHO_LPM_ONE_(r, t) \
+    (SEKISHO_LPM_FIXED_(r, t) + (SEKISHO_LPM_FIXED_(r, t) - 1) / 63 + SEKISHO_LPM_FIXED_(r, t) / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
     (1051 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1051 + 2 * t) / 16383 + 1)
@@ -1370,7 +1372,7 @@ int sekisho_flows_meters(const struct sekisho_flows *flows,
  *
  * EINVAL: a pointer is NULL, len is no length, origin or the port's kind is none, or out->size is under
  * sizeof(sekisho_outcome). EPROTO: it is over it, or flows or region is none. EFAULT: flows, region or
- * out is misaligned. ENOENT: there is no such port; the packet is not counted.
+ * out is misaligned. ENOENT: there is no such port; the packet is not counted, but the clock moves on.
  *
  * Cost: bounded: at most 16 lookups, some places of each index, 4 flows ended. Threads: writer of
  * flows; reader or shared of region.
