@@ -16,9 +16,12 @@ for target in fuzz/fuzz_targets/*.rs; do
   mkdir -p "out/corpus/$target"
   options=(-max_total_time="$seconds" -max_len=2000 -print_final_stats=1)
   [ ! -f "fuzz/dictionaries/$target.dict" ] || options+=(-dict="fuzz/dictionaries/$target.dict")
-  # The first directory takes what is found, the committed one only gives. The core has no unsafe
-  # code that a sanitizer could watch; without one the programs run ten times as fast.
-  cargo +nightly fuzz run --fuzz-dir fuzz --features libfuzzer --sanitizer none \
+  # The core has no unsafe code that a sanitizer could watch; without one the programs run ten times
+  # as fast. The C interface is watched.
+  sanitizer=none
+  [ "$target" != c_abi ] || sanitizer=address
+  # The first directory takes what is found, the committed one only gives.
+  cargo +nightly fuzz run --fuzz-dir fuzz --features libfuzzer --sanitizer "$sanitizer" \
     --target-dir "$target_dir/soak" \
     "$target" "out/corpus/$target" "fuzz/corpus/$target" -- "${options[@]}"
 done

@@ -153,7 +153,9 @@
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_ONE_(r, t) ((26 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
+#define SEKISHO_LPM_FIXED_(r, t) (25 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t))
+#define SEKISHO_LPM_ONE_(r, t) \
+    (SEKISHO_LPM_FIXED_(r, t) + (SEKISHO_LPM_FIXED_(r, t) - 1) / 63 + SEKISHO_LPM_FIXED_(r, t) / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
     (1051 + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1051 + 2 * t) / 16383 + 1)

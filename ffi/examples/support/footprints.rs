@@ -19,7 +19,7 @@ pub(crate) fn print() {
 
     // A route in a table takes 17 words and as many to change, a table two, a segment two.
     let header = Lpm::footprint(1, 1) - 38;
-    let footprint = LPM.replace("ONE_FIXED", &(header + 3).to_string());
+    let footprint = LPM.replace("ONE_FIXED", &(header + 2).to_string());
     println!("{}", footprint.replace("MANY_FIXED", &(header + 1028).to_string()));
     println!("{LPM_READERS}");
 }
@@ -160,7 +160,9 @@ const LPM: &str = r"
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_ONE_(r, t) ((ONE_FIXED + 2 * t + SEKISHO_LPM_BLOCKS_(r, t)) * 64 / 63 + 2 * t / 16384)
+#define SEKISHO_LPM_FIXED_(r, t) (ONE_FIXED + 2 * t + SEKISHO_LPM_BLOCKS_(r, t))
+#define SEKISHO_LPM_ONE_(r, t) \
+    (SEKISHO_LPM_FIXED_(r, t) + (SEKISHO_LPM_FIXED_(r, t) - 1) / 63 + SEKISHO_LPM_FIXED_(r, t) / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
     (MANY_FIXED + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (MANY_FIXED + 2 * t) / 16383 + 1)";

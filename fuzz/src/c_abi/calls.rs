@@ -258,7 +258,7 @@ impl World<'_> {
         slot.words()[at] = match word % 4 {
             0 => word >> 2,
             1 => word >> 26,
-            _ => old ^ 1 << (word >> 3) % 32,
+            _ => old ^ (1 << ((word >> 3) % 32)),
         };
     }
 
