@@ -8,6 +8,7 @@
 //! - [`nat`]: what the RFCs ask of NAT, and what of that is met.
 //! - [`console`]: the language, line by line.
 //! - [`examples`]: whole networks, line by line.
+//! - [`c`]: the C interface: memory, errors, threads, what hostile callers get.
 //! - [`errors`] and [`drop_reasons`]: every name, its number and what to do about it.
 
 // Of two definitions of a link the first one counts: these lead to the pages of this documentation,
@@ -54,6 +55,11 @@ pub mod console {}
 #[doc = ""]
 #[doc = include_str!("../docs/examples.md")]
 pub mod examples {}
+
+/// The C interface.
+#[doc = ""]
+#[doc = include_str!("../docs/c.md")]
+pub mod c {}
 
 /// The errors of commands.
 ///

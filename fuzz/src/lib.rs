@@ -2,6 +2,7 @@
 //! on the naive twin, and panics where they differ.
 
 mod bytes;
+mod c_abi;
 mod choices;
 mod commands;
 mod console;
@@ -15,6 +16,7 @@ mod resolve;
 mod twin;
 mod world;
 
+pub use c_abi::c_abi;
 pub use console::console;
 pub use lpm::lpm_ops;
 pub use packet::{packet, packets};

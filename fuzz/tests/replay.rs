@@ -57,3 +57,8 @@ fn packet() {
 fn flows() {
     replay("flows", sekisho_fuzz::flows);
 }
+
+#[test]
+fn c_abi() {
+    replay("c_abi", sekisho_fuzz::c_abi);
+}
