@@ -1370,7 +1370,7 @@ int sekisho_flows_meters(const struct sekisho_flows *flows,
  *
  * EINVAL: a pointer is NULL, len is no length, origin or the port's kind is none, or out->size is under
  * sizeof(sekisho_outcome). EPROTO: it is over it, or flows or region is none. EFAULT: flows, region or
- * out is misaligned. ENOENT: there is no such port; the packet is not counted.
+ * out is misaligned. ENOENT: there is no such port; the packet is not counted, but the clock moves on.
  *
  * Cost: bounded: at most 16 lookups, some places of each index, 4 flows ended. Threads: writer of
  * flows; reader or shared of region.
