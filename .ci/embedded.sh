@@ -13,21 +13,6 @@ rm -rf "$work"
 mkdir -p "$work"
 says='10.1.2.3: next hop 2'
 
-# library_for TARGET: the C library for a machine that has no operating system.
-library_for() {
-  local command=(cargo rustc --quiet --target "$1" -p sekisho-ffi --profile ship --no-default-features
-    --features panic-handler --crate-type staticlib)
-  if has_target "$1"; then
-    "${command[@]}" --target-dir "$target_dir/cross" >&2
-    echo "$target_dir/cross/$1/ship/libsekisho_ffi.a"
-  elif has_debian_sources; then
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 "${command[@]}" -Z build-std=core --target-dir "$target_dir/cross-debian" >&2
-    echo "$target_dir/cross-debian/$1/ship/libsekisho_ffi.a"
-  else
-    fail "no standard library for $1: rustup target add $1"
-  fi
-}
-
 # pack FOLDER: the component without its libraries.
 pack() {
   mkdir -p "$1/include"
@@ -120,7 +105,7 @@ pack "$out"
 for kind in riscv32imc:soft-float:esp32c2,esp32c3 riscv32imac:soft-float:esp32c5,esp32c6,esp32h2 \
   riscv32imafc:single-float:esp32p4; do
   IFS=: read -r processor abi boards <<<"$kind"
-  built=$(library_for "$processor-unknown-none-elf")
+  built=$(.ci/clib.sh "$processor-unknown-none-elf")
   readelf -h "$built" 2>/dev/null | grep -q "Flags:.*RVC, $abi ABI" || fail "$built is not of the $abi ABI"
   # shellcheck disable=SC2046
   "$(rust_lld)" -flavor gnu -e 0 $(header_functions | sed 's/^/--undefined=/') --gc-sections "$built" \

@@ -8,7 +8,7 @@
 
 [ $# -eq 0 ] || targets=("$@")
 [ -z "${MATRIX_LEVELS:-}" ] || read -ra levels <<<"$MATRIX_LEVELS"
-add_targets "${targets[@]}"
+cross_targets "${targets[@]}"
 mapfile -t functions < <(header_functions)
 linker=$(rust_lld)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Compiles and runs the C programs of README.md. (Its Rust is that of core/README.md, a documentation test of
-# core; its console lines are replayed by wasm/tests.)
+# Compiles and runs the C programs of README.md, and compiles the first one and the Rust for a Cortex-M0
+# too. The first of each is short. (The Rust is that of core/README.md, a documentation test of core; the
+# console lines are replayed by wasm/tests.)
 . "$(dirname "$0")/lib.sh"
 
 library=$(.ci/clib.sh)
@@ -31,3 +32,39 @@ diff <(rust README.md) <(rust core/README.md) || fail "README.md and core/README
 while read -r link; do
   [ -f "core/$link" ] || fail "core/README.md leads to $link, which is not in the package"
 done < <(grep -o '](\([^)]*\))' core/README.md | sed 's/^](//; s/)$//; s/#.*//' | grep -v '^https:')
+
+# short FILE LINES
+short() {
+  lines=$(grep -c . "$1")
+  [ "$lines" -le "$2" ] || fail "the first program of README.md has $lines lines, not $2"
+}
+short "$work/1.c" 15
+if command -v arm-none-eabi-gcc >/dev/null; then
+  arm-none-eabi-gcc -mcpu=cortex-m0 -mthumb -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -c \
+    "$work/1.c" -o "$work/1.o"
+else
+  echo "arm-none-eabi-gcc: not here, left out"
+fi
+
+mkdir -p "$work/first/src"
+awk '/^```rust$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$work/first.rs"
+short "$work/first.rs" 12
+{
+  printf '#![no_std]\npub fn first_lookup() {\n'
+  cat "$work/first.rs"
+  printf '}\n'
+} >"$work/first/src/lib.rs"
+cat >"$work/first/Cargo.toml" <<END
+[package]
+name = "first"
+edition = "2024"
+[dependencies]
+sekisho = { path = "$PWD/core" }
+[workspace]
+END
+cp Cargo.lock "$work/first/"
+target=thumbv6m-none-eabi
+cross_targets "$target"
+cross_cargo "$target" "$target_dir/readme-first" build --quiet --offline \
+  --manifest-path "$work/first/Cargo.toml"
+printf 'readme: %s lines of Rust compile for %s\n' "$lines" "$target"

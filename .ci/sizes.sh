@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . .ci/ship_lib.sh
 
-add_targets "${targets[@]}"
+cross_targets "${targets[@]}"
 archives=()
 for target in "${targets[@]}"; do
   for level in "${levels[@]}"; do

@@ -34,7 +34,11 @@ fn main() {
             lookup_bytes root_bytes waiting_bytes }
                 sekisho_lpm_reader {  }
                 sekisho_lpm_route { ip next_hop depth reserved }
-                sekisho_profile { size vpcs cidrs_per_vpc vswitches_per_vpc tables_per_vpc
+                sekisho_usage { used high max }
+        sekisho_region_stats { size vpcs cidrs vswitches route_tables route_entries ipv4_gateways interfaces
+            public_addresses snat_entries ecmp_sets forward_entries internet_load_balancers gwlbs
+            appliances endpoints route_target_groups pool_cells }
+        sekisho_profile { size vpcs cidrs_per_vpc vswitches_per_vpc tables_per_vpc
             entries_per_table dynamic_per_table ecmp_sets interfaces public_addresses
             nat_gateways snat_entries forward_entries load_balancers gwlbs appliances endpoints
             route_target_groups readers }

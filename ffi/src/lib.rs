@@ -61,6 +61,8 @@ fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
 }
 
 /// What the gate has to find, in a build that shows that it does.
+///
+/// cbindgen:ignore
 #[cfg(seeded_panic)]
 #[unsafe(no_mangle)]
 pub extern "C" fn sekisho_seeded_panic(at: usize) -> u8 {
