@@ -254,8 +254,8 @@ others() {
   bad rust-firmware
   bad c-firmware
   board rust-beside "$work/beside.log" "${counting[@]}" -serial null
-  board rust-newcomer-m4 "$work/rust-newcomer-m4.log" -serial null
-  board rust-newcomer-m0 "$work/rust-newcomer-m0.log" -serial null
+  board rust-newcomer-m4 "$work/rust-newcomer-m4.log" "${counting[@]}" -serial null
+  board rust-newcomer-m0 "$work/rust-newcomer-m0.log" "${counting[@]}" -serial null
   board c-newcomer-m4 "$work/c-newcomer-m4.log" -serial null
   board c-newcomer-m0 "$work/c-newcomer-m0.log"
 }
@@ -343,5 +343,16 @@ awk '
 
 printf '\nlookups in an interrupt beside changes, every answer before or after:\n'
 sed -n 's/.*beside: \(.*: Seen.*\)/  \1/p' "$work/beside.log"
-printf '\na routing table against a plain scan, on a Cortex-M4 and a Cortex-M0:\n'
-grep -h 'newcomer:' "$work"/*-newcomer-*.log | sed 's/.*newcomer:/ /'
+printf '\na routing table against a plain scan, and instructions a lookup, its random address included:\n'
+for log in "$work"/*-newcomer-*.log; do
+  # The micro:bit's clock has 16 MHz.
+  awk -v image="$(basename "$log" .log)" '/newcomer:/ {
+    sub(/.*newcomer: /, "")
+    rate = image ~ /m0$/ ? 62.5 / 64 : 40 / 64
+    if (match($0, /ticks-per-1000=[0-9]+/)) {
+      instructions = int(substr($0, RSTART + 15, RLENGTH - 15) * rate / 1000)
+      sub(/ticks-per-1000=[0-9]+/, "instructions=" instructions)
+    }
+    print "  " image ": " $0
+  }' "$log"
+done

@@ -1,7 +1,5 @@
 //! A border whose gateway is enabled and deleted again, and hosts whose packets it judges meanwhile.
 
-use core::fmt;
-
 use sekisho::Memory;
 use sekisho::addr::{Addr, InstanceId};
 use sekisho::console::{self, Status};
@@ -9,6 +7,7 @@ use sekisho::limits::Profile;
 use sekisho::region::{Error, Region};
 use sekisho::resolve::{Action, Flow, Header, path};
 use sekisho::tables::Tables;
+use sekisho_firmware::Nowhere;
 
 use crate::watch::{Seen, Watch};
 
@@ -105,14 +104,5 @@ impl Border {
             self.watched(1, (GATEWAY, DIRECT), "delete-ipv4-gateway ipv4gw-1 mode=public")?;
         }
         Ok(WATCH.take())
-    }
-}
-
-/// Where answers go that nobody reads.
-struct Nowhere;
-
-impl fmt::Write for Nowhere {
-    fn write_str(&mut self, _: &str) -> fmt::Result {
-        Ok(())
     }
 }

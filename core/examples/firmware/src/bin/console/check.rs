@@ -1,7 +1,5 @@
 //! What an image asks itself at its start: packets through a border and lookups, with known answers.
 
-use core::fmt;
-
 use sekisho::Memory;
 use sekisho::addr::{Addr, Id, InstanceId, Prefix};
 use sekisho::console::{self, Status};
@@ -10,6 +8,7 @@ use sekisho::lpm::Lpm;
 use sekisho::packet::{Next, Origin, Place, View, checksum};
 use sekisho::region::Region;
 use sekisho::resolve::{DropReason, Flow, Header};
+use sekisho_firmware::Nowhere;
 
 use crate::{FLOW_TABLE, FLOWS, open_region};
 
@@ -129,13 +128,4 @@ fn lookups() -> Result<(), &'static str> {
     }
     lpm.fini();
     Ok(())
-}
-
-/// Where answers go that nobody reads.
-struct Nowhere;
-
-impl fmt::Write for Nowhere {
-    fn write_str(&mut self, _: &str) -> fmt::Result {
-        Ok(())
-    }
 }
