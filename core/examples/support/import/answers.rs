@@ -169,7 +169,10 @@ impl Answers {
             // The same object in two answers.
             list.dedup_by_key(|item| key(item));
         }
+        self.gateway_routes.sort_by_cached_key(|route| format!("{route:?}"));
+        self.gateway_routes.dedup();
         self.problems.sort();
+        self.problems.dedup();
     }
 
     pub(crate) fn ids(&self, items: &[Value], key: &str) -> Vec<String> {
