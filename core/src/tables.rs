@@ -637,6 +637,35 @@ impl<'m> World<'m> {
         one.into_iter().chain(any).min_by_key(|forward| forward.order)
     }
 
+    /// Whether another world has the same hosts, owners and public addresses: it shares them.
+    pub(crate) fn has_hosts_of(&self, other: &World<'_>) -> bool {
+        self.second(world::HOSTS) == other.second(world::HOSTS)
+    }
+
+    /// Whether another world, of the same hosts, decides alike about packets that find the same
+    /// entries.
+    pub(crate) fn decides_as(&self, other: &World<'_>) -> bool {
+        let options = |world: &World<'_>| world.state() & !crate::trie::LINK;
+        let mut gwlb = None;
+        let mut same_gwlbs = || {
+            // Both have those of the same endpoints.
+            while let Some(number) = self.key_after(self.gwlbs(), gwlb) {
+                let id = GwlbId(half(number, false));
+                if self.passes(id) != other.passes(id) {
+                    return false;
+                }
+                gwlb = Some(number);
+            }
+            true
+        };
+        options(self) == options(other)
+            && self.third(world::CLASSES) == other.third(world::CLASSES)
+            && self.gateway_table() == other.gateway_table()
+            && self.third(world::AFTER) == 0
+            && other.third(world::AFTER) == 0
+            && same_gwlbs()
+    }
+
     /// The next host behind an id, by kind and number.
     pub(crate) fn host_after(&self, id: Option<Id>) -> Option<Id> {
         let root = self.second(world::HOSTS);

@@ -3,7 +3,7 @@
 //! `cargo run --release -p sekisho-benches --bin answers`
 //!
 //! The VPC has 150 vSwitches, 11 tables with 500 entries each, and 1,000 interfaces of which a quarter
-//! have public addresses. Times are of one core, the best of three.
+//! have public addresses. Times are those that one core has worked, the best of three.
 
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
@@ -90,7 +90,7 @@ fn best(region: &mut Region<'_>, line: &str) -> (Duration, usize) {
     let mut answer = String::new();
     let times = (0..3).map(|_| {
         answer.clear();
-        let start = Instant::now();
+        let start = Clock::start();
         let _ =
             sekisho::console::run(region, line.as_bytes(), &mut answer).expect("strings take all");
         start.elapsed()
@@ -98,6 +98,30 @@ fn best(region: &mut Region<'_>, line: &str) -> (Duration, usize) {
     let time = times.min().expect("three of them");
     assert!(answer.starts_with("ok"), "{line}: {answer}");
     (time, answer.lines().count() - 1)
+}
+
+/// The time that this thread has run, where the system tells it; otherwise the time of day.
+struct Clock {
+    wall: Instant,
+    run: Option<u64>,
+}
+
+impl Clock {
+    fn start() -> Clock {
+        Clock { wall: Instant::now(), run: Clock::run() }
+    }
+
+    fn elapsed(&self) -> Duration {
+        match (self.run, Clock::run()) {
+            (Some(start), Some(end)) => Duration::from_nanos(end - start),
+            _ => self.wall.elapsed(),
+        }
+    }
+
+    fn run() -> Option<u64> {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        text.split(' ').next()?.parse().ok()
+    }
 }
 
 fn with_vpc(size: Size, run: impl FnOnce(&mut Region<'_>)) {

@@ -4,13 +4,14 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::judge::{Seen, received, sent};
+use super::judge::{Judged, Seen, received, sent};
 use super::packets::{Packets, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, VpcId};
 use crate::region::{Command, Error, Region, objects::Vpc};
 use crate::resolve::{Action, DropReason, Flow};
+use crate::tables::World;
 
 /// Packets whose verdict changes.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ pub fn diff(
     while let Some(vpc) = trial.region().vpc_after(last) {
         last = Some(vpc.id);
         if let Some(worlds) = trial.worlds(&vpc)?
-            && let Err(error) = (Sides { worlds }).changes(see)
+            && let Err(error) = Sides::new(worlds).changes(see)
         {
             return Ok(Err(error));
         }
@@ -142,14 +143,25 @@ impl<'m> Sides<'m> {
 
     /// The verdicts about a packet of a sender, and how far they reach.
     fn judge_sent(&self, sender: Id, packets: Packets, destination: Addr) -> (Pair, Addr) {
-        let mut until = Addr(u32::MAX);
-        let pair = self.worlds.map(|world| {
+        let judge = |world: &World<'_>| {
             let header = packets.header(world.host(sender)?.address, destination, true);
-            let judged = sent(&world, sender, &header, packets.flow)?;
-            until = until.min(judged.until);
-            Some(judged.seen)
-        });
-        (pair, until)
+            sent(world, sender, &header, packets.flow)
+        };
+        let [before, after] = &self.worlds;
+        let was = judge(before);
+        let same = || {
+            let (host, was) = (before.host(sender)?, was.as_ref()?);
+            self.is_same_way(host.vswitch, &was.seen.verdict.via).then_some(was.seen.clone())
+        };
+        let (now, until) = match same() {
+            Some(seen) => (Some(seen), Addr(u32::MAX)),
+            None => match judge(after) {
+                Some(Judged { seen, until }) => (Some(seen), until),
+                None => (None, Addr(u32::MAX)),
+            },
+        };
+        let until = was.as_ref().map_or(until, |was| was.until.min(until));
+        ([was.map(|was| was.seen), now], until)
     }
 
     fn received_changes(

@@ -353,7 +353,7 @@ fn each_loss(
 ) -> Result<(), Error> {
     let vpc = trial.region().vpc(vpc)?;
     if let Some(worlds) = trial.worlds(&vpc)? {
-        let sides = Sides { worlds };
+        let sides = Sides::new(worlds);
         let _ = sides.changes(&mut |change| match is_lost(&change.was, &change.now) {
             true => see(change),
             false => Ok(()),
