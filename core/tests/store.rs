@@ -3,6 +3,8 @@
 
 #[path = "store/damage.rs"]
 mod damage;
+#[path = "store/file.rs"]
+mod file;
 #[path = "store/followers.rs"]
 mod followers;
 #[path = "store/forms.rs"]

@@ -1,8 +1,7 @@
 //! A file as storage: what has been synced is on the disk, and one process at a time has it.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use sekisho::store::{Geometry, Storage, StorageFault};
@@ -40,9 +39,11 @@ impl FileStorage {
             }
             file.set_len(size)?;
             file.sync_all()?;
-            // The name, too, has to be there after a loss of power.
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+            // The name, too, has to be there after a loss of power; elsewhere a folder is no file.
+            if cfg!(unix) {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+            }
         }
         Ok(FileStorage { file })
     }
@@ -62,11 +63,13 @@ impl Storage for FileStorage {
     }
 
     fn read(&mut self, sector: u32, at: u32, into: &mut [u8]) -> Result<(), StorageFault> {
-        self.file.read_exact_at(into, place(sector, at)).map_err(fault)
+        let place = SeekFrom::Start(place(sector, at));
+        self.file.seek(place).and_then(|_| self.file.read_exact(into)).map_err(fault)
     }
 
     fn write(&mut self, sector: u32, at: u32, bytes: &[u8]) -> Result<(), StorageFault> {
-        self.file.write_all_at(bytes, place(sector, at)).map_err(fault)
+        let place = SeekFrom::Start(place(sector, at));
+        self.file.seek(place).and_then(|_| self.file.write_all(bytes)).map_err(fault)
     }
 
     fn erase(&mut self, sector: u32) -> Result<(), StorageFault> {
