@@ -259,6 +259,13 @@ others() {
   board c-newcomer-m4 "$work/c-newcomer-m4.log" -serial null
   board c-newcomer-m0 "$work/c-newcomer-m0.log"
 }
+# What the image logs of its check at the start, decoded: an error, a verdict, a step, a drop.
+logged() {
+  local shown log=$work/rust-firmware/walkthrough.log
+  for shown in 'DuplicateId' 'Verdict { action: Egress' 'the query: Internet' 'Drop(Malformed)' 'stack=.* Done'; do
+    grep -q "$shown" "$log" || fail "$log has no $shown"
+  done
+}
 running=()
 start=$SECONDS
 for job in "late rust-firmware" "late c-firmware" "small rust-firmware" "small c-firmware" \
@@ -269,6 +276,7 @@ done
 for process in "${running[@]}"; do
   wait "$process" || fail "an image is not as it should be"
 done
+logged
 
 # ---- What came of it --------------------------------------------------------------------------------
 
