@@ -13,6 +13,8 @@ need() { command -v "$1" >/dev/null || packages+=("$2"); }
 need g++ g++
 need clang clang
 need tcpdump tcpdump
+need python3 python3
+need objdump binutils
 need valgrind valgrind
 need node nodejs
 need pkg-config pkg-config
