@@ -71,7 +71,7 @@ fn damage_that_changes_an_answer_is_found() {
         };
         let (answers, mut wrong, mut found) = (ask(&lpm), 0, 0);
         for word in &memory {
-            for bit in 0..32 {
+            for bit in [0, 3, 9, 16, 22, 30, 31] {
                 word.fetch_xor(1 << bit, Ordering::Relaxed);
                 let damaged = Lpm::attach(&memory);
                 let is_sound = damaged.as_ref().is_ok_and(Lpm::is_sound);
