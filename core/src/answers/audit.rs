@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::judge::{Judged, Seen, received, sent};
-use super::packets::{Packets, Who, port_of, write_packets};
+use super::packets::{Packets, Port, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, Kind, Prefix, TableId, VpcId};
@@ -197,7 +197,7 @@ impl<'m> Audit<'m> {
         is_way: &dyn Fn(&Seen) -> bool,
         ask: &dyn Fn(Packets, Addr) -> Option<Judged>,
         next_port: &dyn Fn(u32) -> Option<u32>,
-        give: &mut dyn FnMut(Range, Option<(u8, u16)>, &Seen) -> fmt::Result,
+        give: &mut dyn FnMut(Range, Port, &Seen) -> fmt::Result,
     ) -> fmt::Result {
         let find = |port, address| match ask(Packets { flow, port }, address) {
             None => (Found::None, Addr(u32::MAX)),

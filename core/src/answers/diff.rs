@@ -5,7 +5,7 @@ use core::fmt;
 use heapless::Vec;
 
 use super::judge::{Judged, Seen, received, sent};
-use super::packets::{Packets, Who, port_of, write_packets};
+use super::packets::{Packets, Port, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, VpcId};
@@ -205,7 +205,7 @@ fn changed_runs(
     flow: Flow,
     ask: Ask<'_>,
     next_port: &dyn Fn(u32) -> Option<u32>,
-    give: &mut dyn FnMut(&[Range], Option<(u8, u16)>, &Pair) -> fmt::Result,
+    give: &mut dyn FnMut(&[Range], Port, &Pair) -> fmt::Result,
 ) -> fmt::Result {
     let rest = Packets { flow, port: None };
     let changes = |[was, now]: &Pair| was != now;

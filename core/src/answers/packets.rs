@@ -7,6 +7,9 @@ use super::sides::Sides;
 use crate::addr::{Addr, Id};
 use crate::resolve::{Flow, Header};
 
+/// The protocol and port that a line names, or none.
+pub(super) type Port = Option<(u8, u16)>;
+
 /// Several hosts that are judged as one.
 #[derive(Clone, Copy)]
 pub struct Who<'a> {

@@ -320,7 +320,7 @@ impl Search<'_, '_> {
             };
             each_port(Packets { flow, port: None }, &next, &mut |packets| {
                 each_interval(&mut |address| {
-                    let packet = self.from_internet(packets.header(address, public, false), flow);
+                    let packet = self.coming(packets.header(address, public, false), flow);
                     let (packet, reach) = packet;
                     let (found, until) = see(packet);
                     (found, until.min(reach))
@@ -330,7 +330,7 @@ impl Search<'_, '_> {
         ControlFlow::Continue(())
     }
 
-    fn from_internet(&self, header: Header, flow: Flow) -> (Packet, Addr) {
+    fn coming(&self, header: Header, flow: Flow) -> (Packet, Addr) {
         let judged = received(&self.world, &header, flow);
         (Packet { from: None, header, flow, seen: judged.seen }, judged.until)
     }
@@ -355,7 +355,7 @@ impl Search<'_, '_> {
             return (ControlFlow::Continue(()), Addr(u32::MAX));
         };
         let header = Header { destination: public, ..reversed(&packet.header) };
-        let (answer, until) = self.from_internet(header, Flow::Reply);
+        let (answer, until) = self.coming(header, Flow::Reply);
         let via = &packet.seen.verdict.via;
         // An answer to a NAT gateway's address ends there; the gateway hands it to the flow's host.
         let nat = via.iter().rposition(|hop| hop.kind == Kind::NatGateway);

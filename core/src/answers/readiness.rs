@@ -69,7 +69,7 @@ pub fn readiness(
     }
     plan.add_all(region)?;
     plan.drop_needless(region)?;
-    Ok(plan.tell(region, see)?)
+    plan.tell(region, see)
 }
 
 /// A vSwitch that gets a table of its own, as a NAT gateway in it is where its table leads.

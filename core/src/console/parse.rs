@@ -359,5 +359,8 @@ fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Option<T> {
 }
 
 #[cfg(test)]
+#[path = "property_tests.rs"]
+mod property_tests;
+#[cfg(test)]
 #[path = "parse_tests.rs"]
 mod tests;

@@ -7,7 +7,6 @@ use crate::addr::{
     ApplianceId, EipId, EndpointId, GatewayId, GwlbId, InstanceId, LoadBalancerId, NatGatewayId,
     NetworkInterfaceId, PeerId, RouteTargetGroupId, VSwitchId,
 };
-use crate::answers::Direction;
 use crate::region::{
     BalancerPlace, EipMode, ForwardProtocol, GatewayOperation, Port, RegionOptions, VpcFlags,
 };
@@ -465,32 +464,6 @@ fn every_query_has_its_typed_form() {
                 public: a("47.0.0.1"),
                 probe: Probe { source_port: 65535, ..probe },
             },
-        ),
-        ("audit vpc-1", Query::Audit(VpcId(1))),
-        ("prove no-egress vsw-1", Query::Prove(Property::NoEgress(VSwitchId(1).id()))),
-        (
-            "prove unreachable-from-internet i-1",
-            Query::Prove(Property::Unreachable(InstanceId(1).id())),
-        ),
-        ("prove symmetric vpc-1", Query::Prove(Property::Symmetric(VpcId(1).id()))),
-        (
-            "prove isolated vsw-1 i-1",
-            Query::Prove(Property::Isolated(VSwitchId(1).id(), InstanceId(1).id())),
-        ),
-        (
-            "prove only-via ep-1 ingress vsw-2",
-            Query::Prove(Property::OnlyVia {
-                hop: EndpointId(1).id(),
-                direction: Direction::Ingress,
-                subject: VSwitchId(2).id(),
-            }),
-        ),
-        (
-            "prove egress-only vsw-3 via ngw-1",
-            Query::Prove(Property::EgressOnly {
-                subject: VSwitchId(3).id(),
-                hop: NatGatewayId(1).id(),
-            }),
         ),
         ("lookup vtb-1 8.8.8.8", Query::Lookup { table: TableId(1), addr: destination }),
         ("show ipv4gw-1", Query::Show(GatewayId(1).id())),

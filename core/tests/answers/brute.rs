@@ -247,9 +247,12 @@ fn ports_of(twins: [&Twin; 2]) -> BTreeSet<(u8, u16)> {
     ports
 }
 
+/// A flow, a port, and whether it is about packets that are sent.
+type Kinds = (Flow, Option<(u8, u16)>, bool);
+
 /// Flows and ports of packets that are sent, and of those that are received. Where no entry counts,
 /// one port stands for all.
-fn kinds(ports: &BTreeSet<(u8, u16)>) -> Vec<(Flow, Option<(u8, u16)>, bool)> {
+fn kinds(ports: &BTreeSet<(u8, u16)>) -> Vec<Kinds> {
     let mut kinds = Vec::new();
     for (flow, is_sent) in
         [Flow::New, Flow::Reply].into_iter().flat_map(|f| [(f, true), (f, false)])
