@@ -1235,8 +1235,8 @@ typedef struct sekisho_position {
 } sekisho_position;
 
 /**
- * A region's state on a storage. The handle is the structure itself, in the caller's memory: it may lie
- * anywhere, and be copied by nobody.
+ * A region's state on a storage. The handle is the structure itself, in the caller's memory: zeroed, then
+ * made by sekisho_journal_format or sekisho_journal_mount, and from then on touched by this library alone.
  */
 typedef struct sekisho_journal {
     uint64_t _private[24];

@@ -94,8 +94,8 @@ pub struct sekisho_storage {
     pub sync: Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>,
 }
 
-/// A region's state on a storage. The handle is the structure itself, in the caller's memory: it may lie
-/// anywhere, and be copied by nobody.
+/// A region's state on a storage. The handle is the structure itself, in the caller's memory: zeroed, then
+/// made by sekisho_journal_format or sekisho_journal_mount, and from then on touched by this library alone.
 #[derive(Debug)]
 #[repr(C)]
 pub struct sekisho_journal {
@@ -179,6 +179,7 @@ impl Storage for Callbacks {
 }
 
 /// What a [`sekisho_journal`] holds.
+#[repr(C)]
 struct Held {
     magic: u64,
     journal: Journal<Callbacks>,
@@ -201,8 +202,9 @@ unsafe fn held<'a>(journal: *mut sekisho_journal) -> Result<&'a mut Held, c_int>
     if !journal.is_aligned() {
         return Err(SEKISHO_EFAULT);
     }
-    // SAFETY: the magic is the first field of what may be there, and any bits are a number.
-    let magic = unsafe { (&raw const (*journal.cast::<Held>()).magic).read() };
+    // SAFETY: the caller says that the structure is there; of what it may hold the magic comes first, and
+    // any bits are a number.
+    let magic = unsafe { journal.cast::<u64>().read() };
     if magic != MAGIC {
         return Err(SEKISHO_EPROTO);
     }

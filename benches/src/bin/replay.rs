@@ -98,8 +98,8 @@ fn write(storage: &mut [u8], commands: &[Command]) {
     let ram = Ram::new(storage, GEOMETRY).expect("a geometry");
     Journal::format(ram, &empty, Position::start(1)).expect("an erased storage");
     // Behind the one frame of that snapshot, which is the last that is there.
-    let starts = (0..SECTOR as usize / 1024).filter(|&at| frame::first(&storage[at..]).is_ok());
-    let mut at = starts.last().expect("a snapshot");
+    let mut starts = (0..SECTOR as usize / 1024).filter(|&at| frame::first(&storage[at..]).is_ok());
+    let mut at = starts.next_back().expect("a snapshot");
     at += frame::first(&storage[at..]).expect("a snapshot").0.bytes.len();
     let mut position = Position::start(1);
     for command in commands {
