@@ -1,6 +1,6 @@
 # Thin: each target is one readable command or a script of .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test traffic dpdk tsan soak growth bench bench-packets bench-peers beside wasm playground browser arm64 header deny
+.PHONY: help demo test traffic dpdk tsan soak answers growth bench bench-packets bench-peers beside wasm playground browser arm64 header deny
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ tsan: ## Readers and a writer in threads, under ThreadSanitizer (needs nightly)
 
 soak: ## Fuzz each target for SOAK_SECONDS (600), 10^8 verdicts, 10^8 updates, all 2^32 addresses
 	.ci/soak.sh
+
+answers: ## diff, audit, prove, readiness against brute force on ANSWERS (100,000) random regions, then their cost
+	SEKISHO_ANSWERS=$(or $(ANSWERS),100000) cargo test --quiet --release -p sekisho --features model --test answers -- --nocapture
+	cargo run --quiet --release -p sekisho-benches --bin answers
 
 growth: ## How memory, commands and verdicts grow with a region
 	cargo run --quiet --release -p sekisho-benches --bin growth

@@ -40,12 +40,22 @@ pub mod nat {}
 
 /// The console language, line by line.
 ///
+/// [answers.md]: crate::docs::answers
 /// [behaviour.md]: crate::docs::behaviour
 /// [errors.md]: crate::docs::errors
 /// [drop-reasons.md]: crate::docs::drop_reasons
 #[doc = ""]
 #[doc = include_str!("../docs/console.md")]
 pub mod console {}
+
+/// What can be asked beside a packet's verdict.
+///
+/// [behaviour.md]: crate::docs::behaviour
+/// [console.md]: crate::docs::console
+/// [drop-reasons.md]: crate::docs::drop_reasons
+#[doc = ""]
+#[doc = include_str!("../docs/answers.md")]
+pub mod answers {}
 
 /// Whole networks, line by line.
 ///

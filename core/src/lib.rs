@@ -25,6 +25,8 @@
 //!   change them; each is checked whole, then published whole, or refused with a [`region::Error`].
 //! - [`tables`]: the compiled tables; the only thing that both sides touch.
 //! - [`resolve`]: what happens to a packet and why: [`resolve::Verdict`], [`resolve::DropReason`].
+//! - [`answers`]: why a packet is judged as it is, what to do about a drop, and what holds for every
+//!   packet: what a command would change, ways to the Internet, proofs, plans.
 //! - [`packet`]: real packets: parse, judge, rewrite one to one, keep the checksums right.
 //! - [`flow`]: real packets with a memory: flows, port translation, fragments, counters, in fixed memory.
 //! - [`console`]: the one-line text language for all of it, parser and answers.
@@ -66,6 +68,7 @@
 extern crate std;
 
 pub mod addr;
+pub mod answers;
 pub mod console;
 pub mod docs;
 pub mod flow;

@@ -120,6 +120,14 @@ impl Profile {
         live + candidate + renewed
     }
 
+    /// Cells that are enough for a candidate world with new tables, new hosts, or both.
+    pub(crate) const fn candidate_cells(&self, tables: bool, hosts: bool) -> u64 {
+        let Cells { candidate, tables: of_tables, hosts: of_hosts, .. } = self.cells_by_use();
+        let larger = if of_tables > of_hosts { of_tables } else { of_hosts };
+        let index = candidate - larger;
+        index + if tables { of_tables } else { 0 } + if hosts { of_hosts } else { 0 }
+    }
+
     /// The most cells that one command frees, where they have to wait for readers.
     pub(crate) const fn waiting(&self) -> u64 {
         let Cells { candidate, renewed, classes, .. } = self.cells_by_use();
@@ -157,6 +165,8 @@ impl Profile {
             candidate: index + gwlbs + self.appliance_cells(1) + larger,
             renewed,
             classes,
+            tables: of_tables,
+            hosts,
         }
     }
 
@@ -190,6 +200,9 @@ struct Cells {
     renewed: u64,
     /// Of one VPC, freed with it.
     classes: u64,
+    /// Of one VPC at its fullest: its tables, and its hosts.
+    tables: u64,
+    hosts: u64,
 }
 
 /// With a flow table of its size to come, the firmware profile is made for 16 KiB of memory.

@@ -16,6 +16,8 @@
 //!          classes:  prefix -> PRIV, MARTIAN
 //! ```
 
+mod extent;
+
 use crate::sync::Ordering;
 
 use crate::addr::{
@@ -237,6 +239,16 @@ pub(crate) struct Forward {
     /// `None` keeps the packet's port.
     pub(crate) private_port: Option<u16>,
 }
+
+impl Forward {
+    /// The public port; `None` keeps the packet's port.
+    pub(crate) fn public_port(&self) -> Option<u16> {
+        Some(half(self.order, false)).filter(|&port| port != 0)
+    }
+}
+
+/// The most entries of a table that match: one a length, and a default route to come.
+const MAX_MATCHES: usize = 34;
 
 /// The compiled tables of a region, for judging packets.
 #[derive(Clone, Copy, Debug)]
@@ -522,6 +534,7 @@ impl<'m> World<'m> {
     }
 
     /// The longest match of a table.
+    #[inline(always)]
     pub(crate) fn route(&self, root: u32, address: Addr) -> Option<Target> {
         if self.foreseen != 0 {
             return self.foreseen_route(root, address);
@@ -529,15 +542,41 @@ impl<'m> World<'m> {
         lookup(&self.pool, root, address).map(|(_, value)| target(value))
     }
 
-    /// The longest match once the begun operation is committed: without the gateway's entries, or
-    /// with a default route to it where none was.
+    /// The longest match once the begun operation is committed.
     fn foreseen_route(&self, root: u32, address: Addr) -> Option<Target> {
+        self.foreseen_matches(root, address).last().map(|(_, value)| target(value))
+    }
+
+    /// The matches once the begun operation is committed, shortest first: without the gateway's
+    /// entries, or with a default route to it where none was.
+    fn foreseen_matches(
+        &self,
+        root: u32,
+        address: Addr,
+    ) -> impl Iterator<Item = (Prefix, u32)> + use<'m> {
         let gateway = self.foreseen(after::GATEWAY);
-        let own = Id::from_word(gateway & !after::WITHOUT).map(Target::Hop);
-        let gone = own.filter(|_| gateway & after::WITHOUT != 0);
+        let own = gateway & !after::WITHOUT;
+        let gone = Id::from_word(own).map(Target::Hop).filter(|_| gateway != own);
+        let default = (Prefix::DEFAULT, own | route::CUSTOM);
+        let default = Some(default).filter(|_| gone.is_none() && self.gets_default(root));
         let matches = Matches::below(self.pool, root, address);
-        let found = matches.map(|(_, value)| target(value)).filter(|t| Some(*t) != gone).last();
-        found.or_else(|| own.filter(|_| self.gets_default(root)))
+        default.into_iter().chain(matches.filter(move |(_, value)| Some(target(*value)) != gone))
+    }
+
+    /// The entries of a table that match, longest first.
+    pub(crate) fn matching(
+        &self,
+        root: u32,
+        address: Addr,
+    ) -> impl Iterator<Item = RouteEntry> + use<'m> {
+        let pool = self.pool;
+        let mut found: heapless::Vec<(Prefix, u32), MAX_MATCHES> = heapless::Vec::new();
+        match self.foreseen {
+            0 => found.extend(Matches::below(pool, root, address).take(MAX_MATCHES)),
+            _ => found.extend(self.foreseen_matches(root, address).take(MAX_MATCHES)),
+        }
+        core::iter::from_fn(move || found.pop())
+            .map(move |(prefix, value)| entry(&pool, prefix, value))
     }
 
     fn gets_default(&self, root: u32) -> bool {
@@ -560,9 +599,16 @@ impl<'m> World<'m> {
     }
 
     /// The public address that a NAT gateway gives to a source, by the longest prefix.
+    #[inline(always)]
     pub(crate) fn snat(&self, nat: &Host, source: Addr) -> Option<Addr> {
+        self.snat_match(nat, source).map(|(_, public)| public)
+    }
+
+    /// The same with the prefix.
+    #[inline(always)]
+    pub(crate) fn snat_match(&self, nat: &Host, source: Addr) -> Option<(Prefix, Addr)> {
         let root = self.nat_root(nat, nat::SNAT);
-        lookup(&self.pool, root, source).map(|(_, public)| Addr(public))
+        lookup(&self.pool, root, source).map(|(prefix, public)| (prefix, Addr(public)))
     }
 
     /// The forwarding of a public address' port.

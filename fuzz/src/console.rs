@@ -66,8 +66,19 @@ fn run(pair: &mut Pair<'_>, line: &[u8]) -> Status {
                 Err(error) => assert_eq!(status, Status::Refused(error), "{text}"),
                 Ok(None) => assert_eq!(status, Status::Silent, "{text}"),
                 Ok(Some(Line::Query(query))) => answers::check(pair, query, &answer),
+                Ok(Some(Line::Explain(query))) => {
+                    let first = answer.split_inclusive('\n').next().unwrap_or_default();
+                    answers::check(pair, query, first);
+                }
                 Ok(Some(Line::DryRun(command) | Line::Command(command))) => {
                     assert_eq!(status, answered(pair.expected(&command).0), "{text}");
+                }
+                Ok(Some(Line::Readiness(_))) => {}
+                Ok(Some(Line::Diff(command))) => {
+                    // Only the region knows whether it has room to try.
+                    if status != Status::Refused(Error::CapacityExceeded) {
+                        assert_eq!(status, answered(pair.expected(&command).0), "{text}");
+                    }
                 }
             }
             return status;

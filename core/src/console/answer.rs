@@ -6,15 +6,17 @@ use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
     RouteTargetGroupId, TableId, VSwitchId, VpcId,
 };
+use crate::answers::explain::Packet;
 use crate::console::counters::{self, Counters};
 use crate::console::parse::{Probe, Query};
 use crate::console::print::{Describe, HopOf, origin};
+use crate::console::whole;
 use crate::region::objects::{
     Appliance, Endpoint, Gateway, Gwlb, Interface, LoadBalancer, PublicAddress, RouteTable,
     RouteTargetGroup, VSwitch, Vpc,
 };
 use crate::region::{BalancerPlace, Error, Region};
-use crate::resolve::Header;
+use crate::resolve::{Header, Verdict};
 
 /// Why no answer was written, or not all of it.
 pub(super) enum Failure {
@@ -44,17 +46,17 @@ pub(super) fn answer(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     match query {
-        Query::Send { from, destination, source, probe } => {
-            send(region, from, destination, source, probe, out)
-        }
-        Query::Receive { source, public, probe } => {
-            let verdict = region.tables().ingress(&header(source, public, probe), probe.flow);
+        Query::Send { .. } | Query::Receive { .. } => {
+            let packet = packet(region, query)?;
+            let verdict = verdict(region, &packet)?;
             Ok(writeln!(out, "{verdict}")?)
         }
         Query::Lookup { table, addr } => lookup(region, table, addr, out),
         Query::Show(id) => show(region, id, out),
         Query::List { kind, vpc } => list(region, kind, vpc, out),
         Query::Counters { eip } => counters::answer(region, eip, counters, out),
+        Query::Audit(vpc) => whole::audit(region, vpc, out),
+        Query::Prove(property) => whole::prove(region, &property, out),
         Query::Capacity => {
             out.write_str("ok\n")?;
             for usage in region.usage() {
@@ -67,29 +69,31 @@ pub(super) fn answer(
     }
 }
 
-fn header(source: Addr, destination: Addr, probe: Probe) -> Header {
-    Header {
-        source,
-        destination,
-        protocol: probe.protocol,
-        source_port: probe.source_port,
-        destination_port: probe.destination_port,
-    }
+/// The packet of a `send` or `receive`.
+pub(super) fn packet(region: &Region<'_>, query: Query) -> Result<Packet, Error> {
+    let (from, source, destination, probe) = match query {
+        Query::Send { from, destination, source, probe } => {
+            let own = address_of(region, from).ok_or(Error::not_found(from.kind))?;
+            (Some(from), source.unwrap_or(own), destination, probe)
+        }
+        Query::Receive { source, public, probe } => (None, source, public, probe),
+        _ => return Err(Error::InvalidCommand),
+    };
+    let Probe { protocol, source_port, destination_port, flow } = probe;
+    let header = Header { source, destination, protocol, source_port, destination_port };
+    Ok(Packet { from, header, flow })
 }
 
-fn send(
-    region: &Region<'_>,
-    from: Id,
-    destination: Addr,
-    source: Option<Addr>,
-    probe: Probe,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let unknown = Error::not_found(from.kind);
-    let own = address_of(region, from).ok_or(unknown)?;
-    let header = header(source.unwrap_or(own), destination, probe);
-    let verdict = region.tables().egress(from, &header, probe.flow).ok_or(unknown)?;
-    Ok(writeln!(out, "{verdict}")?)
+/// The verdict on a packet.
+pub(super) fn verdict(region: &Region<'_>, packet: &Packet) -> Result<Verdict, Error> {
+    let tables = region.tables();
+    match packet.from {
+        Some(from) => {
+            let verdict = tables.egress(from, &packet.header, packet.flow);
+            verdict.ok_or(Error::not_found(from.kind))
+        }
+        None => Ok(tables.ingress(&packet.header, packet.flow)),
+    }
 }
 
 /// The address that an interface or load balancer sends from.

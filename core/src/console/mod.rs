@@ -14,11 +14,13 @@
 
 mod answer;
 mod counters;
+mod explain;
 mod outline;
 mod parse;
 mod plan;
-mod print;
+pub(crate) mod print;
 mod verbs;
+mod whole;
 
 use core::fmt;
 
@@ -84,7 +86,10 @@ pub fn run_with(
             Ok(plan) => plan::answer(region, &plan, out).map_err(answer::Failure::Write),
             Err(error) => Err(answer::Failure::Refused(error)),
         },
+        Ok(Some(Line::Diff(command))) => whole::diff(region, &command, out),
+        Ok(Some(Line::Readiness(vpc))) => whole::readiness(region, vpc, out),
         Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
+        Ok(Some(Line::Explain(query))) => explain::answer(region, query, out),
         Err(error) => Err(answer::Failure::Refused(error)),
     };
     match answered {

@@ -5,6 +5,7 @@ use heapless::Vec;
 use crate::addr::{
     Addr, EipId, Id, Kind, Prefix, RouterInterfaceId, TableId, VpcId, parse_decimal,
 };
+use crate::answers::Property;
 use crate::console::verbs;
 use crate::region::{Command, Error, MAX_ECMP_MEMBERS, NextHop};
 use crate::resolve::Flow;
@@ -19,8 +20,14 @@ pub enum Line {
     Command(Command),
     /// A change that is only tried.
     DryRun(Command),
+    /// A change of which every verdict that it would change is asked.
+    Diff(Command),
+    /// The way to an enabled gateway of a VPC, and back.
+    Readiness(VpcId),
     /// A question, which changes nothing.
     Query(Query),
+    /// [`Query::Send`] or [`Query::Receive`], to be explained.
+    Explain(Query),
 }
 
 /// A question about the region.
@@ -67,6 +74,10 @@ pub enum Query {
         /// The public address, or `None` for everything.
         eip: Option<EipId>,
     },
+    /// Every way between a VPC and the Internet.
+    Audit(VpcId),
+    /// Whether a property of all packets holds.
+    Prove(Property),
     /// How full the region is.
     Capacity,
     /// The hash of the configuration.
@@ -347,6 +358,9 @@ fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Option<T> {
     choices.iter().find(|(name, _)| *name == word).map(|&(_, value)| value)
 }
 
+#[cfg(test)]
+#[path = "property_tests.rs"]
+mod property_tests;
 #[cfg(test)]
 #[path = "parse_tests.rs"]
 mod tests;

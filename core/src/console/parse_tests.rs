@@ -302,6 +302,10 @@ fn balancers_inspection_and_forwarding_have_their_typed_form() {
             panic!("dry-run {line}");
         };
         assert_eq!(tried, expected, "dry-run {line}");
+        let Ok(Some(Line::Diff(tried))) = parse(format!("diff {line}").as_bytes()) else {
+            panic!("diff {line}");
+        };
+        assert_eq!(tried, expected, "diff {line}");
     }
 }
 
@@ -686,6 +690,31 @@ fn begin_takes_the_six_gateway_commands_only() {
             "begin region gateway=x",
             "begin nothing",
             "begin a=b",
+        ],
+    );
+}
+
+#[test]
+fn explain_takes_packets_only() {
+    for line in ["send i-1 8.8.8.8 proto=udp", "receive 8.8.8.8 47.0.0.1 flow=reply"] {
+        let Ok(Some(Line::Query(query))) = parse(line.as_bytes()) else { panic!("{line}") };
+        assert_eq!(parse(format!("explain {line}").as_bytes()), Ok(Some(Line::Explain(query))));
+    }
+    // The wrong number of words and a bad word answer as they do without explain.
+    refuses(INVALID_COMMAND, &["explain send i-1", "explain receive 8.8.8.8 47.0.0.1 47.0.0.1"]);
+    refuses(INVALID_PARAMETER, &["explain send vpc-1 8.8.8.8", "explain send i-1 8.8.8.8 a=b"]);
+    refuses(
+        INVALID_COMMAND,
+        &[
+            "explain",
+            "explain explain send i-1 8.8.8.8",
+            "explain dry-run send i-1 8.8.8.8",
+            "dry-run explain send i-1 8.8.8.8",
+            "begin explain send i-1 8.8.8.8",
+            "explain lookup vtb-1 8.8.8.8",
+            "explain show i-1",
+            "explain hash",
+            "explain create-vpc vpc-1 vtb-1 10.0.0.0/16",
         ],
     );
 }

@@ -8,23 +8,33 @@ use crate::region::objects::{
     PublicKind, RouteTable, RouteTargetGroup, SnatEntry, VSwitch, Vpc,
 };
 use crate::region::{
-    BalancerPlace, EipMode, Exposure, ForwardProtocol, Object, Origin, Region, RouteEntry,
+    BalancerPlace, EipMode, Exposure, ForwardProtocol, NextHop, Object, Origin, Region, RouteEntry,
 };
 use crate::resolve::{Action, Verdict};
 
 /// The answer to `send` and `receive`, as `egress public=47.0.0.1 path=7,13 via=ngw-1`.
 impl Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.action {
-            Action::Egress { public } => write!(f, "egress public={public}")?,
-            Action::Deliver { target } => write!(f, "deliver {target}")?,
-            Action::Handoff { next_hop } => write!(f, "handoff {next_hop}")?,
-            Action::Service => f.write_str("service")?,
-            Action::Drop(reason) => write!(f, "drop {reason}")?,
-        }
-        write_joined(f, " path=", &self.paths)?;
-        write_joined(f, " via=", &self.via)
+        write_verdict(f, self, None)
     }
+}
+
+/// Writes a verdict, with the equal-cost set if that is known whole.
+pub(crate) fn write_verdict(
+    f: &mut fmt::Formatter<'_>,
+    verdict: &Verdict,
+    set: Option<&NextHop>,
+) -> fmt::Result {
+    match (verdict.action, set) {
+        (Action::Egress { public }, _) => write!(f, "egress public={public}")?,
+        (Action::Deliver { target }, _) => write!(f, "deliver {target}")?,
+        (Action::Handoff { .. }, Some(set)) => write!(f, "handoff {set}")?,
+        (Action::Handoff { next_hop }, None) => write!(f, "handoff {next_hop}")?,
+        (Action::Service, _) => f.write_str("service")?,
+        (Action::Drop(reason), _) => write!(f, "drop {reason}")?,
+    }
+    write_joined(f, " path=", &verdict.paths)?;
+    write_joined(f, " via=", &verdict.via)
 }
 
 /// Writes `name` and the items with commas between them; nothing if there are none.

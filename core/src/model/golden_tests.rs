@@ -50,8 +50,9 @@ fn answer(twin: &mut Twin, line: &str) -> Option<String> {
         Err(fault) => error(fault),
         Ok(None) => return None,
         Ok(Some(Line::Command(command))) => done(twin.apply(&command)),
-        Ok(Some(Line::DryRun(command))) => done(twin.clone().apply(&command)),
-        Ok(Some(Line::Query(query))) => return ask(twin, query),
+        Ok(Some(Line::DryRun(command) | Line::Diff(command))) => done(twin.clone().apply(&command)),
+        Ok(Some(Line::Readiness(_))) => return None,
+        Ok(Some(Line::Query(query) | Line::Explain(query))) => return ask(twin, query),
     })
 }
 

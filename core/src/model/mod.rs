@@ -7,6 +7,7 @@
 //! It uses `std`, may panic on a broken invariant of its own, and is in no product build.
 
 mod addresses;
+mod answers;
 mod balancers;
 mod choices;
 pub mod flow;
@@ -28,6 +29,7 @@ mod script;
 mod table;
 mod walk;
 
+pub use answers::Asked;
 pub use generate::Generator;
 pub use lpm::{Interval, IntervalOracle, NaiveLpm};
 pub use objects::{

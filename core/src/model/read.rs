@@ -8,7 +8,7 @@ use crate::addr::{
     Addr, EipId, EndpointId, GatewayId, Id, Kind, LoadBalancerId, Prefix, RouteTargetGroupId,
     TableId, VSwitchId, VpcId,
 };
-use crate::region::{BalancerPlace, RouteEntry};
+use crate::region::{BalancerPlace, Origin, RouteEntry};
 
 impl Twin {
     /// The effective entries of a table, sorted by address then length.
@@ -18,8 +18,20 @@ impl Twin {
 
     /// The entry of the longest prefix that holds `addr`.
     pub fn lookup(&self, table: TableId, addr: Addr) -> Option<RouteEntry> {
-        let entries = self.tables.get(&table)?.effective().into_iter();
-        entries.filter(|e| e.prefix.contains(addr)).max_by_key(|e| e.prefix.len())
+        let table = self.tables.get(&table)?;
+        let own = table.entries.iter().filter(|entry| entry.prefix.contains(addr));
+        let own = own.max_by_key(|entry| entry.prefix.len()).map(|entry| entry.to_route());
+        let fed = table.dynamic.iter().filter(|(prefix, _)| prefix.contains(addr));
+        let fed = fed.max_by_key(|(prefix, _)| prefix.len()).map(|(&prefix, &hop)| RouteEntry {
+            prefix,
+            next_hop: Some(hop),
+            origin: Origin::Dynamic,
+        });
+        // Of the same prefix the Dynamic one is a candidate only.
+        match (own, fed) {
+            (Some(own), Some(fed)) if fed.prefix.len() <= own.prefix.len() => Some(own),
+            (own, fed) => fed.or(own),
+        }
     }
 
     /// The mode of a VPC.

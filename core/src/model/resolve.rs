@@ -66,7 +66,7 @@ impl Twin {
 
     /// Under blackout, the region as it would be with every begun operation committed; a commit
     /// that would be refused is an abort. `None` when nothing has begun or blackout is off.
-    fn after_commits(&self) -> Option<Twin> {
+    pub(super) fn after_commits(&self) -> Option<Twin> {
         let begun = self.gateways.iter().filter(|(_, g)| g.begun.is_some());
         let begun: Vec<_> = begun.map(|(id, _)| *id).collect();
         if !self.blackout || begun.is_empty() {
@@ -79,7 +79,7 @@ impl Twin {
         Some(then)
     }
 
-    fn egress_now(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged> {
+    pub(super) fn egress_now(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged> {
         if from.kind == Kind::NatGateway {
             return None;
         }
@@ -129,7 +129,7 @@ impl Twin {
         self.walk(walk, vswitch)
     }
 
-    fn ingress_now(&self, header: &Header, flow: Flow) -> Judged {
+    pub(super) fn ingress_now(&self, header: &Header, flow: Flow) -> Judged {
         let Some((target, eip)) = self.holder(header.destination) else {
             let walk = Walk::new(VpcId(0), *header, flow);
             return walk.drop(if holds(&MARTIAN, header.source) {
@@ -257,7 +257,8 @@ impl Twin {
         holds(&vpc.cidrs, addr) || holds(&vpc.user, addr) || holds(&PRIVATE, addr)
     }
 
-    pub(super) fn is_martian(&self, vpc: VpcId, addr: Addr) -> bool {
+    /// Whether an address is not on the Internet, seen from a VPC.
+    pub fn is_martian(&self, vpc: VpcId, addr: Addr) -> bool {
         holds(&self.vpcs[&vpc].cidrs, addr) || holds(&MARTIAN, addr)
     }
 
@@ -278,7 +279,7 @@ pub(super) fn forward_protocol(protocol: u8) -> Option<ForwardProtocol> {
 }
 
 /// The verdict while an operation has begun: the same before and after, or none of them.
-fn settle(before: Judged, after: Judged) -> Judged {
+pub(super) fn settle(before: Judged, after: Judged) -> Judged {
     if before.verdict == after.verdict {
         return before;
     }

@@ -49,6 +49,8 @@ pub(super) struct Judged {
     pub packet: Header,
     /// The NAT gateway that translated the source last.
     pub nat: Option<Id>,
+    /// The equal-cost set that it was handed to a member of.
+    pub set: Option<NextHop>,
 }
 
 /// What a hop does with the packet.
@@ -89,7 +91,7 @@ impl Walk {
         let paths = self.paths.iter().copied().collect();
         let via = self.via.iter().copied().collect();
         let verdict = Verdict { action, paths, via };
-        Judged { verdict, vpc: self.vpc, packet: self.packet, nat: self.nat }
+        Judged { verdict, vpc: self.vpc, packet: self.packet, nat: self.nat, set: None }
     }
 }
 
@@ -141,8 +143,10 @@ impl Twin {
                 Kind::Endpoint | Kind::RouteTargetGroup => self.inspect(&mut walk, hop),
                 kind => {
                     let code = path::external(kind).expect("no other kind is a next hop");
+                    let set = Some(next_hop).filter(NextHop::is_ecmp);
                     let next_hop = member(next_hop, &walk.packet);
-                    return walk.end(Action::Handoff { next_hop }, Some(code));
+                    let judged = walk.end(Action::Handoff { next_hop }, Some(code));
+                    return Judged { set, ..judged };
                 }
             };
             match step {

@@ -43,7 +43,7 @@ impl<'m> Region<'m> {
         self.free_world(old, None);
     }
 
-    fn compile(&self, vpc: &Vpc, scope: &Scope, old: u32) -> Result<u32, Full> {
+    pub(super) fn compile(&self, vpc: &Vpc, scope: &Scope, old: u32) -> Result<u32, Full> {
         let pool = self.pool;
         let old = (old != 0).then(|| World::read(pool, old));
         // A VPC made anew does not repeat an epoch that somebody remembers.
@@ -364,7 +364,7 @@ impl<'m> Region<'m> {
     }
 
     /// Gives back what only the old world holds.
-    fn free_world(&self, old: u32, new: Option<u32>) {
+    pub(super) fn free_world(&self, old: u32, new: Option<u32>) {
         if old == 0 {
             return;
         }

@@ -28,6 +28,7 @@ pub(crate) mod plan;
 mod readers;
 mod routes;
 mod store;
+mod trial;
 mod view;
 
 use crate::sync::AtomicU32;
@@ -36,6 +37,7 @@ pub use command::*;
 pub use error::Error;
 pub use plan::Plan;
 pub use readers::Reader;
+pub(crate) use trial::Trial;
 pub use view::{Exposure, Object, Usage};
 
 use crate::addr::GatewayId;

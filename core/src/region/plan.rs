@@ -148,11 +148,29 @@ impl Scope {
     pub(super) fn everything() -> Scope {
         Scope { tables: TableScope::All, hosts: true, classes: true }
     }
+
+    /// Takes in what another change reaches.
+    pub(super) fn join(&mut self, other: &Scope) {
+        if let (TableScope::Listed(own), TableScope::Listed(more)) =
+            (&mut self.tables, &other.tables)
+            && own.extend_from_slice(more).is_ok()
+        {
+        } else {
+            self.tables = TableScope::All;
+        }
+        self.hosts |= other.hosts;
+        self.classes |= other.classes;
+    }
+
+    /// Whether some table is compiled anew.
+    pub(super) fn needs_tables(&self) -> bool {
+        !matches!(&self.tables, TableScope::Listed(none) if none.is_empty())
+    }
 }
 
 /// What happens to forwarding when a plan is published.
 #[derive(Clone, Debug, Default)]
-enum Effect {
+pub(super) enum Effect {
     /// Nothing.
     #[default]
     None,
@@ -206,6 +224,10 @@ impl<'c> Plan<'c> {
     /// Whether the command would change nothing.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
+    }
+
+    pub(super) fn effect(&self) -> &Effect {
+        &self.effect
     }
 
     pub(crate) fn edits(&self) -> &[Edit<'c>] {
@@ -277,13 +299,17 @@ impl Region<'_> {
 
     /// Makes a change of the records, and of the index of what belongs to which VPC.
     fn edit(&mut self, edit: &Edit<'_>) {
-        self.leave(edit);
+        if let Some(member) = self.left(edit) {
+            self.members.remove(member.key());
+        }
         self.change(edit);
-        self.join(edit);
+        if let Some(member) = self.joined(edit) {
+            self.members.put(member);
+        }
     }
 
     /// The object that an edit puts, with its VPC, once it is there.
-    fn join(&self, edit: &Edit<'_>) {
+    pub(super) fn joined(&self, edit: &Edit<'_>) -> Option<Member> {
         let (vpc, id) = match edit {
             Edit::PutVSwitch(vswitch) => (Some(vswitch.vpc), vswitch.id.id()),
             Edit::PutTable(table) => (Some(table.vpc), table.id.id()),
@@ -295,15 +321,13 @@ impl Region<'_> {
             Edit::PutPublic(public) => {
                 (public.target.and_then(|target| self.vpc_of(target)), public.id.id())
             }
-            _ => return,
+            _ => return None,
         };
-        if let Some(vpc) = vpc {
-            self.members.put(Member { vpc, id });
-        }
+        vpc.map(|vpc| Member { vpc, id })
     }
 
     /// The object that an edit drops or unbinds, while it is still there.
-    fn leave(&self, edit: &Edit<'_>) {
+    pub(super) fn left(&self, edit: &Edit<'_>) -> Option<Member> {
         let (vpc, id) = match *edit {
             Edit::DropVSwitch(vswitch) => (Some(vswitch.vpc), vswitch.id.id()),
             Edit::DropTable(table) => (self.table(table).ok().map(|t| t.vpc), table.id()),
@@ -319,14 +343,12 @@ impl Region<'_> {
                 let bound = self.public(id).ok().and_then(|public| public.target);
                 (bound.and_then(|target| self.vpc_of(target)), id.id())
             }
-            _ => return,
+            _ => return None,
         };
-        if let Some(vpc) = vpc {
-            self.members.remove(Member { vpc, id }.key());
-        }
+        vpc.map(|vpc| Member { vpc, id })
     }
 
-    fn change(&self, edit: &Edit<'_>) {
+    pub(super) fn change(&self, edit: &Edit<'_>) {
         match *edit {
             Edit::Options(options) => options.write(self.mem),
             Edit::PutVpc(vpc) => self.vpcs.put(vpc),

@@ -43,6 +43,10 @@ impl<'m, R: Record> Store<'m, R> {
         self.mem.load(self.place.at + 1)
     }
 
+    pub(crate) fn set_high(&self, high: u32) {
+        self.mem.store(self.place.at + 1, high);
+    }
+
     pub(crate) fn capacity(&self) -> u32 {
         self.place.capacity
     }

@@ -9,7 +9,7 @@ use super::objects::{
 };
 use super::plan::Options;
 use super::store::{Record, Store};
-use super::{Error, ForwardProtocol, Region, RouteEntry};
+use super::{Command, Error, ForwardProtocol, Region, RouteEntry};
 use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
     NatGatewayId, Prefix, RouteTargetGroupId, TableId, VSwitchId, VpcId,
@@ -163,11 +163,6 @@ impl<'m> Region<'m> {
         Some(self.vswitch(vswitch).ok()?.vpc)
     }
 
-    /// The secondary and user CIDRs of a VPC.
-    pub fn cidrs_of(&self, vpc: VpcId) -> impl Iterator<Item = VpcCidr> + use<'m> {
-        self.cidrs.range(VpcCidr::keys(vpc))
-    }
-
     /// The IPv4 gateway of a VPC, in any status.
     pub fn gateway_of(&self, vpc: VpcId) -> Option<Gateway> {
         let id = self.members_of(vpc, Kind::Ipv4Gateway).next()?;
@@ -248,19 +243,19 @@ impl<'m> Region<'m> {
         Options::read(self.mem)
     }
 
-    pub(super) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {
+    pub(crate) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {
         self.vpcs.get(id.0.into()).ok_or(Error::NoVpc)
     }
 
-    pub(super) fn vswitch(&self, id: VSwitchId) -> Result<VSwitch, Error> {
+    pub(crate) fn vswitch(&self, id: VSwitchId) -> Result<VSwitch, Error> {
         self.vswitches.get(id.0.into()).ok_or(Error::NoVSwitch)
     }
 
-    pub(super) fn table(&self, id: TableId) -> Result<RouteTable, Error> {
+    pub(crate) fn table(&self, id: TableId) -> Result<RouteTable, Error> {
         self.tables.get(id.0.into()).ok_or(Error::NoRouteTable)
     }
 
-    pub(super) fn gateway(&self, id: GatewayId) -> Result<Gateway, Error> {
+    pub(crate) fn gateway(&self, id: GatewayId) -> Result<Gateway, Error> {
         self.gateways.get(id.0.into()).map(Gateway::from).ok_or(Error::NoIpv4Gateway)
     }
 
@@ -277,18 +272,18 @@ impl<'m> Region<'m> {
         self.members.range(Member::keys(vpc, kind)).map(|member| member.id.number)
     }
 
-    pub(super) fn vswitches_of(&self, vpc: VpcId) -> impl Iterator<Item = VSwitch> + use<'m> {
+    pub(crate) fn vswitches_of(&self, vpc: VpcId) -> impl Iterator<Item = VSwitch> + use<'m> {
         let vswitches = self.vswitches;
         self.members_of(vpc, Kind::VSwitch).filter_map(move |id| vswitches.get(id.into()))
     }
 
-    pub(super) fn tables_of(&self, vpc: VpcId) -> impl Iterator<Item = RouteTable> + use<'m> {
+    pub(crate) fn tables_of(&self, vpc: VpcId) -> impl Iterator<Item = RouteTable> + use<'m> {
         let tables = self.tables;
         self.members_of(vpc, Kind::RouteTable).filter_map(move |id| tables.get(id.into()))
     }
 
     /// The instances, network interfaces, NAT gateways and internal load balancers of a VPC.
-    pub(super) fn interfaces_of(&self, vpc: VpcId) -> impl Iterator<Item = Interface> + use<'m> {
+    pub(crate) fn interfaces_of(&self, vpc: VpcId) -> impl Iterator<Item = Interface> + use<'m> {
         let (members, interfaces) = (self.members, self.interfaces);
         let kinds = [Kind::Instance, Kind::NetworkInterface, Kind::NatGateway, Kind::LoadBalancer];
         let ids = kinds.into_iter().flat_map(move |kind| members.range(Member::keys(vpc, kind)));
@@ -302,7 +297,7 @@ impl<'m> Region<'m> {
     }
 
     /// The public addresses bound in a VPC.
-    pub(super) fn publics_of(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> + use<'m> {
+    pub(crate) fn publics_of(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> + use<'m> {
         let publics = self.publics;
         self.members_of(vpc, Kind::PublicAddress).filter_map(move |id| publics.get(id.into()))
     }
@@ -314,11 +309,26 @@ impl<'m> Region<'m> {
         })
     }
 
-    pub(super) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
+    /// The Gateway table of a VPC, bound or not.
+    pub(crate) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
         self.tables_of(vpc).find(|table| table.kind == TableKind::Gateway)
     }
 
-    fn world(&self, vpc: VpcId) -> Option<World<'m>> {
+    /// The secondary and user CIDRs of a VPC.
+    pub(crate) fn cidrs_of(&self, vpc: VpcId) -> impl Iterator<Item = VpcCidr> + use<'m> {
+        self.cidrs.range(VpcCidr::keys(vpc))
+    }
+
+    /// Whether a command would be accepted now.
+    pub(crate) fn accepts(&self, command: &Command) -> bool {
+        match command {
+            Command::Commit(gateway) => self.try_commit(*gateway).is_ok(),
+            command => self.prepare(command).is_ok(),
+        }
+    }
+
+    /// What packets of a VPC meet now.
+    pub(crate) fn world(&self, vpc: VpcId) -> Option<World<'m>> {
         self.tables().world(self.vpcs.get(vpc.0.into())?.slot.into())
     }
 }

@@ -1,5 +1,6 @@
 //! A packet that an interface or a load balancer sends.
 
+use super::observe::{Observer, See, Seen, Skipped, Unseen};
 use super::verdict::{DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::Walk;
 use crate::addr::{EndpointId, Id, Kind};
@@ -14,12 +15,37 @@ impl<'m> Tables<'m> {
 
     /// As [`Tables::egress`], with the world.
     pub(crate) fn leaving(&self, from: Id, header: &Header, flow: Flow) -> Option<Judged<'m>> {
+        self.leaving_seen(from, header, flow, Unseen)
+    }
+
+    /// As [`Tables::leaving`], with every step of the way, and of the way in the world after a begun
+    /// operation where that counts too.
+    pub(crate) fn leaving_step_by_step(
+        &self,
+        from: Id,
+        header: &Header,
+        flow: Flow,
+        see: See<'_>,
+    ) -> Option<Judged<'m>> {
+        self.leaving_seen(from, header, flow, Seen(see))
+    }
+
+    #[inline(always)]
+    fn leaving_seen(
+        &self,
+        from: Id,
+        header: &Header,
+        flow: Flow,
+        mut observer: impl Observer,
+    ) -> Option<Judged<'m>> {
         let sends =
             matches!(from.kind, Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer);
         let slot = self.slot_of(from).filter(|_| sends)?;
         let world = self.world(slot)?;
-        let judge =
-            |world: World<'_>| Some(self.leave(world, from, &world.host(from)?, header, flow));
+        let judge = |world: World<'_>| {
+            let sender = world.host(from)?;
+            Some(Self::leave(world, from, &sender, header, flow, observer.again()))
+        };
         Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
     }
 
@@ -38,18 +64,27 @@ impl<'m> Tables<'m> {
         let judge = |world: World<'_>| {
             let (vswitch, _) = world.endpoint(id)?;
             let from = Host::passing_on(header.source, vswitch);
-            Some(self.leave(world, id, &from, header, flow))
+            Some(Self::leave(world, id, &from, header, flow, Unseen))
         };
         Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
     }
 
-    fn leave(&self, world: World<'_>, from: Id, sender: &Host, header: &Header, flow: Flow) -> Way {
-        let mut walk = Walk::new(world, header, flow);
+    fn leave(
+        world: World<'_>,
+        from: Id,
+        sender: &Host,
+        header: &Header,
+        flow: Flow,
+        observer: impl Observer,
+    ) -> Way {
+        let mut walk = Walk::new(world, header, flow, observer);
         if header.source != sender.address && !sender.forwards {
+            walk.skip(Skipped::SpoofedSource);
             return walk.drop(DropReason::SpoofedSource);
         }
         let is_balancer = from.kind == Kind::LoadBalancer;
         if is_balancer && flow == Flow::New {
+            walk.skip(Skipped::LbOpensNoFlow);
             return walk.drop(DropReason::LbNoOriginate);
         }
         let is_private = world.is_private(header.destination);
@@ -68,6 +103,11 @@ impl<'m> Tables<'m> {
         };
         match public {
             Some(public) => {
+                walk.skip(match world.mode {
+                    _ if sender.is_internet => Skipped::InternetLb,
+                    Mode::Centralized => Skipped::ExemptLb,
+                    _ => Skipped::DirectAddress,
+                });
                 walk.path(path::DIRECT);
                 walk.egress(public)
             }
@@ -80,7 +120,7 @@ impl<'m> Tables<'m> {
     pub(super) fn before_and_after<'w>(
         &self,
         world: World<'w>,
-        judge: impl Fn(World<'w>) -> Option<Way>,
+        mut judge: impl FnMut(World<'w>) -> Option<Way>,
     ) -> Option<Way> {
         let way = judge(world)?;
         match world.after().map(judge) {
@@ -89,5 +129,12 @@ impl<'m> Tables<'m> {
             }
             _ => Some(way),
         }
+    }
+}
+
+impl World<'_> {
+    /// What happens to a packet that a host of this world sends, in this world alone.
+    pub(crate) fn leave(self, from: Id, sender: &Host, header: &Header, flow: Flow) -> Way {
+        Tables::leave(self, from, sender, header, flow, Unseen)
     }
 }

@@ -1,5 +1,6 @@
 //! A packet that comes from the Internet.
 
+use super::observe::{Observer, See, Seen, Skipped, Unseen};
 use super::verdict::{Action, DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::{Step, Walk};
 use crate::addr::{Id, Kind};
@@ -14,6 +15,27 @@ impl<'m> Tables<'m> {
     /// As [`Tables::ingress`], with the world and the private address that the public one stands
     /// for in it.
     pub(crate) fn arriving(&self, header: &Header, flow: Flow) -> Judged<'m> {
+        self.arriving_seen(header, flow, Unseen)
+    }
+
+    /// As [`Tables::arriving`], with every step of the way, and of the way in the world after a begun
+    /// operation where that counts too; no step where the public address is bound to nothing.
+    pub(crate) fn arriving_step_by_step(
+        &self,
+        header: &Header,
+        flow: Flow,
+        see: See<'_>,
+    ) -> Judged<'m> {
+        self.arriving_seen(header, flow, Seen(see))
+    }
+
+    #[inline(always)]
+    fn arriving_seen(
+        &self,
+        header: &Header,
+        flow: Flow,
+        mut observer: impl Observer,
+    ) -> Judged<'m> {
         let public = header.destination;
         let bound = self.slot_of_public(public).and_then(|slot| {
             let world = self.world(slot)?;
@@ -26,7 +48,7 @@ impl<'m> Tables<'m> {
                 if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
             return Way::dropped(reason, header).judged(None, *header);
         };
-        let judge = |world| Some(self.enter(world, header, flow, target, &host));
+        let judge = |world| Some(Self::enter(world, header, flow, target, &host, observer.again()));
         let way = self.before_and_after(world, judge);
         // The world has the target, so there is a verdict.
         let way = way.unwrap_or_else(|| Way::dropped(DropReason::NoDestMapping, header));
@@ -34,43 +56,58 @@ impl<'m> Tables<'m> {
         way.judged(Some((slot, world)), inside)
     }
 
-    fn enter(&self, world: World<'_>, header: &Header, flow: Flow, target: Id, host: &Host) -> Way {
+    fn enter(
+        world: World<'_>,
+        header: &Header,
+        flow: Flow,
+        target: Id,
+        host: &Host,
+        observer: impl Observer,
+    ) -> Way {
         let inside = Header { destination: host.address, ..*header };
-        let mut walk = Walk::new(world, &inside, flow);
+        let mut walk = Walk::new(world, &inside, flow, observer);
         if world.is_martian(header.source) {
+            walk.skip(Skipped::MartianSource);
             return walk.drop(DropReason::MartianSource);
         }
         if host.is_internet {
+            walk.skip(Skipped::InternetLb);
             walk.path(path::DIRECT);
             return walk.deliver(target);
         }
         walk.arriving = Some((header.destination, target));
         match world.mode {
-            Mode::PrivateOnly => walk.drop(DropReason::VpcPrivateOnly),
+            Mode::PrivateOnly => {
+                walk.skip(Skipped::PrivateOnly);
+                walk.drop(DropReason::VpcPrivateOnly)
+            }
             Mode::Direct => {
+                walk.skip(Skipped::DirectAddress);
                 walk.path(path::DIRECT);
                 walk.arrive()
             }
             Mode::Centralized if target.kind == Kind::LoadBalancer && !world.clb_restricted() => {
+                walk.skip(Skipped::ExemptLb);
                 walk.path(path::DIRECT);
                 walk.deliver(target)
             }
             Mode::Centralized => {
                 walk.path(path::GATEWAY);
-                self.through_gateway(walk)
+                Self::through_gateway(walk)
             }
         }
     }
 
-    fn through_gateway(&self, mut walk: Walk<'_>) -> Way {
+    fn through_gateway(mut walk: Walk<'_, impl Observer>) -> Way {
         let Some(root) = walk.world.gateway_table() else {
+            walk.skip(Skipped::NoGatewayTable);
             return if walk.flow == Flow::Reply || walk.world.deliver_local() {
                 walk.arrive()
             } else {
                 walk.drop(DropReason::NoIngressRoute)
             };
         };
-        let step = match walk.lookup(root) {
+        let step = match walk.lookup(root, None) {
             Ok(Some(Target::Hop(hop))) => match hop.kind {
                 Kind::Endpoint | Kind::RouteTargetGroup => walk.inspect(hop),
                 _ if walk.owns_destination(hop) => return walk.arrive(),
@@ -87,9 +124,16 @@ impl<'m> Tables<'m> {
     }
 }
 
+impl World<'_> {
+    /// What happens to a packet to the public address of a target, in this world alone.
+    pub(crate) fn enter(self, header: &Header, flow: Flow, target: Id, host: &Host) -> Way {
+        Tables::enter(self, header, flow, target, host, Unseen)
+    }
+}
+
 impl Way {
     fn dropped(reason: DropReason, header: &Header) -> Way {
-        Way { verdict: Verdict::dropped(reason), end: *header, translated: None }
+        Way { verdict: Verdict::dropped(reason), end: *header, translated: None, set: None }
     }
 }
 

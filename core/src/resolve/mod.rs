@@ -4,8 +4,11 @@
 
 mod egress;
 mod ingress;
+mod observe;
 mod verdict;
 mod walk;
 
+pub(crate) use observe::Event;
+pub use observe::Skipped;
 pub use verdict::*;
 pub(crate) use walk::flow_hash;

@@ -85,12 +85,14 @@ pub(crate) struct Way {
     pub(crate) end: Header,
     /// The NAT gateway that translates the source.
     pub(crate) translated: Option<Id>,
+    /// The equal-cost set of which the next hop is a member.
+    pub(crate) set: Option<u32>,
 }
 
 impl Way {
     /// With the slot of the VPC whose world it was made from.
     pub(crate) fn judged(self, seen: Option<(u32, World<'_>)>, inside: Header) -> Judged<'_> {
-        let Way { verdict, end, translated } = self;
+        let Way { verdict, end, translated, .. } = self;
         let (slot, world) = seen.unzip();
         Judged { verdict, slot, world, inside, end, translated }
     }

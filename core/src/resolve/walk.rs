@@ -2,6 +2,7 @@
 
 use heapless::Vec;
 
+use super::observe::{Event, Observer, Skipped};
 use super::verdict::{
     Action, DropReason, Flow, Header, MAX_LOOKUPS, MAX_PATHS, MAX_VIA, Verdict, Way, path,
 };
@@ -9,7 +10,7 @@ use crate::addr::{Addr, Id, Kind, VSwitchId};
 use crate::tables::{Host, Mode, Target, World, mix};
 
 /// A packet under way in one VPC.
-pub(super) struct Walk<'m> {
+pub(super) struct Walk<'m, O> {
     pub(super) world: World<'m>,
     pub(super) flow: Flow,
     /// The packet as it is now.
@@ -24,11 +25,12 @@ pub(super) struct Walk<'m> {
     lookups: usize,
     paths: Vec<u8, MAX_PATHS>,
     via: Vec<Id, MAX_VIA>,
+    observer: O,
 }
 
-impl<'m> Walk<'m> {
-    pub(super) fn new(world: World<'m>, header: &Header, flow: Flow) -> Walk<'m> {
-        Walk {
+impl<'m, O: Observer> Walk<'m, O> {
+    pub(super) fn new(world: World<'m>, header: &Header, flow: Flow, observer: O) -> Walk<'m, O> {
+        let mut walk = Walk {
             world,
             flow,
             header: *header,
@@ -38,7 +40,19 @@ impl<'m> Walk<'m> {
             lookups: 0,
             paths: Vec::new(),
             via: Vec::new(),
-        }
+            observer,
+        };
+        walk.see(Event::Start);
+        walk
+    }
+
+    fn see(&mut self, event: Event) {
+        self.observer.see(&self.world, &self.header, event);
+    }
+
+    /// Notes that no table is asked from here on.
+    pub(super) fn skip(&mut self, why: Skipped) {
+        self.see(Event::Skip(why));
     }
 
     /// Notes a path; there is room for one a lookup and the ends.
@@ -55,11 +69,13 @@ impl<'m> Walk<'m> {
         self.end(Action::Deliver { target })
     }
 
-    fn end(self, action: Action) -> Way {
+    fn end(mut self, action: Action) -> Way {
+        self.see(Event::End(action));
         Way {
             verdict: Verdict { action, paths: self.paths, via: self.via },
             end: self.header,
             translated: self.translated.map(|(nat, _)| nat),
+            set: None,
         }
     }
 
@@ -71,12 +87,17 @@ impl<'m> Walk<'m> {
         self.end(Action::Egress { public })
     }
 
-    /// Looks the destination up in a table, if another lookup is allowed.
-    pub(super) fn lookup(&mut self, root: u32) -> Result<Option<Target>, DropReason> {
+    /// Looks the destination up in a vSwitch's table or the gateway's, if another lookup is allowed.
+    pub(super) fn lookup(
+        &mut self,
+        root: u32,
+        of: Option<VSwitchId>,
+    ) -> Result<Option<Target>, DropReason> {
         if self.lookups >= MAX_LOOKUPS {
             return Err(DropReason::Loop);
         }
         self.lookups += 1;
+        self.see(Event::Ask(of));
         Ok(self.world.route(root, self.header.destination))
     }
 
@@ -84,7 +105,7 @@ impl<'m> Walk<'m> {
     pub(super) fn follow(mut self, mut vswitch: VSwitchId) -> Way {
         loop {
             let root = self.world.table_of(vswitch).unwrap_or(0);
-            let target = match self.lookup(root) {
+            let target = match self.lookup(root, Some(vswitch)) {
                 Err(reason) => return self.drop(reason),
                 Ok(None) => return self.no_route(),
                 Ok(Some(target)) => target,
@@ -94,7 +115,7 @@ impl<'m> Walk<'m> {
                 Target::Local => return self.local(),
                 Target::Ecmp(set) => {
                     let member = self.world.member(set, flow_hash(&self.header));
-                    return self.hand_off(member);
+                    return Way { set: Some(set), ..self.hand_off(member) };
                 }
                 Target::Hop(hop) => match hop.kind {
                     Kind::Instance | Kind::NetworkInterface => {
@@ -162,6 +183,7 @@ impl<'m> Walk<'m> {
             return self.drop(DropReason::NoHost);
         };
         if target.kind != Kind::NatGateway || self.flow == Flow::Reply {
+            self.skip(Skipped::Arrived);
             return self.deliver(target);
         }
         let Some(nat) = self.world.host(target) else { return self.drop(DropReason::NoHost) };
@@ -171,7 +193,7 @@ impl<'m> Walk<'m> {
         };
         self.header.destination = forward.private;
         self.header.destination_port = forward.private_port.unwrap_or(port);
-        self.pass(target, path::NAT);
+        self.pass(target, path::NAT, Event::Forward(target));
         self.follow(nat.vswitch)
     }
 
@@ -204,7 +226,7 @@ impl<'m> Walk<'m> {
         if !host.forwards {
             return Err(DropReason::ApplianceNotForwarding);
         }
-        self.pass(hop, path::INTERFACE);
+        self.pass(hop, path::INTERFACE, Event::Pass(hop));
         Ok(Step::On(host.vswitch))
     }
 
@@ -224,7 +246,7 @@ impl<'m> Walk<'m> {
         if !self.world.passes(gwlb) {
             return Err(DropReason::ApplianceUnavailable);
         }
-        self.pass(endpoint, path::ENDPOINT);
+        self.pass(endpoint, path::ENDPOINT, Event::Pass(endpoint));
         Ok(Step::On(vswitch))
     }
 
@@ -235,11 +257,14 @@ impl<'m> Walk<'m> {
             return Err(DropReason::VpcPrivateOnly);
         }
         let public = self.translation(&nat).ok_or(DropReason::NoSnatEntry)?;
-        self.pass(hop, path::NAT);
         self.header.source = nat.address;
         self.translated = Some((hop, public));
+        self.pass(hop, path::NAT, Event::Translate(hop));
         Ok(match self.world.mode {
-            Mode::Direct => Step::Out(public),
+            Mode::Direct => {
+                self.skip(Skipped::DirectNat);
+                Step::Out(public)
+            }
             Mode::Centralized | Mode::PrivateOnly => Step::On(nat.vswitch),
         })
     }
@@ -267,9 +292,10 @@ impl<'m> Walk<'m> {
         self.world.host(hop).ok_or(DropReason::NoHost)
     }
 
-    fn pass(&mut self, hop: Id, path: u8) {
+    fn pass(&mut self, hop: Id, path: u8, event: Event) {
         self.path(path);
         let _ = self.via.push(hop);
+        self.see(event);
     }
 }
 

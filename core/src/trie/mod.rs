@@ -8,5 +8,5 @@ mod node;
 mod pool;
 
 pub(crate) use iter::{Matches, Routes};
-pub(crate) use node::{Full, Trie, free, lookup};
+pub(crate) use node::{Full, Trie, after, first, free, lookup, same_until};
 pub(crate) use pool::{CELL, LINK, POOL_HEADER, Pool};

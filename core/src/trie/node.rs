@@ -223,6 +223,35 @@ pub(crate) fn lookup(pool: &Pool<'_>, root: u32, addr: Addr) -> Option<(Prefix, 
     best
 }
 
+/// The last address up to which [`lookup`] finds the same as for `addr`, or one before it.
+pub(crate) fn same_until(pool: &Pool<'_>, root: u32, addr: Addr) -> Addr {
+    let mut last = u32::MAX;
+    // The nearest subtree above the address.
+    let (mut link, mut above) = (root, 0);
+    for _ in 0..=MAX_DEPTH {
+        let Some(node) = node(pool, link) else { break };
+        if !node.prefix().contains(addr) {
+            if node.addr > addr.0 {
+                above = link;
+            }
+            break;
+        }
+        if node.has_value {
+            last = node.prefix().last().0;
+        }
+        if node.len >= 32 {
+            break;
+        }
+        if !bit(addr.0, node.len) && node.one != 0 {
+            above = node.one;
+        }
+        link = node.child(addr.0);
+    }
+    let before = node(pool, above).map_or(u32::MAX, |node| node.addr.saturating_sub(1));
+    // Links of damaged memory may lead anywhere; an interval holds its first address.
+    Addr(last.min(before).max(addr.0))
+}
+
 /// One step of a walk over all prefixes that hold `addr`, shortest first: the next entry at or
 /// below `link`, and the link to go on from.
 pub(crate) fn next_match(

@@ -43,6 +43,11 @@ impl<'m> Pool<'m> {
         Pool { waiting: Some(list), ..self }
     }
 
+    /// The same pool for cells that no reader has seen: what is given back is free at once.
+    pub(crate) fn freeing_at_once(self) -> Pool<'m> {
+        Pool { waiting: None, ..self }
+    }
+
     /// The place of a cell's first word.
     pub(crate) fn at(&self, link: u32) -> u32 {
         // Links beyond the pool come from corrupted memory only; they lead to the unused word
@@ -64,6 +69,10 @@ impl<'m> Pool<'m> {
 
     pub(crate) fn high(&self) -> u32 {
         self.mem.load(self.header + HIGH)
+    }
+
+    pub(crate) fn set_high(&self, high: u32) {
+        self.mem.store(self.header + HIGH, high);
     }
 
     pub(crate) fn capacity(&self) -> u32 {

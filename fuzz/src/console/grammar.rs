@@ -19,8 +19,8 @@ pub(crate) fn check(status: Status, answer: &str) -> Result<(), &'static str> {
         if !line.starts_with("  ") || line.trim().is_empty() || line.ends_with(' ') {
             return Err("a body line that is not two spaces and text");
         }
-        if !first.starts_with("ok") {
-            return Err("a body under a status other than ok");
+        if first.starts_with("error") {
+            return Err("a body under an error");
         }
     }
     match status {
@@ -102,6 +102,7 @@ mod tests {
             "service path=5\n",
             "drop NO_ROUTE\n",
             "drop LOOP via=i-1,i-2\n",
+            "drop NO_ROUTE\n  advice Add a route.\n",
         ] {
             assert_eq!(check(Status::Done, answer), Ok(()), "{answer}");
         }
@@ -125,7 +126,7 @@ mod tests {
             "deliver nobody path=2\n",
             "drop SOMETHING\n",
             "drop NO_ROUTE path=2\n",
-            "drop NO_ROUTE\n  body\n",
+            "error NO_ROUTE\n  body\n",
             "error ResourceNotFound.Vpc\n",
             "ok key=\u{e9}\n",
         ] {

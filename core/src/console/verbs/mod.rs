@@ -32,12 +32,21 @@ struct Row<T: 'static> {
 
 /// Reads the line that starts with `verb`, whose other words are `words`.
 pub(super) fn parse(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
-    if verb == b"dry-run" {
-        let verb = words.next_word().ok_or(Error::InvalidCommand)?;
-        return command(verb, words).ok_or(Error::InvalidCommand)?.map(Line::DryRun);
+    if let b"dry-run" | b"diff" = verb {
+        let tried = words.next_word().ok_or(Error::InvalidCommand)?;
+        let line = if verb == b"diff" { Line::Diff } else { Line::DryRun };
+        return command(tried, words).ok_or(Error::InvalidCommand)?.map(line);
+    }
+    if verb == b"explain" {
+        let verb = words.next_word().filter(|verb| matches!(*verb, b"send" | b"receive"));
+        let query = verb.and_then(|verb| find(queries::QUERIES, verb, &words));
+        return query.ok_or(Error::InvalidCommand)?.map(Line::Explain);
     }
     if let Some(command) = command(verb, words) {
         return command.map(Line::Command);
+    }
+    if let Some(line) = find(queries::TRIALS, verb, &words) {
+        return line;
     }
     find(queries::QUERIES, verb, &words).ok_or(Error::InvalidCommand)?.map(Line::Query)
 }

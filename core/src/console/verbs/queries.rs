@@ -1,10 +1,19 @@
 //! The questions.
 
 use super::{Row, eip, table, vpc};
-use crate::addr::Kind;
-use crate::console::parse::{Opt, Probe, Query};
+use crate::addr::{Id, Kind};
+use crate::answers::{Direction, Property};
+use crate::console::parse::{Line, Opt, Probe, Query, Words};
 use crate::region::Error;
 use crate::resolve::Flow;
+
+/// Questions for whose answer changes are tried.
+pub(super) const TRIALS: &[Row<Line>] = &[Row {
+    verb: "readiness",
+    words: 1..=1,
+    options: &[],
+    read: |w| Ok(Line::Readiness(vpc(w)?)),
+}];
 
 pub(super) const QUERIES: &[Row<Query>] = &[
     Row {
@@ -56,9 +65,66 @@ pub(super) const QUERIES: &[Row<Query>] = &[
         options: &[],
         read: |w| Ok(Query::Counters { eip: w.optional(eip)? }),
     },
+    Row { verb: "audit", words: 1..=1, options: &[], read: |w| Ok(Query::Audit(vpc(w)?)) },
+    Row { verb: "prove", words: 2..=4, options: &[], read: |w| Ok(Query::Prove(property(w)?)) },
     Row { verb: "capacity", words: 0..=0, options: &[], read: |_| Ok(Query::Capacity) },
     Row { verb: "hash", words: 0..=0, options: &[], read: |_| Ok(Query::Hash) },
 ];
+
+/// The words after `prove`.
+fn property(w: &mut Words<'_>) -> Result<Property, Error> {
+    // The number of words that follow, and how they are read.
+    type Read = fn(&mut Words<'_>) -> Result<Property, Error>;
+    const PROPERTIES: &[(&str, (usize, Read))] = &[
+        ("no-egress", (1, |w| Ok(Property::NoEgress(subject(w)?)))),
+        ("unreachable-from-internet", (1, |w| Ok(Property::Unreachable(subject(w)?)))),
+        ("symmetric", (1, |w| Ok(Property::Symmetric(subject(w)?)))),
+        ("isolated", (2, |w| Ok(Property::Isolated(subject(w)?, subject(w)?)))),
+        (
+            "only-via",
+            (3, |w| {
+                let hop = hop(w)?;
+                let directions = [("egress", Direction::Egress), ("ingress", Direction::Ingress)];
+                let direction = w.choice(&directions)?;
+                Ok(Property::OnlyVia { hop, direction, subject: subject(w)? })
+            }),
+        ),
+        (
+            "egress-only",
+            (3, |w| {
+                let subject = subject(w)?;
+                w.choice(&[("via", ())])?;
+                Ok(Property::EgressOnly { subject, hop: hop(w)? })
+            }),
+        ),
+    ];
+    let (words, read) = w.choice(PROPERTIES)?;
+    if w.positional_words() == words { read(w) } else { Err(Error::InvalidCommand) }
+}
+
+/// What a property is about.
+fn subject(w: &mut Words<'_>) -> Result<Id, Error> {
+    w.id_of(&[
+        Kind::Vpc,
+        Kind::VSwitch,
+        Kind::Instance,
+        Kind::NetworkInterface,
+        Kind::LoadBalancer,
+        Kind::NatGateway,
+    ])
+}
+
+/// What packets may have to pass.
+fn hop(w: &mut Words<'_>) -> Result<Id, Error> {
+    w.id_of(&[
+        Kind::Instance,
+        Kind::NetworkInterface,
+        Kind::NatGateway,
+        Kind::Endpoint,
+        Kind::RouteTargetGroup,
+        Kind::Ipv4Gateway,
+    ])
+}
 
 fn read_probe(option: &Opt<'_>, probe: &mut Probe) -> Result<(), Error> {
     match option.key {

@@ -1,0 +1,273 @@
+//! Every way between a VPC and the Internet.
+
+use core::fmt;
+
+use super::judge::{Judged, Seen, received, sent};
+use super::packets::{Packets, Port, Who, port_of, write_packets};
+use super::range::{Range, runs};
+use super::sides::{Sides, own_public};
+use crate::addr::{Addr, Id, Kind, Prefix, TableId, VpcId};
+use crate::region::objects::Interface;
+use crate::region::{Error, Origin, Region, RouteEntry};
+use crate::resolve::{Flow, path};
+use crate::tables::{Mode, World};
+
+/// A range of packets that go between the VPC and the Internet.
+#[derive(Clone, Debug)]
+pub struct Way<'a> {
+    /// Who sends them, or the target of the public address.
+    pub who: Who<'a>,
+    /// The public address that they come to; `None` for packets that are sent.
+    pub public: Option<Addr>,
+    /// The remote addresses; those in it that are not on the Internet do not count.
+    pub range: Range,
+    /// `None` if it makes no difference.
+    pub flow: Option<Flow>,
+    /// The protocol, 6 or 17, and port that they have; `None`: all others.
+    pub port: Option<(u8, u16)>,
+    /// What happens to them.
+    pub seen: Seen,
+    /// Whether they pass the IPv4 gateway; those that do not are unsupervised.
+    pub gateway: bool,
+    /// Whether they pass a NAT gateway.
+    pub nat: bool,
+    /// Whether they pass an interface that forwards, or an endpoint with a healthy appliance.
+    pub inspection: bool,
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.who)?;
+        write_packets(f, &[self.range], self.public, self.flow, self.port)?;
+        write!(f, " {} passes=", self.seen)?;
+        let all = [(self.gateway, "gateway"), (self.nat, "nat"), (self.inspection, "inspection")];
+        let mut passed = all.into_iter().filter(|(passes, _)| *passes).map(|(_, name)| name);
+        f.write_str(passed.next().unwrap_or("none"))?;
+        passed.try_for_each(|name| write!(f, ",{name}"))?;
+        if self.gateway { Ok(()) } else { f.write_str(" unsupervised") }
+    }
+}
+
+/// Gives every way between a VPC and the Internet.
+///
+/// `Err` in the outer result: there is no such VPC; in the inner one: `see` did not want more.
+pub fn audit(
+    region: &Region<'_>,
+    vpc: VpcId,
+    see: &mut dyn FnMut(&Way<'_>) -> fmt::Result,
+) -> Result<fmt::Result, Error> {
+    let world = region.world(vpc).ok_or(Error::NoVpc)?;
+    Ok(Audit { world, sides: Sides::still(world) }.all(see))
+}
+
+/// Gives every route of a VPC that senders with public addresses do not obey, with each such sender:
+/// while the VPC is Direct, they reach public addresses without a look at their tables. The default
+/// route counts as none.
+pub fn ignored(
+    region: &Region<'_>,
+    vpc: VpcId,
+    see: &mut dyn FnMut(TableId, &RouteEntry, Id) -> fmt::Result,
+) -> fmt::Result {
+    let Some(world) = region.world(vpc).filter(|world| world.mode == Mode::Direct) else {
+        return Ok(());
+    };
+    let direct = || {
+        let hosts = region.interfaces_of(vpc);
+        hosts.filter(|host| {
+            host.id.kind != Kind::NatGateway && own_public(&world, host.id).is_some()
+        })
+    };
+    for table in region.tables_of(vpc) {
+        for entry in region.routes(table.id).filter(|entry| is_public(&world, entry)) {
+            let uses = |host: &Interface| {
+                region.vswitch(host.vswitch).is_ok_and(|vswitch| vswitch.table == table.id)
+            };
+            direct().filter(uses).try_for_each(|host| see(table.id, &entry, host.id))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an entry that somebody made holds a destination that the VPC does not treat as private.
+fn is_public(world: &World<'_>, entry: &RouteEntry) -> bool {
+    if entry.origin == Origin::System || entry.prefix == Prefix::DEFAULT {
+        return false;
+    }
+    let mut at = entry.prefix.addr();
+    loop {
+        if !world.is_private(at) {
+            return true;
+        }
+        match world.known_until(at).0.checked_add(1) {
+            Some(next) if Addr(next) <= entry.prefix.last() => at = Addr(next),
+            _ => return false,
+        }
+    }
+}
+
+/// An audit of a world.
+struct Audit<'m> {
+    world: World<'m>,
+    sides: Sides<'m>,
+}
+
+/// What an address stands for in a search for ways.
+#[derive(PartialEq, Eq)]
+enum Found {
+    /// It is not on the Internet.
+    Elsewhere,
+    None,
+    Way(Seen),
+}
+
+impl<'m> Audit<'m> {
+    fn all(&self, see: &mut dyn FnMut(&Way<'_>) -> fmt::Result) -> fmt::Result {
+        let sides = &self.sides;
+        for sender in sides.senders().filter(|&sender| sides.leads(sender)) {
+            if sides.has_answers(sender) {
+                self.sent_ways(sender, Some(Flow::New), see)?;
+                self.sent_ways(sender, Some(Flow::Reply), see)?;
+            } else {
+                self.sent_ways(sender, None, see)?;
+            }
+        }
+        for public in sides.publics() {
+            self.received_ways(public, Flow::New, see)?;
+            self.received_ways(public, Flow::Reply, see)?;
+        }
+        Ok(())
+    }
+
+    fn sent_ways(
+        &self,
+        sender: Id,
+        flow: Option<Flow>,
+        see: &mut dyn FnMut(&Way<'_>) -> fmt::Result,
+    ) -> fmt::Result {
+        let Some(host) = self.world.host(sender) else { return Ok(()) };
+        let ask = |packets: Packets, address| {
+            let header = packets.header(host.address, address, true);
+            sent(&self.world, sender, &header, packets.flow)
+        };
+        let own = own_public(&self.world, sender);
+        let mut give = |range, port, seen: &Seen| {
+            let who = Who { first: sender, sides: Some(&self.sides) };
+            if own.is_none() {
+                return see(&self.way(who, None, range, flow, port, seen.clone()));
+            }
+            for id in self.sides.following(sender) {
+                let seen = seen.with_own(own, own_public(&self.world, id));
+                see(&self.way(Who::one(id), None, range, flow, port, seen))?;
+            }
+            Ok(())
+        };
+        let next = |key| match flow {
+            Some(Flow::Reply) => self.sides.answered_after(sender, key),
+            _ => None,
+        };
+        self.ways(flow.unwrap_or_default(), &Seen::leaves, &ask, &next, &mut give)
+    }
+
+    fn received_ways(
+        &self,
+        public: Addr,
+        flow: Flow,
+        see: &mut dyn FnMut(&Way<'_>) -> fmt::Result,
+    ) -> fmt::Result {
+        let Some(target) = self.world.target(public) else { return Ok(()) };
+        let ask = |packets: Packets, address| {
+            let header = packets.header(address, public, false);
+            Some(received(&self.world, &header, packets.flow))
+        };
+        let mut give = |range, port, seen: &Seen| {
+            let who = Who::one(target);
+            see(&self.way(who, Some(public), range, Some(flow), port, seen.clone()))
+        };
+        let next = |key| match flow {
+            Flow::New => self.sides.forwarded_after(public, key),
+            Flow::Reply => None,
+        };
+        self.ways(flow, &Seen::arrives, &ask, &next, &mut give)
+    }
+
+    /// Ways of the packets that no entry names, then those of each protocol and port that differ.
+    fn ways(
+        &self,
+        flow: Flow,
+        is_way: &dyn Fn(&Seen) -> bool,
+        ask: &dyn Fn(Packets, Addr) -> Option<Judged>,
+        next_port: &dyn Fn(u32) -> Option<u32>,
+        give: &mut dyn FnMut(Range, Port, &Seen) -> fmt::Result,
+    ) -> fmt::Result {
+        let find = |port, address| match ask(Packets { flow, port }, address) {
+            None => (Found::None, Addr(u32::MAX)),
+            Some(Judged { until, .. }) if self.world.is_martian(address) => {
+                (Found::Elsewhere, until)
+            }
+            Some(Judged { seen, until }) if is_way(&seen) => (Found::Way(seen), until),
+            Some(Judged { until, .. }) => (Found::None, until),
+        };
+        bridged(&|address| find(None, address), &mut |range, seen| give(range, None, seen))?;
+        let mut key = 0;
+        while let Some(next) = next_port(key) {
+            key = next;
+            let port = Some(port_of(key));
+            let own = |address| {
+                let (others, far) = find(None, address);
+                let (own, until) = find(port, address);
+                let same = own == others && own != Found::Elsewhere;
+                (if same { Found::None } else { own }, until.min(far))
+            };
+            bridged(&own, &mut |range, seen| give(range, port, seen))?;
+        }
+        Ok(())
+    }
+
+    fn way<'a>(
+        &self,
+        who: Who<'a>,
+        public: Option<Addr>,
+        range: Range,
+        flow: Option<Flow>,
+        port: Option<(u8, u16)>,
+        seen: Seen,
+    ) -> Way<'a> {
+        let passes = |code| seen.verdict.paths.contains(&code);
+        let mut hops = seen.verdict.via.iter();
+        let inspection = hops.any(|&hop| match hop.kind {
+            Kind::Endpoint => self.world.inspector(hop, 0).is_some(),
+            kind => kind != Kind::NatGateway,
+        });
+        let (gateway, nat) = (passes(path::GATEWAY), passes(path::NAT));
+        Way { who, public, range, flow, port, seen, gateway, nat, inspection }
+    }
+}
+
+/// Runs of ways, which addresses that are not on the Internet do not interrupt.
+fn bridged(
+    find: &dyn Fn(Addr) -> (Found, Addr),
+    give: &mut dyn FnMut(Range, &Seen) -> fmt::Result,
+) -> fmt::Result {
+    let mut open: Option<(Range, Seen)> = None;
+    runs(find, |range, found| {
+        match (found, &mut open) {
+            (Found::Elsewhere, _) => return Ok(()),
+            (Found::Way(seen), Some((run, same))) if seen == same => {
+                run.last = range.last;
+                return Ok(());
+            }
+            _ => {}
+        }
+        if let Some((run, seen)) = open.take() {
+            give(run, &seen)?;
+        }
+        if let Found::Way(seen) = found {
+            open = Some((range, seen.clone()));
+        }
+        Ok(())
+    })?;
+    match open {
+        Some((run, seen)) => give(run, &seen),
+        None => Ok(()),
+    }
+}
