@@ -1,46 +1,13 @@
 //! The host console as a program: its exit codes, what it writes where, and scenarios with `expect`
 //! lines.
 
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-
 #[path = "../examples/support/expect.rs"]
 mod expect;
+#[path = "support/program.rs"]
+mod program;
 
-/// The example, built beside this test.
-fn program() -> &'static PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let built = test.parent().and_then(|deps| deps.parent()).unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--example", "console"]);
-        build.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
-        build.arg("--target-dir").arg(built.parent().unwrap());
-        if built.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().unwrap().success());
-        built.join("examples/console")
-    })
-}
-
-/// The exit code, and what it wrote to standard output and standard error.
 fn run(arguments: &[&str], input: &str) -> (i32, String, String) {
-    let mut child = Command::new(program())
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // It may have stopped already, for its arguments.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    program::run("console", arguments, input)
 }
 
 const NETWORK: &str = "\

@@ -306,9 +306,11 @@ fn check_back(twin: &Twin, packet: &Packet, verdict: &Verdict, steps: &Steps) {
     }
 }
 
-/// Where a packet's own way is dropped in the configuration as it is, or for a begun operation: why, at
-/// what, and by which entry of which table.
-fn stop(steps: &Steps) -> Option<(DropReason, Option<Id>, Option<TableId>, Option<RouteEntry>)> {
+/// Why a packet is dropped, at what, and by which entry of which table.
+type Stopped = (DropReason, Option<Id>, Option<TableId>, Option<RouteEntry>);
+
+/// Where a packet's own way ends in the configuration as it is, or for a begun operation.
+fn stop(steps: &Steps) -> Option<Stopped> {
     let (mut asked, mut won, mut last) = (None, None, None);
     for (_, step) in steps.iter().filter(|(way, _)| *way == Way::default()) {
         match step {
