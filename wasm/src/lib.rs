@@ -1,36 +1,41 @@
 //! The core for JavaScript: convert, call the core, convert back.
 //!
-//! [`region`](mod@region) has a region with its console, [`lpm`](mod@lpm) a table of routes; each is
-//! a module of its own when it ships. The classes here are wrapped by the typed ones of `wasm/js`,
-//! which check what they are given; nothing else calls them.
+//! [`region`](mod@region) has a region with its console, [`lpm`](mod@lpm) a table of routes,
+//! [`import`](mod@import) reads the vendor's API; each is a module of its own when it ships. What is here
+//! is wrapped by the typed classes of `wasm/js`, which check what they are given; nothing else calls it.
 
-#![cfg_attr(target_arch = "wasm32", no_std)]
+#![cfg_attr(all(target_arch = "wasm32", not(feature = "import")), no_std)]
 
 extern crate alloc;
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+#[cfg(any(feature = "region", feature = "lpm"))]
+use alloc::{boxed::Box, vec::Vec};
+#[cfg(any(feature = "region", feature = "lpm"))]
 use core::sync::atomic::AtomicU32;
 
+#[cfg(any(feature = "region", feature = "lpm"))]
 use wasm_bindgen::JsError;
 
+#[cfg(feature = "import")]
+pub mod import;
 #[cfg(feature = "lpm")]
 pub mod lpm;
 #[cfg(feature = "region")]
 pub mod region;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "import")))]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 /// Nothing in the core panics; whatever does stops the module, and JavaScript starts it afresh.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "import")))]
 #[panic_handler]
 fn stop(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
 /// Zeroed memory for the core, if there is so much.
+#[cfg(any(feature = "region", feature = "lpm"))]
 fn words(count: usize) -> Result<Box<[AtomicU32]>, JsError> {
     let mut words = Vec::new();
     words.try_reserve_exact(count)?;

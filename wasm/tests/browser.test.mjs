@@ -198,6 +198,9 @@ describe("the playground", () => {
     await give("broken.json", "{\"Vpcs\": ");
     await page.waitForFunction(() => /JSON/.test(document.querySelector("#panel-files .told")?.textContent ?? ""));
     assert.equal(await hash(), mine);
+    await give("other.json", "{\"RequestId\": \"1\"}");
+    await page.waitForFunction(() => /no VPC/.test(document.querySelector("#panel-files .told")?.textContent ?? ""));
+    assert.equal(await hash(), mine);
     // What can be read of a broken file is opened if one says so.
     await give("broken.console", "create-vpc vpc-1 vtb-1 10.0.0.0/16\nnonsense\n");
     await told.locator("button").click();
@@ -205,6 +208,17 @@ describe("the playground", () => {
     // A transcript, as the vectors are.
     await give("walkthrough.console", readFileSync(join(root, "core/tests/vectors/walkthrough.console")));
     await page.waitForFunction(() => /refused/.test(document.querySelector("#panel-files .told")?.textContent ?? ""));
+    assert.deepEqual(faults, []);
+  });
+
+  test("the vendor's answers become a design", { skip: smoke }, async () => {
+    await visit();
+    const folder = join(root, "core/tests/import/shop");
+    await page.click("#tab-files");
+    await page.setInputFiles("#panel-files [type=file]", readdirSync(folder).map((name) => join(folder, name)));
+    await page.waitForFunction(() => /Opened|refused/.test(document.querySelector("#panel-files .told")?.textContent ?? ""));
+    assert.match(await page.locator("#panel-files .told").innerText(), /^Opened/);
+    assert.ok(await page.locator(".diagram [data-id=vsw-3]").count() > 0);
     assert.deepEqual(faults, []);
   });
 

@@ -33,7 +33,7 @@ await build({
   minify: true,
   sourcemap: false,
   legalComments: "none",
-  alias: { "sekisho-wasm": join(packed, "region.js"), "sekisho-wasm/lpm": join(packed, "lpm.js") },
+  alias: { "sekisho-wasm": join(packed, "region.js"), "sekisho-wasm/lpm": join(packed, "lpm.js"), "sekisho-wasm/import": join(packed, "import.js") },
   plugins: [{
     name: "remedies",
     setup(setup) {
@@ -45,7 +45,7 @@ await build({
 await build({ entryPoints: [join(here, "style.css")], outfile: join(out, "style.css"), minify: true });
 
 cpSync(join(here, "index.html"), join(out, "index.html"));
-for (const file of ["sekisho_wasm_bg.wasm", "sekisho_lpm_bg.wasm"]) cpSync(join(packed, file), join(out, file));
+for (const file of ["sekisho_wasm_bg.wasm", "sekisho_lpm_bg.wasm", "sekisho_import_bg.wasm"]) cpSync(join(packed, file), join(out, file));
 
 const english = JSON.parse(readFileSync(join(here, "texts/en.json"), "utf8"));
 for (const tongue of ["ja", "zh"]) {

@@ -163,11 +163,6 @@ impl<'m> Region<'m> {
         Some(self.vswitch(vswitch).ok()?.vpc)
     }
 
-    /// The secondary and user CIDRs of a VPC.
-    pub fn cidrs_of(&self, vpc: VpcId) -> impl Iterator<Item = VpcCidr> + use<'m> {
-        self.cidrs.range(VpcCidr::keys(vpc))
-    }
-
     /// The IPv4 gateway of a VPC, in any status.
     pub fn gateway_of(&self, vpc: VpcId) -> Option<Gateway> {
         let id = self.members_of(vpc, Kind::Ipv4Gateway).next()?;

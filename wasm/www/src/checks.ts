@@ -76,9 +76,11 @@ export class ChecksPanel {
   }
 
   #audit(answer: Answer): Child {
-    const ways = answer.body.filter((line) => !line.startsWith("ways="));
+    const ways = answer.body.filter((line) => / passes=/.test(line));
+    const others = answer.body.filter((line) => !/ passes=|^ways=/.test(line));
     return [h("h3", { class: "sub" }, t("audit.ways", { n: ways.length, open: ways.filter((line) => line.endsWith(" unsupervised")).length })),
-      h("ul", { class: "rows" }, ways.slice(0, 80).map((line) => h("li", { class: line.endsWith(" unsupervised") ? "bad" : "" }, h("code", { title: line }, shorten(line)))))];
+      h("ul", { class: "rows" }, ways.slice(0, 80).map((line) => h("li", { class: line.endsWith(" unsupervised") ? "bad" : "" }, h("code", { title: line }, shorten(line)))),
+        others.map((line) => h("li", {}, h("code", {}, line))))];
   }
 
   #proof(answer: Answer): Child {

@@ -1,9 +1,12 @@
 // Opening and sharing: designs, regions, files, links.
 
+import type { Document } from "sekisho-wasm/import";
+
 import { designs } from "./designs";
 import { freshId, h, refill } from "./dom";
 import type { Child } from "./dom";
 import { remedyOf } from "./foresight";
+import { readAnswers } from "./heavy";
 import { regions, settingsOf } from "./regions";
 import { LinkError, linesOf, pack, unpack } from "./share";
 import { announce, whenShown } from "./shell";
@@ -44,6 +47,10 @@ export async function link(): Promise<string> {
   return `${location.href.replace(/#.*/, "")}#${fragment}`;
 }
 
+function isJson(text: string): boolean {
+  return /^\s*[[{]/.test(text);
+}
+
 export class FilesPanel {
   readonly #root: HTMLElement;
   readonly #said = h("div", { "aria-live": "polite" });
@@ -55,8 +62,7 @@ export class FilesPanel {
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
       event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void this.#file(file);
+      void this.#files([...event.dataTransfer?.files ?? []]);
     });
   }
 
@@ -67,10 +73,9 @@ export class FilesPanel {
     picker.addEventListener("change", () => {
       if (picker.value !== "") state.run(settingsOf(picker.value));
     });
-    const field = h("input", { id: freshId(), type: "file", accept: ".console,.txt,.json,text/plain,application/json" });
+    const field = h("input", { id: freshId(), type: "file", multiple: true, accept: ".console,.txt,.json,text/plain,application/json" });
     field.addEventListener("change", () => {
-      const file = field.files?.[0];
-      if (file !== undefined) void this.#file(file);
+      void this.#files([...field.files ?? []]);
       field.value = "";
     });
     const address = h("input", { id: freshId(), readonly: true, value: "", "data-link": "" });
@@ -101,19 +106,36 @@ export class FilesPanel {
       h("div", { class: "field" }, h("label", { for: field.id }, t("files.file")), field));
   }
 
-  async #file(file: File): Promise<void> {
-    if (file.size > MOST) {
-      this.tell("bad", t("files.big"));
-      return;
+  /** Opens a file of lines, or several of the vendor's answers. */
+  async #files(files: readonly File[]): Promise<void> {
+    const documents: Document[] = [];
+    for (const file of files) {
+      if (file.size > MOST) return this.tell("bad", t("files.big"));
+      try {
+        documents.push({ name: file.name, text: new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer()) });
+      } catch {
+        return this.tell("bad", t("files.binary", { name: file.name }));
+      }
     }
-    let text: string;
+    const [first] = documents;
+    if (first === undefined) return;
+    if (documents.every(({ text }) => isJson(text))) await this.#answers(documents);
+    else this.open(documents.map(({ text }) => text).join("\n"));
+  }
+
+  /** Takes what the vendor's answers describe, or says what is wrong with them. */
+  async #answers(documents: readonly Document[]): Promise<void> {
+    this.tell("good", t("working"));
     try {
-      text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    } catch {
-      this.tell("bad", t("files.binary", { name: file.name }));
-      return;
+      const { lines, problems } = await readAnswers(documents);
+      if (!lines.some((line) => line.startsWith("create-vpc "))) {
+        this.tell("bad", t("files.novpc"));
+        return;
+      }
+      this.#take([...lines], t("files.lines", { n: lines.length }), problems);
+    } catch (error) {
+      this.tell("bad", t("files.json", { error: error instanceof Error ? error.message : String(error) }));
     }
-    this.open(text);
   }
 
   tell(kind: string, ...what: Child[]): void {
@@ -123,8 +145,8 @@ export class FilesPanel {
 
   /** Takes the lines of a text, or says what is wrong with them and changes nothing. */
   open(text: string): void {
-    if (/^\s*[[{]/.test(text)) {
-      this.tell("bad", t("files.json"));
+    if (isJson(text)) {
+      void this.#answers([{ name: t("files.pasted"), text }]);
       return;
     }
     const lines = linesOf(text);
@@ -135,11 +157,13 @@ export class FilesPanel {
     this.#take(lines, t("files.lines", { n: lines.length }));
   }
 
-  #take(lines: string[], what: string): void {
+  #take(lines: string[], what: string, problems: readonly string[] = []): void {
+    const left = problems.length > 0 && h("details", {}, h("summary", {}, t("files.problems", { n: problems.length })),
+      h("ul", { class: "rows" }, problems.map((problem) => h("li", {}, problem))));
     const refused = state.engine.load(lines, true);
     if (refused.length === 0) {
       state.select("");
-      this.tell("good", t("files.taken", { what }));
+      this.tell("good", t("files.taken", { what }), left);
       announce(t("files.taken", { what }));
       return;
     }

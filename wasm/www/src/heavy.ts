@@ -1,5 +1,7 @@
 // Questions that may take long are asked in a worker, of a copy of the region.
 
+import type { Document, Imported } from "sekisho-wasm/import";
+
 import { parse } from "./engine";
 import type { Answer } from "./engine";
 import { state } from "./state";
@@ -22,6 +24,17 @@ function start(): Worker {
     sent = "";
   });
   return made;
+}
+
+/** Reads the vendor's answers; an `Error` says why it cannot. */
+export function readAnswers(documents: readonly Document[]): Promise<Imported> {
+  const reader = new Worker(new URL("worker.js", document.baseURI), { type: "module" });
+  return new Promise<Imported>((resolve, reject) => {
+    reader.addEventListener("message", ({ data }: MessageEvent<Imported & { error?: string }>) =>
+      data.error === undefined ? resolve(data) : reject(new Error(data.error)));
+    reader.addEventListener("error", (event) => reject(new Error(event.message)));
+    reader.postMessage({ id: 0, documents });
+  }).finally(() => reader.terminate());
 }
 
 /** What the core answers to a question about the region as it is now. */

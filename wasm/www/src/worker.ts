@@ -1,6 +1,9 @@
-// The worker: questions that may take long, and the benchmark.
+// The worker: questions that may take long, the vendor's answers, and the benchmark.
 
 import init, { Region } from "sekisho-wasm";
+
+import initImport, { importAnswers } from "sekisho-wasm/import";
+import type { Document } from "sekisho-wasm/import";
 
 import { bench } from "./bench";
 
@@ -8,6 +11,7 @@ interface Question {
   readonly id: number;
   readonly line?: string;
   readonly image?: Uint32Array;
+  readonly documents?: readonly Document[];
   readonly bench?: number;
 }
 
@@ -20,11 +24,16 @@ self.addEventListener("message", ({ data }: MessageEvent<Question>) => {
       self.postMessage({ id: data.id, ...await bench(data.bench) });
       return;
     }
+    if (data.documents !== undefined) {
+      await initImport(new URL("sekisho_import_bg.wasm", self.location.href));
+      self.postMessage({ id: data.id, ...importAnswers(data.documents) });
+      return;
+    }
     await loaded;
     region ??= new Region();
     if (data.image !== undefined) region.restore(data.image);
     self.postMessage({ id: data.id, text: region.line(data.line ?? "") });
   })().catch((error: unknown) => {
-    self.postMessage({ id: data.id, text: `error Worker ${String(error)}\n`, error: String(error) });
+    self.postMessage({ id: data.id, text: `error Worker ${String(error)}\n`, error: error instanceof Error ? error.message : String(error) });
   });
 });
