@@ -268,7 +268,7 @@ impl<'m> Region<'m> {
     }
 
     /// The numbers of a VPC's objects of a kind, ascending.
-    pub(super) fn members_of(&self, vpc: VpcId, kind: Kind) -> impl Iterator<Item = u16> + use<'m> {
+    pub(crate) fn members_of(&self, vpc: VpcId, kind: Kind) -> impl Iterator<Item = u16> + use<'m> {
         self.members.range(Member::keys(vpc, kind)).map(|member| member.id.number)
     }
 
