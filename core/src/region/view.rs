@@ -314,6 +314,11 @@ impl<'m> Region<'m> {
         self.tables_of(vpc).find(|table| table.kind == TableKind::Gateway)
     }
 
+    /// The secondary and user CIDRs of a VPC.
+    pub(crate) fn cidrs_of(&self, vpc: VpcId) -> impl Iterator<Item = VpcCidr> + use<'m> {
+        self.cidrs.range(VpcCidr::keys(vpc))
+    }
+
     /// Whether a command would be accepted now.
     pub(crate) fn accepts(&self, command: &Command) -> bool {
         match command {
