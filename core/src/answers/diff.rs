@@ -109,7 +109,8 @@ impl<'m> Sides<'m> {
         flow: Option<Flow>,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        let owns = self.worlds.map(|world| own_public(&world, sender));
+        let [before, after] = &self.worlds;
+        let owns = [own_public(before, sender), own_public(after, sender)];
         let has_own = owns.iter().any(Option::is_some);
         let mut give = |ranges: &[Range], port, pair: &Pair| {
             let [was, now] = pair.clone();
@@ -178,15 +179,12 @@ impl<'m> Sides<'m> {
             let (who, public) = (Who::one(target), Some(public));
             see(&Change { who, public, ranges, flow: Some(flow), port, was, now })
         };
+        let [before, after] = &self.worlds;
         let ask = |packets: Packets, source: Addr| {
-            let mut until = Addr(u32::MAX);
             let header = packets.header(source, public, false);
-            let pair = self.worlds.map(|world| {
-                let judged = received(&world, &header, packets.flow);
-                until = until.min(judged.until);
-                Some(judged.seen)
-            });
-            (pair, until)
+            let was = received(before, &header, packets.flow);
+            let now = received(after, &header, packets.flow);
+            ([Some(was.seen), Some(now.seen)], was.until.min(now.until))
         };
         let next = |key| match flow {
             Flow::New => self.forwarded_after(public, key),
