@@ -113,7 +113,7 @@ impl<'m> Sides<'m> {
         let owns = [own_public(before, sender), own_public(after, sender)];
         let has_own = owns.iter().any(Option::is_some);
         let mut give = |ranges: &[Range], port, pair: &Pair| {
-            let [was, now] = pair.clone();
+            let [was, now] = copy_of(pair);
             let who = Who { first: sender, sides: Some(self) };
             let change = Change { who, public: None, ranges, flow, port, was, now };
             if !has_own {
@@ -175,7 +175,7 @@ impl<'m> Sides<'m> {
             return Ok(());
         };
         let mut give = |ranges: &[Range], port, pair: &Pair| {
-            let [was, now] = pair.clone();
+            let [was, now] = copy_of(pair);
             let (who, public) = (Who::one(target), Some(public));
             see(&Change { who, public, ranges, flow: Some(flow), port, was, now })
         };
@@ -226,6 +226,11 @@ fn changed_runs(
     Ok(())
 }
 
+/// Cloning an array leaves a loop that could panic, for all that the compiler sees.
+fn copy_of([was, now]: &Pair) -> Pair {
+    [was.clone(), now.clone()]
+}
+
 /// The most ranges of a line, and the most lines that are open at once.
 const MAX_RANGES: usize = 16;
 const MAX_GROUPS: usize = 4;
@@ -258,7 +263,7 @@ fn grouped(
         }
         let ranges = core::iter::once(range).collect();
         let slot = groups.get_mut(oldest % MAX_GROUPS);
-        let old = slot.and_then(|slot| slot.replace(Group { pair: pair.clone(), ranges }));
+        let old = slot.and_then(|slot| slot.replace(Group { pair: copy_of(pair), ranges }));
         oldest += 1;
         old.map_or(Ok(()), |old| give(&old.ranges, &old.pair))
     })?;
