@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Hostile callers from C: every function of the header under every attack on each parameter, changed bytes,
-# calls amid calls; under the sanitizers with pages that cannot be touched, then under valgrind. With --full
-# every byte is changed, and every compiler that is here builds all of them.
+# storages that lie, calls amid calls; under the sanitizers with pages that cannot be touched, then under
+# valgrind. With --full every byte is changed, and every compiler that is here builds all of them.
 . "$(dirname "$0")/lib.sh"
 
 full=${1:-}
@@ -10,7 +10,7 @@ work=$target_dir/hostile
 mkdir -p "$work"
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror -Wconversion -g -O1)
 sanitizers=(-fsanitize=address,undefined -fno-sanitize-recover=all)
-programs=(matrix cases flips reentry)
+programs=(matrix cases store flips reentry)
 
 # The header says of each function what it costs and who may call it.
 silent=$(awk '
@@ -47,6 +47,7 @@ for compiler in "${compilers[@]}"; do
   build "$compiler" "$compiler" "${flags[@]}"
   "$work/matrix-$compiler"
   "$work/cases-$compiler"
+  "$work/store-$compiler"
   HOSTILE_STEP=$([ -n "$full" ] && echo 1 || echo 7) "$work/flips-$compiler"
   "$work/reentry-$compiler" ${full:+full}
 done
@@ -54,6 +55,7 @@ done
 checked=(valgrind --quiet --error-exitcode=9)
 "${checked[@]}" "$work/matrix-plain"
 "${checked[@]}" "$work/cases-plain"
+"${checked[@]}" "$work/store-plain"
 HOSTILE_STEP=$([ -n "$full" ] && echo 11 || echo 97) "${checked[@]}" "$work/flips-plain"
 [ -z "$full" ] || "${checked[@]}" "$work/reentry-plain" timer
 echo "hostile: under ${compilers[*]} and valgrind"

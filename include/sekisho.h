@@ -21,8 +21,8 @@
  *           SEKISHO_EINVAL, a larger one, of a newer header, SEKISHO_EPROTO.
  * Cost.     Each function says what it grows with; "constant" does not depend on what is held. No function
  *           recurses, and every loop ends whatever the memory holds.
- * Threads.  Nothing locks or waits, and no function calls back. Each function says who may call it, and
- *           so may a signal handler or an interrupt:
+ * Threads.  Nothing locks or waits, and only what takes a sekisho_storage, a sekisho_journal or a function
+ *           calls back. Each function says who may call it, and so may a signal handler or an interrupt:
  *           any     anybody at any time.
  *           shared  any number at a time, while nobody calls a writer's or an owner's function for the
  *                   same memory.
@@ -1236,7 +1236,8 @@ typedef struct sekisho_position {
 
 /**
  * A region's state on a storage. The handle is the structure itself, in the caller's memory: zeroed, then
- * made by sekisho_journal_format or sekisho_journal_mount, and from then on touched by this library alone.
+ * made by sekisho_journal_format or sekisho_journal_mount, and from then on touched by this library alone. It
+ * holds the callbacks: behind its first word, damage leads anywhere.
  */
 typedef struct sekisho_journal {
     uint64_t _private[24];
@@ -1244,8 +1245,8 @@ typedef struct sekisho_journal {
 
 /**
  * Storage of two or more sectors that are erased whole and written once, such as flash memory. Set size to
- * sizeof(sekisho_storage) first. Callbacks must not call this library with the region or the journal that
- * is in use.
+ * sizeof(sekisho_storage) first. Callbacks must not call this library with the journal that is in use; changes
+ * of its region are answered SEKISHO_EBUSY meanwhile.
  */
 typedef struct sekisho_storage {
     /**
@@ -1323,11 +1324,6 @@ typedef struct sekisho_recovery {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
-
-/**
- * What the gate has to find, in a build that shows that it does.
- */
-uint8_t sekisho_seeded_panic(size_t at);
 
 /**
  * Writes the capacities that the region was made with.
@@ -2336,6 +2332,8 @@ const char *sekisho_version(void);
  * Writes the length to *needed. ENOSPC: cap is under it; nothing else was written then. EINVAL: a pointer is
  * NULL, or the line is no command that changes something. A line that is none is answered as
  * sekisho_region_line does.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_record_encode(const struct sekisho_position *position,
                           const char *line,
@@ -2348,6 +2346,8 @@ int sekisho_record_encode(const struct sekisho_position *position,
  * Checks that bytes are one whole record, and writes the position that it leads to.
  *
  * EBADMSG: they are none. EPROTO: they are one of a newer format version.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_record_check(const uint8_t *frame, size_t len, struct sekisho_position *position);
 
@@ -2355,6 +2355,8 @@ int sekisho_record_check(const uint8_t *frame, size_t len, struct sekisho_positi
  * Writes the snapshot of a region that stands at a position, and its length to *needed.
  *
  * ENOSPC: cap is under the length; nothing but *needed was written then.
+ *
+ * Cost: grows with the configuration. Threads: shared.
  */
 int sekisho_snapshot_save(const struct sekisho_region *region,
                           const struct sekisho_position *position,
@@ -2369,6 +2371,8 @@ int sekisho_snapshot_save(const struct sekisho_region *region,
  * EEXIST: the region is not empty. EBADMSG: the snapshot is damaged, not whole, or something is behind it.
  * EPROTO: it is of a newer format version. -(SEKISHO_REFUSED + CapacityExceeded): the region is too small.
  * The region is empty after each of these.
+ *
+ * Cost: grows with the snapshot. Threads: writer of region; shared of old.
  */
 int sekisho_snapshot_load(struct sekisho_region *region,
                           const struct sekisho_region *old,
@@ -2382,6 +2386,8 @@ int sekisho_snapshot_load(struct sekisho_region *region,
  *
  * EINVAL: a pointer is NULL, or the geometry cannot be used. EPROTO: the storage's size is of a newer
  * version. ENOSPC: the state does not fit into a sector. EIO: the storage failed.
+ *
+ * Cost: grows with the configuration and the sectors. Threads: owner of journal; shared of region.
  */
 int sekisho_journal_format(struct sekisho_journal *journal,
                            const struct sekisho_storage *storage,
@@ -2395,6 +2401,8 @@ int sekisho_journal_format(struct sekisho_journal *journal,
  * ENOENT: the storage holds no state; format it. EBADMSG: it is damaged elsewhere than at its end. EEXIST: the
  * region is not empty. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED +
  * CapacityExceeded): the region is too small. EIO: the storage failed. The region is empty after each of these.
+ *
+ * Cost: grows with what is on the storage. Threads: owner of journal; writer of region.
  */
 int sekisho_journal_mount(struct sekisho_journal *journal,
                           const struct sekisho_storage *storage,
@@ -2403,11 +2411,15 @@ int sekisho_journal_mount(struct sekisho_journal *journal,
 
 /**
  * Ends a journal; the state stays on the storage.
+ *
+ * Cost: constant. Threads: owner.
  */
 int sekisho_journal_close(struct sekisho_journal *journal);
 
 /**
  * Writes where the journal's region stands.
+ *
+ * Cost: constant. Threads: owner.
  */
 int sekisho_journal_position(struct sekisho_journal *journal, struct sekisho_position *position);
 
@@ -2417,7 +2429,10 @@ int sekisho_journal_position(struct sekisho_journal *journal, struct sekisho_pos
  * for sekisho_region_line.
  *
  * EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
- * stored, and the region is as before. -(SEKISHO_REFUSED + the error's number): it is refused.
+ * stored, and the region is as before; until another change is stored, a mount may find it made all the same. -(SEKISHO_REFUSED + the error's number): it is refused.
+ *
+ * Cost: as sekisho_region_line, and a write; now and then as sekisho_journal_adopt. Threads: owner of journal;
+ * writer of region.
  */
 int sekisho_journal_apply(struct sekisho_journal *journal,
                           struct sekisho_region *region,
@@ -2432,6 +2447,8 @@ int sekisho_journal_apply(struct sekisho_journal *journal,
  *
  * ESTALE: a record before it has not come, or it is of another history; ask for what is missing.
  * EBADMSG, EPROTO: as for sekisho_record_check. EIO, ENOSPC: as for sekisho_journal_apply.
+ *
+ * Cost: as sekisho_journal_apply. Threads: owner of journal; writer of region.
  */
 int sekisho_journal_receive(struct sekisho_journal *journal,
                             struct sekisho_region *region,
@@ -2441,6 +2458,8 @@ int sekisho_journal_receive(struct sekisho_journal *journal,
 /**
  * Stores the state of a region that was loaded from a snapshot of this position, in place of what the journal
  * had. Return codes as for sekisho_journal_format.
+ *
+ * Cost: as sekisho_journal_format. Threads: owner of journal; shared of region.
  */
 int sekisho_journal_adopt(struct sekisho_journal *journal,
                           const struct sekisho_region *region,
@@ -2451,6 +2470,9 @@ int sekisho_journal_adopt(struct sekisho_journal *journal,
  * snapshot.
  *
  * EBADMSG, EPROTO: the request is damaged, or of a newer format version. ECANCELED: send has ended it.
+ *
+ * Cost: grows with the records behind the request, or the configuration. Threads: owner of journal; shared of
+ * region.
  */
 int sekisho_journal_serve(struct sekisho_journal *journal,
                           const struct sekisho_region *region,
@@ -2462,6 +2484,8 @@ int sekisho_journal_serve(struct sekisho_journal *journal,
 /**
  * As sekisho_journal_receive, for a follower without storage: its position is all that it keeps, and that
  * goes on with each change.
+ *
+ * Cost: as sekisho_region_line. Threads: owner of position; writer of region.
  */
 int sekisho_follower_receive(struct sekisho_position *position,
                              struct sekisho_region *region,
@@ -2471,6 +2495,8 @@ int sekisho_follower_receive(struct sekisho_position *position,
 /**
  * Makes the request of a follower that stands at a position; with position NULL it asks for a snapshot.
  * Writes the length to *needed. ENOSPC: cap is under it.
+ *
+ * Cost: constant. Threads: any.
  */
 int sekisho_request_encode(const struct sekisho_position *position,
                            uint8_t *buffer,

@@ -42,9 +42,13 @@ fn main() {
             entries_per_table dynamic_per_table ecmp_sets interfaces public_addresses
             nat_gateways snat_entries forward_entries load_balancers gwlbs appliances endpoints
             route_target_groups readers }
+        sekisho_position { sequence history reserved }
+        sekisho_journal {  }
+        sekisho_recovery { position records cut pending reserved }
     }
     println!("#if UINTPTR_MAX > 0xffffffff");
     layout! {
+        sekisho_storage { size sectors sector_size write_size erased reserved user read write erase sync }
                 sekisho_burst { bytes len origin port next id detail }
     }
     println!("#endif");

@@ -313,9 +313,7 @@ pub unsafe extern "C" fn sekisho_region_line_counted(
             unsafe { watch(*flows) }?;
         }
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
-        let turn = region.turn();
-        let mut region = Changing::new(region, turn)?;
+        let mut region = unsafe { changing(region) }?;
         run(&mut region, line, &counters, answer, needed)
     };
     self::answer(apply())
@@ -433,6 +431,19 @@ pub(crate) unsafe fn attached<'m>(region: *const sekisho_region) -> Result<Regio
         })
     }?;
     shape.ok_or(SEKISHO_EPROTO)?.region(memory).map_err(memory_error)
+}
+
+/// The region of a handle, with the turn at changing it.
+///
+/// # Safety
+/// As for [`guard::handle`].
+pub(crate) unsafe fn changing<'m>(
+    region: *const sekisho_region,
+) -> Result<Changing<'m, Region<'m>>, c_int> {
+    // SAFETY: passed on.
+    let region = unsafe { attached(region) }?;
+    let turn = region.turn();
+    Changing::new(region, turn)
 }
 
 /// The compiled tables of a handle's region.

@@ -11,7 +11,7 @@ use sekisho::store::{
 };
 
 use crate::guard::{self, Output, answer};
-use crate::region::{attached, sekisho_region};
+use crate::region::{attached, changing, sekisho_region};
 use crate::status::{
     SEKISHO_EBADMSG, SEKISHO_ECANCELED, SEKISHO_EEXIST, SEKISHO_EFAULT, SEKISHO_EINVAL,
     SEKISHO_EIO, SEKISHO_ENOENT, SEKISHO_ENOSPC, SEKISHO_EPROTO, SEKISHO_ESTALE, command_error,
@@ -49,8 +49,8 @@ impl sekisho_position {
 }
 
 /// Storage of two or more sectors that are erased whole and written once, such as flash memory. Set size to
-/// sizeof(sekisho_storage) first. Callbacks must not call this library with the region or the journal that
-/// is in use.
+/// sizeof(sekisho_storage) first. Callbacks must not call this library with the journal that is in use; changes
+/// of its region are answered SEKISHO_EBUSY meanwhile.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct sekisho_storage {
@@ -95,7 +95,8 @@ pub struct sekisho_storage {
 }
 
 /// A region's state on a storage. The handle is the structure itself, in the caller's memory: zeroed, then
-/// made by sekisho_journal_format or sekisho_journal_mount, and from then on touched by this library alone.
+/// made by sekisho_journal_format or sekisho_journal_mount, and from then on touched by this library alone. It
+/// holds the callbacks: behind its first word, damage leads anywhere.
 #[derive(Debug)]
 #[repr(C)]
 pub struct sekisho_journal {
@@ -292,6 +293,8 @@ unsafe fn fill(
 /// Writes the length to *needed. ENOSPC: cap is under it; nothing else was written then. EINVAL: a pointer is
 /// NULL, or the line is no command that changes something. A line that is none is answered as
 /// sekisho_region_line does.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_record_encode(
     position: *const sekisho_position,
@@ -320,6 +323,8 @@ pub unsafe extern "C" fn sekisho_record_encode(
 /// Checks that bytes are one whole record, and writes the position that it leads to.
 ///
 /// EBADMSG: they are none. EPROTO: they are one of a newer format version.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_record_check(
     frame: *const u8,
@@ -340,6 +345,8 @@ pub unsafe extern "C" fn sekisho_record_check(
 /// Writes the snapshot of a region that stands at a position, and its length to *needed.
 ///
 /// ENOSPC: cap is under the length; nothing but *needed was written then.
+///
+/// Cost: grows with the configuration. Threads: shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_snapshot_save(
     region: *const sekisho_region,
@@ -372,6 +379,8 @@ pub unsafe extern "C" fn sekisho_snapshot_save(
 /// EEXIST: the region is not empty. EBADMSG: the snapshot is damaged, not whole, or something is behind it.
 /// EPROTO: it is of a newer format version. -(SEKISHO_REFUSED + CapacityExceeded): the region is too small.
 /// The region is empty after each of these.
+///
+/// Cost: grows with the snapshot. Threads: writer of region; shared of old.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_snapshot_load(
     region: *mut sekisho_region,
@@ -386,7 +395,7 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
         // SAFETY: the caller's promise.
         let mut rest = unsafe { guard::bytes(bytes, len) }?;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { attached(region) }?;
+        let mut region = unsafe { changing(region) }?;
         let mut loader = match old.is_null() {
             true => Loader::new(&mut region),
             // SAFETY: the caller's promise.
@@ -396,6 +405,9 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
         loop {
             let (frame, behind) = frame::first(rest).map_err(store_error)?;
             rest = behind;
+            if frame.kind == frame::Kind::End && !rest.is_empty() {
+                return Err(SEKISHO_EBADMSG);
+            }
             match loader.frame(frame.bytes).map_err(store_error)? {
                 Progress::Done(loaded) => {
                     position.set(loaded.into());
@@ -414,6 +426,8 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
 ///
 /// EINVAL: a pointer is NULL, or the geometry cannot be used. EPROTO: the storage's size is of a newer
 /// version. ENOSPC: the state does not fit into a sector. EIO: the storage failed.
+///
+/// Cost: grows with the configuration and the sectors. Threads: owner of journal; shared of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_format(
     journal: *mut sekisho_journal,
@@ -443,6 +457,8 @@ pub unsafe extern "C" fn sekisho_journal_format(
 /// ENOENT: the storage holds no state; format it. EBADMSG: it is damaged elsewhere than at its end. EEXIST: the
 /// region is not empty. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED +
 /// CapacityExceeded): the region is too small. EIO: the storage failed. The region is empty after each of these.
+///
+/// Cost: grows with what is on the storage. Threads: owner of journal; writer of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_mount(
     journal: *mut sekisho_journal,
@@ -453,15 +469,12 @@ pub unsafe extern "C" fn sekisho_journal_mount(
     let mount = || {
         // SAFETY: the caller's promise.
         let out = unsafe { Output::new(journal.cast::<Held>()) }?;
-        let found = match recovery.is_null() {
-            true => None,
-            // SAFETY: the caller's promise.
-            false => Some(unsafe { Output::new(recovery) }?),
-        };
+        // SAFETY: the caller's promise.
+        let found = unsafe { Output::maybe(recovery) }?;
         // SAFETY: the caller's promise.
         let callbacks = Callbacks::new(unsafe { guard::input(storage) }?)?;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { attached(region) }?;
+        let mut region = unsafe { changing(region) }?;
         let (journal, recovery) = Journal::mount(callbacks, &mut region).map_err(store_error)?;
         let Recovery { position, records, cut, pending } = recovery;
         if let Some(found) = found {
@@ -480,6 +493,8 @@ pub unsafe extern "C" fn sekisho_journal_mount(
 }
 
 /// Ends a journal; the state stays on the storage.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_close(journal: *mut sekisho_journal) -> c_int {
     // SAFETY: the caller's promise.
@@ -487,6 +502,8 @@ pub unsafe extern "C" fn sekisho_journal_close(journal: *mut sekisho_journal) ->
 }
 
 /// Writes where the journal's region stands.
+///
+/// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_position(
     journal: *mut sekisho_journal,
@@ -507,7 +524,10 @@ pub unsafe extern "C" fn sekisho_journal_position(
 /// for sekisho_region_line.
 ///
 /// EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
-/// stored, and the region is as before. -(SEKISHO_REFUSED + the error's number): it is refused.
+/// stored, and the region is as before; until another change is stored, a mount may find it made all the same. -(SEKISHO_REFUSED + the error's number): it is refused.
+///
+/// Cost: as sekisho_region_line, and a write; now and then as sekisho_journal_adopt. Threads: owner of journal;
+/// writer of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_apply(
     journal: *mut sekisho_journal,
@@ -523,7 +543,7 @@ pub unsafe extern "C" fn sekisho_journal_apply(
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { attached(region) }?;
+        let mut region = unsafe { changing(region) }?;
         let applied = held.journal.apply_and_send(&mut region, &command, |frame| {
             if let Some(send) = send {
                 // SAFETY: the caller's promise of its callback; it gets `len` bytes.
@@ -540,6 +560,8 @@ pub unsafe extern "C" fn sekisho_journal_apply(
 ///
 /// ESTALE: a record before it has not come, or it is of another history; ask for what is missing.
 /// EBADMSG, EPROTO: as for sekisho_record_check. EIO, ENOSPC: as for sekisho_journal_apply.
+///
+/// Cost: as sekisho_journal_apply. Threads: owner of journal; writer of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_receive(
     journal: *mut sekisho_journal,
@@ -553,7 +575,7 @@ pub unsafe extern "C" fn sekisho_journal_receive(
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { attached(region) }?;
+        let mut region = unsafe { changing(region) }?;
         held.journal.receive(&mut region, frame).map_err(store_error)
     };
     turn(receive())
@@ -561,6 +583,8 @@ pub unsafe extern "C" fn sekisho_journal_receive(
 
 /// Stores the state of a region that was loaded from a snapshot of this position, in place of what the journal
 /// had. Return codes as for sekisho_journal_format.
+///
+/// Cost: as sekisho_journal_format. Threads: owner of journal; shared of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_adopt(
     journal: *mut sekisho_journal,
@@ -583,6 +607,9 @@ pub unsafe extern "C" fn sekisho_journal_adopt(
 /// snapshot.
 ///
 /// EBADMSG, EPROTO: the request is damaged, or of a newer format version. ECANCELED: send has ended it.
+///
+/// Cost: grows with the records behind the request, or the configuration. Threads: owner of journal; shared of
+/// region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_serve(
     journal: *mut sekisho_journal,
@@ -615,6 +642,8 @@ pub unsafe extern "C" fn sekisho_journal_serve(
 
 /// As sekisho_journal_receive, for a follower without storage: its position is all that it keeps, and that
 /// goes on with each change.
+///
+/// Cost: as sekisho_region_line. Threads: owner of position; writer of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_follower_receive(
     position: *mut sekisho_position,
@@ -628,7 +657,7 @@ pub unsafe extern "C" fn sekisho_follower_receive(
         // SAFETY: the caller's promise.
         let frame = unsafe { guard::bytes(frame, len) }?;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { attached(region) }?;
+        let mut region = unsafe { changing(region) }?;
         let turn = follower.receive(&mut region, frame).map_err(store_error)?;
         if let Some(next) = follower.position() {
             // SAFETY: the caller's promise; it was read above.
@@ -641,6 +670,8 @@ pub unsafe extern "C" fn sekisho_follower_receive(
 
 /// Makes the request of a follower that stands at a position; with position NULL it asks for a snapshot.
 /// Writes the length to *needed. ENOSPC: cap is under it.
+///
+/// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_request_encode(
     position: *const sekisho_position,

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
+enum { COMMAND_LEN = 18, SECTOR = 2048, SECTORS = 2 };
+
 /* What the caller hands over beside handles: inputs, outputs and arrays. */
 struct caller {
     sekisho_outcome outcome;
@@ -30,8 +32,17 @@ struct caller {
     uint32_t cursor, ip, prefix, next_hop, table, removed;
     uint8_t depth;
     uint8_t packets[2][64], answer_packet[600];
-    char line[64], answer[600];
+    char line[64], answer[600], command[COMMAND_LEN];
+    sekisho_journal journal, new_journal;
+    sekisho_storage storage;
+    sekisho_position position, found;
+    sekisho_recovery recovery;
+    uint8_t record[SEKISHO_FRAME_MAX], request[SEKISHO_FRAME_MAX], snapshot[SECTOR], made[SECTOR];
 };
+
+/* Frames of the caller's, and how long each is. */
+enum frames { RECORD, REQUEST, SNAPSHOT, FRAMES_MADE };
+static size_t lens[FRAMES_MADE];
 
 enum block {
     REGION,
@@ -52,6 +63,8 @@ enum block {
     ENDED_STEERING,
     ZERO,
     ODD,
+    EMPTY, /* a region that nothing has been made in */
+    DISK,  /* what the journal is on */
     BLOCKS
 };
 
@@ -173,6 +186,75 @@ static void fill_flows(sekisho_flows *flows, const sekisho_region *region)
     SAME(sekisho_flows_packet(flows, region, OUT, I2, packet, len, 1000, &outcome), 0);
 }
 
+/* The callbacks of a storage, which is the block DISK. */
+static uint8_t *on_disk(uint32_t sector, uint32_t at, size_t len)
+{
+    TRUE(sector < SECTORS && at <= SECTOR && len <= SECTOR - at);
+    return world[DISK].at + sector * SECTOR + at;
+}
+static int disk_read(void *user, uint32_t sector, uint32_t at, uint8_t *into, size_t len)
+{
+    (void)user;
+    memcpy(into, on_disk(sector, at, len), len);
+    return 0;
+}
+static int disk_write(void *user, uint32_t sector, uint32_t at, const uint8_t *bytes, size_t len)
+{
+    (void)user;
+    memcpy(on_disk(sector, at, len), bytes, len);
+    return 0;
+}
+static int disk_erase(void *user, uint32_t sector)
+{
+    (void)user;
+    memset(on_disk(sector, 0, SECTOR), 0xFF, SECTOR);
+    return 0;
+}
+static int disk_sync(void *user)
+{
+    (void)user;
+    return 0;
+}
+static inline int take_frame(void *user, const uint8_t *frame, size_t len)
+{
+    (void)user;
+    TRUE(len > 0 && len <= SEKISHO_FRAME_MAX);
+    return frame[0] == 0; /* which no frame begins with */
+}
+static inline int refuse_frame(void *user, const uint8_t *frame, size_t len)
+{
+    (void)user;
+    (void)frame;
+    return len > 0;
+}
+
+static void fill_store(void)
+{
+    const sekisho_region *region = PLACE(REGION, sekisho_region);
+    memcpy(caller->command, "region blackout=on", COMMAND_LEN);
+    caller->position.history = 7;
+    caller->position.sequence = 40;
+    caller->position.reserved = 0;
+    sekisho_position next = caller->position;
+    next.sequence++;
+    SAME(sekisho_record_encode(&next, caller->command, COMMAND_LEN, caller->record, SEKISHO_FRAME_MAX, lens + RECORD),
+         0);
+    SAME(sekisho_request_encode(NULL, caller->request, SEKISHO_FRAME_MAX, lens + REQUEST), 0);
+    SAME(sekisho_snapshot_save(region, &caller->position, caller->snapshot, SECTOR, lens + SNAPSHOT), 0);
+    sekisho_storage *storage = &caller->storage;
+    memset(storage, 0, sizeof *storage);
+    storage->size = sizeof *storage;
+    storage->sectors = SECTORS;
+    storage->sector_size = SECTOR;
+    storage->write_size = 8;
+    storage->erased = 0xFF;
+    storage->read = disk_read;
+    storage->write = disk_write;
+    storage->erase = disk_erase;
+    storage->sync = disk_sync;
+    SAME(sekisho_journal_format(&caller->journal, storage, region, &caller->position), 0);
+}
+
 static void fill_caller(void)
 {
     const struct end host = {HOST, 4000}, server = {SERVER, 443};
@@ -210,6 +292,7 @@ static void fill_caller(void)
     memset(caller->line, ' ', sizeof caller->line);
     memcpy(caller->line, "list vpc", 8);
     SAME(sekisho_lpm_reader_register(PLACE(SHARED, sekisho_lpm), 0, &caller->reader), 0);
+    fill_store();
 }
 
 static void new_world(void)
@@ -229,6 +312,10 @@ static void new_world(void)
     new_memory(CALLER, sizeof(struct caller));
     new_memory(ZERO, 4096);
     new_memory(ODD, 4096);
+    new_memory(EMPTY, sizes[0]);
+    new_memory(DISK, SECTORS * SECTOR);
+    sekisho_region *empty = NULL;
+    SAME(sekisho_region_init(world[EMPTY].at, sizes[0], &profile, &empty), 0);
     for (int ended = 1; ended >= 0; ended--) {
         const int to = ended ? ENDED_REGION - REGION : 0;
         sekisho_region *region = NULL;

@@ -49,6 +49,7 @@ static void call(const struct function *function, enum block block, size_t at, u
             put_back((enum block)function->params[i].at);
         }
     put_back(SHARED);
+    put_back(DISK);
     put_back(CALLER);
     world[block].at[at] ^= flip;
 }
@@ -114,6 +115,8 @@ static void damage(enum block block, size_t step)
         for (size_t i = 0; i < sizeof flips; i++, changes++) {
             for (int other = 0; other < CALLER + 1; other++)
                 put_back((enum block)other);
+            put_back(EMPTY);
+            put_back(DISK);
             world[block].at[at] ^= flips[i];
             alarm(60); /* ends the program if a call does not end */
             if (block == LPM || block == SHARED)

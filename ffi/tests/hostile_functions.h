@@ -1,5 +1,5 @@
 /* Every function of the header, with what each of its parameters is. A function that is not here makes
- * .ci/ctests.sh fail. */
+ * .ci/hostile.sh fail. */
 #ifndef HOSTILE_FUNCTIONS_H
 #define HOSTILE_FUNCTIONS_H
 
@@ -7,7 +7,7 @@
 
 /* What a parameter is, which decides how it is attacked. */
 enum kind {
-    HANDLE,   /* of block `at` */
+    HANDLE,   /* of block `at`; with `code` it may be NULL */
     MAKE,     /* blank memory of block `at`, to be initialised */
     MAKE_LEN, /* its length, of which less is too little */
     MAKE_ALL, /* the same where all is used */
@@ -43,6 +43,12 @@ enum kind {
     NEW_INDEX,  /* of a reader: not registered */
     OLD_INDEX,  /* registered */
     READER,     /* a reader of an arena */
+    JOURNAL,    /* a journal of the caller's */
+    STORAGE,    /* callbacks that it is to be made with */
+    POSITION,   /* a position; with `code` it may be NULL */
+    FRAME,      /* bytes of the caller's, `at` them */
+    FRAME_LEN,  /* as many as they are: lens[at] */
+    SEND,       /* a function that frames are given to; with `code` it may be NULL */
     CODE        /* any number of which a name is asked */
 };
 
@@ -56,6 +62,7 @@ union value {
     void *p;
     uint64_t n;
     sekisho_id id;
+    int (*send)(void *user, const uint8_t *frame, size_t len);
 };
 
 enum answer { INT, SIZE, TEXT };
@@ -76,6 +83,10 @@ struct function {
 #define STEERING_(i) P(i, sekisho_steering)
 #define LPM_(i) P(i, sekisho_lpm)
 #define READER_(i) P(i, sekisho_lpm_reader)
+#define JOURNAL_(i) P(i, sekisho_journal)
+#define STORAGE_(i) P(i, sekisho_storage)
+#define POSITION_(i) P(i, sekisho_position)
+#define BYTES_(i) P(i, uint8_t)
 #define U32(i) N(i, uint32_t)
 #define LEN(i) N(i, size_t)
 #define OUT32(i) P(i, uint32_t)
@@ -170,6 +181,20 @@ CALLS(lpm_clear, LPM_(0), U32(1))
 CALLS(lpm_load, LPM_(0), U32(1), P(2, sekisho_lpm_route), LEN(3))
 CALLS(lpm_replace_begin, LPM_(0), U32(1))
 CALLS(lpm_replace_finish, LPM_(0), U32(1), OUT32(2))
+CALLS(record_encode, POSITION_(0), P(1, char), LEN(2), BYTES_(3), LEN(4), P(5, size_t))
+CALLS(record_check, BYTES_(0), LEN(1), POSITION_(2))
+CALLS(snapshot_save, REGION_(0), POSITION_(1), BYTES_(2), LEN(3), P(4, size_t))
+CALLS(snapshot_load, REGION_(0), REGION_(1), BYTES_(2), LEN(3), POSITION_(4))
+CALLS(journal_format, JOURNAL_(0), STORAGE_(1), REGION_(2), POSITION_(3))
+CALLS(journal_mount, JOURNAL_(0), STORAGE_(1), REGION_(2), P(3, sekisho_recovery))
+CALLS(journal_close, JOURNAL_(0))
+CALLS(journal_position, JOURNAL_(0), POSITION_(1))
+CALLS(journal_apply, JOURNAL_(0), REGION_(1), P(2, char), LEN(3), a[4].send, a[5].p)
+CALLS(journal_receive, JOURNAL_(0), REGION_(1), BYTES_(2), LEN(3))
+CALLS(journal_adopt, JOURNAL_(0), REGION_(1), POSITION_(2))
+CALLS(journal_serve, JOURNAL_(0), REGION_(1), BYTES_(2), LEN(3), a[4].send, a[5].p)
+CALLS(follower_receive, POSITION_(0), REGION_(1), BYTES_(2), LEN(3))
+CALLS(request_encode, POSITION_(0), BYTES_(1), LEN(2), P(3, size_t))
 CALLS(strerror, N(0, int))
 CALLS(drop_reason_name, U32(0))
 CALLS(version, )
@@ -197,6 +222,11 @@ CALLS(version, )
 enum { TCP = TCP_LEN, TEN = 0x0A000000, TEN_FIVE = 0x0A050505 };
 #define LOOKUPS A(ips, 4), A(next_hops, 4), CNT(9, 4)
 #define PACKET K(ORIGIN), K(PORT), B(packets[0]), BL(TCP)
+#define FRAMES(field, n) {FRAME, AT(field), n, 0}, {FRAME_LEN, n, 0, 0}
+#define PLACED(code) {POSITION, AT(position), 0, code}
+#define COMMAND B(command), BL(COMMAND_LEN)
+/* An answer in room for all of it; what a shorter one needs is told. */
+#define MADE(least) B(made), {ROOM, sizeof(((struct caller *)0)->made), least, 0}, O(needed)
 #define LINE B(line), BL(8), B(answer), {ROOM, 600, SEKISHO_ANSWER_MIN, 0}, W(needed)
 
 /* Parentheses keep the commas of a list of parameters together. */
@@ -290,6 +320,20 @@ static const struct function functions[] = {
     ROW(lpm_load, INT, H(LPM), T(EMPTY_TABLE, SEKISHO_EINVAL), A(routes, 4), CNT(3, sizeof(sekisho_lpm_route))),
     ROW(lpm_replace_begin, INT, H(LPM), T(0, SEKISHO_EINVAL)),
     ROW(lpm_replace_finish, INT, H(LPM), T(0, SEKISHO_EINVAL), O(removed)),
+    ROW(record_encode, INT, PLACED(0), COMMAND, MADE(16)),
+    ROW(record_check, INT, FRAMES(record, RECORD), O(found)),
+    ROW(snapshot_save, INT, H(REGION), PLACED(0), MADE(200)),
+    ROW(snapshot_load, INT, H(EMPTY), {HANDLE, REGION, 0, 1}, FRAMES(snapshot, SNAPSHOT), O(found)),
+    ROW(journal_format, INT, O(new_journal), K(STORAGE), H(REGION), PLACED(0)),
+    ROW(journal_mount, INT, O(new_journal), K(STORAGE), H(EMPTY), W(recovery)),
+    ROW(journal_close, INT, K(JOURNAL)),
+    ROW(journal_position, INT, K(JOURNAL), O(found)),
+    ROW(journal_apply, INT, K(JOURNAL), H(REGION), COMMAND, {SEND, 0, 0, 1}, X(0)),
+    ROW(journal_receive, INT, K(JOURNAL), H(REGION), FRAMES(record, RECORD)),
+    ROW(journal_adopt, INT, K(JOURNAL), H(REGION), PLACED(0)),
+    ROW(journal_serve, INT, K(JOURNAL), H(REGION), FRAMES(request, REQUEST), K(SEND), X(0)),
+    ROW(follower_receive, INT, PLACED(0), H(REGION), FRAMES(record, RECORD)),
+    ROW(request_encode, INT, PLACED(1), MADE(12)),
     ROW(strerror, TEXT, K(CODE)),
     ROW(drop_reason_name, TEXT, K(CODE)),
     ROW0(version, TEXT),
@@ -306,9 +350,14 @@ static union value right(const struct param *param)
     case HANDLE: case MAKE: case FIND: value.p = world[param->at].at; break;
     case MAKE_LEN: case MAKE_ALL: case FIND_LEN: value.n = world[param->at].size; break;
     case SIZED: case SIZED_IN: case OUTPUT: case WANTED: case ARRAY: case BYTES: case CURSOR:
+    case POSITION: case FRAME:
         value.p = mine + param->at;
         break;
     case READER: value.p = mine + AT(reader); break;
+    case JOURNAL: value.p = mine + AT(journal); break;
+    case STORAGE: value.p = mine + AT(storage); break;
+    case FRAME_LEN: value.n = lens[param->at]; break;
+    case SEND: value.send = take_frame; break;
     case COUNT: case NOT_MANY: case BYTES_LEN: case ROOM: case ANY: case TABLE: case DEPTH:
         value.n = param->at;
         break;

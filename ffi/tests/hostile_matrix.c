@@ -14,7 +14,7 @@ struct attack {
     size_t number;
 };
 
-enum { MOST = 300 };
+enum { MOST = 8 * SECTOR };
 static struct attack attacks[MOST];
 static size_t attack_count;
 
@@ -85,14 +85,16 @@ static void a_flag(struct memory *memory, size_t at)
 static void on_handle(const struct param *param)
 {
     const enum block mine = (enum block)param->at;
-    const enum block kind = mine == SHARED ? LPM : mine;
+    const enum block like = mine == EMPTY ? REGION : mine;
+    const enum block kind = mine == SHARED ? LPM : like;
     uint8_t *const at = world[mine].at;
-    pointer("NULL", NULL, SEKISHO_EINVAL);
+    if (!param->code)
+        pointer("NULL", NULL, SEKISHO_EINVAL);
     for (size_t off = 1; off < 4; off++)
         pointer("misaligned", at + off, SEKISHO_EFAULT);
     pointer("zero", world[ZERO].at, SEKISHO_EPROTO);
-    pointer("never initialised", world[BLANK_REGION + mine].at, SEKISHO_EPROTO);
-    pointer("after fini", world[ENDED_REGION + mine].at, SEKISHO_EPROTO);
+    pointer("never initialised", world[BLANK_REGION + like].at, SEKISHO_EPROTO);
+    pointer("after fini", world[ENDED_REGION + like].at, SEKISHO_EPROTO);
     prepared("ones", ODD, world[ODD].at, SEKISHO_EPROTO, ones, 0);
     prepared("text", ODD, world[ODD].at, SEKISHO_EPROTO, text, 0);
     for (size_t seed = 1; seed <= 8; seed++)
@@ -124,6 +126,44 @@ static void on_structure(const struct param *param, int is_read)
                  param->at + offsetof(sekisho_lpm_config, reserved));
 }
 
+/* Geometries that are none. */
+static const struct {
+    const char *what;
+    size_t at;
+    uint32_t number;
+} geometries[] = {
+    {"no sector", AT(storage.sectors), 0},
+    {"one sector", AT(storage.sectors), 1},
+    {"no bytes of a sector", AT(storage.sector_size), 0},
+    {"a small sector", AT(storage.sector_size), 1016},
+    {"a sector that is no multiple", AT(storage.sector_size), SECTOR + 4},
+    {"no bytes of a write", AT(storage.write_size), 0},
+    {"no power of two", AT(storage.write_size), 24},
+    {"a large write", AT(storage.write_size), 1024},
+    {"a large write", AT(storage.write_size), UINT32_MAX},
+    {"no byte", AT(storage.erased), 256},
+    {"no byte", AT(storage.erased), UINT32_MAX},
+};
+static void geometry(struct memory *memory, size_t n)
+{
+    memcpy(memory->at + geometries[n].at, &geometries[n].number, sizeof geometries[n].number);
+}
+static void no_function(struct memory *memory, size_t at)
+{
+    memset(memory->at + at, 0, sizeof(void (*)(void)));
+}
+static void on_storage(void)
+{
+    const struct param is_structure = {SIZED_IN, OF(storage), 0};
+    uint8_t *const at = world[CALLER].at + AT(storage);
+    on_structure(&is_structure, 0);
+    prepared("reserved is not zero", CALLER, at, SEKISHO_EPROTO, a_flag, AT(storage.reserved));
+    static const size_t functions_at[] = {AT(storage.read), AT(storage.write), AT(storage.erase), AT(storage.sync)};
+    for (size_t i = 0; i < sizeof functions_at / sizeof functions_at[0]; i++)
+        prepared("no function", CALLER, at, SEKISHO_EINVAL, no_function, functions_at[i]);
+    for (size_t i = 0; i < sizeof geometries / sizeof geometries[0]; i++)
+        prepared(geometries[i].what, CALLER, at, SEKISHO_EINVAL, geometry, i);
+}
 /* All attacks on a parameter. */
 static void plan(const struct param *param)
 {
@@ -301,6 +341,46 @@ static void plan(const struct param *param)
         for (size_t seed = 1; seed <= 8; seed++)
             prepared("noise", ODD, world[ODD].at, SEKISHO_EPROTO, noise, seed);
         break;
+    case JOURNAL:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t off = 1; off < _Alignof(sekisho_journal); off++)
+            pointer("misaligned", world[CALLER].at + AT(journal) + off, SEKISHO_EFAULT);
+        pointer("zero", world[ZERO].at, SEKISHO_EPROTO);
+        prepared("ones", ODD, world[ODD].at, SEKISHO_EPROTO, ones, 0);
+        prepared("text", ODD, world[ODD].at, SEKISHO_EPROTO, text, 0);
+        for (size_t seed = 1; seed <= 8; seed++)
+            prepared("noise", ODD, world[ODD].at, SEKISHO_EPROTO, noise, seed);
+        for (size_t bit = 0; bit < 64; bit++)
+            prepared("its first word damaged", CALLER, world[CALLER].at + AT(journal), SEKISHO_EPROTO, flipped,
+                     8 * AT(journal) + bit);
+        break;
+    case STORAGE: on_storage(); break;
+    case POSITION:
+        if (!param->code)
+            pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t off = 1; off < _Alignof(sekisho_position); off++)
+            pointer("misaligned", mine + off, SEKISHO_EFAULT);
+        prepared("reserved is not zero", CALLER, mine, SEKISHO_EPROTO, a_flag,
+                 param->at + offsetof(sekisho_position, reserved));
+        break;
+    case FRAME:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t byte = 0; byte < lens[param->size]; byte++)
+            prepared("damaged", CALLER, mine, SEKISHO_EBADMSG, flipped, 8 * (param->at + byte) + byte % 8);
+        break;
+    case FRAME_LEN:
+        for (size_t len = 0; len < lens[param->at]; len++)
+            number("cut", len, SEKISHO_EBADMSG);
+        number("with bytes behind it", lens[param->at] + 1, SEKISHO_EBADMSG);
+        number("too long to exist", SIZE_MAX, SEKISHO_EINVAL);
+        number("too long to exist", SIZE_MAX / 2 + 1, SEKISHO_EINVAL);
+        break;
+    case SEND:
+        if (!param->code) {
+            attack("NULL", SEKISHO_EINVAL)->value.send = NULL;
+            attack("one that has had enough", SEKISHO_ECANCELED)->value.send = refuse_frame;
+        }
+        break;
     case ANY:
     case ANY_TABLE:
     case NOT_MANY:
@@ -316,6 +396,15 @@ static void fail_cell(const struct function *function, size_t param, const char 
     fprintf(stderr, "%s, parameter %zu, %s: %s (%lld, not %lld)\n", function->name, param, what, why, have,
             want);
     exit(1);
+}
+
+static uint64_t hash_of_empty;
+
+/* Takes a field of the caller's back to what it was before the call. */
+static void was(size_t at, size_t size)
+{
+    const struct memory *m = world + CALLER;
+    memcpy(m->at + at, m->before + (m->at - m->start) + at, size);
 }
 
 /* One attack. */
@@ -339,13 +428,20 @@ static void cell(const struct function *function, size_t param, const struct att
     /* What size an answer needs is told. */
     if (attack->want == SEKISHO_ENOSPC && strncmp(function->name, "sekisho_region_line", 19) == 0) {
         TRUE(caller->needed >= SEKISHO_ANSWER_MIN && caller->needed < 600);
-        memcpy(&caller->needed, world[CALLER].before + (world[CALLER].at - world[CALLER].start)
-               + offsetof(struct caller, needed), sizeof caller->needed);
+        was(offsetof(struct caller, needed), sizeof caller->needed);
     }
+    if (attack->want == SEKISHO_ENOSPC && function->params[param].at == sizeof caller->made) {
+        TRUE(caller->needed >= function->params[param].size && caller->needed <= sizeof caller->made);
+        was(offsetof(struct caller, needed), sizeof caller->needed);
+    }
+    /* Whom a region is to take the place of is noted in it; it is empty as before. */
+    const int is_loaded = strcmp(function->name, "sekisho_snapshot_load") == 0 && attack->want == SEKISHO_EBADMSG;
+    if (is_loaded)
+        SAME(hash(PLACE(EMPTY, sekisho_region)), hash_of_empty);
     for (int block = 0; block < BLOCKS; block++) {
         /* A clock moves on, wherever packets come from. */
         const int has_clock = attack->want == SEKISHO_ENOENT && (block == FLOWS || block == STEERING);
-        if (!has_clock && !is_untouched((enum block)block))
+        if (!has_clock && !(is_loaded && block == EMPTY) && !is_untouched((enum block)block))
             fail_cell(function, param, attack->what, "changed a memory", block, -1);
     }
     cells++;
@@ -370,6 +466,7 @@ static void right_call(const struct function *function)
             const struct param *param = function->params + i;
             given |= (param->kind == HANDLE || param->kind == MAKE) && param->at == (size_t)block;
             given |= param->kind == READER && block == SHARED;
+            given |= (param->kind == JOURNAL || param->kind == STORAGE) && block == DISK;
         }
         if (!given && !is_untouched((enum block)block))
             fail_cell(function, 0, "nothing", "changed another memory", block, -1);
@@ -401,6 +498,7 @@ int main(int argc, char **argv)
         return 0;
     }
     new_world();
+    hash_of_empty = hash(PLACE(EMPTY, sekisho_region));
     for (size_t i = 0; i < FUNCTIONS; i++) {
         const struct function *function = functions + i;
         right_call(function);
