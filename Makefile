@@ -78,8 +78,6 @@ firmware: ## On boards in QEMU, in Rust and in C: answers as the host's, stack, 
 embedded: ## Zephyr module and ESP-IDF component, checked for form; the component with its libraries in out/esp-idf
 	.ci/embedded.sh --pack
 
-wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
-
 wasm: ## The npm package sekisho-wasm in out/wasm, with its sizes (.ci/wasm.sh --pack tries it out)
 	.ci/wasm.sh
 
