@@ -278,6 +278,60 @@ describe("the playground", () => {
     assert.deepEqual(faults, []);
   });
 
+  test("a blackout can be played: begin, a packet lost, the remedy commits", { skip: smoke }, async () => {
+    await visit();
+    await design("direct");
+    await type("create-ipv4-gateway ipv4gw-1 vpc-1");
+    await type("region blackout=on");
+    await page.locator(".diagram [data-id=ipv4gw-1]").click();
+    await page.click("[data-verb=enable-vpc-ipv4-gateway]");
+    await page.check("[value=vtb-1]");
+    await page.waitForSelector(".diff .loses");
+    assert.match(await page.locator(".diff").innerText(), /Loses \(3\)[^]*i-3 from Internet/);
+    await page.click("form.command button:has-text('Begin only')");
+    await page.waitForSelector(".gate.busy");
+    await page.click("#tab-packet");
+    await page.selectOption("[name=from]", "i-1");
+    await page.click("#panel-packet [type=submit]");
+    assert.match(await page.locator(".verdict").first().innerText(), /Dropped: MODE_SWITCH/);
+    await page.click(".remedy button");
+    assert.match(await page.locator(".verdict").first().innerText(), /Leaves to the Internet as 47\.74\.0\.1/);
+    assert.equal(await page.locator(".gate.open").count(), 1);
+    assert.deepEqual(faults, []);
+  });
+
+  test("an appliance's failure can be played", { skip: smoke }, async () => {
+    await visit();
+    await design("inspection");
+    for (const id of ["app-1", "app-2"]) {
+      await page.locator(`.diagram [data-id=${id}]`).click();
+      await page.click("[data-verb=set-appliance]");
+      const seen = page.locator(".preview");
+      await page.waitForFunction(() => document.querySelector(".preview .good") && !/Working/.test(document.querySelector(".preview").textContent));
+      // The first failure hits nobody; the second everybody.
+      assert.match(await seen.innerText(), id === "app-1" ? /No packet's verdict changes/ : /Loses \(/);
+      await page.click("form.command [type=submit]");
+    }
+    assert.equal(await page.locator(".chip.app.ill").count(), 2);
+    await page.click("#undo");
+    assert.equal(await page.locator(".chip.app.ill").count(), 1);
+    assert.deepEqual(faults, []);
+  });
+
+  test("what holds can be proved, audited and planned", { skip: smoke }, async () => {
+    await visit();
+    await design("direct");
+    await page.click("#tab-checks");
+    await page.click("#panel-checks .actions button >> nth=0");
+    await page.waitForFunction(() => /9 ways, 9 of them/.test(document.querySelector("#panel-checks").textContent));
+    await page.click("#panel-checks [type=submit]");
+    await page.waitForSelector("#panel-checks .verdict.bad");
+    await page.click("#panel-checks .actions button >> nth=1");
+    await page.click("button:has-text('Do all of it')");
+    assert.equal(await page.locator(".gate.open").count(), 1);
+    assert.deepEqual(faults, []);
+  });
+
   test("a lookup shows the longest match and those that lose", async () => {
     await visit();
     await page.click("#tab-tables");

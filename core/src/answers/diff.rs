@@ -110,10 +110,11 @@ impl<'m> Sides<'m> {
         flow: Option<Flow>,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        let owns = self.worlds.map(|world| own_public(&world, sender));
+        let [before, after] = &self.worlds;
+        let owns = [own_public(before, sender), own_public(after, sender)];
         let has_own = owns.iter().any(Option::is_some);
         let mut give = |ranges: &[Range], port, pair: &Pair| {
-            let [was, now] = pair.clone();
+            let [was, now] = copy_of(pair);
             let who = Who { first: sender, sides: Some(self) };
             let change = Change { who, public: None, ranges, flow, port, was, now };
             if !has_own {
@@ -175,19 +176,16 @@ impl<'m> Sides<'m> {
             return Ok(());
         };
         let mut give = |ranges: &[Range], port, pair: &Pair| {
-            let [was, now] = pair.clone();
+            let [was, now] = copy_of(pair);
             let (who, public) = (Who::one(target), Some(public));
             see(&Change { who, public, ranges, flow: Some(flow), port, was, now })
         };
+        let [before, after] = &self.worlds;
         let ask = |packets: Packets, source: Addr| {
-            let mut until = Addr(u32::MAX);
             let header = packets.header(source, public, false);
-            let pair = self.worlds.map(|world| {
-                let judged = received(&world, &header, packets.flow);
-                until = until.min(judged.until);
-                Some(judged.seen)
-            });
-            (pair, until)
+            let was = received(before, &header, packets.flow);
+            let now = received(after, &header, packets.flow);
+            ([Some(was.seen), Some(now.seen)], was.until.min(now.until))
         };
         let next = |key| match flow {
             Flow::New => self.forwarded_after(public, key),
@@ -229,6 +227,11 @@ fn changed_runs(
     Ok(())
 }
 
+/// Cloning an array leaves a loop that could panic, for all that the compiler sees.
+fn copy_of([was, now]: &Pair) -> Pair {
+    [was.clone(), now.clone()]
+}
+
 /// The most ranges of a line, and the most lines that are open at once.
 const MAX_RANGES: usize = 16;
 const MAX_GROUPS: usize = 4;
@@ -261,7 +264,7 @@ fn grouped(
         }
         let ranges = gather([range]);
         let slot = groups.get_mut(oldest % MAX_GROUPS);
-        let old = slot.and_then(|slot| slot.replace(Group { pair: pair.clone(), ranges }));
+        let old = slot.and_then(|slot| slot.replace(Group { pair: copy_of(pair), ranges }));
         oldest += 1;
         old.map_or(Ok(()), |old| give(&old.ranges, &old.pair))
     })?;

@@ -16,7 +16,7 @@ export function changes(line: string): boolean {
 }
 
 /** After so many milliseconds of lines an image is taken, so that going back never takes longer. */
-const STRIDE = 15;
+const STRIDE = 6;
 /** Images kept beside the one of the beginning, 9 MB each. */
 const IMAGES = 5;
 /** Designs kept that were replaced as a whole. */
