@@ -18,6 +18,8 @@ JUMPS = {ARM: {30}, AARCH64: {282}, RISCV: set(), X86_64: set()}
 THROUGH_TABLE = {9, 41, 42}
 # What x86-64 pushes with each call.
 RETURN_ADDRESS = {X86_64: 8}
+# Functions that may be closures which are lent; what would call one that is given away is not called.
+CLOSURE = re.compile(r"\b(answers|console::(whole|explain))::(?!.*\bcall_once::vtable$)")
 EXECUTABLE, ALLOCATED, WRITABLE = 4, 2, 1
 
 
@@ -303,27 +305,69 @@ class Library:
         """The most bytes of stack below a call of a function, and the way there.
 
         `indirect` answers the functions that one with an indirect call may be calling. A function without
-        a known frame and calls that come back to a function on the way are `StackError`s.
+        a known frame and calls that come back to a function on the way are `StackError`s. It answers `None`
+        where only closures can be called that were handed down: those that functions on the way have made
+        and lent, each of them at most once at a time, as it is borrowed meanwhile.
         """
-        depths, way = {}, []
+        depths, way, varies = {}, [], self._varies(indirect)
 
-        def depth(section):
-            if section in depths:
-                return depths[section]
+        def depth(section, lent=frozenset()):
+            if section in varies:
+                lent = (lent | self.made(section)) - {section}
+            else:
+                lent = frozenset()
+            if (section, lent) in depths:
+                return depths[section, lent]
+            if len(depths) > 1_000_000:
+                raise StackError(f"too many ways to {section.title}")
             if section in way:
                 raise StackError("recursion: " + " -> ".join(s.title for s in way[way.index(section):] + [section]))
             if section.frame is None:
                 raise StackError(f"nothing tells the frame of {section.title}")
             way.append(section)
-            callees = section.calls | (set(indirect(section)) if section.indirect else set())
-            below = max((depth(to) + RETURN_ADDRESS.get(self.machine, 0) for to in callees
+            callees, held = set(section.calls), ()
+            if section.indirect:
+                held = indirect(section)
+                callees |= lent if held is None else set(held)
+            below = max((depth(to, lent - {to}) + RETURN_ADDRESS.get(self.machine, 0) for to in callees
                          if isinstance(to, Section)), default=0)
-            tail = max((depth(to) for to in section.tails if isinstance(to, Section)), default=0)
+            tail = max((depth(to, lent) for to in section.tails if isinstance(to, Section)), default=0)
             way.pop()
-            depths[section] = max(section.frame + below, tail)
-            return depths[section]
+            depths[section, lent] = max(section.frame + below, tail)
+            return depths[section, lent]
 
         return depth(self.globals[root][1])
+
+    def made(self, section):
+        """The closures that a function makes to be called through a table of theirs."""
+        if "closures" not in section.__dict__:
+            tables = [to for _, _, to, _ in section.relocations if isinstance(to, Section) and not to.is_code]
+            section.closures = frozenset(to for table in tables for _, _, to, _ in table.relocations
+                                         if isinstance(to, Section) and to.is_code and CLOSURE.search(to.title))
+        return section.closures
+
+    def _varies(self, indirect):
+        """The functions below which a call depends on the way."""
+        callers, left = {}, []
+        for section in self.sections:
+            if not section.is_code:
+                continue
+            callees = section.calls | section.tails
+            try:
+                held = indirect(section) if section.indirect else ()
+            except StackError:
+                held = ()
+            if held is None:
+                left.append(section)
+            for to in callees | set(held or ()) | self.made(section):
+                callers.setdefault(to, []).append(section)
+        varies = set()
+        while left:
+            section = left.pop()
+            if section not in varies:
+                varies.add(section)
+                left += callers.get(section, ())
+        return varies
 
 
 class StackError(Exception):

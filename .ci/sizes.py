@@ -34,12 +34,17 @@ LIMITS = {
     ("thumbv6m-none-eabi", "s", "one lookup"): 1024,
 }
 
-# Calls through pointers: who makes them, whom they reach, and why no others. The first that fits counts.
+# Calls through pointers: who makes them, whom they reach (None: what callers have lent), and why no others. The
+# first that fits counts.
 INDIRECT = [
     (r"console::verbs::network::read_create_vpc$", r"verbs::network::FLAGS\b", "a table of the flags of create-vpc"),
+    (r"console::verbs::queries::(QUERIES|property)\b", r"verbs::queries::property::PROPERTIES\b", "a table of properties"),
+    (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|.*\bDisplay\b)", None, "closures that callers have lent"),
     (r"Write::write_fmt$|^core::fmt::write$", r"(Display|LowerHex)::fmt$|Text::.*::write_(str|char)$",
      "what a format names; none of these formats anything itself"),
-    (r"^core::fmt::|Display::fmt$|addr::write_number$", r"Text::.*::write_(str|char)$", "the answer's text: ffi's only writer"),
+    (r"^core::fmt::|Display::fmt$|print::write_(verdict|named|joined)$|packets::write_packets$", r"Text::.*::write_(str|char)$", "the answer's text: ffi's only writer"),
+    (r"^sekisho_journal_apply$", r"console::verbs::(?!find|command)", "the program's functions, and the table of verbs"),
+    (r"\bstore::|^sekisho_journal_", r"(?!)", "the program's functions, whose stack is the program's"),
     (r"\bconsole::|^sekisho_region_line", r"console::verbs::(?!find|command)|Text::|Counters::watch$",
      "the table of verbs, the answer's text, and the counters that a program hands over"),
 ]
@@ -79,7 +84,7 @@ class Build:
             rule = next((rule for rule in INDIRECT if re.search(rule[0], section.title)), None)
             if rule is None:
                 raise StackError(f"nobody knows whom {section.title} calls")
-            self.callees[section] = [to for to in self.taken if re.search(rule[1], to.title)]
+            self.callees[section] = rule[1] and [to for to in self.taken if re.search(rule[1], to.title)]
         return self.callees[section]
 
     def part(self, pattern):

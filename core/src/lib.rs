@@ -69,6 +69,9 @@
 #[cfg(any(test, feature = "model"))]
 extern crate std;
 
+#[macro_use]
+mod text;
+
 pub mod addr;
 pub mod answers;
 pub mod console;

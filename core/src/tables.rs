@@ -24,6 +24,7 @@ use crate::addr::{
     Addr, ApplianceId, EndpointId, GwlbId, Id, Kind, Prefix, RouterInterfaceId, TableId, VSwitchId,
     field, half,
 };
+use crate::limits::gather;
 use crate::memory::Words;
 use crate::region::layout;
 use crate::region::{MAX_ECMP_MEMBERS, MAX_ENABLE_TABLES, NextHop, Origin, RouteEntry};
@@ -570,11 +571,10 @@ impl<'m> World<'m> {
         address: Addr,
     ) -> impl Iterator<Item = RouteEntry> + use<'m> {
         let pool = self.pool;
-        let mut found: heapless::Vec<(Prefix, u32), MAX_MATCHES> = heapless::Vec::new();
-        match self.foreseen {
-            0 => found.extend(Matches::below(pool, root, address).take(MAX_MATCHES)),
-            _ => found.extend(self.foreseen_matches(root, address).take(MAX_MATCHES)),
-        }
+        let mut found: heapless::Vec<(Prefix, u32), MAX_MATCHES> = match self.foreseen {
+            0 => gather(Matches::below(pool, root, address).take(MAX_MATCHES)),
+            _ => gather(self.foreseen_matches(root, address).take(MAX_MATCHES)),
+        };
         core::iter::from_fn(move || found.pop())
             .map(move |(prefix, value)| entry(&pool, prefix, value))
     }

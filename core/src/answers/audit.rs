@@ -37,13 +37,13 @@ pub struct Way<'a> {
 
 impl fmt::Display for Way<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.who)?;
+        say!(f, self.who, " ")?;
         write_packets(f, &[self.range], self.public, self.flow, self.port)?;
-        write!(f, " {} passes=", self.seen)?;
+        say!(f, " ", self.seen, " passes=")?;
         let all = [(self.gateway, "gateway"), (self.nat, "nat"), (self.inspection, "inspection")];
         let mut passed = all.into_iter().filter(|(passes, _)| *passes).map(|(_, name)| name);
         f.write_str(passed.next().unwrap_or("none"))?;
-        passed.try_for_each(|name| write!(f, ",{name}"))?;
+        passed.try_for_each(|name| say!(f, ",", name))?;
         if self.gateway { Ok(()) } else { f.write_str(" unsupervised") }
     }
 }

@@ -9,6 +9,7 @@ use super::packets::{Packets, Port, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, VpcId};
+use crate::limits::gather;
 use crate::region::{Command, Error, Region, objects::Vpc};
 use crate::resolve::{Action, DropReason, Flow};
 use crate::tables::World;
@@ -45,11 +46,11 @@ impl Change<'_> {
 
 impl fmt::Display for Change<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.who)?;
+        say!(f, self.who, " ")?;
         write_packets(f, self.ranges, self.public, self.flow, self.port)?;
         let write = |f: &mut fmt::Formatter<'_>, word: &str, seen: &Option<Seen>| match seen {
-            Some(seen) => write!(f, " {word} {seen}"),
-            None => write!(f, " {word} none"),
+            Some(seen) => say!(f, " ", word, " ", seen),
+            None => say!(f, " ", word, " none"),
         };
         if self.was == self.now {
             return write(f, "still", &self.now);
@@ -261,7 +262,7 @@ fn grouped(
             }
             return Ok(());
         }
-        let ranges = core::iter::once(range).collect();
+        let ranges = gather([range]);
         let slot = groups.get_mut(oldest % MAX_GROUPS);
         let old = slot.and_then(|slot| slot.replace(Group { pair: copy_of(pair), ranges }));
         oldest += 1;

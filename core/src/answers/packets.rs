@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::range::Range;
 use super::sides::Sides;
-use crate::addr::{Addr, Id};
+use crate::addr::{Addr, Decimal, Id};
 use crate::resolve::{Flow, Header};
 
 /// The protocol and port that a line names, or none.
@@ -39,7 +39,7 @@ impl fmt::Debug for Who<'_> {
 impl fmt::Display for Who<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.first.fmt(f)?;
-        self.ids().skip(1).try_for_each(|id| write!(f, ",{id}"))
+        self.ids().skip(1).try_for_each(|id| say!(f, ",", id))
     }
 }
 
@@ -54,11 +54,11 @@ pub(super) fn write_packets(
     f.write_str(if public.is_some() { "in" } else { "out" })?;
     let mut before = " ";
     for range in ranges {
-        write!(f, "{before}{range}")?;
+        say!(f, before, range)?;
         before = ",";
     }
     if let Some(public) = public {
-        write!(f, " public={public}")?;
+        say!(f, " public=", public)?;
     }
     match flow {
         None => {}
@@ -68,7 +68,7 @@ pub(super) fn write_packets(
     let Some((protocol, port)) = port else { return Ok(()) };
     let name = if protocol == 17 { "udp" } else { "tcp" };
     let side = if public.is_some() { "dport" } else { "sport" };
-    write!(f, " proto={name} {side}={port}")
+    say!(f, " proto=", name, " ", side, "=", Decimal(port.into()))
 }
 
 /// The packets of a kind, but for the remote address.

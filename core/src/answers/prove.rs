@@ -8,7 +8,8 @@ use heapless::Vec;
 use super::judge::{Seen, received, sent};
 use super::packets::{Packets, port_of};
 use super::sides::Sides;
-use crate::addr::{Addr, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
+use crate::addr::{Addr, Decimal, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
+use crate::limits::gather;
 use crate::region::{Error, Region, objects::RouteTargetGroup};
 use crate::resolve::{Action, Flow, Header, path};
 use crate::tables::World;
@@ -109,8 +110,8 @@ impl fmt::Display for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Header { source, destination, protocol, source_port, destination_port } = self.header;
         match self.from {
-            Some(from) => write!(f, "send {from} {destination}")?,
-            None => write!(f, "receive {source} {destination}")?,
+            Some(from) => say!(f, "send ", from, " ", destination)?,
+            None => say!(f, "receive ", source, " ", destination)?,
         }
         match protocol {
             1 => f.write_str(" proto=icmp")?,
@@ -118,7 +119,13 @@ impl fmt::Display for Packet {
             _ => {}
         }
         if protocol != 1 {
-            write!(f, " sport={source_port} dport={destination_port}")?;
+            say!(
+                f,
+                " sport=",
+                Decimal(source_port.into()),
+                " dport=",
+                Decimal(destination_port.into())
+            )?;
         }
         if self.flow == Flow::Reply { f.write_str(" flow=reply") } else { Ok(()) }
     }
@@ -409,13 +416,13 @@ fn reversed(header: &Header) -> Header {
 }
 
 fn one(packet: Packet) -> Counterexample {
-    core::iter::once(packet).collect()
+    gather([packet])
 }
 
 fn two(holds: bool, packet: Packet, answer: Packet) -> Found {
     match holds {
         true => ControlFlow::Continue(()),
-        false => ControlFlow::Break([packet, answer].into_iter().collect()),
+        false => ControlFlow::Break(gather([packet, answer])),
     }
 }
 

@@ -29,7 +29,7 @@ impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.prefix() {
             Some(prefix) => prefix.fmt(f),
-            None => write!(f, "{}-{}", self.first, self.last),
+            None => say!(f, self.first, "-", self.last),
         }
     }
 }

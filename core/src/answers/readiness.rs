@@ -10,6 +10,7 @@ use super::range::Range;
 use super::sides::Sides;
 use super::steps::Step;
 use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
+use crate::limits::gather;
 use crate::region::objects::{Mode, PublicAddress, PublicKind, Status, TableKind, Vpc};
 use crate::region::{EipMode, Error, MAX_ENABLE_TABLES, Region, Trial};
 use crate::resolve::Action;
@@ -34,10 +35,10 @@ pub enum Readiness<'a> {
 impl fmt::Display for Readiness<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Readiness::Do(step) => write!(f, "do {step}"),
-            Readiness::Undo(step) => write!(f, "undo {step}"),
-            Readiness::Loses(change) => write!(f, "loses {change}"),
-            Readiness::Blocked(error) => write!(f, "blocked {error}"),
+            Readiness::Do(step) => say!(f, "do ", step),
+            Readiness::Undo(step) => say!(f, "undo ", step),
+            Readiness::Loses(change) => say!(f, "loses ", change),
+            Readiness::Blocked(error) => say!(f, "blocked ", error),
         }
     }
 }
@@ -235,7 +236,7 @@ impl Plan {
         for table in self.defaults().skip(MAX_ENABLE_TABLES) {
             see(Step::Route { table, prefix: Prefix::DEFAULT, gateway })?;
         }
-        let tables = self.defaults().take(MAX_ENABLE_TABLES).collect();
+        let tables = gather(self.defaults().take(MAX_ENABLE_TABLES));
         see(Step::Enable { gateway, tables })?;
         if self.wants_inbound {
             see(Step::BindGateway { table: self.inbound, gateway })?;

@@ -79,10 +79,10 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Step::Unbind { eip } => write!(f, "unassociate-eip {eip}"),
-            Step::Release { eip } => write!(f, "release-eip {eip}"),
+            Step::Unbind { eip } => say!(f, "unassociate-eip ", eip),
+            Step::Release { eip } => say!(f, "release-eip ", eip),
             Step::Allocate { eip, address, anycast, mode } => {
-                write!(f, "allocate-eip {eip} {address}")?;
+                say!(f, "allocate-eip ", eip, " ", address)?;
                 if *anycast {
                     f.write_str(" kind=anycast")?;
                 }
@@ -92,42 +92,44 @@ impl fmt::Display for Step {
                     EipMode::MultiBinded => " mode=multi-binded",
                 })
             }
-            Step::Bind { eip, target } => write!(f, "associate-eip {eip} {target}"),
+            Step::Bind { eip, target } => say!(f, "associate-eip ", eip, " ", target),
             Step::CreateTable { table, vpc, gateway } => {
                 let kind = if *gateway { " type=gateway" } else { "" };
-                write!(f, "create-route-table {table} {vpc}{kind}")
+                say!(f, "create-route-table ", table, " ", vpc, kind)
             }
-            Step::DeleteTable { table } => write!(f, "delete-route-table {table}"),
+            Step::DeleteTable { table } => say!(f, "delete-route-table ", table),
             Step::BindTable { table, vswitch } => {
-                write!(f, "associate-route-table {table} {vswitch}")
+                say!(f, "associate-route-table ", table, " ", vswitch)
             }
             Step::UnbindTable { table, vswitch } => {
-                write!(f, "unassociate-route-table {table} {vswitch}")
+                say!(f, "unassociate-route-table ", table, " ", vswitch)
             }
             Step::Route { table, prefix, gateway } => {
-                write!(f, "create-route-entry {table} {prefix} {gateway}")
+                say!(f, "create-route-entry ", table, " ", prefix, " ", gateway)
             }
-            Step::DeleteRoute { table, prefix } => write!(f, "delete-route-entry {table} {prefix}"),
-            Step::Withdraw { table, prefix } => write!(f, "withdraw-route {table} {prefix}"),
+            Step::DeleteRoute { table, prefix } => {
+                say!(f, "delete-route-entry ", table, " ", prefix)
+            }
+            Step::Withdraw { table, prefix } => say!(f, "withdraw-route ", table, " ", prefix),
             Step::Announce { table, prefix, next_hop } => {
-                write!(f, "announce-route {table} {prefix} {next_hop}")
+                say!(f, "announce-route ", table, " ", prefix, " ", next_hop)
             }
             Step::CreateGateway { gateway, vpc } => {
-                write!(f, "create-ipv4-gateway {gateway} {vpc}")
+                say!(f, "create-ipv4-gateway ", gateway, " ", vpc)
             }
             Step::Enable { gateway, tables } => {
-                write!(f, "enable-vpc-ipv4-gateway {gateway}")?;
-                tables.iter().try_for_each(|table| write!(f, " {table}"))
+                say!(f, "enable-vpc-ipv4-gateway ", gateway)?;
+                tables.iter().try_for_each(|table| say!(f, " ", table))
             }
             Step::DeleteGateway { gateway, public } => {
                 let mode = if *public { "public" } else { "private" };
-                write!(f, "delete-ipv4-gateway {gateway} mode={mode}")
+                say!(f, "delete-ipv4-gateway ", gateway, " mode=", mode)
             }
             Step::BindGateway { table, gateway } => {
-                write!(f, "associate-route-table-with-gateway {table} {gateway}")
+                say!(f, "associate-route-table-with-gateway ", table, " ", gateway)
             }
             Step::UnbindGateway { table, gateway } => {
-                write!(f, "dissociate-route-table-from-gateway {table} {gateway}")
+                say!(f, "dissociate-route-table-from-gateway ", table, " ", gateway)
             }
         }
     }

@@ -172,24 +172,26 @@ impl Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Remedy::Route(table, next_hop) => {
-                write!(f, "create-route-entry {table} 0.0.0.0/0 {next_hop}")
+                say!(f, "create-route-entry ", table, " 0.0.0.0/0 ", next_hop)
             }
-            Remedy::Bind(eip, target) => write!(f, "associate-eip {eip} {target}"),
+            Remedy::Bind(eip, target) => say!(f, "associate-eip ", eip, " ", target),
             Remedy::Enable(gateway, table) => {
-                write!(f, "enable-vpc-ipv4-gateway {gateway}")?;
-                table.map_or(Ok(()), |table| write!(f, " {table}"))
+                say!(f, "enable-vpc-ipv4-gateway ", gateway)?;
+                table.map_or(Ok(()), |table| say!(f, " ", table))
             }
             Remedy::Associate(table, gateway) => {
-                write!(f, "associate-route-table-with-gateway {table} {gateway}")
+                say!(f, "associate-route-table-with-gateway ", table, " ", gateway)
             }
             Remedy::Reset(table, prefix) => {
-                write!(f, "update-gateway-route-table-entry-attribute {table} {prefix} local")
+                say!(f, "update-gateway-route-table-entry-attribute ", table, " ", prefix, " local")
             }
-            Remedy::SetForward(interface) => write!(f, "set-forward {} on", interface.id()),
-            Remedy::Recover(appliance) => write!(f, "set-appliance {appliance} healthy"),
-            Remedy::Switch(group) => write!(f, "switch-active {group}"),
-            Remedy::Snat(nat, prefix, eip) => write!(f, "create-snat-entry {nat} {prefix} {eip}"),
-            Remedy::Commit(gateway) => write!(f, "commit {gateway}"),
+            Remedy::SetForward(interface) => say!(f, "set-forward ", interface.id(), " on"),
+            Remedy::Recover(appliance) => say!(f, "set-appliance ", appliance, " healthy"),
+            Remedy::Switch(group) => say!(f, "switch-active ", group),
+            Remedy::Snat(nat, prefix, eip) => {
+                say!(f, "create-snat-entry ", nat, " ", prefix, " ", eip)
+            }
+            Remedy::Commit(gateway) => say!(f, "commit ", gateway),
         }
     }
 }

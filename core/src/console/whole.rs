@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use super::answer::Failure;
-use crate::addr::VpcId;
+use crate::addr::{Decimal, VpcId};
 use crate::answers;
 use crate::console::print::HopOf;
 use crate::region::{Command, Error, Region};
@@ -21,9 +21,12 @@ impl Body<'_> {
         if begun { Ok(()) } else { self.out.write_str("ok\n") }
     }
 
-    fn line(&mut self, line: &dyn fmt::Display) -> fmt::Result {
+    fn line(&mut self, line: fmt::Arguments<'_>) -> fmt::Result {
         self.begin()?;
-        writeln!(self.out, "  {line}")
+        // Not by writeln!, which would format a format.
+        self.out.write_str("  ")?;
+        self.out.write_fmt(line)?;
+        self.out.write_char('\n')
     }
 
     fn end(mut self, answered: Result<fmt::Result, Error>) -> Result<(), Failure> {
@@ -42,13 +45,13 @@ pub(super) fn diff(
     let mut reasons = 0_u32;
     let answered = answers::diff(region, command, &mut |change| {
         reasons |= change.loss().map_or(0, |reason| 1 << (u32::from(reason.number()) & 31));
-        body.line(change)
+        body.line(format_args!("{change}"))
     });
     answered??;
     body.begin()?;
     let due = |reason: &&DropReason| reasons >> (u32::from(reason.number()) & 31) & 1 == 1;
     for reason in DropReason::ALL.iter().filter(due) {
-        body.line(&format_args!("remedy {reason} {}", reason.remedy()))?;
+        body.line(format_args!("remedy {reason} {}", reason.remedy()))?;
     }
     Ok(())
 }
@@ -59,7 +62,7 @@ pub(super) fn readiness(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let mut body = Body { out, begun: false };
-    let answered = answers::readiness(region, vpc, &mut |line| body.line(line));
+    let answered = answers::readiness(region, vpc, &mut |line| body.line(format_args!("{line}")));
     body.end(answered)
 }
 
@@ -69,19 +72,21 @@ pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Res
     let answered = answers::audit(region, vpc, &mut |way| {
         ways += 1;
         unsupervised += u64::from(!way.gateway);
-        body.line(way)
+        body.line(format_args!("{way}"))
     });
     answered??;
     let mut is_ignored = false;
     answers::ignored(region, vpc, &mut |table, entry, id| {
         is_ignored = true;
         let (prefix, hop) = (entry.prefix, HopOf(entry));
-        body.line(&format_args!("ignored {table} {prefix} {hop} by {id}"))
+        body.line(format_args!("ignored {table} {prefix} {hop} by {id}"))
     })?;
     if is_ignored {
-        body.line(&"remedy Enable the IPv4 gateway, or make the range a user CIDR of the VPC.")?;
+        body.line(format_args!(
+            "remedy Enable the IPv4 gateway, or make the range a user CIDR of the VPC."
+        ))?;
     }
-    Ok(body.line(&format_args!("ways={ways} unsupervised={unsupervised}"))?)
+    Ok(body.line(format_args!("ways={} unsupervised={}", Decimal(ways), Decimal(unsupervised)))?)
 }
 
 pub(super) fn prove(

@@ -111,8 +111,8 @@ pub enum Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rule::Out(step) => write!(f, "out-{step}"),
-            Rule::In(step) => write!(f, "in-{step}"),
+            Rule::Out(step) => say!(f, "out-", step),
+            Rule::In(step) => say!(f, "in-", step),
             Rule::Arrive => f.write_str("arrive"),
             Rule::Nat => f.write_str("nat"),
             Rule::Loop => f.write_str("loop"),

@@ -2,12 +2,13 @@
 
 use heapless::Vec;
 
-use super::types::{Hop, Net, Place, addr, bytes, list};
+use super::types::{Hop, Net, Place, addr, bytes};
 use super::v1::{Command, Operation, Step};
 use crate::addr::{
     ApplianceId, EipId, EndpointId, GatewayId, GwlbId, InstanceId, LoadBalancerId, NatGatewayId,
     NetworkInterfaceId, Prefix, RouteTargetGroupId, TableId, VSwitchId, VpcId,
 };
+use crate::limits::gather;
 use crate::region::Command as Native;
 use crate::region::rebuild::Step as NativeStep;
 use crate::region::{BalancerPlace, GatewayOperation, NextHop, Port};
@@ -22,8 +23,8 @@ impl From<&Native> for Command {
                     vpc: vpc.0,
                     table: table.0,
                     cidr: cidr.into(),
-                    secondary: list(secondary.iter().map(|&prefix| prefix.into())),
-                    user: list(user.iter().map(|&prefix| prefix.into())),
+                    secondary: gather(secondary.iter().map(|&prefix| prefix.into())),
+                    user: gather(user.iter().map(|&prefix| prefix.into())),
                     flags: flags.into(),
                 }
             }
@@ -374,7 +375,7 @@ impl From<&GatewayOperation> for Operation {
             }
             GatewayOperation::Enable { gateway, ref tables } => Operation::Enable {
                 gateway: gateway.0,
-                tables: list(tables.iter().map(|table| table.0)),
+                tables: gather(tables.iter().map(|table| table.0)),
             },
             GatewayOperation::Update(gateway) => Operation::Update(gateway.0),
             GatewayOperation::Delete { gateway, public } => {
@@ -398,7 +399,7 @@ impl From<Operation> for GatewayOperation {
             }
             Operation::Enable { gateway, tables } => GatewayOperation::Enable {
                 gateway: GatewayId(gateway),
-                tables: list(tables.iter().map(|&table| TableId(table))),
+                tables: gather(tables.iter().map(|&table| TableId(table))),
             },
             Operation::Update(gateway) => GatewayOperation::Update(GatewayId(gateway)),
             Operation::Delete { gateway, public } => {

@@ -2,6 +2,7 @@
 //! and conversions from and to the one [`Command`](crate::region::Command) of this program.
 
 mod convert;
+mod ser;
 mod types;
 pub(super) mod v1;
 
@@ -12,11 +13,12 @@ use super::frame::MAX_PAYLOAD;
 
 /// Writes a value as postcard bytes to the front of `into`.
 pub(super) fn put<'b, T: Serialize>(value: &T, into: &'b mut [u8]) -> Result<&'b [u8], Error> {
-    match postcard::to_slice(value, into) {
-        Ok(written) => Ok(written),
-        // The one thing that can fail: every value here is plain data.
-        Err(_) => Err(Error::Full),
-    }
+    let room = into.len();
+    let mut writer = ser::Writer::new(into);
+    // The one thing that can fail is the room: every value here is plain data.
+    value.serialize(&mut writer).map_err(|_| Error::Full)?;
+    let length = room - writer.left();
+    into.get(..length).ok_or(Error::Full)
 }
 
 /// Reads a value from the front of postcard bytes and gives what is behind it.

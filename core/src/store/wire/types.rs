@@ -4,6 +4,7 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::addr::{Addr, Id, Kind, Prefix, RouterInterfaceId};
+use crate::limits::gather;
 use crate::region::{EipMode, ForwardProtocol, MAX_ECMP_MEMBERS, NextHop, RegionOptions, VpcFlags};
 use crate::store::Error;
 
@@ -30,16 +31,6 @@ pub(super) fn addr(bytes: [u8; 4]) -> Addr {
 
 pub(super) fn bytes(addr: Addr) -> [u8; 4] {
     addr.0.to_be_bytes()
-}
-
-/// A list of the same capacity as where the items are from. What cannot be, that there are more, would
-/// leave some out: collecting would panic.
-pub(super) fn list<T, const N: usize>(items: impl Iterator<Item = T>) -> Vec<T, N> {
-    let mut list = Vec::new();
-    for item in items {
-        let _ = list.push(item);
-    }
-    list
 }
 
 /// An object of some kind.
@@ -99,7 +90,7 @@ pub(crate) enum Hop {
 impl From<&NextHop> for Hop {
     fn from(next_hop: &NextHop) -> Hop {
         match next_hop.is_ecmp() {
-            true => Hop::Ecmp(list(next_hop.members().map(|id| id.number))),
+            true => Hop::Ecmp(gather(next_hop.members().map(|id| id.number))),
             false => Hop::One(next_hop.id().into()),
         }
     }
@@ -112,7 +103,7 @@ impl TryFrom<Hop> for NextHop {
             Hop::One(object) => NextHop::new(object.into()),
             Hop::Ecmp(members) => {
                 let members: Vec<_, MAX_ECMP_MEMBERS> =
-                    list(members.iter().map(|&number| RouterInterfaceId(number)));
+                    gather(members.iter().map(|&number| RouterInterfaceId(number)));
                 NextHop::ecmp(&members)
             }
         };
