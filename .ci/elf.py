@@ -247,9 +247,9 @@ class Library:
                 if word & 0xFFFFFC1F == 0xD63F0000:
                     yield at, "indirect"
                 elif word & 0xFFFFFC1F == 0xD61F0000:
-                    # What was added up just before is a place in a table of offsets, not a function.
-                    before = struct.unpack_from("<I", data, at - 4)[0] if at else 0
-                    if before & 0xFF000000 != 0x8B000000 or before & 31 != word >> 5 & 31:
+                    # What was added up shortly before is a place in a table of offsets, no function.
+                    before = struct.unpack_from(f"<{min(at, 24) // 4}I", data, max(at - 24, 0))
+                    if not any(add >> 24 == 0x8B and add & 31 == word >> 5 & 31 for add in before):
                         yield at, "jump"
                 elif word >> 26 == 0x25 and at + (((word & 0x3FFFFFF) ^ 0x2000000) - 0x2000000) * 4 == 0:
                     yield at, "self"

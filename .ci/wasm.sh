@@ -46,6 +46,6 @@ node -e 'const { devDependencies, ...rest } = JSON.parse(fs.readFileSync("wasm/p
   console.log(JSON.stringify(rest, null, 2))' >"$package/package.json"
 
 case ${1:-} in
-  --test) PACKAGE=$package node --test --test-reporter=dot wasm/tests/{region,lpm}.test.mjs ;;
+  --test) PACKAGE=$package node --test --test-reporter=dot wasm/tests/{region,lpm,import}.test.mjs ;;
   --pack) wasm/tests/pack.sh "$package" ;;
 esac

@@ -2,9 +2,10 @@
 
 use wasm_bindgen::prelude::*;
 
-/// Shared with the host program `import`, which reads files.
+/// Shared with the host program `import`, which reads files and counts the problems.
+#[expect(dead_code, reason = "the count is the host program's")]
 #[path = "../../core/examples/support/import/mod.rs"]
-mod answers;
+mod shared;
 
 /// Console lines that make the network which answers of the API describe, a JSON text each; what they
 /// cannot say is a comment. `names` are for messages, one each.
@@ -16,8 +17,8 @@ pub fn lines(
 ) -> Result<String, JsError> {
     let documents: Vec<(&str, &str)> =
         names.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let options = answers::Options { region, forward: Vec::new() };
-    match answers::import(&documents, &options) {
+    let options = shared::Options { region, forward: Vec::new() };
+    match shared::import(&documents, &options) {
         Ok(imported) => Ok(imported.text),
         Err(error) => Err(JsError::new(&error)),
     }

@@ -6,6 +6,7 @@
 
 #![cfg_attr(all(target_arch = "wasm32", not(feature = "import")), no_std)]
 
+#[cfg(any(feature = "region", feature = "lpm"))]
 extern crate alloc;
 
 #[cfg(any(feature = "region", feature = "lpm"))]

@@ -196,7 +196,7 @@ describe("the playground", () => {
       assert.equal(await hash(), mine, name);
     }
     await give("broken.json", "{\"Vpcs\": ");
-    await page.waitForFunction(() => /JSON/.test(document.querySelector("#panel-files .told")?.textContent ?? ""));
+    await page.waitForFunction(() => /cannot be read.*broken\.json/.test(document.querySelector("#panel-files .told")?.textContent ?? ""));
     assert.equal(await hash(), mine);
     await give("other.json", "{\"RequestId\": \"1\"}");
     await page.waitForFunction(() => /no VPC/.test(document.querySelector("#panel-files .told")?.textContent ?? ""));

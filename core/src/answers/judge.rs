@@ -78,9 +78,10 @@ fn settled(
     Some(Judged { seen, until: until.min(until_then) })
 }
 
-/// A packet that a host sends; `None` if the world has no such host.
+/// A packet that a host sends; `None` if the world has no such host, or it is a NAT gateway, which
+/// sends nothing of its own.
 pub(super) fn sent(world: &World<'_>, from: Id, header: &Header, flow: Flow) -> Option<Judged> {
-    let host = world.host(from)?;
+    let host = world.host(from).filter(|_| from.kind != Kind::NatGateway)?;
     settled(world, |world| {
         let way = world.leave(from, &host, header, flow, Unseen);
         let until = routed_until(world, host.vswitch, header.destination, &way.verdict.via);

@@ -268,7 +268,7 @@ impl<'m> Region<'m> {
     }
 
     /// The numbers of a VPC's objects of a kind, ascending.
-    pub(super) fn members_of(&self, vpc: VpcId, kind: Kind) -> impl Iterator<Item = u16> + use<'m> {
+    pub(crate) fn members_of(&self, vpc: VpcId, kind: Kind) -> impl Iterator<Item = u16> + use<'m> {
         self.members.range(Member::keys(vpc, kind)).map(|member| member.id.number)
     }
 
@@ -312,6 +312,11 @@ impl<'m> Region<'m> {
     /// The Gateway table of a VPC, bound or not.
     pub(crate) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
         self.tables_of(vpc).find(|table| table.kind == TableKind::Gateway)
+    }
+
+    /// The secondary and user CIDRs of a VPC.
+    pub(crate) fn cidrs_of(&self, vpc: VpcId) -> impl Iterator<Item = VpcCidr> + use<'m> {
+        self.cidrs.range(VpcCidr::keys(vpc))
     }
 
     /// Whether a command would be accepted now.

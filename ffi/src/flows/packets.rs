@@ -5,11 +5,11 @@ use core::ffi::c_int;
 use sekisho::flow::Packet;
 use sekisho::packet::{Next, Origin};
 
-use super::{changing, sekisho_flows};
+use super::{changing, sekisho_flows, table};
 use crate::guard::{self, Output, answer};
 use crate::packet::{converted, from, sekisho_id, sekisho_next, sekisho_outcome};
 use crate::region::{sekisho_region, tables};
-use crate::status::SEKISHO_ENOENT;
+use crate::status::{SEKISHO_EBUSY, SEKISHO_ENOENT};
 
 /// Packets that a burst is taken in.
 const PART: usize = sekisho::flow::BURST;
@@ -80,7 +80,9 @@ pub unsafe extern "C" fn sekisho_flows_packet(
         // SAFETY: the caller's promise.
         let tables = unsafe { tables(region) }?;
         // SAFETY: the caller's promise.
-        let mut table = unsafe { changing(flows) }?;
+        let mut table = unsafe { table(flows) }?;
+        // Beside the table, which is too large to be moved for each packet.
+        let _turn = table.turn().ok_or(SEKISHO_EBUSY)?;
         let next = table.process(&tables, from, bytes, now_ms).ok_or(SEKISHO_ENOENT)?;
         out.set(sekisho_outcome { size, ..converted(&next, public_of(&next, bytes)) });
         Ok(())
@@ -117,7 +119,9 @@ pub unsafe extern "C" fn sekisho_flows_burst(
         // SAFETY: the caller's promise.
         let tables = unsafe { tables(region) }?;
         // SAFETY: the caller's promise.
-        let mut table = unsafe { changing(flows) }?;
+        let mut table = unsafe { table(flows) }?;
+        // Beside the table, which is too large to be moved for each packet.
+        let _turn = table.turn().ok_or(SEKISHO_EBUSY)?;
         for part in packets.chunks_mut(PART) {
             let none = || Packet { from: Origin::Internet, bytes: &mut [], next: None };
             let mut burst: [Packet<'_>; PART] = core::array::from_fn(|_| none());

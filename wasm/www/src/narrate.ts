@@ -75,7 +75,7 @@ export function sentence({ word, words, fields, line }: Step): { text: string; k
           : "explain.pass";
       return { kind: "pass", text: t(key, { next: "", ...fields, id: a, entry: fields.by ?? "" }) };
     }
-    case "stop": return { kind: "stop", text: t("explain.stop", { reason: a, at: fields.at ?? "" }) + remedyOf(a) };
+    case "stop": return { kind: "stop", text: t(fields.at === undefined ? "explain.stop" : "explain.stop.at", { reason: a, at: fields.at ?? "" }) + remedyOf(a) };
     case "symmetric": return { kind: "good", text: t("explain.symmetric") };
     case "asymmetric": return { kind: "bad", text: t(a === "public" ? "explain.asymmetric.public" : a === "end" ? "explain.asymmetric.end" : "explain.asymmetric.hop",
       { ...fields, id: a, way: fields.missing === "back" ? t("way.back") : t("way.there") }) };

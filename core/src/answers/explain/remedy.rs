@@ -7,9 +7,7 @@ use crate::addr::{
     ApplianceId, EipId, EndpointId, GatewayId, Id, Kind, NatGatewayId, Prefix, RouteTargetGroupId,
     TableId,
 };
-use crate::region::objects::{
-    Appliance, Endpoint, Interface, Mode, PublicAddress, RouteTargetGroup, VSwitch,
-};
+use crate::region::objects::{Appliance, Endpoint, Mode, PublicAddress, RouteTargetGroup, VSwitch};
 use crate::region::{Command, GatewayOperation, NextHop, Port, Region};
 use crate::resolve::DropReason;
 
@@ -85,7 +83,7 @@ impl Region<'_> {
                 let gateway = gateway()?;
                 let vswitch = match place.entry {
                     None => place.vswitch,
-                    Some(_) => Some(self.get::<Interface>(hop?)?.vswitch),
+                    Some(_) => Some(self.world(place.vpc)?.host(hop?)?.vswitch),
                 };
                 let table = vswitch.and_then(|id| self.get::<VSwitch>(id)).map(|v| v.table);
                 let with = Remedy::Enable(gateway, table);
@@ -105,8 +103,8 @@ impl Region<'_> {
                 let bound = |eip: &PublicAddress| eip.target == Some(nat.id());
                 let eip = self.all::<PublicAddress>().find(bound)?.id;
                 let source = place.header.source;
-                let owner =
-                    self.world(place.vpc)?.owner(source).and_then(|id| self.get::<Interface>(id));
+                let world = self.world(place.vpc)?;
+                let owner = world.owner(source).and_then(|owner| world.host(owner));
                 let vswitch = owner.and_then(|owner| self.get::<VSwitch>(owner.vswitch));
                 let prefix = vswitch.map_or(Prefix::host(source), |vswitch| vswitch.cidr);
                 Some(Remedy::Snat(nat, prefix, eip))
@@ -137,14 +135,15 @@ impl Region<'_> {
             Some(root) if Some(root) != own => world.route(root, header.destination).is_some(),
             _ => false,
         };
-        let nat = self.all::<Interface>().find(|nat| {
-            let is_nat = nat.id.kind == Kind::NatGateway && self.vpc_of(nat.id) == Some(place.vpc);
-            is_nat
-                && world.host(nat.id).is_some_and(|host| world.snat(&host, header.source).is_some())
-                && (!centralized || leads_on(nat.vswitch))
+        let nats = self.members_of(place.vpc, Kind::NatGateway);
+        let nat = nats.map(|number| NatGatewayId(number).id()).find(|nat| {
+            world.host(*nat).is_some_and(|host| {
+                world.snat(&host, header.source).is_some()
+                    && (!centralized || leads_on(host.vswitch))
+            })
         });
         match nat {
-            Some(nat) => Some(Remedy::Route(table, NextHop::new(nat.id)?)),
+            Some(nat) => Some(Remedy::Route(table, NextHop::new(nat)?)),
             None if centralized => None,
             None => self.free_address(place),
         }

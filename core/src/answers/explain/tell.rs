@@ -2,7 +2,7 @@
 
 use super::step::{Loss, Mapping, Packet, Range, Rule, Step, Target, Way};
 use crate::addr::{Addr, Id, Kind, Prefix, TableId, VSwitchId, VpcId};
-use crate::region::objects::{Interface, VSwitch, Vpc};
+use crate::region::objects::{VSwitch, Vpc};
 use crate::region::{Origin, Region, RouteEntry};
 use crate::resolve::{Action, DropReason, Event, Flow, Header, Skipped, flow_hash};
 use crate::tables::{PRIVATE, World};
@@ -107,21 +107,30 @@ impl<'m> Teller<'_, 'm> {
 
     /// The longest private range that holds a destination.
     fn range(&self, vpc: VpcId, destination: Addr) -> Option<(Prefix, Range)> {
-        let primary = self.region.get::<Vpc>(vpc).map(|vpc| (vpc.cidr, Range::Cidr));
-        let others = self
-            .region
-            .cidrs_of(vpc)
-            .map(|cidr| (cidr.prefix, if cidr.user { Range::UserCidr } else { Range::Cidr }));
-        let fixed = PRIVATE.into_iter().map(|prefix| (prefix, Range::Fixed));
-        let all = fixed.chain(others).chain(primary);
+        let mut longest: Option<(Prefix, Range)> = None;
+        let mut consider = |prefix: Prefix, range| {
+            let is_shorter = |(other, _): (Prefix, Range)| other.len() <= prefix.len();
+            if prefix.contains(destination) && longest.is_none_or(is_shorter) {
+                longest = Some((prefix, range));
+            }
+        };
         // Of equal ones the last counts, and so the VPC's own.
-        all.filter(|(prefix, _)| prefix.contains(destination))
-            .max_by_key(|(prefix, _)| prefix.len())
+        for prefix in PRIVATE {
+            consider(prefix, Range::Fixed);
+        }
+        for cidr in self.region.cidrs_of(vpc) {
+            consider(cidr.prefix, if cidr.user { Range::UserCidr } else { Range::Cidr });
+        }
+        if let Some(vpc) = self.region.get::<Vpc>(vpc) {
+            consider(vpc.cidr, Range::Cidr);
+        }
+        longest
     }
 
     /// The table of the vSwitch that an interface, NAT gateway or internal load balancer is in.
     fn table_of(&self, id: Option<Id>) -> Option<TableId> {
-        let host = self.region.get::<Interface>(id?)?;
+        let id = id?;
+        let host = self.region.tables().world_of(id)?.host(id)?;
         Some(self.region.get::<VSwitch>(host.vswitch)?.table)
     }
 
