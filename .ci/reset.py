@@ -4,8 +4,9 @@ come up with what it had answered `ok`, or that and the one line it was at; then
 
 reset.py IMAGE HOST FOLDER RESETS [SEED] < LINES
 
-The external memory of the board is a file, so that it is kept when QEMU is killed. What the configuration
-has to be is asked of HOST, the console program.
+The external memory of the board is a file, so that it is kept when QEMU is killed. The board's clock is the
+host's, so that a write takes the time that it takes on a board. What the configuration has to be is asked of
+HOST, the console program.
 """
 
 import json
@@ -41,8 +42,8 @@ class Lines:
         self.known = {}
         lines = [line for line in lines if line.split("#")[0].split() and line.split()[0] != "hash"]
         answers = self.ask([text for line in lines for text in (line, "hash")])
-        self.lines, self.answers, answer = [], [], []
-        pending = iter(lines)
+        self.lines, self.answers, self.changes, answer = [], [], [], []
+        pending, before = iter(lines), None
         for text in answers:
             if not text.startswith("ok hash="):
                 answer.append(text)
@@ -51,7 +52,9 @@ class Lines:
             if len(answer) == 1 and re.fullmatch("ok|error .*", answer[0]):
                 self.lines.append(line)
                 self.answers.append(answer[0])
-            answer = []
+                if text != before:
+                    self.changes.append(len(self.lines) - 1)
+            answer, before = [], text
         # What is left out are questions: the answers are the same without them.
         self.verbs = {line.split()[0] for line in self.lines}
 
@@ -95,7 +98,7 @@ class Board:
         fds = [console.fileno(), control.fileno(), log.fileno()]
         command = ["qemu-system-arm", "-M", "mps2-an386,memory-backend=external", "-object",
                    f"memory-backend-file,id=external,mem-path={self.file},size=16M,share=on",
-                   "-display", "none", "-monitor", "none", "-icount", "shift=6",
+                   "-display", "none", "-monitor", "none",
                    "-semihosting-config", "enable=on,target=native", "-kernel", self.image,
                    "-chardev", f"socket,id=console,fd={fds[0]}", "-serial", "chardev:console",
                    "-chardev", f"socket,id=control,fd={fds[1]}", "-mon", "chardev=control,mode=control"]
@@ -176,8 +179,8 @@ class Run:
         self.resets = resets
         self.done = 0
         self.latency = 0.005
-        self.counts = dict.fromkeys(["reset", "power"], 0)
-        self.amid = self.one_more = 0
+        self.counts = dict.fromkeys(["reset", "power", "start"], 0)
+        self.one_more = 0
 
     def say_one(self):
         """Gives the board a line and waits for its answer."""
@@ -200,10 +203,10 @@ class Run:
             deadline = time.monotonic() + 4 * self.latency
             while board.storage() == before and time.monotonic() < deadline:
                 pass
-            deadline = time.monotonic() + self.random.uniform(0, 0.0005)
+            deadline = time.monotonic() + self.random.uniform(0, 0.0001)
+        how = self.random.choice(["reset", "power"]) if self.lines.may_be_cut(line) else "power"
         while time.monotonic() < deadline:
             pass
-        how = self.random.choice(["reset", "power"]) if self.lines.may_be_cut(line) else "power"
         if how == "reset":
             is_answered = board.has_answered()
             board.reset()
@@ -212,6 +215,7 @@ class Run:
             is_answered = board.has_answered()
             board.start()
         self.counts[how] += 1
+        self.interrupt_start(0.3)
         answers = board.answers()
         if answers == self.lines.state(self.done + 1):
             self.done += 1
@@ -220,11 +224,22 @@ class Run:
             fail(f"after line {self.done}, then {line}, then {how}: {answers}\n"
                  f"and not {self.lines.state(self.done)}\nor {self.lines.state(self.done + 1)}")
 
+    def interrupt_start(self, chance):
+        """Does not let the board come up, maybe more than once."""
+        while self.random.random() < chance:
+            time.sleep(self.random.uniform(0, 0.2))
+            self.board.kill()
+            self.board.start()
+            self.counts["start"] += 1
+
     def campaign(self):
         self.board.start()
+        self.interrupt_start(0.8)
         total = len(self.lines.lines)
-        at = sorted(self.random.sample(range(total), min(self.resets, total)))
-        for place in at:
+        # A quarter anywhere, the others where something is written.
+        anywhere = self.random.choices(range(total), k=self.resets // 4)
+        changes = self.random.choices(self.lines.changes, k=self.resets - len(anywhere))
+        for place in sorted(anywhere + changes):
             while self.done < place:
                 self.say_one()
             if self.done < total:
@@ -295,7 +310,7 @@ def main():
         os.remove(run.board.file)
     counts = run.counts
     print(f"{os.path.basename(image)}: {len(run.lines.lines)} changes, {counts['reset']} resets and "
-          f"{counts['power']} losses of power; the line under way was there after {run.one_more}; "
+          f"{counts['power']} losses of power, {counts['start']} more at a start; the line under way was there after {run.one_more}; "
           f"{damages} damages, {refused} refused (seed {seed})")
 
 

@@ -16,9 +16,8 @@ enum {
     KEPT = MAX_LINE + 2,
     /* More than the longest answer of a region of the firmware profile. */
     ANSWER = 4096,
-    /* Bytes of the smallest flow table. */
+    /* The smallest flow table. */
     FLOWS = 16,
-    FLOW_BYTES = 5824,
     /* Ends the input. */
     END = 0x04,
     /* How long a line may stay unfinished without a byte coming, in milliseconds. */
@@ -34,7 +33,7 @@ static uint32_t region_memory[SEKISHO_REGION_FOOTPRINT_LARGE / sizeof(uint32_t)]
 static uint32_t region_memory[SEKISHO_REGION_FOOTPRINT_FIRMWARE / sizeof(uint32_t)];
 #define PROFILE sekisho_profile_firmware
 #endif
-static uint32_t flow_memory[FLOW_BYTES / sizeof(uint32_t)];
+static uint32_t flow_memory[SEKISHO_FLOWS_FOOTPRINT(FLOWS) / sizeof(uint32_t)];
 
 static sekisho_region *region;
 static sekisho_flows *flows;

@@ -123,6 +123,7 @@ void kept_open(sekisho_region *region)
         .sync = sync,
     };
     sekisho_recovery recovery = {0};
+    stack_paint();
     int code = sekisho_journal_mount(&journal, &flash, region, &recovery);
     if (code == 0) {
         log_text("storage: sequence=");
@@ -131,13 +132,15 @@ void kept_open(sekisho_region *region)
         log_number(recovery.records);
         log_text(recovery.cut != 0 ? " cut=true" : " cut=false");
         log_text(recovery.pending != 0 ? " not in order yet\n" : "\n");
-        return;
     }
     if (code == SEKISHO_ENOENT) {
         const sekisho_position start = {.sequence = 0, .history = HISTORY};
         log_text("storage: nothing yet\n");
         code = sekisho_journal_format(&journal, &flash, region, &start);
     }
+    log_text("storage: stack=");
+    log_number(stack_deepest());
+    log_text("\n");
     /* Nothing is guessed: the region stays empty, the storage as it is. */
     if (code != 0) {
         log_text("error: storage: ");
@@ -151,9 +154,9 @@ int kept_apply(sekisho_region *region, const char *line, size_t length)
     const int code = sekisho_journal_apply(&journal, region, line, length, NULL, NULL);
     if (code == 0 || code == SEKISHO_EINVAL || code <= -SEKISHO_REFUSED)
         return code;
-    /* The storage failed, or there is no journal. */
+    /* The storage failed, or there is no journal, as the storage was damaged. */
     log_text("error: a change is not stored and not made: ");
-    log_text(sekisho_strerror(code));
+    log_text(code == SEKISHO_EPROTO ? "there is no journal" : sekisho_strerror(code));
     log_text("\n");
     return KEPT_NOT_STORED;
 }

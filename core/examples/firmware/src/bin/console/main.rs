@@ -89,6 +89,7 @@ fn open_region() -> Result<Region<'static>, MemoryError> {
 /// Brings the state that the storage has kept into the region. If that is damaged, nothing is guessed: the
 /// region stays empty, the storage as it is, and no change is made.
 fn recover(region: &mut Region<'_>) -> Kept {
+    stack::paint();
     let kept = match Journal::mount(Flash::new(&STORAGE), region) {
         Ok((journal, recovery)) => {
             defmt::info!("storage: {}", recovery);
@@ -100,6 +101,7 @@ fn recover(region: &mut Region<'_>) -> Kept {
         }
         damaged => damaged.map(|(journal, _)| journal),
     };
+    defmt::info!("storage: stack={=usize}", stack::deepest());
     kept.map(|mut journal| {
         journal.compact_after(COMPACT_AFTER);
         journal
