@@ -177,10 +177,10 @@ reset() {
     "$decoder" -e "$images/$image" <"$folder/reset.log.raw" >"$folder/reset.log" 2>/dev/null
   fi
   local said
-  for said in 'cut[:=] *true' 'storage: nothing yet' 'it takes no change'; do
+  for said in 'cut[:=] *false' 'storage: nothing yet' 'it takes no change'; do
     grep -q "$said" "$folder/reset.log" || fail "the log of $image does not say: $said"
   done
-  printf '  %s; a torn record was cut %s times\n' "$(cat "$folder.txt")" \
+  printf '  %s; by its log it cut %s records\n' "$(cat "$folder.txt")" \
     "$(grep -c 'cut[:=] *true' "$folder/reset.log")" >"$folder.txt.new"
   mv "$folder.txt.new" "$folder.txt"
 }
@@ -356,6 +356,7 @@ printf '  %-34s %6s %6s %9s %9s\n' '' 'Rust' 'C' 'Rust' 'C'
 awk '
   function class(verb) {
     if (verb ~ /^dry-run/) return "dry-run"
+    if (verb ~ /^(explain|diff|audit|prove|readiness)/) return "explain, diff, audit, prove, ..."
     if (verb ~ /^(send|receive)$/) return "send, receive"
     if (verb ~ /^(show|list|lookup|counters|capacity|hash)$/) return "show, list, lookup, counters, hash"
     if (verb ~ /route-entry$|^announce|^withdraw|^update-gateway/) return "routes"

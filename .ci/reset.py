@@ -24,6 +24,7 @@ MEMORY = 16 << 20
 STORAGE = 15 << 20
 SECTOR = 8 * 1024
 BODY = 64  # the seal's room
+TORN = 3  # writes that have to be met in their midst, if there are lines enough
 PATIENCE = 60  # seconds, on a machine that does much else
 QUERIES = [f"list {kind}" for kind in
            "vpc vsw vtb ipv4gw i eni eip ngw lb gwlb app ep rtg".split()]
@@ -180,7 +181,7 @@ class Run:
         self.done = 0
         self.latency = 0.005
         self.counts = dict.fromkeys(["reset", "power", "start"], 0)
-        self.one_more = 0
+        self.one_more = self.torn = 0
 
     def say_one(self):
         """Gives the board a line and waits for its answer."""
@@ -192,14 +193,14 @@ class Run:
         self.latency += (time.monotonic() - start - self.latency) / 8
         self.done += 1
 
-    def interrupt(self):
-        """Gives the board a line and does not let it finish; looks at what it has then."""
+    def interrupt(self, amid):
+        """Gives the board a line and does not let it finish, amid a write if it makes one; looks at what it has
+        then."""
         board, line = self.board, self.lines.lines[self.done]
         before = board.storage()
         deadline = time.monotonic() + self.random.uniform(0, 1.2 * self.latency)
         board.send(line + "\n")
-        if self.random.random() < 0.6:
-            # Amid a write, if the line makes one.
+        if amid:
             deadline = time.monotonic() + 4 * self.latency
             while board.storage() == before and time.monotonic() < deadline:
                 pass
@@ -212,6 +213,7 @@ class Run:
             board.reset()
         else:
             board.kill()
+            has_begun = board.storage() != before
             is_answered = board.has_answered()
             board.start()
         self.counts[how] += 1
@@ -223,6 +225,8 @@ class Run:
         elif is_answered or answers != self.lines.state(self.done):
             fail(f"after line {self.done}, then {line}, then {how}: {answers}\n"
                  f"and not {self.lines.state(self.done)}\nor {self.lines.state(self.done + 1)}")
+        elif how == "power":
+            self.torn += has_begun
 
     def interrupt_start(self, chance):
         """Does not let the board come up, maybe more than once."""
@@ -239,13 +243,17 @@ class Run:
         # A quarter anywhere, the others where something is written.
         anywhere = self.random.choices(range(total), k=self.resets // 4)
         changes = self.random.choices(self.lines.changes, k=self.resets - len(anywhere))
-        for place in sorted(anywhere + changes):
-            while self.done < place:
-                self.say_one()
-            if self.done < total:
-                self.interrupt()
+        planned = sorted(anywhere + changes)
         while self.done < total:
-            self.say_one()
+            if planned and planned[0] <= self.done:
+                planned.pop(0)
+                self.interrupt(self.random.random() < 0.6)
+            elif self.torn < TORN and self.done in self.lines.changes and self.done > total / 2:
+                self.interrupt(True)
+            else:
+                self.say_one()
+        if self.torn == 0:
+            fail("no write has been torn")
         if self.board.answers() != self.lines.state(total):
             fail("the state at the end is not the host's")
         self.board.kill()
@@ -310,7 +318,8 @@ def main():
         os.remove(run.board.file)
     counts = run.counts
     print(f"{os.path.basename(image)}: {len(run.lines.lines)} changes, {counts['reset']} resets and "
-          f"{counts['power']} losses of power, {counts['start']} more at a start; the line under way was there after {run.one_more}; "
+          f"{counts['power']} losses of power, {counts['start']} more at a start; the line under way was there after {run.one_more}, "
+          f"its write torn in {run.torn}; "
           f"{damages} damages, {refused} refused (seed {seed})")
 
 
