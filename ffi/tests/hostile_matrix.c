@@ -184,6 +184,8 @@ static void plan(const struct param *param)
         for (size_t less = 1; less <= block->size; less += less < 9 ? 1 : less / 2)
             number("too short", block->size - less, SEKISHO_ENOSPC);
         number("none", 0, SEKISHO_ENOSPC);
+        number("too long to exist", SIZE_MAX, SEKISHO_EINVAL);
+        number("too long to exist", SIZE_MAX / 2 + 1, SEKISHO_EINVAL);
         break;
     case MAKE_ALL:
         for (size_t len = 0; len < 96; len++)
@@ -206,6 +208,8 @@ static void plan(const struct param *param)
         for (size_t len = 0; len < block->size; len += len < 160 ? 1 : len / 2)
             number("too short", len, SEKISHO_ENOSPC);
         number("too short", block->size - 1, SEKISHO_ENOSPC);
+        number("too long to exist", SIZE_MAX, SEKISHO_EINVAL);
+        number("too long to exist", SIZE_MAX / 2 + 1, SEKISHO_EINVAL);
         break;
     case SIZED: on_structure(param, 0); break;
     case SIZED_IN: on_structure(param, 1); break;

@@ -96,6 +96,8 @@ static int mounts(uint64_t *found)
     *found = hash(empty);
     if (answer != 0)
         SAME(*found, before);
+    else
+        SAME(sekisho_journal_close(&caller->new_journal), 0);
     return answer;
 }
 
@@ -193,6 +195,7 @@ static void amid(void)
     sekisho_region *region = PLACE(REGION, sekisho_region);
     sekisho_storage storage = caller->storage;
     SAME(sekisho_journal_format(&caller->new_journal, &storage, region, &caller->position), 0);
+    SAME(sekisho_journal_close(&caller->new_journal), 0);
     const size_t before = cases;
     put_back(EMPTY);
     storage.sync = meddles;

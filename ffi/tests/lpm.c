@@ -161,7 +161,8 @@ static void odd_arguments(void)
     SAME(sekisho_lpm_lookup(lpm, 0, 0, &out), SEKISHO_EPROTO);
     SAME(sekisho_lpm_fini(lpm), SEKISHO_EPROTO);
 
-    SAME(sekisho_lpm_init(memory, SIZE_MAX, ROUTES, TABLES, &lpm), 0);
+    SAME(sekisho_lpm_init(memory, SIZE_MAX, ROUTES, TABLES, &lpm), SEKISHO_EINVAL);
+    SAME(sekisho_lpm_init(memory, SIZE_MAX / 2, ROUTES, TABLES, &lpm), 0);
     SAME(sekisho_lpm_init(memory, size, ROUTES, TABLES, &lpm), SEKISHO_EEXIST);
     SAME(sekisho_lpm_attach(NULL, size, &lpm), SEKISHO_EINVAL);
     SAME(sekisho_lpm_attach(memory, size, NULL), SEKISHO_EINVAL);

@@ -357,7 +357,8 @@ static void stored_follower(void)
     }
     start = at(3, 500);
     SAME(sekisho_journal_adopt(&follower, copy, &start), 0);
-    SAME(sekisho_journal_mount(&journal, &own, again, &recovery), 0);
+    SAME(sekisho_journal_close(&follower), 0);
+    SAME(sekisho_journal_mount(&follower, &own, again, &recovery), 0);
     SAME(recovery.position.sequence, 500);
     SAME(recovery.records, 0);
     TRUE(hash(again) == hash(region));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sekisho::console::{Line, parse};
+use sekisho::console::{Line, Status, parse, run};
 use sekisho::store::{ApplyError, Error, Journal, Position, survey};
 
 use crate::rooms::{PROFILE, Room};
@@ -88,8 +88,9 @@ fn a_change_past_the_journal_is_noticed() {
     // What is refused, or asked, goes past nothing.
     assert!(journal.apply(&mut region, &command("delete-vpc vpc-2")).is_err());
     region.apply(&command("delete-vpc vpc-2")).unwrap_err();
-    sekisho::console::run(&mut region, b"dry-run delete-vpc vpc-1", &mut String::new()).unwrap();
-    sekisho::console::run(&mut region, b"diff delete-vpc vpc-1", &mut String::new()).unwrap();
+    for line in ["dry-run delete-vpc vpc-1", "diff delete-vpc vpc-1"] {
+        assert_eq!(run(&mut region, line.as_bytes(), &mut String::new()), Ok(Status::Done));
+    }
     journal.apply(&mut region, &command("region blackout=on")).unwrap();
 
     region.apply(&command("create-vswitch vsw-1 vpc-1 10.0.0.0/24")).unwrap();
