@@ -22,7 +22,7 @@ same() {
 
 # Every crate that ends up in the archive, for some target; none needs an allocator (.ci/cross.sh).
 for target in "${targets[@]}"; do
-  cargo tree --quiet -p sekisho-ffi --no-default-features --features panic-handler -e normal,build \
+  cargo tree --quiet -p sekisho-ffi --no-default-features --features panic-handler -e normal,build,no-proc-macro \
     --target "$target" --prefix none --format '{p} {f}' | sed 's/ (.*)//; s/  *$//'
 done | sort -u | same crates.txt "the library is made of other crates"
 
