@@ -32,6 +32,11 @@ mkdir -p "$work/objects"
 nm -g --defined-only "$work"/objects/sekisho_ffi-*.o | awk 'NF == 3 { print $3 }' | sort -u |
   same symbols.txt "the library exports other symbols"
 
+# The shared library gives programs the same.
+nm -D --defined-only "$(.ci/clib.sh --shared)" | awk '$2 == "T" { sub("@.*", "", $3); print $3 }' | sort -u |
+  diff -u --label "the static library" --label "the shared library" "$golden/symbols.txt" - ||
+  fail "the shared library exports other symbols"
+
 cargo run --quiet -p sekisho-ffi --example layout | same layout.h "structures of the C interface lie differently"
 structures=$(grep -c '^typedef struct sekisho_[a-z_]* {' include/sekisho.h)
 laid_out=$(grep -c '^LAYOUT(sizeof' "$golden/layout.h")
