@@ -72,13 +72,11 @@ rte: ## The headers for users of rte_lpm and rte_fib, against DPDK, its tests an
 	.ci/rte.sh --dpdk
 	.ci/l3fwd.sh
 
-firmware: ## On boards in QEMU, in Rust and in C: answers as the host's, stack, flash (CONSOLE=rust or c: talk to it)
-	.ci/firmware.sh $(if $(CONSOLE),--console $(CONSOLE))
+firmware: ## On boards in QEMU, in Rust and in C: answers as the host's, stack, flash (CONSOLE=rust or c: talk to it; RESETS=N: only reset it)
+	.ci/firmware.sh $(if $(CONSOLE),--console $(CONSOLE),$(if $(RESETS),--resets $(RESETS)))
 
 embedded: ## Zephyr module and ESP-IDF component, checked for form; the component with its libraries in out/esp-idf
 	.ci/embedded.sh --pack
-
-wasm: ## The WebAssembly package for Node.js, with its size, in out/wasm
 
 wasm: ## The npm package sekisho-wasm in out/wasm, with its sizes (.ci/wasm.sh --pack tries it out)
 	.ci/wasm.sh

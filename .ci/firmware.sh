@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Builds the firmware images of core/examples/firmware (Rust) and ffi/examples/firmware (C), runs them on
-# boards in QEMU, and compares what they answer with the host's console, byte for byte. Prints what they
-# take. Installs what is missing and says what. With `--console rust` or `--console c` that image alone:
-# its console is standard input and output.
+# boards in QEMU, and compares what they answer with the host's console, byte for byte; resets them and cuts
+# their power at random moments. Prints what they take. Installs what is missing and says what. With
+# `--resets N` it does that alone, N times to each image. With `--console rust` or `--console c` that image
+# alone: its console is standard input and output.
 . "$(dirname "$0")/lib.sh"
 
-talk=
+talk= only_resets= resets=30
 if [ "${1:-}" = --console ]; then
   talk=${2:-}
   [[ $talk = rust || $talk = c ]] || fail "--console is of rust or c"
+elif [ "${1:-}" = --resets ]; then
+  only_resets=yes resets=${2:-}
+  [[ $resets =~ ^[1-9][0-9]*$ ]] || fail "--resets takes how many"
 elif [ $# -gt 0 ]; then
   fail "no argument $1"
 fi
@@ -27,6 +31,7 @@ packages=()
 need() { command -v "$1" >/dev/null || packages+=("$2"); }
 need qemu-system-arm qemu-system-arm
 need arm-none-eabi-gcc gcc-arm-none-eabi
+need python3 python3
 case $(arm-none-eabi-gcc -print-file-name=libc_nano.a 2>/dev/null || true) in
   */*) ;;
   *) packages+=(libnewlib-arm-none-eabi) ;;
@@ -50,11 +55,12 @@ rust_image() {
 
 # c_image NAME TARGET BOARD PROGRAM [OPTION...]
 c_image() {
-  local cpu=cortex-m4
+  local cpu=cortex-m4 sources=("$c/startup.c" "$c/stack.c" "$c/$3.c" "$c/$4.c")
   [ "$2" = "$m4" ] || cpu=cortex-m0
+  [ "$4" != console ] || sources+=("$c/kept.c")
   arm-none-eabi-gcc -mcpu=$cpu -mthumb -mfloat-abi=soft -std=c11 -Os -g -ffunction-sections -fdata-sections \
     -Wall -Wextra -Wpedantic -Wconversion -Werror -Iinclude "${@:5}" \
-    "$c/startup.c" "$c/stack.c" "$c/$3.c" "$c/$4.c" "$(.ci/clib.sh "$2")" \
+    "${sources[@]}" "$(.ci/clib.sh "$2")" \
     -nostartfiles --specs=nano.specs -L"$c" -T"$c/$3.ld" -Wl,--gc-sections,-z,noexecstack -o "$images/$1"
 }
 
@@ -156,11 +162,40 @@ fi
 cargo build --quiet --release -p sekisho --example console
 host=$target_dir/release/examples/console
 rust_image rust-firmware "$m4" console
+c_image c-firmware "$m4" mps2 console
+
+# ---- Resets -----------------------------------------------------------------------------------------
+
+# An image that is reset and loses power amid the commands of all scripts, one after another, and comes up with
+# what it had answered; then with damaged storage. What probes have told is not kept, so none is reported.
+reset() {
+  local image=$1 folder=$work/$1-reset
+  sed -n 's/^> //p' core/tests/vectors/*.console | grep -v '^report-probe' |
+    .ci/reset.py "$images/$image" "$host" "$folder" "$resets" >"$folder.txt"
+  if [[ $image = rust-* ]]; then
+    # A frame that the loss of power has cut is left out.
+    "$decoder" -e "$images/$image" <"$folder/reset.log.raw" >"$folder/reset.log" 2>/dev/null
+  fi
+  local said
+  for said in 'cut[:=] *false' 'storage: nothing yet' 'it takes no change'; do
+    grep -q "$said" "$folder/reset.log" || fail "the log of $image does not say: $said"
+  done
+  printf '  %s; by its log it cut %s records\n' "$(cat "$folder.txt")" \
+    "$(grep -c 'cut[:=] *true' "$folder/reset.log")" >"$folder.txt.new"
+  mv "$folder.txt.new" "$folder.txt"
+}
+if [ -n "$only_resets" ]; then
+  for image in rust-firmware c-firmware; do
+    reset "$image"
+    cat "$work/$image-reset.txt"
+  done
+  exit
+fi
+
 rust_image rust-large "$m4" console --features large
 rust_image rust-beside "$m4" beside
 rust_image rust-newcomer-m4 "$m4" newcomer
 rust_image rust-newcomer-m0 "$m0" newcomer
-c_image c-firmware "$m4" mps2 console
 c_image c-large "$m4" mps2 console -DLARGE
 c_image c-newcomer-m4 "$m4" mps2 newcomer -DROUTES=64
 c_image c-newcomer-m0 "$m0" microbit newcomer
@@ -269,7 +304,7 @@ logged() {
 running=()
 start=$SECONDS
 for job in "late rust-firmware" "late c-firmware" "small rust-firmware" "small c-firmware" \
-  "large rust-large" "large c-large" others; do
+  "large rust-large" "large c-large" "reset rust-firmware" "reset c-firmware" others; do
   $job &
   running+=($!)
 done
@@ -291,6 +326,8 @@ fitting=() others=()
 for name in "${scripts[@]}"; do
   if cmp -s "$work/$name.large" "$work/$name.firmware"; then fitting+=("$name"); else others+=("$name"); fi
 done
+echo 'reset and cut off from power, amid writes too, and each time with what had been answered ok:'
+cat "$work/rust-firmware-reset.txt" "$work/c-firmware-reset.txt"
 printf 'the firmware profile has room for all of %s of them: %s\n' "${#fitting[@]}" "${fitting[*]}"
 echo 'the others first meet a capacity, the same as on the host, at:'
 for name in "${others[@]}"; do
@@ -319,6 +356,7 @@ printf '  %-34s %6s %6s %9s %9s\n' '' 'Rust' 'C' 'Rust' 'C'
 awk '
   function class(verb) {
     if (verb ~ /^dry-run/) return "dry-run"
+    if (verb ~ /^(explain|diff|audit|prove|readiness)/) return "explain, diff, audit, prove, ..."
     if (verb ~ /^(send|receive)$/) return "send, receive"
     if (verb ~ /^(show|list|lookup|counters|capacity|hash)$/) return "show, list, lookup, counters, hash"
     if (verb ~ /route-entry$|^announce|^withdraw|^update-gateway/) return "routes"

@@ -144,7 +144,7 @@ rust_lld() {
 
 # The functions that the C header declares.
 header_functions() {
-  sed -n 's/^[a-z].*[ *]\(sekisho_[a-z_]*\)(.*/\1/p' include/sekisho.h
+  sed -n 's/^[a-z].*[ *]\(sekisho_[a-z0-9_]*\)(.*/\1/p' include/sekisho.h
 }
 
 # The path of a Debian package's upstream sources in the cache, unpacked without Debian's changes: those of the

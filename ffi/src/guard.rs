@@ -51,7 +51,7 @@ pub(crate) unsafe fn memory<'m>(
     if !memory.is_aligned() {
         return Err(SEKISHO_EFAULT);
     }
-    if words != 0 && bytes_of(words) == 0 {
+    if len > isize::MAX as usize || words != 0 && bytes_of(words) == 0 {
         return Err(SEKISHO_EINVAL);
     }
     if len / WORD < words {

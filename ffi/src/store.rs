@@ -213,11 +213,24 @@ unsafe fn held<'a>(journal: *mut sekisho_journal) -> Result<&'a mut Held, c_int>
     Ok(unsafe { &mut *journal.cast::<Held>() })
 }
 
+/// The structure that is to become a journal, which is none yet.
+///
+/// # Safety
+/// If not null, `journal` points to a structure that nobody else uses, as for [`held`].
+unsafe fn vacant(journal: *mut sekisho_journal) -> Result<Output<Held>, c_int> {
+    // SAFETY: passed on.
+    if unsafe { held(journal) }.is_ok() {
+        return Err(SEKISHO_EEXIST);
+    }
+    // SAFETY: passed on.
+    unsafe { Output::new(journal.cast::<Held>()) }
+}
+
 fn store_error(error: Error) -> c_int {
     match error {
         Error::Refused(error) => command_error(error),
         Error::NewerVersion(_) => SEKISHO_EPROTO,
-        Error::Gap(_) | Error::ForeignHistory => SEKISHO_ESTALE,
+        Error::Gap(_) | Error::ForeignHistory | Error::Bypassed => SEKISHO_ESTALE,
         Error::NotEmpty => SEKISHO_EEXIST,
         Error::Full | Error::StorageFull => SEKISHO_ENOSPC,
         Error::Unformatted => SEKISHO_ENOENT,
@@ -424,7 +437,7 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
 /// Makes a storage hold a region's configuration, which stands at a position, and nothing else; what it held
 /// is lost. The journal is then this structure, until sekisho_journal_close.
 ///
-/// EINVAL: a pointer is NULL, or the geometry cannot be used. EPROTO: the storage's size is of a newer
+/// EINVAL: a pointer is NULL, or the geometry cannot be used. EEXIST: the structure is a journal in use. EPROTO: the storage's size is of a newer
 /// version. ENOSPC: the state does not fit into a sector. EIO: the storage failed.
 ///
 /// Cost: grows with the configuration and the sectors. Threads: owner of journal; shared of region.
@@ -437,7 +450,7 @@ pub unsafe extern "C" fn sekisho_journal_format(
 ) -> c_int {
     let format = || {
         // SAFETY: the caller's promise.
-        let out = unsafe { Output::new(journal.cast::<Held>()) }?;
+        let out = unsafe { vacant(journal) }?;
         // SAFETY: the caller's promise.
         let callbacks = Callbacks::new(unsafe { guard::input(storage) }?)?;
         // SAFETY: the caller's promise.
@@ -455,8 +468,9 @@ pub unsafe extern "C" fn sekisho_journal_format(
 /// The journal is then this structure, until sekisho_journal_close. recovery may be NULL.
 ///
 /// ENOENT: the storage holds no state; format it. EBADMSG: it is damaged elsewhere than at its end. EEXIST: the
-/// region is not empty. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED +
-/// CapacityExceeded): the region is too small. EIO: the storage failed. The region is empty after each of these.
+/// region is not empty, or the structure is a journal in use; the region is as before then, and empty after
+/// each other one. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED + CapacityExceeded): the
+/// region is too small. EIO: the storage failed.
 ///
 /// Cost: grows with what is on the storage. Threads: owner of journal; writer of region.
 #[unsafe(no_mangle)]
@@ -468,7 +482,7 @@ pub unsafe extern "C" fn sekisho_journal_mount(
 ) -> c_int {
     let mount = || {
         // SAFETY: the caller's promise.
-        let out = unsafe { Output::new(journal.cast::<Held>()) }?;
+        let out = unsafe { vacant(journal) }?;
         // SAFETY: the caller's promise.
         let found = unsafe { Output::maybe(recovery) }?;
         // SAFETY: the caller's promise.
@@ -524,7 +538,9 @@ pub unsafe extern "C" fn sekisho_journal_position(
 /// for sekisho_region_line.
 ///
 /// EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
-/// stored, and the region is as before; until another change is stored, a mount may find it made all the same. -(SEKISHO_REFUSED + the error's number): it is refused.
+/// stored, and the region is as before; until another change is stored, a mount may find it made all the same. ESTALE: the region has been changed past
+/// the journal, or is another one: nothing was done, and sekisho_journal_adopt makes the region's state count.
+/// -(SEKISHO_REFUSED + the error's number): it is refused.
 ///
 /// Cost: as sekisho_region_line, and a write; now and then as sekisho_journal_adopt. Threads: owner of journal;
 /// writer of region.
@@ -558,7 +574,8 @@ pub unsafe extern "C" fn sekisho_journal_apply(
 /// Takes a record of the region that this one follows: stores it and makes its change. Answers 1 if its turn
 /// had come, 0 if its change had been made before.
 ///
-/// ESTALE: a record before it has not come, or it is of another history; ask for what is missing.
+/// ESTALE: a record before it has not come, it is of another history, or the region has been changed past the
+/// journal; ask for what is missing.
 /// EBADMSG, EPROTO: as for sekisho_record_check. EIO, ENOSPC: as for sekisho_journal_apply.
 ///
 /// Cost: as sekisho_journal_apply. Threads: owner of journal; writer of region.

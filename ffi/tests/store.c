@@ -247,6 +247,16 @@ static void journals(void)
     TRUE(hash(copy) == before);
     SAME(store(&again, copy, "region blackout=on"), 0);
     SAME(sekisho_journal_mount(&journal, &storage, copy, &recovery), SEKISHO_EEXIST);
+    SAME(sekisho_journal_format(&again, &storage, copy, &start), SEKISHO_EEXIST);
+    /* A change past the journal is noticed. */
+    SAME(sekisho_region_line(copy, "region gwlb=off", 15, NULL, 0, NULL), 0);
+    before = hash(copy);
+    SAME(store(&again, copy, "region gwlb=on"), SEKISHO_ESTALE);
+    SAME(store(&again, region, "region gwlb=on"), SEKISHO_ESTALE);
+    TRUE(hash(copy) == before);
+    SAME(sekisho_journal_position(&again, &found), 0);
+    SAME(sekisho_journal_adopt(&again, copy, &found), 0);
+    SAME(store(&again, copy, "region gwlb=on"), 0);
     /* Structures of another size, and callbacks that are not there. */
     storage.size++;
     SAME(sekisho_journal_format(&journal, &storage, copy, &start), SEKISHO_EPROTO);

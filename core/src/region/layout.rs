@@ -12,7 +12,7 @@ use crate::memory::{Words, seal};
 use crate::trie::{CELL, POOL_HEADER, Pool};
 
 /// "SKR" and the layout's version.
-pub(crate) const MAGIC: u32 = 0x534B_5203;
+pub(crate) const MAGIC: u32 = 0x534B_5204;
 
 /// The header: magic, length in words, options, then the profile's capacities.
 pub(crate) const LENGTH: u32 = 1;
@@ -34,8 +34,10 @@ pub(crate) const EPOCH: u32 = PUBLICS_ROOT + 1;
 pub(crate) const GRACE: u32 = EPOCH + 1;
 /// Counts the changes of the map of interfaces that all VPCs share.
 pub(crate) const MOVES: u32 = GRACE + 1;
+/// Counts the changes of the region.
+pub(crate) const CHANGES: u32 = MOVES + 1;
 /// One published word a VPC slot.
-pub(crate) const WORLDS: u32 = MOVES + 1;
+pub(crate) const WORLDS: u32 = CHANGES + 1;
 
 /// The places that follow from a profile.
 #[derive(Clone, Copy, Debug)]

@@ -254,6 +254,7 @@ impl Region<'_> {
     /// gains is made findable before it, one that it loses is taken out after it, and where the
     /// two disagree for a moment the world decides.
     pub(super) fn publish(&mut self, plan: &Plan<'_>) {
+        self.mem.store(layout::CHANGES, self.changes().wrapping_add(1));
         let slot_before = match plan.effect {
             Effect::Removed(id) => self.vpcs.get(id.0.into()).map(|vpc| vpc.slot),
             _ => None,
@@ -289,6 +290,11 @@ impl Region<'_> {
                 }
             }
         }
+    }
+
+    /// How many changes there have been, so that whoever keeps them elsewhere sees if one went past.
+    pub(crate) fn changes(&self) -> u32 {
+        self.mem.load(layout::CHANGES)
     }
 
     /// Makes the edits of a plan in the records alone, which packets do not see.

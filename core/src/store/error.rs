@@ -31,6 +31,9 @@ pub enum Error {
     Refused(region::Error),
     /// All frames were whole and accepted, and yet the configuration is not the one that was saved.
     Mismatch,
+    /// The region has been changed in another way than through this journal or feed, or is another
+    /// region: what follows would not be what it says.
+    Bypassed,
     /// The region to load into holds a configuration.
     NotEmpty,
     /// The buffer is too small.
@@ -61,6 +64,7 @@ impl Error {
             Error::Gap(_) => "Gap",
             Error::Refused(error) => error.name(),
             Error::Mismatch => "Mismatch",
+            Error::Bypassed => "Bypassed",
             Error::NotEmpty => "NotEmpty",
             Error::Full => "Full",
             Error::Unformatted => "Unformatted",
@@ -86,6 +90,7 @@ impl fmt::Display for Error {
             Error::Gap(missing) => write!(f, "a frame has not come: {missing}"),
             Error::Refused(error) => write!(f, "refused by the region: {error}"),
             Error::Mismatch => f.write_str("the configuration is not the one that was saved"),
+            Error::Bypassed => f.write_str("the region was changed past the journal"),
             Error::NotEmpty => f.write_str("the region to load into is not empty"),
             Error::Full => f.write_str("the buffer is too small"),
             Error::Unformatted => f.write_str("the storage holds no state"),

@@ -11,12 +11,27 @@ use crate::region::{Command, Region};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Feed {
     position: Position,
+    /// How many changes the region had seen when it was seen last; `None` before the first time.
+    seen: Option<u32>,
 }
 
 impl Feed {
     /// Counts on from a position.
     pub const fn new(position: Position) -> Feed {
-        Feed { position }
+        Feed { position, seen: None }
+    }
+
+    /// Notes that the region stands at this position now.
+    pub(super) fn saw(&mut self, region: &Region<'_>) {
+        self.seen = Some(region.changes());
+    }
+
+    /// Whether all changes since then have been made through here.
+    fn knows(&self, region: &Region<'_>) -> Result<(), Error> {
+        match self.seen {
+            Some(seen) if seen != region.changes() => Err(Error::Bypassed),
+            _ => Ok(()),
+        }
     }
 
     /// Where the region stands.
@@ -34,7 +49,7 @@ impl Feed {
     ) -> Result<(), ApplyError> {
         let mut buffer = [0; MAX_FRAME];
         match self.record(region, command, &mut buffer)? {
-            None => Ok(region.apply(command)?),
+            None => self.mark(region, command),
             Some(length) => {
                 write(buffer.get(..length).unwrap_or(&[]))?;
                 self.make(region, command)
@@ -50,6 +65,7 @@ impl Feed {
         command: &Command,
         into: &mut [u8],
     ) -> Result<Option<usize>, ApplyError> {
+        self.knows(region)?;
         let next = self.position.next();
         Ok(match region.written(command)? {
             Written::Nothing => None,
@@ -65,7 +81,18 @@ impl Feed {
         command: &Command,
     ) -> Result<(), ApplyError> {
         self.position = self.position.next();
-        Ok(region.apply(command)?)
+        self.mark(region, command)
+    }
+
+    /// Applies a command of which nothing is written.
+    pub(super) fn mark(
+        &mut self,
+        region: &mut Region<'_>,
+        command: &Command,
+    ) -> Result<(), ApplyError> {
+        let applied = region.apply(command);
+        self.saw(region);
+        Ok(applied?)
     }
 
     /// The command of another's record, judged, if its turn has come; `None` if that is past.
@@ -78,6 +105,7 @@ impl Feed {
         if self.position.judge(&record)? == Turn::Past {
             return Ok(None);
         }
+        self.knows(region)?;
         // Whatever is written changes the configuration here as it did there.
         match region.written(&record.command).map_err(Error::Refused)? {
             Written::Itself => Ok(Some(record.command)),
@@ -92,7 +120,9 @@ impl Feed {
         command: &Command,
     ) -> Result<Turn, Error> {
         self.position = self.position.next();
-        region.apply(command).map_err(Error::Refused)?;
+        let applied = region.apply(command);
+        self.saw(region);
+        applied.map_err(Error::Refused)?;
         Ok(Turn::Next)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sekisho::console::{Line, parse};
-use sekisho::store::{Error, Journal, Position, survey};
+use sekisho::store::{ApplyError, Error, Journal, Position, survey};
 
 use crate::rooms::{PROFILE, Room};
 
@@ -70,4 +70,42 @@ fn a_file_that_is_no_store_is_left_alone() {
     let mounted = Journal::mount(FileStorage::open(&path.0).unwrap(), &mut region);
     assert_eq!(mounted.map(|_| ()), Err(Error::Unformatted));
     assert_eq!(std::fs::read(&path.0).unwrap(), large);
+}
+
+#[test]
+fn a_change_past_the_journal_is_noticed() {
+    let path = Temporary::new("past");
+    let (room, other) = (Room::new(&PROFILE), Room::new(&PROFILE));
+    let mut region = room.empty();
+    let command = |line: &str| match parse(line.as_bytes()) {
+        Ok(Some(Line::Command(command))) => command,
+        other => panic!("{line}: {other:?}"),
+    };
+    let past = Err(ApplyError::NotStored(Error::Bypassed));
+    let storage = FileStorage::open(&path.0).unwrap();
+    let mut journal = Journal::format(storage, &region, Position::start(1)).unwrap();
+    journal.apply(&mut region, &command("create-vpc vpc-1 vtb-1 10.0.0.0/16")).unwrap();
+    // What is refused, or asked, goes past nothing.
+    assert!(journal.apply(&mut region, &command("delete-vpc vpc-2")).is_err());
+    region.apply(&command("delete-vpc vpc-2")).unwrap_err();
+    sekisho::console::run(&mut region, b"dry-run delete-vpc vpc-1", &mut String::new()).unwrap();
+    sekisho::console::run(&mut region, b"diff delete-vpc vpc-1", &mut String::new()).unwrap();
+    journal.apply(&mut region, &command("region blackout=on")).unwrap();
+
+    region.apply(&command("create-vswitch vsw-1 vpc-1 10.0.0.0/24")).unwrap();
+    let next = command("create-instance i-1 vsw-1 10.0.0.10");
+    let before = region.hash();
+    assert_eq!(journal.apply(&mut region, &next), past);
+    assert_eq!(region.hash(), before);
+    let mut foreign = other.empty();
+    assert_eq!(journal.apply(&mut foreign, &command("create-vpc vpc-1 vtb-1 10.0.0.0/16")), past);
+    // From then on what the region holds is the state.
+    journal.compact(&region).unwrap();
+    journal.apply(&mut region, &next).unwrap();
+    drop(journal);
+    let (mut journal, _) =
+        Journal::mount(FileStorage::open(&path.0).unwrap(), &mut foreign).unwrap();
+    assert_eq!(foreign.hash(), region.hash());
+    foreign.apply(&command("delete-instance i-1")).unwrap();
+    assert_eq!(journal.apply(&mut foreign, &next), past, "noticed after a mount too");
 }

@@ -1,11 +1,13 @@
 /* The console on a board's UART: a line in, its answer out, as the host's program answers.
  *
- * The byte 0x04, which is Ctrl-D on a terminal, ends the input and the run. About each line the log tells
- * how deep the stack was and how many ticks of the clock it took, its answer sent.
+ * Each change is on the storage before it is answered, and there after a reset. The byte 0x04, which is
+ * Ctrl-D on a terminal, ends the input and the run. About each line the log tells how deep the stack was
+ * and how many ticks of the clock it took, its answer sent, without waiting for the storage.
  */
 #include <string.h>
 
 #include "board.h"
+#include "kept.h"
 #include "sekisho.h"
 
 enum {
@@ -14,9 +16,8 @@ enum {
     KEPT = MAX_LINE + 2,
     /* More than the longest answer of a region of the firmware profile. */
     ANSWER = 4096,
-    /* Bytes of the smallest flow table. */
+    /* The smallest flow table. */
     FLOWS = 16,
-    FLOW_BYTES = 5824,
     /* Ends the input. */
     END = 0x04,
     /* How long a line may stay unfinished without a byte coming, in milliseconds. */
@@ -32,7 +33,7 @@ static uint32_t region_memory[SEKISHO_REGION_FOOTPRINT_LARGE / sizeof(uint32_t)]
 static uint32_t region_memory[SEKISHO_REGION_FOOTPRINT_FIRMWARE / sizeof(uint32_t)];
 #define PROFILE sekisho_profile_firmware
 #endif
-static uint32_t flow_memory[FLOW_BYTES / sizeof(uint32_t)];
+static uint32_t flow_memory[SEKISHO_FLOWS_FOOTPRINT(FLOWS) / sizeof(uint32_t)];
 
 static sekisho_region *region;
 static sekisho_flows *flows;
@@ -43,7 +44,7 @@ static struct {
     uint32_t length, dropped;
 } line;
 
-/* An empty region and flow table. Here an image would take up the state that it has kept over a reset. */
+/* An empty region and flow table. */
 static bool open_region(void)
 {
     sekisho_profile profile = {.size = sizeof profile};
@@ -137,7 +138,7 @@ static void log_line(uint32_t deepest, uint32_t ticks, int code)
 static void refuse(int code)
 {
     console_text("error ");
-    console_text(sekisho_strerror(code));
+    console_text(code == KEPT_NOT_STORED ? "NotStored" : sekisho_strerror(code));
     console_text("\n");
 }
 
@@ -146,24 +147,36 @@ static void next_line(void)
     line.length = line.dropped = 0;
 }
 
+/* Does what the line says and answers it. */
+static int run_line(void)
+{
+    const sekisho_flows *const counted[] = {flows};
+    int code = kept_apply(region, line.bytes, line.length);
+    strcpy(answer, code == 0 ? "ok\n" : "");
+    if (code == SEKISHO_EINVAL)
+        code = sekisho_region_line_counted(region, counted, 1, line.bytes, line.length, answer, sizeof answer,
+                                           NULL);
+    if (code == SEKISHO_ENOSPC)
+        refuse(SEKISHO_ERROR_CAPACITY_EXCEEDED);
+    else if (code != 0 && answer[0] == '\0')
+        refuse(code);
+    else
+        console_text(answer);
+    return code;
+}
+
 /* Answers the line, tells the log about it, and begins the next. */
 static void answer_line(void)
 {
-    const sekisho_flows *const counted[] = {flows};
     if (line.dropped > 0) {
         log_text("warning: a line is ");
         log_number(line.dropped);
         log_text(" bytes longer than room is kept for\n");
     }
     stack_paint();
-    const uint32_t start = board_ticks();
-    const int code = sekisho_region_line_counted(region, counted, 1, line.bytes, line.length, answer,
-                                                 sizeof answer, NULL);
-    if (code == SEKISHO_ENOSPC)
-        refuse(SEKISHO_ERROR_CAPACITY_EXCEEDED);
-    else
-        console_text(answer);
-    const uint32_t ticks = board_ticks() - start;
+    const uint32_t start = board_ticks() - kept_waited();
+    const int code = run_line();
+    const uint32_t ticks = board_ticks() - kept_waited() - start;
     const uint32_t deepest = stack_deepest();
     if (code == SEKISHO_ENOSPC)
         log_text("warning: there is no room for an answer\n");
@@ -223,6 +236,7 @@ int main(void)
         log_text(" is not as it should be\n");
         return 1;
     }
+    kept_open(region);
     log_text("ready: region=");
     log_number(sizeof region_memory);
     log_text(" flows=");

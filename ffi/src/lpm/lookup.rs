@@ -120,8 +120,8 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_mixed(
     answer(view.and_then(|view| unsafe { mixed(&view, tables, ips, next_hops, n) }))
 }
 
-/// Says of n next hops that a lookup in bulk has written which are none: hits[i / 32] has bit i % 32 set
-/// if next_hops[i] is a next hop, else next_hops[i] becomes miss. Bits beyond n are 0. Answers how many
+/// Says of n next hops that a lookup in bulk has written which are none: `hits[i / 32]` has bit i % 32
+/// set if `next_hops[i]` is a next hop, else that becomes miss. Bits beyond n are 0. Answers how many
 /// hits there are, or INT_MAX if they are more. With n 0 the arrays are not looked at.
 ///
 /// EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. The two arrays may not

@@ -6,14 +6,14 @@ use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 
 /// Ticks of the board's clock a millisecond.
-const TICKS: u32 = if cfg!(board = "microbit") { 16_000 } else { 25_000 };
+pub const MILLISECOND: u32 = if cfg!(board = "microbit") { 16_000 } else { 25_000 };
 
 static MILLISECONDS: AtomicU32 = AtomicU32::new(0);
 
 /// Lets SysTick interrupt each millisecond; the image calls [`tick`] then.
 pub fn start(syst: &mut SYST) {
     syst.set_clock_source(SystClkSource::Core);
-    syst.set_reload(TICKS - 1);
+    syst.set_reload(MILLISECOND - 1);
     syst.clear_current();
     syst.enable_counter();
     syst.enable_interrupt();
@@ -33,9 +33,9 @@ pub fn milliseconds() -> u32 {
 pub fn ticks() -> u32 {
     loop {
         let before = milliseconds();
-        let within = TICKS - 1 - SYST::get_current();
+        let within = MILLISECOND - 1 - SYST::get_current();
         if milliseconds() == before {
-            return before.wrapping_mul(TICKS).wrapping_add(within);
+            return before.wrapping_mul(MILLISECOND).wrapping_add(within);
         }
     }
 }

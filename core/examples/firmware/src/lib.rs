@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! interrupt --> uart: ring of bytes --> line --> console::run --> uart
-//!               clock: milliseconds       stack: how deep that went      both to defmt
+//!               clock: milliseconds       |   stack: how deep that went      both to defmt
+//!                                         +-> store::Journal -> flash: what a reset leaves
 //! ```
 //!
 //! The images are in `src/bin/`: `console`, the console language on the UART; `beside`, lookups in an
@@ -14,6 +15,7 @@
 use defmt_semihosting as _;
 
 pub mod clock;
+pub mod flash;
 pub mod line;
 pub mod random;
 pub mod stack;

@@ -22,7 +22,8 @@ pub use mount::{Recovery, survey};
 /// Records after which the state is written anew, unless the caller says otherwise.
 pub const COMPACT_AFTER: u32 = 1000;
 
-/// The state of a region on storage. All changes of the region go through here.
+/// The state of a region on storage. All changes of the region go through here; after one that did not,
+/// the next is refused as [`Error::Bypassed`] until [`Journal::compact`] has written the state anew.
 #[derive(Debug)]
 pub struct Journal<S> {
     sectors: Sectors<S>,
@@ -87,7 +88,7 @@ impl<S: Storage> Journal<S> {
     ) -> Result<(), ApplyError> {
         let mut buffer = self.sectors.erased();
         let Some(length) = self.feed.record(region, command, &mut buffer)? else {
-            return Ok(region.apply(command)?);
+            return self.feed.mark(region, command);
         };
         self.append(region, &buffer, length)?;
         send(buffer.get(..length).unwrap_or(&[]));
@@ -110,6 +111,7 @@ impl<S: Storage> Journal<S> {
         self.settle()?;
         self.write_anew(region, position)?;
         self.feed = Feed::new(position);
+        self.feed.saw(region);
         self.settle()
     }
 

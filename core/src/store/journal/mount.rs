@@ -51,9 +51,11 @@ impl<S: Storage> Journal<S> {
         }
         let seal = sectors.put_state(0, region, position, 1)?;
         let at = sectors.body().saturating_add(seal.body);
+        let mut feed = Feed::new(seal.position);
+        feed.saw(region);
         Ok(Journal {
             sectors,
-            feed: Feed::new(seal.position),
+            feed,
             live: 0,
             seal,
             at,
@@ -92,6 +94,7 @@ impl<S: Storage> Journal<S> {
             false => Ok(()),
         });
         replay.finish();
+        journal.feed.saw(region);
         Ok((journal, Recovery { position, records, cut: torn, pending: settled.err() }))
     }
 }

@@ -1,7 +1,8 @@
 //! The console on UART0: a line in, its answer out, as the host's program answers.
 //!
-//! The byte 0x04, which is Ctrl-D on a terminal, ends the input and the run. About each line the log
-//! tells how deep the stack was and how many ticks of 25 MHz it took, its answer sent.
+//! Each change is on the storage before it is answered, and there after a reset. The byte 0x04, which is
+//! Ctrl-D on a terminal, ends the input and the run. About each line the log tells how deep the stack was
+//! and how many ticks of 25 MHz it took, its answer sent, without waiting for the storage.
 
 #![no_std]
 #![no_main]
@@ -13,11 +14,13 @@ use core::sync::atomic::Ordering;
 
 use cortex_m::{Peripherals, asm, interrupt};
 use cortex_m_rt::{entry, exception};
-use sekisho::console::{self, Status};
+use sekisho::console::{self, Line as Parsed, Status};
 use sekisho::flow::{Config, FlowTable};
 use sekisho::limits::Profile;
 use sekisho::region::{Error, Region};
+use sekisho::store::{self, ApplyError, Journal, Position};
 use sekisho::{Memory, MemoryError};
+use sekisho_firmware::flash::{self, Flash};
 use sekisho_firmware::line::Line;
 use sekisho_firmware::uart::{self, Transmitter};
 use sekisho_firmware::{clock, exit, stack};
@@ -34,6 +37,16 @@ const FLOWS: Config = Config::new(16);
 static REGION: Memory<{ PROFILE.footprint() }> = Memory::new();
 static FLOW_TABLE: Memory<{ FLOWS.footprint() }> = Memory::new();
 
+/// Bytes of a sector of the storage: room for the largest state of the firmware profile, or for states of
+/// some thousands of objects.
+const SECTOR: usize = if cfg!(feature = "large") { 128 * 1024 } else { 8 * 1024 };
+#[unsafe(link_section = ".kept")]
+static STORAGE: Memory<{ 2 * SECTOR / 4 }> = Memory::new();
+/// Which history of changes this is. There is one board here; else take the chip's number.
+const HISTORY: u32 = 1;
+/// Records that a start has to replay at most.
+const COMPACT_AFTER: u32 = 64;
+
 /// Ends the input.
 const END: u8 = 0x04;
 /// How long a line may stay unfinished without a byte coming, in milliseconds.
@@ -48,10 +61,11 @@ fn main() -> ! {
         defmt::error!("check: {=str} is not as it should be", what);
         exit(false);
     }
-    let (Ok(region), Ok(flows)) = (open_region(), FlowTable::init(&FLOW_TABLE, &FLOWS)) else {
+    let (Ok(mut region), Ok(flows)) = (open_region(), FlowTable::init(&FLOW_TABLE, &FLOWS)) else {
         defmt::error!("the memory is not fit for use");
         exit(false)
     };
+    let journal = recover(&mut region);
     uart::start();
     defmt::info!(
         "ready: region={=usize} flows={=usize} used={=usize}",
@@ -59,21 +73,48 @@ fn main() -> ! {
         size_of_val(&FLOW_TABLE),
         stack::used(),
     );
-    let mut console = Console { region, flows, line: Line::new(), lines: 0 };
+    let mut console = Console { region, journal, flows, line: Line::new(), lines: 0 };
     console.serve();
     defmt::info!("end of input: {=u32} lines", console.lines);
     exit(true)
 }
 
-/// An empty region. Here an image would take up the state that it has kept over a reset.
+/// An empty region.
 fn open_region() -> Result<Region<'static>, MemoryError> {
     // External memory is not zeroed at a reset.
     REGION[0].store(0, Ordering::Relaxed);
     Region::init(&REGION, &PROFILE)
 }
 
+/// Brings the state that the storage has kept into the region. If that is damaged, nothing is guessed: the
+/// region stays empty, the storage as it is, and no change is made.
+fn recover(region: &mut Region<'_>) -> Kept {
+    stack::paint();
+    let kept = match Journal::mount(Flash::new(&STORAGE), region) {
+        Ok((journal, recovery)) => {
+            defmt::info!("storage: {}", recovery);
+            Ok(journal)
+        }
+        Err(store::Error::Unformatted) => {
+            defmt::info!("storage: nothing yet");
+            Journal::format(Flash::new(&STORAGE), region, Position::start(HISTORY))
+        }
+        damaged => damaged.map(|(journal, _)| journal),
+    };
+    defmt::info!("storage: stack={=usize}", stack::deepest());
+    kept.map(|mut journal| {
+        journal.compact_after(COMPACT_AFTER);
+        journal
+    })
+    .inspect_err(|error| defmt::error!("storage: {}; it takes no change", error))
+}
+
+/// The journal, or why there is none.
+type Kept = Result<Journal<Flash<'static>>, store::Error>;
+
 struct Console {
     region: Region<'static>,
+    journal: Kept,
     flows: FlowTable<'static>,
     line: Line,
     lines: u32,
@@ -116,12 +157,10 @@ impl Console {
                 self.line.dropped()
             );
         }
-        let counters = [self.flows.watch()];
         stack::paint();
-        let start = clock::ticks();
-        let answered =
-            console::run_with(&mut self.region, self.line.bytes(), &counters, &mut Transmitter);
-        let ticks = clock::ticks().wrapping_sub(start);
+        let start = clock::ticks().wrapping_sub(flash::waited());
+        let answered = self.run();
+        let ticks = clock::ticks().wrapping_sub(flash::waited()).wrapping_sub(start);
         let deepest = stack::deepest();
         match answered {
             Ok(Status::Silent) => {}
@@ -135,10 +174,33 @@ impl Console {
                     status
                 );
             }
-            Err(_) => defmt::error!("an answer could not be written"),
+            Err(error) => defmt::error!("a change is not stored and not made: {}", error),
         }
         self.lines += 1;
         self.line.clear();
+    }
+
+    /// Does what the line says. A change is on the storage to stay before it is made and answered.
+    fn run(&mut self) -> Result<Status, store::Error> {
+        let line = self.line.bytes();
+        let Ok(Some(Parsed::Command(command))) = console::parse(line) else {
+            let counters = [self.flows.watch()];
+            let answered = console::run_with(&mut self.region, line, &counters, &mut Transmitter);
+            return answered.map_err(|_| store::Error::Output);
+        };
+        let journal = self.journal.as_mut().map_err(|error| ApplyError::NotStored(*error));
+        let applied = journal.and_then(|journal| journal.apply(&mut self.region, &command));
+        // The transmitter takes everything.
+        let _ = match applied {
+            Ok(()) => writeln!(Transmitter, "ok"),
+            Err(ApplyError::Refused(error)) => writeln!(Transmitter, "error {error}"),
+            Err(ApplyError::NotStored(_)) => writeln!(Transmitter, "error NotStored"),
+        };
+        match applied {
+            Ok(()) => Ok(Status::Done),
+            Err(ApplyError::Refused(error)) => Ok(Status::Refused(error)),
+            Err(ApplyError::NotStored(error)) => Err(error),
+        }
     }
 
     /// Refuses what has come of a line whose end does not come: it could be half of another command.
