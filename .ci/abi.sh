@@ -22,7 +22,7 @@ same() {
 
 # Every crate that ends up in the archive, for some target; none needs an allocator (.ci/cross.sh).
 for target in "${targets[@]}"; do
-  cargo tree --quiet -p sekisho-ffi --no-default-features --features panic-handler -e normal,build \
+  cargo tree --quiet -p sekisho-ffi --no-default-features --features panic-handler -e normal,build,no-proc-macro \
     --target "$target" --prefix none --format '{p} {f}' | sed 's/ (.*)//; s/  *$//'
 done | sort -u | same crates.txt "the library is made of other crates"
 
@@ -31,6 +31,11 @@ mkdir -p "$work/objects"
 (cd "$work/objects" && rm -f ./* && ar x "$library")
 nm -g --defined-only "$work"/objects/sekisho_ffi-*.o | awk 'NF == 3 { print $3 }' | sort -u |
   same symbols.txt "the library exports other symbols"
+
+# The shared library gives programs the same.
+nm -D --defined-only "$(.ci/clib.sh --shared)" | awk '$2 == "T" { sub("@.*", "", $3); print $3 }' | sort -u |
+  diff -u --label "the static library" --label "the shared library" "$golden/symbols.txt" - ||
+  fail "the shared library exports other symbols"
 
 cargo run --quiet -p sekisho-ffi --example layout | same layout.h "structures of the C interface lie differently"
 structures=$(grep -c '^typedef struct sekisho_[a-z_]* {' include/sekisho.h)

@@ -207,7 +207,8 @@ impl<'m> Audit<'m> {
             Some(Judged { seen, until }) if is_way(&seen) => (Found::Way(seen), until),
             Some(Judged { until, .. }) => (Found::None, until),
         };
-        bridged(&|address| find(None, address), &mut |range, seen| give(range, None, seen))?;
+        let most = self.world.most_intervals();
+        bridged(most, &|address| find(None, address), &mut |range, seen| give(range, None, seen))?;
         let mut key = 0;
         while let Some(next) = next_port(key) {
             key = next;
@@ -218,7 +219,7 @@ impl<'m> Audit<'m> {
                 let same = own == others && own != Found::Elsewhere;
                 (if same { Found::None } else { own }, until.min(far))
             };
-            bridged(&own, &mut |range, seen| give(range, port, seen))?;
+            bridged(most, &own, &mut |range, seen| give(range, port, seen))?;
         }
         Ok(())
     }
@@ -245,11 +246,12 @@ impl<'m> Audit<'m> {
 
 /// Runs of ways, which addresses that are not on the Internet do not interrupt.
 fn bridged(
+    most: u32,
     find: &dyn Fn(Addr) -> (Found, Addr),
     give: &mut dyn FnMut(Range, &Seen) -> fmt::Result,
 ) -> fmt::Result {
     let mut open: Option<(Range, Seen)> = None;
-    runs(find, |range, found| {
+    runs(most, find, |range, found| {
         match (found, &mut open) {
             (Found::Elsewhere, _) => return Ok(()),
             (Found::Way(seen), Some((run, same))) if seen == same => {

@@ -140,7 +140,7 @@ impl<'m> Sides<'m> {
             Some(Flow::Reply) => self.answered_after(sender, key),
             _ => None,
         };
-        changed_runs(flow.unwrap_or_default(), &ask, &next, &mut give)
+        changed_runs(self.most_intervals(), flow.unwrap_or_default(), &ask, &next, &mut give)
     }
 
     /// The verdicts about a packet of a sender, and how far they reach.
@@ -191,7 +191,7 @@ impl<'m> Sides<'m> {
             Flow::New => self.forwarded_after(public, key),
             Flow::Reply => None,
         };
-        changed_runs(flow, &ask, &next, &mut give)
+        changed_runs(self.most_intervals(), flow, &ask, &next, &mut give)
     }
 }
 
@@ -201,6 +201,7 @@ type Ask<'a> = &'a dyn Fn(Packets, Addr) -> (Pair, Addr);
 /// Gives the ranges in which something changes: of the packets that no entry names, then those of
 /// each protocol and port for which it is something else.
 fn changed_runs(
+    most: u32,
     flow: Flow,
     ask: Ask<'_>,
     next_port: &dyn Fn(u32) -> Option<u32>,
@@ -208,7 +209,9 @@ fn changed_runs(
 ) -> fmt::Result {
     let rest = Packets { flow, port: None };
     let changes = |[was, now]: &Pair| was != now;
-    grouped(&|address| ask(rest, address), &changes, &mut |ranges, pair| give(ranges, None, pair))?;
+    grouped(most, &|address| ask(rest, address), &changes, &mut |ranges, pair| {
+        give(ranges, None, pair)
+    })?;
     let mut key = 0;
     while let Some(next) = next_port(key) {
         key = next;
@@ -222,7 +225,7 @@ fn changed_runs(
             (if said { [None, None] } else { pair }, until.min(far))
         };
         let counts = |pair: &Pair| *pair != [None, None];
-        grouped(&both, &counts, &mut |ranges, pair| give(ranges, Some(port), pair))?;
+        grouped(most, &both, &counts, &mut |ranges, pair| give(ranges, Some(port), pair))?;
     }
     Ok(())
 }
@@ -244,13 +247,14 @@ struct Group {
 
 /// Gives what counts, ranges of the same pair together as far as there is room to remember them.
 fn grouped(
+    most: u32,
     ask: &dyn Fn(Addr) -> (Pair, Addr),
     counts: &dyn Fn(&Pair) -> bool,
     give: &mut dyn FnMut(&[Range], &Pair) -> fmt::Result,
 ) -> fmt::Result {
     let mut groups: [Option<Group>; MAX_GROUPS] = [const { None }; MAX_GROUPS];
     let mut oldest = 0;
-    runs(ask, |range, pair| {
+    runs(most, ask, |range, pair| {
         if !counts(pair) {
             return Ok(());
         }

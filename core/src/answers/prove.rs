@@ -284,7 +284,7 @@ impl Search<'_, '_> {
         see: &mut dyn FnMut(Packet) -> (Found, Addr),
     ) -> Found {
         let Some(host) = self.world.host(sender) else { return ControlFlow::Continue(()) };
-        each_interval(&mut |address| {
+        each_interval(self.world.most_intervals(), &mut |address| {
             let header = packets.header(host.address, address, true);
             let Some(judged) = sent(&self.world, sender, &header, packets.flow) else {
                 return (ControlFlow::Continue(()), Addr(u32::MAX));
@@ -326,7 +326,7 @@ impl Search<'_, '_> {
                 Flow::Reply => None,
             };
             each_port(Packets { flow, port: None }, &next, &mut |packets| {
-                each_interval(&mut |address| {
+                each_interval(self.world.most_intervals(), &mut |address| {
                     let packet = self.coming(packets.header(address, public, false), flow);
                     let (packet, reach) = packet;
                     let (found, until) = see(packet);
@@ -441,15 +441,17 @@ fn each_port(
     ControlFlow::Continue(())
 }
 
-/// Asks about the first address of each interval, and is told its last.
-fn each_interval(ask: &mut dyn FnMut(Addr) -> (Found, Addr)) -> Found {
+/// Asks about the first address of each interval, and is told its last; of at most so many, as more of them
+/// only damaged memory has.
+fn each_interval(most: u32, ask: &mut dyn FnMut(Addr) -> (Found, Addr)) -> Found {
     let mut at = Addr(0);
-    loop {
+    for _ in 0..most {
         let (found, until) = ask(at);
         found?;
         match until.max(at).0.checked_add(1) {
             Some(next) => at = Addr(next),
-            None => return ControlFlow::Continue(()),
+            None => break,
         }
     }
+    ControlFlow::Continue(())
 }

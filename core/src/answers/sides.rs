@@ -36,6 +36,11 @@ impl<'m> Sides<'m> {
         Sides::new([world, world])
     }
 
+    /// The most intervals of addresses that any question tells apart, before and after.
+    pub(super) fn most_intervals(&self) -> u32 {
+        self.worlds.iter().fold(0, |most, world| most.saturating_add(world.most_intervals()))
+    }
+
     /// The worlds that may have different hosts.
     fn hosting(&self) -> &[World<'m>] {
         let [before, _] = &self.worlds;

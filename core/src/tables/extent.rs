@@ -86,6 +86,12 @@ impl World<'_> {
         classes.min(same_until(&self.pool, self.second(world::OWNERS), address))
     }
 
+    /// The most intervals that addresses can fall into: each cell of the pool is a node of one trie at most,
+    /// and begins or ends two.
+    pub(crate) fn most_intervals(&self) -> u32 {
+        self.pool.capacity().saturating_mul(2).saturating_add(2)
+    }
+
     /// The last address up to which a vSwitch's table has the same entry.
     pub(crate) fn routed_until(&self, vswitch: VSwitchId, address: Addr) -> Addr {
         same_until(&self.pool, self.table_of(vswitch).unwrap_or(0), address)
