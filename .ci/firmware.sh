@@ -177,7 +177,8 @@ reset() {
     "$decoder" -e "$images/$image" <"$folder/reset.log.raw" >"$folder/reset.log" 2>/dev/null
   fi
   local said
-  for said in 'cut[:=] *false' 'storage: nothing yet' 'it takes no change'; do
+  for said in 'cut[:=] *false' 'storage: nothing yet' 'it takes no change' \
+    'not stored and not made: [sS]torage'; do
     grep -q "$said" "$folder/reset.log" || fail "the log of $image does not say: $said"
   done
   printf '  %s; by its log it cut %s records\n' "$(cat "$folder.txt")" \

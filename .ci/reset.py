@@ -91,6 +91,12 @@ class Board:
     def storage(self):
         return self.memory[STORAGE:STORAGE + 2 * SECTOR]
 
+    def live(self):
+        """The sector that counts, of the two, and where it ends."""
+        sectors = [self.storage()[n * SECTOR:(n + 1) * SECTOR] for n in (0, 1)]
+        live = max((0, 1), key=lambda n: sectors[n][0] != 0xFF)
+        return live, -(-len(sectors[live].rstrip(b"\xff")) // 4) * 4
+
     def start(self):
         self.console, console = socket.socketpair()
         self.control, control = socket.socketpair()
@@ -118,7 +124,10 @@ class Board:
         self.control.sendall(json.dumps({"execute": command}).encode() + b"\n")
         while True:
             while b"\n" not in self.messages:
-                self.messages += self.control.recv(4096)
+                more = self.control.recv(4096)
+                if not more:
+                    fail(f"the image has ended; its log is {self.log}")
+                self.messages += more
             message, _, self.messages = self.messages.partition(b"\n")
             message = json.loads(message)
             if until in message or message.get("event") == until:
@@ -264,11 +273,10 @@ class Run:
         board, memory = self.board, self.board.memory
         sound = board.storage()
         empty, right = self.lines.state(0), self.lines.state(self.done)
-        live = max((0, 1), key=lambda n: len(sound[n * SECTOR:(n + 1) * SECTOR].rstrip(b"\xff")))
-        used = len(sound[live * SECTOR:(live + 1) * SECTOR].rstrip(b"\xff"))
-        refused = 0
-        # In the seal, in what is behind it, and anywhere.
-        places = [8, BODY + 12] + [self.random.randrange(BODY, used) for _ in range(3)]
+        live, used = board.live()
+        refused = cut = 0
+        # In the seal, in what is behind it, at the end, and anywhere.
+        places = [8, BODY + 12, used - 6] + [self.random.randrange(BODY, used) for _ in range(3)]
         for place in places:
             board.memory[STORAGE:STORAGE + 2 * SECTOR] = sound
             memory[STORAGE + live * SECTOR + place] ^= 1 << self.random.randrange(8)
@@ -280,7 +288,9 @@ class Run:
                 if board.line() != "error NotStored" or board.storage() != damaged:
                     fail(f"damage at {place} is not left as it is")
                 refused += 1
-            elif answers not in (right, self.lines.state(self.last_change())):
+            elif answers == self.lines.state(self.last_change()):
+                cut += 1
+            elif answers != right:
                 fail(f"damage at {place} gives a state that never was: {answers}")
             board.end()
         if refused < 2:
@@ -292,8 +302,28 @@ class Run:
             fail("erased storage has a state")
         self.done = 0
         self.say_one()
+        self.fault()
         board.end()
-        return len(places), refused
+        return len(places), refused, cut
+
+    def fault(self):
+        """A word that cannot be programmed: the change is not made, and the next one goes elsewhere."""
+        board, change = self.board, "region blackout=on\n"
+        before = board.answers()
+        live, end = board.live()
+        word = STORAGE + live * SECTOR + end + 4
+        board.memory[word:word + 4] = bytes(4)
+        board.send(change)
+        if board.line() != "error NotStored" or board.answers() != before:
+            fail("a change is made that could not be stored")
+        board.send(change)
+        if board.line() != "ok":
+            fail("a change is not stored in the other sector")
+        after = board.answers()
+        board.kill()
+        board.start()
+        if after == before or board.answers() != after:
+            fail("a change is lost that was stored in the other sector")
 
     def last_change(self):
         """How many lines lead to the state before the last change."""
@@ -311,7 +341,7 @@ def main():
     run = Run(image, host, folder, int(resets), seed)
     try:
         run.campaign()
-        damages, refused = run.damage()
+        damages, refused, cut = run.damage()
     finally:
         if run.board.qemu and run.board.qemu.poll() is None:
             run.board.kill()
@@ -320,7 +350,7 @@ def main():
     print(f"{os.path.basename(image)}: {len(run.lines.lines)} changes, {counts['reset']} resets and "
           f"{counts['power']} losses of power, {counts['start']} more at a start; the line under way was there after {run.one_more}, "
           f"its write torn in {run.torn}; "
-          f"{damages} damages, {refused} refused (seed {seed})")
+          f"{damages} damages, {refused} refused, {cut} cut (seed {seed})")
 
 
 main()
