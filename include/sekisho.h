@@ -18,7 +18,10 @@
  *           What happens to packets are outcomes, not errors.
  * Outputs.  Untouched if an error is returned, except where it says otherwise.
  * Sizes.    A structure begins with its own size, set before the call: one that is too small is answered
- *           SEKISHO_EINVAL, a larger one, of a newer header, SEKISHO_EPROTO.
+ *           SEKISHO_EINVAL, a larger one, of a newer header, SEKISHO_EPROTO. What comes in
+ *           arrays (sekisho_burst, _count, _lpm_route, _usage), sekisho_id, _position, _recovery and what
+ *           the library fills in for itself (sekisho_lpm_reader, sekisho_journal) have none: they stay as
+ *           they are.
  * Cost.     Each function says what it grows with; "constant" does not depend on what is held. No function
  *           recurses, and every loop ends whatever the memory holds.
  * Threads.  Nothing locks or waits, and only what takes a sekisho_storage, a sekisho_journal or a function
@@ -61,9 +64,9 @@
 
 /** The capacities of the two profiles, and what sekisho_region_footprint answers. */
 #define SEKISHO_PROFILE_FIRMWARE 1, 4, 8, 4, 16, 0, 0, 12, 16, 1, 4, 2, 1, 1, 2, 2, 1, 0
-#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13568
+#define SEKISHO_REGION_FOOTPRINT_FIRMWARE 13572
 #define SEKISHO_PROFILE_LARGE 8, 35, 150, 11, 400, 200, 1024, 512, 256, 64, 16384, 16384, 64, 64, 64, 64, 64, 0
-#define SEKISHO_REGION_FOOTPRINT_LARGE 9360912
+#define SEKISHO_REGION_FOOTPRINT_LARGE 9360916
 
 /** What sekisho_region_footprint answers for a profile of one's own: its 18 numbers in the order of
  * sekisho_profile, or a macro of them that also fills one in:
@@ -80,7 +83,7 @@
                               : 0))))
 #define SEKISHO_REGION_HOSTS_(i, n, l, q, r) ((uint64_t)(i) + (n) + (l) + (q) + (r))
 #define SEKISHO_REGION_RECORDS_(v, c, w, t, e, d, m, i, p, n, s, f, l, g, a, q, r) \
-    (30 + v + 34 + v * 4 + v * (c) * 2 + v * (w) * 3 + v * (t) * 2 \
+    (31 + v + 34 + v * 4 + v * (c) * 2 + v * (w) * 3 + v * (t) * 2 \
      + v * (t) * ((e) + (d)) * 3 + v * 7 + ((uint64_t)(i) + (n) + (l)) * 3 \
      + (uint64_t)(p) * 3 + (uint64_t)(s) * 3 + (uint64_t)(m) * 10 \
      + (uint64_t)(f) * 4 + (uint64_t)(l) * 2 + (uint64_t)(g) * 1 \
@@ -1786,8 +1789,8 @@ int sekisho_lpm_lookup_mixed(const struct sekisho_lpm *lpm,
                              size_t n);
 
 /**
- * Says of n next hops that a lookup in bulk has written which are none: hits[i / 32] has bit i % 32 set
- * if next_hops[i] is a next hop, else next_hops[i] becomes miss. Bits beyond n are 0. Answers how many
+ * Says of n next hops that a lookup in bulk has written which are none: `hits[i / 32]` has bit i % 32
+ * set if `next_hops[i]` is a next hop, else that becomes miss. Bits beyond n are 0. Answers how many
  * hits there are, or INT_MAX if they are more. With n 0 the arrays are not looked at.
  *
  * EINVAL: an array is NULL or too long to exist. EFAULT: an array is misaligned. The two arrays may not
@@ -2384,8 +2387,9 @@ int sekisho_snapshot_load(struct sekisho_region *region,
  * Makes a storage hold a region's configuration, which stands at a position, and nothing else; what it held
  * is lost. The journal is then this structure, until sekisho_journal_close.
  *
- * EINVAL: a pointer is NULL, or the geometry cannot be used. EPROTO: the storage's size is of a newer
- * version. ENOSPC: the state does not fit into a sector. EIO: the storage failed.
+ * EINVAL: a pointer is NULL, or the geometry cannot be used. EEXIST: the structure is a journal in use.
+ * EPROTO: the storage's size is of a newer version. ENOSPC: the state does not fit into a sector. EIO: the
+ * storage failed.
  *
  * Cost: grows with the configuration and the sectors. Threads: owner of journal; shared of region.
  */
@@ -2399,8 +2403,9 @@ int sekisho_journal_format(struct sekisho_journal *journal,
  * The journal is then this structure, until sekisho_journal_close. recovery may be NULL.
  *
  * ENOENT: the storage holds no state; format it. EBADMSG: it is damaged elsewhere than at its end. EEXIST: the
- * region is not empty. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED +
- * CapacityExceeded): the region is too small. EIO: the storage failed. The region is empty after each of these.
+ * region is not empty, or the structure is a journal in use; the region is as before then, and empty after
+ * each other one. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED + CapacityExceeded): the
+ * region is too small. EIO: the storage failed.
  *
  * Cost: grows with what is on the storage. Threads: owner of journal; writer of region.
  */
@@ -2429,7 +2434,9 @@ int sekisho_journal_position(struct sekisho_journal *journal, struct sekisho_pos
  * for sekisho_region_line.
  *
  * EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
- * stored, and the region is as before; until another change is stored, a mount may find it made all the same. -(SEKISHO_REFUSED + the error's number): it is refused.
+ * stored, and the region is as before; until another change is stored, a mount may find it made all the same.
+ * ESTALE: the region has been changed past the journal, or is another one: nothing was done, and
+ * sekisho_journal_adopt makes the region's state count. -(SEKISHO_REFUSED + the error's number): it is refused.
  *
  * Cost: as sekisho_region_line, and a write; now and then as sekisho_journal_adopt. Threads: owner of journal;
  * writer of region.
@@ -2445,7 +2452,8 @@ int sekisho_journal_apply(struct sekisho_journal *journal,
  * Takes a record of the region that this one follows: stores it and makes its change. Answers 1 if its turn
  * had come, 0 if its change had been made before.
  *
- * ESTALE: a record before it has not come, or it is of another history; ask for what is missing.
+ * ESTALE: a record before it has not come, it is of another history, or the region has been changed past the
+ * journal; ask for what is missing.
  * EBADMSG, EPROTO: as for sekisho_record_check. EIO, ENOSPC: as for sekisho_journal_apply.
  *
  * Cost: as sekisho_journal_apply. Threads: owner of journal; writer of region.
