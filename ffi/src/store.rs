@@ -437,8 +437,9 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
 /// Makes a storage hold a region's configuration, which stands at a position, and nothing else; what it held
 /// is lost. The journal is then this structure, until sekisho_journal_close.
 ///
-/// EINVAL: a pointer is NULL, or the geometry cannot be used. EEXIST: the structure is a journal in use. EPROTO: the storage's size is of a newer
-/// version. ENOSPC: the state does not fit into a sector. EIO: the storage failed.
+/// EINVAL: a pointer is NULL, or the geometry cannot be used. EEXIST: the structure is a journal in use.
+/// EPROTO: the storage's size is of a newer version. ENOSPC: the state does not fit into a sector. EIO: the
+/// storage failed.
 ///
 /// Cost: grows with the configuration and the sectors. Threads: owner of journal; shared of region.
 #[unsafe(no_mangle)]
@@ -538,9 +539,9 @@ pub unsafe extern "C" fn sekisho_journal_position(
 /// for sekisho_region_line.
 ///
 /// EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
-/// stored, and the region is as before; until another change is stored, a mount may find it made all the same. ESTALE: the region has been changed past
-/// the journal, or is another one: nothing was done, and sekisho_journal_adopt makes the region's state count.
-/// -(SEKISHO_REFUSED + the error's number): it is refused.
+/// stored, and the region is as before; until another change is stored, a mount may find it made all the same.
+/// ESTALE: the region has been changed past the journal, or is another one: nothing was done, and
+/// sekisho_journal_adopt makes the region's state count. -(SEKISHO_REFUSED + the error's number): it is refused.
 ///
 /// Cost: as sekisho_region_line, and a write; now and then as sekisho_journal_adopt. Threads: owner of journal;
 /// writer of region.

@@ -44,6 +44,7 @@ enum kind {
     OLD_INDEX,  /* registered */
     READER,     /* a reader of an arena */
     JOURNAL,    /* a journal of the caller's */
+    NEW_JOURNAL, /* what is to become one */
     STORAGE,    /* callbacks that it is to be made with */
     POSITION,   /* a position; with `code` it may be NULL */
     FRAME,      /* bytes of the caller's, `at` them */
@@ -324,8 +325,8 @@ static const struct function functions[] = {
     ROW(record_check, INT, FRAMES(record, RECORD), O(found)),
     ROW(snapshot_save, INT, H(REGION), PLACED(0), MADE(200)),
     ROW(snapshot_load, INT, H(EMPTY), {HANDLE, REGION, 0, 1}, FRAMES(snapshot, SNAPSHOT), O(found)),
-    ROW(journal_format, INT, O(new_journal), K(STORAGE), H(REGION), PLACED(0)),
-    ROW(journal_mount, INT, O(new_journal), K(STORAGE), H(EMPTY), W(recovery)),
+    ROW(journal_format, INT, K(NEW_JOURNAL), K(STORAGE), H(REGION), PLACED(0)),
+    ROW(journal_mount, INT, K(NEW_JOURNAL), K(STORAGE), H(EMPTY), W(recovery)),
     ROW(journal_close, INT, K(JOURNAL)),
     ROW(journal_position, INT, K(JOURNAL), O(found)),
     ROW(journal_apply, INT, K(JOURNAL), H(REGION), COMMAND, {SEND, 0, 0, 1}, X(0)),
@@ -355,6 +356,7 @@ static union value right(const struct param *param)
         break;
     case READER: value.p = mine + AT(reader); break;
     case JOURNAL: value.p = mine + AT(journal); break;
+    case NEW_JOURNAL: value.p = mine + AT(new_journal); break;
     case STORAGE: value.p = mine + AT(storage); break;
     case FRAME_LEN: value.n = lens[param->at]; break;
     case SEND: value.send = take_frame; break;

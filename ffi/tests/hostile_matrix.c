@@ -358,6 +358,12 @@ static void plan(const struct param *param)
             prepared("its first word damaged", CALLER, world[CALLER].at + AT(journal), SEKISHO_EPROTO, flipped,
                      8 * AT(journal) + bit);
         break;
+    case NEW_JOURNAL:
+        pointer("NULL", NULL, SEKISHO_EINVAL);
+        for (size_t off = 1; off < _Alignof(sekisho_journal); off++)
+            pointer("misaligned", world[CALLER].at + AT(new_journal) + off, SEKISHO_EFAULT);
+        pointer("in use", world[CALLER].at + AT(journal), SEKISHO_EEXIST);
+        break;
     case STORAGE: on_storage(); break;
     case POSITION:
         if (!param->code)

@@ -59,6 +59,12 @@ static int bad_sync(void *user)
     return is_honest() ? 0 : answer;
 }
 
+/* As when the power is off: nobody ends the journal. */
+static void end(void)
+{
+    memset(&caller->new_journal, 0, sizeof caller->new_journal);
+}
+
 static void again(void)
 {
     for (int block = 0; block < BLOCKS; block++)
@@ -90,6 +96,7 @@ static int mounts(uint64_t *found)
 {
     sekisho_region *empty = PLACE(EMPTY, sekisho_region);
     put_back(EMPTY);
+    end();
     const uint64_t before = hash(empty);
     const int answer = sekisho_journal_mount(&caller->new_journal, &caller->storage, empty, &caller->recovery);
     is_code(answer);
@@ -198,6 +205,8 @@ static void amid(void)
     SAME(sekisho_journal_close(&caller->new_journal), 0);
     const size_t before = cases;
     put_back(EMPTY);
+    SAME(sekisho_journal_mount(&caller->new_journal, &storage, PLACE(EMPTY, sekisho_region), NULL), SEKISHO_EEXIST);
+    SAME(sekisho_journal_close(&caller->new_journal), 0);
     storage.sync = meddles;
     storage.user = PLACE(EMPTY, sekisho_region);
     SAME(sekisho_journal_mount(&caller->new_journal, &storage, PLACE(EMPTY, sekisho_region), NULL), 0);
