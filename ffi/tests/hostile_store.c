@@ -202,7 +202,6 @@ static void amid(void)
     sekisho_region *region = PLACE(REGION, sekisho_region);
     sekisho_storage storage = caller->storage;
     SAME(sekisho_journal_format(&caller->new_journal, &storage, region, &caller->position), 0);
-    SAME(sekisho_journal_close(&caller->new_journal), 0);
     const size_t before = cases;
     put_back(EMPTY);
     SAME(sekisho_journal_mount(&caller->new_journal, &storage, PLACE(EMPTY, sekisho_region), NULL), SEKISHO_EEXIST);
