@@ -3,6 +3,8 @@
 
 #[path = "store/damage.rs"]
 mod damage;
+#[path = "store/faults.rs"]
+mod faults;
 #[path = "store/file.rs"]
 mod file;
 #[path = "store/followers.rs"]

@@ -540,7 +540,7 @@ pub unsafe extern "C" fn sekisho_journal_position(
 ///
 /// EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
 /// stored, and the region is as before; until another change is stored, a mount may find it made all the same.
-/// ESTALE: the region has been changed past the journal, or is another one: nothing was done, and
+/// ESTALE: the region has been changed past the journal: nothing was done, and
 /// sekisho_journal_adopt makes the region's state count. -(SEKISHO_REFUSED + the error's number): it is refused.
 ///
 /// Cost: as sekisho_region_line, and a write; now and then as sekisho_journal_adopt. Threads: owner of journal;

@@ -13,7 +13,7 @@ use super::store::{Record, Store};
 use super::{Command, Error, Region};
 use crate::addr::VpcId;
 use crate::memory::Words;
-use crate::sync::AtomicU32;
+use crate::sync::zeros;
 use crate::tables::World;
 use crate::trie::{Full, Pool};
 
@@ -230,7 +230,7 @@ impl Log<'_> {
         self.check_room(1 + R::WORDS.max(3))?;
         match store.get(key) {
             Some(record) => {
-                let memory = [const { AtomicU32::new(0) }; BUFFER];
+                let memory = zeros::<BUFFER>();
                 let words = Words(&memory);
                 record.write(words, 0);
                 for n in 0..R::WORDS {
@@ -251,7 +251,7 @@ impl Log<'_> {
     fn restore<R: Record>(&mut self, store: &Store<'_, R>, existed: bool) {
         let mut pop = || self.pop().unwrap_or(0);
         if existed {
-            let memory = [const { AtomicU32::new(0) }; BUFFER];
+            let memory = zeros::<BUFFER>();
             let words = Words(&memory);
             for n in (0..R::WORDS).rev() {
                 words.store(n, pop());

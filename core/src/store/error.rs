@@ -31,8 +31,8 @@ pub enum Error {
     Refused(region::Error),
     /// All frames were whole and accepted, and yet the configuration is not the one that was saved.
     Mismatch,
-    /// The region has been changed in another way than through this journal or feed, or is another
-    /// region: what follows would not be what it says.
+    /// The region has been changed in another way than through this journal or feed: what follows
+    /// would not be what it says. Another region is noticed if it has seen another number of changes.
     Bypassed,
     /// The region to load into holds a configuration.
     NotEmpty,

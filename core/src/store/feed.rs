@@ -27,7 +27,7 @@ impl Feed {
     }
 
     /// Whether all changes since then have been made through here.
-    fn knows(&self, region: &Region<'_>) -> Result<(), Error> {
+    pub(super) fn knows(&self, region: &Region<'_>) -> Result<(), Error> {
         match self.seen {
             Some(seen) if seen != region.changes() => Err(Error::Bypassed),
             _ => Ok(()),

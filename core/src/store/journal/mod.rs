@@ -38,7 +38,7 @@ pub struct Journal<S> {
     compact_after: u32,
     /// What is behind the last record has not been erased, or may not be.
     torn: bool,
-    /// A sector that has been replaced may still have its seal.
+    /// A sector that has been replaced, or has failed to be the next, may have a seal.
     stale: bool,
 }
 
@@ -112,12 +112,17 @@ impl<S: Storage> Journal<S> {
         self.write_anew(region, position)?;
         self.feed = Feed::new(position);
         self.feed.saw(region);
-        self.settle()
+        // It counts. If this fails, it is tried again before anything else is written.
+        let _ = self.settle();
+        Ok(())
     }
 
-    /// Writes the state into the next sector now.
+    /// Writes the state into the next sector now. If the region has been changed past the journal, that
+    /// counts as one change more, so that followers are given a snapshot.
     pub fn compact(&mut self, region: &Region<'_>) -> Result<(), Error> {
-        self.adopt(region, self.position())
+        let position = self.position();
+        let known = self.feed.knows(region).is_ok();
+        self.adopt(region, if known { position } else { position.next() })
     }
 
     /// Gives a follower what it asks for: the records behind its position, as far as the journal has
@@ -177,6 +182,7 @@ impl<S: Storage> Journal<S> {
                 Err(Error::StorageFull) if !self.torn && !is_full => {}
                 compacted => compacted?,
             }
+            self.settle()?;
         }
         // Until it is there to stay, nobody knows what is there.
         self.torn = true;
@@ -199,14 +205,16 @@ impl<S: Storage> Journal<S> {
         let after = self.live.saturating_add(1);
         let next = if after < self.sectors.geometry.sectors { after } else { 0 };
         let generation = self.seal.generation.checked_add(1).ok_or(Error::StorageFull)?;
+        // If this fails, its seal may be there all the same.
+        self.stale = true;
         self.seal = self.sectors.put_state(next, region, position, generation)?;
         self.live = next;
         self.at = self.sectors.body().saturating_add(self.seal.body);
-        (self.records, self.torn, self.stale) = (0, false, true);
+        (self.records, self.torn) = (0, false);
         Ok(())
     }
 
-    /// Takes the seals of sectors that have been replaced away. Before that nothing is written into
+    /// Takes the seals away of sectors that have been replaced, or that failed to be the next. Before that nothing is written into
     /// the one that counts: if its seal were damaged, the state would be an older one.
     fn settle(&mut self) -> Result<(), Error> {
         if !self.stale {

@@ -139,9 +139,10 @@ fn newest<S: Storage>(sectors: &mut Sectors<S>) -> Result<(u32, Seal), Error> {
     Err(Error::Unformatted)
 }
 
-/// Whether a frame is what the snapshot of an empty region ends with.
+/// Whether a frame is what the snapshot of a region ends with that nothing has happened to.
 fn is_end_of_nothing(frame: &Frame<'_>) -> bool {
-    frame.kind == Kind::End && End::of(frame).is_ok_and(|end| end.steps == 0)
+    let is_start = |end: End| end.steps == 0 && end.position.sequence == 0;
+    frame.kind == Kind::End && End::of(frame).is_ok_and(is_start)
 }
 
 /// Loads the snapshot of a sector.
