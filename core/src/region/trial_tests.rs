@@ -3,6 +3,7 @@ use std::vec::Vec;
 use super::*;
 use crate::limits::Profile;
 use crate::model::{Generator, Twin};
+use crate::sync::AtomicU32;
 
 const SMALL: Profile = Profile {
     vpcs: 4,
