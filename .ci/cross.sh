@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds core and the C library for a machine without compare-and-swap and for WebAssembly, against
-# a standard library that is `core` and nothing else: no `alloc` exists that could be linked.
+# Checks core for a machine without compare-and-swap and for WebAssembly, against a standard library that
+# is `core` and nothing else: no `alloc` exists that could be linked. (The C library: .ci/matrix.sh.)
 . "$(dirname "$0")/lib.sh"
 
 targets=(thumbv6m-none-eabi wasm32-unknown-unknown)
@@ -16,27 +16,24 @@ bare_sysroot() {
   printf '%s\n' "$root"
 }
 
-# build TARGET ARGUMENTS...: cargo build with whichever compiler can.
-build() {
+# check TARGET ARGUMENTS...: cargo check with whichever compiler can.
+check() {
   local target=$1
   shift
   if has_target "$target"; then
     local -x RUSTFLAGS="--sysroot $(bare_sysroot "$target")"
   fi
-  cross_cargo "$target" "$out" build "$@"
+  cross_cargo "$target" "$out" check "$@"
 }
 
 for target in "${targets[@]}"; do
   printf 'cross: core for %s\n' "$target"
-  build "$target" --quiet -p sekisho --lib
-  printf 'cross: C library for %s\n' "$target"
-  build "$target" --quiet -p sekisho-ffi --lib --profile ship \
-    --no-default-features --features panic-handler
+  check "$target" --quiet -p sekisho --lib
 done
 
 # The proof bites: what needs alloc must not build here.
-if build "${targets[0]}" --quiet -p sekisho --lib --features ipnet 2>"$out.log"; then
-  fail "a crate that needs alloc was built; the sysroot is not bare"
+if check "${targets[0]}" --quiet -p sekisho --lib --features ipnet 2>"$out.log"; then
+  fail "a crate that needs alloc passes; the sysroot is not bare"
 fi
 grep -q "can't find crate for .alloc." "$out.log" || fail "see $out.log: not refused for alloc"
 printf 'cross: %s targets, no alloc\n' "${#targets[@]}"
