@@ -41,8 +41,10 @@ rust() {
   # As it ships, then with the twin, the conversions, and whatever compares with them.
   cargo test --quiet -p sekisho
   cargo test --quiet -p sekisho --features ipnet,model
-  # A table of the Internet's size, flow tables of a million, and long comparisons, as optimised.
-  cargo test --quiet --release -p sekisho --features model --test sweep --test churn --test reachable \
+  # A table of the Internet's size, flow tables of a million, and long comparisons, as optimised; without
+  # what takes minutes for each program to link.
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    cargo test --quiet --release -p sekisho --features model --test sweep --test churn --test reachable \
     --test packets --test flow_sizes --test store
   cargo test --quiet -p sekisho-ffi
   cargo test --quiet -p sekisho-benches
