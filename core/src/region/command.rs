@@ -518,13 +518,18 @@ impl NextHop {
     /// to 16 members and all differ.
     pub fn ecmp(members: &[RouterInterfaceId]) -> Option<NextHop> {
         let mut sorted: Vec<u16, MAX_ECMP_MEMBERS> = Vec::new();
-        for member in members {
-            sorted.push(member.0).ok()?;
+        for &RouterInterfaceId(mut member) in members {
+            let place = sorted.iter().take_while(|&&other| other < member).count();
+            if sorted.get(place) == Some(&member) {
+                return None;
+            }
+            for higher in sorted.iter_mut().skip(place) {
+                core::mem::swap(higher, &mut member);
+            }
+            sorted.push(member).ok()?;
         }
-        sorted.sort_unstable();
-        let differ = sorted.windows(2).all(|pair| pair.first() < pair.last());
         let (&first, rest) = sorted.split_first()?;
-        if rest.is_empty() || !differ {
+        if rest.is_empty() {
             return None;
         }
         let mut set = NextHop::one(RouterInterfaceId(first).id());

@@ -2,7 +2,7 @@
 
 use super::command::{MAX_ECMP_MEMBERS, NextHop};
 use super::objects::{pair, prefix};
-use super::store::{Record, field, half};
+use super::store::{Key, Record, field, half};
 use crate::addr::{Id, Prefix, RouterInterfaceId, TableId};
 use crate::memory::Words;
 
@@ -41,6 +41,12 @@ impl RouteRecord {
         low..=low | 0xFF_FFFF_FFFF
     }
 
+    /// The keys of all a table's entries.
+    pub(crate) fn keys_of(table: TableId) -> core::ops::RangeInclusive<u64> {
+        let low = u64::from(table.0) << 48;
+        low..=low | 0xFFFF_FFFF_FFFF
+    }
+
     /// Whether the entry points at exactly this object.
     pub(crate) fn names(&self, id: Id) -> bool {
         self.id == id && !self.is_ecmp
@@ -63,6 +69,7 @@ const ECMP: u32 = 1 << 31;
 
 impl Record for RouteRecord {
     const WORDS: u32 = 3;
+    const KEY: Key = Key::Destination;
 
     fn key(&self) -> u64 {
         route_key(self.table, self.prefix, self.dynamic)
@@ -122,14 +129,11 @@ impl EcmpSet {
         }
         NextHop::ecmp(members.get(..self.count.into())?)
     }
-
-    pub(crate) const fn table(&self) -> TableId {
-        self.table
-    }
 }
 
 impl Record for EcmpSet {
     const WORDS: u32 = 10;
+    const KEY: Key = Key::Destination;
 
     fn key(&self) -> u64 {
         route_key(self.table, self.prefix, self.dynamic)

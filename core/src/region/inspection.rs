@@ -2,7 +2,7 @@
 
 use super::objects::pair;
 use super::plan::{Edit, Plan, Scope};
-use super::store::{Record, field, half};
+use super::store::{Key, Record, field, half};
 use super::{Error, Region};
 use crate::addr::{ApplianceId, EndpointId, GwlbId, RouteTargetGroupId, VSwitchId};
 use crate::memory::Words;
@@ -18,6 +18,7 @@ pub struct Gwlb {
 
 impl Record for Gwlb {
     const WORDS: u32 = 1;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -46,6 +47,7 @@ pub struct Appliance {
 
 impl Record for Appliance {
     const WORDS: u32 = 2;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -79,6 +81,7 @@ pub struct Endpoint {
 
 impl Record for Endpoint {
     const WORDS: u32 = 2;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -184,6 +187,7 @@ impl From<GroupRecord> for RouteTargetGroup {
 impl Record for GroupRecord {
     const WORDS: u32 = 3;
     const HASHED: u32 = 2;
+    const KEY: Key = Key::Id;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)

@@ -57,7 +57,7 @@ use objects::{
     ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, Member, PublicAddress,
     RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
 };
-use store::Store;
+use store::{Rows, Store};
 
 /// A region: its configuration and the compiled tables that packets are judged by, in the
 /// caller's memory.
@@ -206,6 +206,29 @@ impl<'m> Region<'m> {
             members: Store::new(mem, layout.members),
             pool: layout.pool(mem),
         }
+    }
+
+    /// Every store, those of the configuration first, in the order of their places.
+    fn stores(&self) -> [&Rows<'m>; 17] {
+        [
+            &self.vpcs,
+            &self.cidrs,
+            &self.vswitches,
+            &self.tables,
+            &self.routes,
+            &self.gateways,
+            &self.interfaces,
+            &self.publics,
+            &self.snats,
+            &self.ecmp_sets,
+            &self.forwards,
+            &self.balancers,
+            &self.gwlbs,
+            &self.appliances,
+            &self.endpoints,
+            &self.groups,
+            &self.members,
+        ]
     }
 
     /// Makes the memory uninitialised again, for another `init`.

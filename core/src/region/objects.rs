@@ -5,7 +5,7 @@ use heapless::Vec;
 use super::command::{
     BalancerPlace, EipMode, ForwardProtocol, GatewayOperation, NextHop, VpcFlags,
 };
-use super::store::{Record, field, half};
+use super::store::{Key, Record, field, half};
 use crate::addr::{
     Addr, EipId, GatewayId, Id, Kind, LoadBalancerId, NatGatewayId, Prefix, TableId, VSwitchId,
     VpcId,
@@ -36,6 +36,7 @@ pub struct Vpc {
 impl Record for Vpc {
     const WORDS: u32 = 4;
     const HASHED: u32 = 3;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -97,6 +98,7 @@ impl VpcCidr {
 
 impl Record for VpcCidr {
     const WORDS: u32 = 2;
+    const KEY: Key = Key::Destination;
 
     fn key(&self) -> u64 {
         let address = u64::from(self.prefix.addr().0) << 8 | u64::from(self.prefix.len());
@@ -134,6 +136,7 @@ pub struct VSwitch {
 
 impl Record for VSwitch {
     const WORDS: u32 = 3;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -174,6 +177,7 @@ impl Member {
 impl Record for Member {
     const WORDS: u32 = 2;
     const HASHED: u32 = 0;
+    const KEY: Key = Key::Member;
 
     fn key(&self) -> u64 {
         u64::from(self.vpc.0) << 32 | u64::from(self.id.to_word())
@@ -215,6 +219,7 @@ pub struct RouteTable {
 
 impl Record for RouteTable {
     const WORDS: u32 = 2;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -377,6 +382,7 @@ impl Gateway {
 
 impl Record for GatewayRecord {
     const WORDS: u32 = 7;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -425,6 +431,7 @@ pub struct Interface {
 
 impl Record for Interface {
     const WORDS: u32 = 3;
+    const KEY: Key = Key::Id;
 
     fn key(&self) -> u64 {
         self.id.to_word().into()
@@ -478,6 +485,7 @@ pub struct PublicAddress {
 
 impl Record for PublicAddress {
     const WORDS: u32 = 3;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)
@@ -544,6 +552,7 @@ impl SnatEntry {
 
 impl Record for SnatEntry {
     const WORDS: u32 = 3;
+    const KEY: Key = Key::Source;
 
     fn key(&self) -> u64 {
         SnatEntry::key_of(self.nat, self.prefix)
@@ -619,6 +628,7 @@ impl ForwardEntry {
 
 impl Record for ForwardEntry {
     const WORDS: u32 = 4;
+    const KEY: Key = Key::Port;
 
     fn key(&self) -> u64 {
         ForwardEntry::key_of(self.nat, self.eip, self.protocol, self.public_port)
@@ -688,6 +698,7 @@ pub(crate) struct InternetBalancer {
 
 impl Record for InternetBalancer {
     const WORDS: u32 = 2;
+    const KEY: Key = Key::Number;
 
     fn key(&self) -> u64 {
         u64::from(self.id.0)

@@ -10,6 +10,7 @@ use super::objects::{
     RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use super::store::Record;
+use super::trial::Kept;
 use super::{MAX_ENABLE_TABLES, Region};
 use crate::addr::{
     Addr, EndpointId, GatewayId, GwlbId, Id, NatGatewayId, Prefix, RouteTargetGroupId, TableId,
@@ -17,7 +18,7 @@ use crate::addr::{
 };
 use crate::limits::gather;
 use crate::memory::Words;
-use crate::trie::Trie;
+use crate::trie::{Full, Trie};
 
 /// The most edits of a plan: an enable of every table it can name, the gateway and the VPC.
 const MAX_EDITS: usize = MAX_ENABLE_TABLES + 2;
@@ -299,24 +300,26 @@ impl Region<'_> {
 
     /// Makes the edits of a plan in the records alone, which packets do not see.
     pub(super) fn record(&mut self, plan: &Plan<'_>) {
-        for edit in &plan.edits {
-            self.edit(edit);
-        }
+        // Nothing is kept that there might be no room for.
+        let _ = self.edit(plan, &mut Kept(None));
     }
 
-    /// Makes a change of the records, and of the index of what belongs to which VPC.
-    fn edit(&mut self, edit: &Edit<'_>) {
-        if let Some(member) = self.left(edit) {
-            self.members.remove(member.key());
+    /// Makes the edits of a plan in the records, and in the index of what belongs to which VPC.
+    pub(super) fn edit(&self, plan: &Plan<'_>, kept: &mut Kept<'_, '_>) -> Result<(), Full> {
+        for edit in &plan.edits {
+            if let Some(member) = self.left(edit) {
+                kept.remove(&self.members, member.key())?;
+            }
+            self.change(edit, kept)?;
+            if let Some(member) = self.joined(edit) {
+                kept.put(&self.members, member)?;
+            }
         }
-        self.change(edit);
-        if let Some(member) = self.joined(edit) {
-            self.members.put(member);
-        }
+        Ok(())
     }
 
     /// The object that an edit puts, with its VPC, once it is there.
-    pub(super) fn joined(&self, edit: &Edit<'_>) -> Option<Member> {
+    fn joined(&self, edit: &Edit<'_>) -> Option<Member> {
         let (vpc, id) = match edit {
             Edit::PutVSwitch(vswitch) => (Some(vswitch.vpc), vswitch.id.id()),
             Edit::PutTable(table) => (Some(table.vpc), table.id.id()),
@@ -334,7 +337,7 @@ impl Region<'_> {
     }
 
     /// The object that an edit drops or unbinds, while it is still there.
-    pub(super) fn left(&self, edit: &Edit<'_>) -> Option<Member> {
+    fn left(&self, edit: &Edit<'_>) -> Option<Member> {
         let (vpc, id) = match *edit {
             Edit::DropVSwitch(vswitch) => (Some(vswitch.vpc), vswitch.id.id()),
             Edit::DropTable(table) => (self.table(table).ok().map(|t| t.vpc), table.id()),
@@ -355,73 +358,75 @@ impl Region<'_> {
         vpc.map(|vpc| Member { vpc, id })
     }
 
-    pub(super) fn change(&self, edit: &Edit<'_>) {
+    fn change(&self, edit: &Edit<'_>, kept: &mut Kept<'_, '_>) -> Result<(), Full> {
         match *edit {
-            Edit::Options(options) => options.write(self.mem),
-            Edit::PutVpc(vpc) => self.vpcs.put(vpc),
+            Edit::Options(options) => kept.put_options(self.mem, options),
+            Edit::PutVpc(vpc) => kept.put(&self.vpcs, vpc),
             Edit::DropVpc(vpc) => {
-                self.vpcs.remove(vpc.id.0.into());
-                self.cidrs.retain(|cidr| cidr.vpc != vpc.id);
+                kept.remove(&self.vpcs, vpc.id.0.into())?;
+                kept.remove_range(&self.cidrs, VpcCidr::keys(vpc.id))
             }
             Edit::PutCidrs { vpc, user, prefixes } => {
                 for &prefix in prefixes {
-                    self.cidrs.put(VpcCidr { vpc, user, prefix });
+                    kept.put(&self.cidrs, VpcCidr { vpc, user, prefix })?;
                 }
+                Ok(())
             }
-            Edit::PutVSwitch(vswitch) => self.vswitches.put(vswitch),
+            Edit::PutVSwitch(vswitch) => kept.put(&self.vswitches, vswitch),
             Edit::DropVSwitch(vswitch) => {
                 for table in self.tables_of(vswitch.vpc) {
-                    self.routes.remove(route_key(table.id, vswitch.cidr, false));
+                    kept.remove(&self.routes, route_key(table.id, vswitch.cidr, false))?;
                 }
-                self.vswitches.remove(vswitch.id.0.into());
+                kept.remove(&self.vswitches, vswitch.id.0.into())
             }
-            Edit::PutTable(table) => self.tables.put(table),
+            Edit::PutTable(table) => kept.put(&self.tables, table),
             Edit::DropTable(table) => {
-                self.routes.retain(|route| route.table != table);
-                self.ecmp_sets.retain(|set| set.table() != table);
-                self.tables.remove(table.0.into());
+                let keys = RouteRecord::keys_of(table);
+                kept.remove_range(&self.routes, keys.clone())?;
+                kept.remove_range(&self.ecmp_sets, keys)?;
+                kept.remove(&self.tables, table.0.into())
             }
             Edit::PutRoute(ref route) => {
-                self.routes.put(RouteRecord::from(route));
+                kept.put(&self.routes, RouteRecord::from(route))?;
                 let key = route_key(route.table, route.prefix, route.dynamic);
                 match route.next_hop.is_ecmp() {
-                    true => self.ecmp_sets.put(EcmpSet::from(route)),
-                    false => self.ecmp_sets.remove(key),
+                    true => kept.put(&self.ecmp_sets, EcmpSet::from(route)),
+                    false => kept.remove(&self.ecmp_sets, key),
                 }
             }
             Edit::DropRoute(table, prefix, dynamic) => {
                 let key = route_key(table, prefix, dynamic);
-                self.routes.remove(key);
-                self.ecmp_sets.remove(key);
+                kept.remove(&self.routes, key)?;
+                kept.remove(&self.ecmp_sets, key)
             }
-            Edit::DropRoutesTo(id) => self.routes.retain(|route| !route.names(id.id())),
-            Edit::PutGateway(gateway) => self.gateways.put(gateway),
-            Edit::DropGateway(gateway) => self.gateways.remove(gateway.0.into()),
-            Edit::PutInterface(host) => self.interfaces.put(host),
-            Edit::DropInterface(id) => self.interfaces.remove(id.to_word().into()),
-            Edit::PutPublic(public) => self.publics.put(public),
-            Edit::DropPublic(public) => self.publics.remove(public.id.0.into()),
-            Edit::PutSnat(snat) => self.snats.put(snat),
-            Edit::DropSnat(nat, prefix) => self.snats.remove(SnatEntry::key_of(nat, prefix)),
-            Edit::PutForward(forward) => self.forwards.put(forward),
-            Edit::DropForward(forward) => self.forwards.remove(forward.key()),
+            Edit::DropRoutesTo(id) => kept.retain(&self.routes, |route| !route.names(id.id())),
+            Edit::PutGateway(gateway) => kept.put(&self.gateways, gateway),
+            Edit::DropGateway(gateway) => kept.remove(&self.gateways, gateway.0.into()),
+            Edit::PutInterface(host) => kept.put(&self.interfaces, host),
+            Edit::DropInterface(id) => kept.remove(&self.interfaces, id.to_word().into()),
+            Edit::PutPublic(public) => kept.put(&self.publics, public),
+            Edit::DropPublic(public) => kept.remove(&self.publics, public.id.0.into()),
+            Edit::PutSnat(snat) => kept.put(&self.snats, snat),
+            Edit::DropSnat(nat, prefix) => kept.remove(&self.snats, SnatEntry::key_of(nat, prefix)),
+            Edit::PutForward(forward) => kept.put(&self.forwards, forward),
+            Edit::DropForward(forward) => kept.remove(&self.forwards, forward.key()),
             Edit::DropEntriesOf(nat) => {
-                self.snats.retain(|snat| snat.nat != nat);
-                self.forwards.retain(|forward| forward.nat != nat);
+                kept.remove_range(&self.snats, SnatEntry::keys(nat))?;
+                kept.remove_range(&self.forwards, ForwardEntry::keys(nat))
             }
-            Edit::PutBalancer(balancer) => self.balancers.put(balancer),
-            Edit::DropBalancer(balancer) => self.balancers.remove(balancer.key()),
-            Edit::PutGwlb(gwlb) => self.gwlbs.put(gwlb),
+            Edit::PutBalancer(balancer) => kept.put(&self.balancers, balancer),
+            Edit::DropBalancer(balancer) => kept.remove(&self.balancers, balancer.key()),
+            Edit::PutGwlb(gwlb) => kept.put(&self.gwlbs, gwlb),
             Edit::DropGwlb(gwlb) => {
-                self.gwlbs.remove(gwlb.0.into());
-                self.appliances.retain(|appliance| appliance.gwlb != gwlb);
+                kept.remove(&self.gwlbs, gwlb.0.into())?;
+                kept.retain(&self.appliances, |appliance| appliance.gwlb != gwlb)
             }
-            Edit::PutAppliance(appliance) => self.appliances.put(appliance),
-            Edit::DropAppliance(appliance) => self.appliances.remove(appliance.key()),
-            Edit::PutEndpoint(endpoint) => self.endpoints.put(endpoint),
-            Edit::DropEndpoint(endpoint) => self.endpoints.remove(endpoint.0.into()),
-            Edit::PutGroup(group) => self.groups.put(group),
-            Edit::DropGroup(group) => self.groups.remove(group.0.into()),
+            Edit::PutAppliance(appliance) => kept.put(&self.appliances, appliance),
+            Edit::DropAppliance(appliance) => kept.remove(&self.appliances, appliance.key()),
+            Edit::PutEndpoint(endpoint) => kept.put(&self.endpoints, endpoint),
+            Edit::DropEndpoint(endpoint) => kept.remove(&self.endpoints, endpoint.0.into()),
+            Edit::PutGroup(group) => kept.put(&self.groups, group),
+            Edit::DropGroup(group) => kept.remove(&self.groups, group.0.into()),
         }
     }
 

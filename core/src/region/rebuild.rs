@@ -18,6 +18,7 @@ use super::objects::{
     TableKind, VSwitch, Vpc, VpcCidr,
 };
 use super::plan::{Edit, Effect, Options, Plan, Scope, put_gateway};
+use super::store::Rows;
 use super::{Command, Error, Region};
 use crate::addr::{
     EipId, GatewayId, Id, InstanceId, Kind, LoadBalancerId, NatGatewayId, NetworkInterfaceId, VpcId,
@@ -320,7 +321,7 @@ impl<'m> Replay<'_, 'm> {
         for slot in 0..region.layout.profile.vpcs {
             region.mem.store(layout::WORLDS + u32::from(slot), 0);
         }
-        region.clear();
+        region.stores().into_iter().for_each(Rows::clear);
         Options::default().write(region.mem);
     }
 
@@ -354,27 +355,5 @@ impl Drop for Replay<'_, '_> {
         if !self.finished {
             self.restart();
         }
-    }
-}
-
-impl Region<'_> {
-    fn clear(&self) {
-        self.vpcs.clear();
-        self.cidrs.clear();
-        self.vswitches.clear();
-        self.tables.clear();
-        self.routes.clear();
-        self.gateways.clear();
-        self.interfaces.clear();
-        self.publics.clear();
-        self.snats.clear();
-        self.ecmp_sets.clear();
-        self.forwards.clear();
-        self.balancers.clear();
-        self.gwlbs.clear();
-        self.appliances.clear();
-        self.endpoints.clear();
-        self.groups.clear();
-        self.members.clear();
     }
 }

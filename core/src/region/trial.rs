@@ -4,24 +4,17 @@
 //! beside the live one, and all of it is given back when the trial is dropped.
 
 use core::marker::PhantomData;
+use core::ops::RangeInclusive;
 
-use super::entries::{RouteRecord, route_key};
 use super::layout;
-use super::objects::{ForwardEntry, SnatEntry, Vpc, VpcCidr};
-use super::plan::{Edit, Effect, Plan, Scope};
-use super::store::{Record, Store};
+use super::objects::Vpc;
+use super::plan::{Effect, Options, Plan, Scope};
+use super::store::{Record, Rows, Store};
 use super::{Command, Error, Region};
 use crate::addr::VpcId;
 use crate::memory::Words;
-use crate::sync::zeros;
 use crate::tables::World;
 use crate::trie::{Full, Pool};
-
-/// The longest record, in words.
-const MAX_RECORD: u32 = 10;
-const BUFFER: usize = 10;
-/// The number that stands for the region's options among the stores.
-const OPTIONS: u32 = 31;
 
 /// A region in which changes are tried. Dropping it takes them back.
 pub(crate) struct Trial<'r, 'm> {
@@ -140,26 +133,9 @@ impl<'m> Trial<'_, 'm> {
     }
 
     fn edit(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
-        plan.edits().iter().try_for_each(|edit| self.change(edit)).map_err(|Full| {
-            // What is kept so far is taken back with the trial.
-            Error::CapacityExceeded
-        })
-    }
-
-    fn change(&mut self, edit: &Edit<'_>) -> Result<(), Full> {
-        let region = &self.region;
-        let log = &mut self.log;
-        if let Some(member) = region.left(edit) {
-            log.keep(MEMBERS, &region.members, member.key())?;
-            region.members.remove(member.key());
-        }
-        region.remember(edit, log)?;
-        region.change(edit);
-        if let Some(member) = region.joined(edit) {
-            log.keep(MEMBERS, &region.members, member.key())?;
-            region.members.put(member);
-        }
-        Ok(())
+        // What is kept so far is taken back with the trial.
+        let edited = self.region.edit(plan, &mut Kept(Some(&mut self.log)));
+        edited.map_err(|Full| Error::CapacityExceeded)
     }
 
     /// Gives the candidate back.
@@ -178,14 +154,14 @@ impl Drop for Trial<'_, '_> {
     fn drop(&mut self) {
         self.discard();
         while let Some(tag) = self.log.pop() {
-            self.region.put_back(tag, &mut self.log);
+            self.log.restore(&self.region, tag);
         }
         self.region.pool.set_high(self.high);
     }
 }
 
 /// A stack of words in cells: the link to the one below, then three words.
-struct Log<'m> {
+pub(super) struct Log<'m> {
     pool: Pool<'m>,
     top: u32,
     /// Words in the top cell.
@@ -225,171 +201,91 @@ impl Log<'_> {
     }
 
     /// Keeps what a store has for a key: the record, or that there is none.
-    fn keep<R: Record>(&mut self, number: u32, store: &Store<'_, R>, key: u64) -> Result<(), Full> {
-        const { assert!(R::WORDS <= MAX_RECORD) };
-        self.check_room(1 + R::WORDS.max(3))?;
-        match store.get(key) {
-            Some(record) => {
-                let memory = zeros::<BUFFER>();
-                let words = Words(&memory);
-                record.write(words, 0);
-                for n in 0..R::WORDS {
-                    self.push(words.load(n))?;
-                }
-                self.push(number << 1 | 1)
+    fn keep(&mut self, rows: &Rows<'_>, key: u64) -> Result<(), Full> {
+        self.check_room(1 + rows.words().max(3))?;
+        match rows.find(key) {
+            Some(mut record) => {
+                record.try_for_each(|word| self.push(word))?;
+                self.push(rows.at() << 1 | 1)
             }
             None => {
                 let [high, low] = [key >> 32, key & u64::from(u32::MAX)];
-                for word in [high, low, store.high().into()] {
+                for word in [high, low, rows.high().into()] {
                     self.push(u32::try_from(word).unwrap_or(0))?;
                 }
-                self.push(number << 1)
+                self.push(rows.at() << 1)
             }
         }
     }
 
-    fn restore<R: Record>(&mut self, store: &Store<'_, R>, existed: bool) {
+    /// Takes back what was kept last, of the store at a place or, at 0, of the options.
+    fn restore(&mut self, region: &Region<'_>, tag: u32) {
         let mut pop = || self.pop().unwrap_or(0);
-        if existed {
-            let memory = zeros::<BUFFER>();
-            let words = Words(&memory);
-            for n in (0..R::WORDS).rev() {
-                words.store(n, pop());
+        let mut stores = region.stores().into_iter();
+        match stores.find(|rows| rows.at() == tag >> 1) {
+            None => region.mem.publish(layout::OPTIONS, pop()),
+            Some(rows) if tag & 1 == 1 => rows.put_words(pop),
+            Some(rows) => {
+                let (most, low, high) = (pop(), pop(), pop());
+                rows.remove(u64::from(high) << 32 | u64::from(low));
+                rows.set_high(most);
             }
-            store.put(R::read(words, 0));
-        } else {
-            let (most, low, high) = (pop(), pop(), pop());
-            store.remove(u64::from(high) << 32 | u64::from(low));
-            store.set_high(most);
         }
     }
 }
 
-/// Numbers the stores, and takes back what was kept of one.
-macro_rules! stores {
-    ($($number:ident = $value:literal, $store:ident;)*) => {
-        $(const $number: u32 = $value;)*
+/// Changes of the records, and what a trial keeps of those that they overwrite or take out; nothing is
+/// kept of what is done for good, and that cannot fail.
+pub(super) struct Kept<'l, 'm>(pub(super) Option<&'l mut Log<'m>>);
 
-        impl Region<'_> {
-            fn put_back(&self, tag: u32, log: &mut Log<'_>) {
-                match tag >> 1 {
-                    $($value => log.restore(&self.$store, tag & 1 == 1),)*
-                    // Only the options are left.
-                    _ => self.mem.publish(layout::OPTIONS, log.pop().unwrap_or(0)),
-                }
-            }
-        }
-    };
-}
-
-stores! {
-    VPCS = 0, vpcs;
-    CIDRS = 1, cidrs;
-    VSWITCHES = 2, vswitches;
-    TABLES = 3, tables;
-    ROUTES = 4, routes;
-    GATEWAYS = 5, gateways;
-    INTERFACES = 6, interfaces;
-    PUBLICS = 7, publics;
-    SNATS = 8, snats;
-    ECMP_SETS = 9, ecmp_sets;
-    FORWARDS = 10, forwards;
-    BALANCERS = 11, balancers;
-    GWLBS = 12, gwlbs;
-    APPLIANCES = 13, appliances;
-    ENDPOINTS = 14, endpoints;
-    GROUPS = 15, groups;
-    MEMBERS = 16, members;
-}
-
-impl Region<'_> {
-    /// Keeps all that an edit is about to overwrite or take out.
-    fn remember(&self, edit: &Edit<'_>, log: &mut Log<'_>) -> Result<(), Full> {
-        match *edit {
-            Edit::Options(_) => {
-                log.check_room(2)?;
-                log.push(self.mem.load(layout::OPTIONS))?;
-                log.push(OPTIONS << 1)
-            }
-            Edit::PutVpc(vpc) => log.keep(VPCS, &self.vpcs, vpc.key()),
-            Edit::DropVpc(vpc) => {
-                log.keep(VPCS, &self.vpcs, vpc.key())?;
-                let mut cidrs = self.cidrs.range(VpcCidr::keys(vpc.id));
-                cidrs.try_for_each(|cidr| log.keep(CIDRS, &self.cidrs, cidr.key()))
-            }
-            Edit::PutCidrs { vpc, user, prefixes } => prefixes.iter().try_for_each(|&prefix| {
-                log.keep(CIDRS, &self.cidrs, VpcCidr { vpc, user, prefix }.key())
-            }),
-            Edit::PutVSwitch(vswitch) => log.keep(VSWITCHES, &self.vswitches, vswitch.key()),
-            Edit::DropVSwitch(vswitch) => {
-                log.keep(VSWITCHES, &self.vswitches, vswitch.key())?;
-                self.tables_of(vswitch.vpc).try_for_each(|table| {
-                    log.keep(ROUTES, &self.routes, route_key(table.id, vswitch.cidr, false))
-                })
-            }
-            Edit::PutTable(table) => log.keep(TABLES, &self.tables, table.key()),
-            Edit::DropTable(table) => {
-                log.keep(TABLES, &self.tables, table.0.into())?;
-                for dynamic in [false, true] {
-                    for route in self.routes.range(RouteRecord::keys(table, dynamic)) {
-                        self.remember_route(route.key(), log)?;
-                    }
-                }
-                Ok(())
-            }
-            Edit::PutRoute(ref route) => {
-                self.remember_route(route_key(route.table, route.prefix, route.dynamic), log)
-            }
-            Edit::DropRoute(table, prefix, dynamic) => {
-                self.remember_route(route_key(table, prefix, dynamic), log)
-            }
-            Edit::DropRoutesTo(gateway) => {
-                let mut named = self.routes.iter().filter(|route| route.names(gateway.id()));
-                named.try_for_each(|route| log.keep(ROUTES, &self.routes, route.key()))
-            }
-            Edit::PutGateway(gateway) => log.keep(GATEWAYS, &self.gateways, gateway.key()),
-            Edit::DropGateway(gateway) => log.keep(GATEWAYS, &self.gateways, gateway.0.into()),
-            Edit::PutInterface(host) => log.keep(INTERFACES, &self.interfaces, host.key()),
-            Edit::DropInterface(id) => log.keep(INTERFACES, &self.interfaces, id.to_word().into()),
-            Edit::PutPublic(public) | Edit::DropPublic(public) => {
-                log.keep(PUBLICS, &self.publics, public.key())
-            }
-            Edit::PutSnat(snat) => log.keep(SNATS, &self.snats, snat.key()),
-            Edit::DropSnat(nat, prefix) => {
-                log.keep(SNATS, &self.snats, SnatEntry::key_of(nat, prefix))
-            }
-            Edit::PutForward(entry) | Edit::DropForward(entry) => {
-                log.keep(FORWARDS, &self.forwards, entry.key())
-            }
-            Edit::DropEntriesOf(nat) => {
-                let mut snats = self.snats.range(SnatEntry::keys(nat));
-                snats.try_for_each(|snat| log.keep(SNATS, &self.snats, snat.key()))?;
-                let mut entries = self.forwards.range(ForwardEntry::keys(nat));
-                entries.try_for_each(|entry| log.keep(FORWARDS, &self.forwards, entry.key()))
-            }
-            Edit::PutBalancer(balancer) | Edit::DropBalancer(balancer) => {
-                log.keep(BALANCERS, &self.balancers, balancer.key())
-            }
-            Edit::PutGwlb(gwlb) => log.keep(GWLBS, &self.gwlbs, gwlb.key()),
-            Edit::DropGwlb(gwlb) => {
-                log.keep(GWLBS, &self.gwlbs, gwlb.0.into())?;
-                let mut with = self.appliances.iter().filter(|appliance| appliance.gwlb == gwlb);
-                with.try_for_each(|one| log.keep(APPLIANCES, &self.appliances, one.key()))
-            }
-            Edit::PutAppliance(appliance) | Edit::DropAppliance(appliance) => {
-                log.keep(APPLIANCES, &self.appliances, appliance.key())
-            }
-            Edit::PutEndpoint(endpoint) => log.keep(ENDPOINTS, &self.endpoints, endpoint.key()),
-            Edit::DropEndpoint(id) => log.keep(ENDPOINTS, &self.endpoints, id.0.into()),
-            Edit::PutGroup(group) => log.keep(GROUPS, &self.groups, group.key()),
-            Edit::DropGroup(id) => log.keep(GROUPS, &self.groups, id.0.into()),
-        }
+impl Kept<'_, '_> {
+    #[inline(never)]
+    fn keep(&mut self, rows: &Rows<'_>, key: u64) -> Result<(), Full> {
+        self.0.as_mut().map_or(Ok(()), |log| log.keep(rows, key))
     }
 
-    /// Keeps a route with its equal-cost set.
-    fn remember_route(&self, key: u64, log: &mut Log<'_>) -> Result<(), Full> {
-        log.keep(ROUTES, &self.routes, key)?;
-        log.keep(ECMP_SETS, &self.ecmp_sets, key)
+    pub(super) fn put<R: Record>(&mut self, store: &Store<'_, R>, record: R) -> Result<(), Full> {
+        self.keep(store, record.key())?;
+        store.put(record);
+        Ok(())
+    }
+
+    pub(super) fn put_options(&mut self, mem: Words<'_>, options: Options) -> Result<(), Full> {
+        if let Some(log) = &mut self.0 {
+            log.check_room(2)?;
+            log.push(mem.load(layout::OPTIONS))?;
+            log.push(0)?;
+        }
+        options.write(mem);
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, rows: &Rows<'_>, key: u64) -> Result<(), Full> {
+        self.remove_range(rows, key..=key)
+    }
+
+    pub(super) fn remove_range(
+        &mut self,
+        rows: &Rows<'_>,
+        keys: RangeInclusive<u64>,
+    ) -> Result<(), Full> {
+        for key in rows.keys(keys.clone()) {
+            self.keep(rows, key)?;
+        }
+        rows.remove_range(keys);
+        Ok(())
+    }
+
+    pub(super) fn retain<R: Record>(
+        &mut self,
+        store: &Store<'_, R>,
+        keep: impl Fn(&R) -> bool,
+    ) -> Result<(), Full> {
+        for record in store.iter().filter(|record| !keep(record)) {
+            self.keep(store, record.key())?;
+        }
+        store.retain(keep);
+        Ok(())
     }
 }
 

@@ -8,7 +8,6 @@ use super::objects::{
     TableKind, VSwitch, Vpc, VpcCidr,
 };
 use super::plan::Options;
-use super::store::{Record, Store};
 use super::{Command, Error, ForwardProtocol, Region, RouteEntry};
 use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
@@ -180,22 +179,11 @@ impl<'m> Region<'m> {
             }
         };
         word(self.mem.load(layout::OPTIONS));
-        self.vpcs.hash(&mut word);
-        self.cidrs.hash(&mut word);
-        self.vswitches.hash(&mut word);
-        self.tables.hash(&mut word);
-        self.routes.hash(&mut word);
-        self.gateways.hash(&mut word);
-        self.interfaces.hash(&mut word);
-        self.publics.hash(&mut word);
-        self.snats.hash(&mut word);
-        self.ecmp_sets.hash(&mut word);
-        self.forwards.hash(&mut word);
-        self.balancers.hash(&mut word);
-        self.gwlbs.hash(&mut word);
-        self.appliances.hash(&mut word);
-        self.endpoints.hash(&mut word);
-        self.groups.hash(&mut word);
+        // Of the index of members no word is configuration.
+        let [stores @ .., _] = self.stores();
+        for store in stores {
+            store.hash(&mut word);
+        }
         hash ^= hash >> 32;
         hash = hash.wrapping_mul(0xD6E8_FEB8_6659_FD93);
         hash ^ hash >> 32
@@ -203,34 +191,38 @@ impl<'m> Region<'m> {
 
     /// Every capacity with its use.
     pub fn usage(&self) -> impl Iterator<Item = Usage> {
-        fn of<R: Record>(name: &'static str, store: &Store<'_, R>) -> Usage {
-            Usage { name, used: store.count(), max: store.capacity(), high: store.high() }
-        }
-        [
-            of("vpcs", &self.vpcs),
-            of("cidrs", &self.cidrs),
-            of("vswitches", &self.vswitches),
-            of("route-tables", &self.tables),
-            of("route-entries", &self.routes),
-            of("ipv4-gateways", &self.gateways),
-            of("interfaces", &self.interfaces),
-            of("public-addresses", &self.publics),
-            of("snat-entries", &self.snats),
-            of("ecmp-sets", &self.ecmp_sets),
-            of("forward-entries", &self.forwards),
-            of("internet-load-balancers", &self.balancers),
-            of("gwlbs", &self.gwlbs),
-            of("appliances", &self.appliances),
-            of("endpoints", &self.endpoints),
-            of("route-target-groups", &self.groups),
-            Usage {
-                name: "pool-cells",
-                used: self.pool.used(),
-                max: self.pool.capacity(),
-                high: self.pool.high(),
-            },
-        ]
-        .into_iter()
+        let [stores @ .., _] = self.stores();
+        let names = [
+            "vpcs",
+            "cidrs",
+            "vswitches",
+            "route-tables",
+            "route-entries",
+            "ipv4-gateways",
+            "interfaces",
+            "public-addresses",
+            "snat-entries",
+            "ecmp-sets",
+            "forward-entries",
+            "internet-load-balancers",
+            "gwlbs",
+            "appliances",
+            "endpoints",
+            "route-target-groups",
+        ];
+        let used = names.into_iter().zip(stores).map(|(name, store)| Usage {
+            name,
+            used: store.count(),
+            max: store.capacity(),
+            high: store.high(),
+        });
+        let pool = Usage {
+            name: "pool-cells",
+            used: self.pool.used(),
+            max: self.pool.capacity(),
+            high: self.pool.high(),
+        };
+        used.chain([pool])
     }
 
     /// The entries of all tables that name an object, by table and destination.
