@@ -2,19 +2,13 @@
 
 use core::fmt::{self, Write};
 
-use crate::addr::{
-    Addr, ApplianceId, Decimal, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
-    RouteTargetGroupId, TableId, VSwitchId, VpcId,
-};
+use crate::addr::{Addr, Decimal, Id, Kind, LoadBalancerId, TableId, VpcId};
 use crate::answers::explain::Packet;
 use crate::console::counters::{self, Counters};
 use crate::console::parse::{Probe, Query};
-use crate::console::print::{Describe, HopOf, origin};
+use crate::console::print::{HopOf, is_in, origin, write_fields, write_parts};
 use crate::console::whole;
-use crate::region::objects::{
-    Appliance, Endpoint, Gateway, Gwlb, Interface, LoadBalancer, PublicAddress, RouteTable,
-    RouteTargetGroup, VSwitch, Vpc,
-};
+use crate::region::objects::{LoadBalancer, RouteTable, Vpc};
 use crate::region::{BalancerPlace, Error, Region};
 use crate::resolve::{Header, Verdict};
 
@@ -129,54 +123,13 @@ fn lookup(
 }
 
 fn show(region: &Region<'_>, id: Id, out: &mut dyn Write) -> Result<(), Failure> {
-    let number = id.number;
-    match id.kind {
-        Kind::Vpc => show_object(region, region.get::<Vpc>(VpcId(number)), id.kind, out),
-        Kind::VSwitch => {
-            show_object(region, region.get::<VSwitch>(VSwitchId(number)), id.kind, out)
-        }
-        Kind::RouteTable => {
-            show_object(region, region.get::<RouteTable>(TableId(number)), id.kind, out)
-        }
-        Kind::Ipv4Gateway => {
-            show_object(region, region.get::<Gateway>(GatewayId(number)), id.kind, out)
-        }
-        Kind::Instance | Kind::NetworkInterface | Kind::NatGateway => {
-            show_object(region, region.get::<Interface>(id), id.kind, out)
-        }
-        Kind::PublicAddress => {
-            show_object(region, region.get::<PublicAddress>(EipId(number)), id.kind, out)
-        }
-        Kind::LoadBalancer => {
-            show_object(region, region.get::<LoadBalancer>(LoadBalancerId(number)), id.kind, out)
-        }
-        Kind::Gwlb => show_object(region, region.get::<Gwlb>(GwlbId(number)), id.kind, out),
-        Kind::Appliance => {
-            show_object(region, region.get::<Appliance>(ApplianceId(number)), id.kind, out)
-        }
-        Kind::Endpoint => {
-            show_object(region, region.get::<Endpoint>(EndpointId(number)), id.kind, out)
-        }
-        Kind::RouteTargetGroup => {
-            let group = region.get::<RouteTargetGroup>(RouteTargetGroupId(number));
-            show_object(region, group, id.kind, out)
-        }
-        // The parser lets no external kind through.
-        kind => Err(Error::not_found(kind).into()),
+    if !region.has(id) {
+        return Err(Error::not_found(id.kind).into());
     }
-}
-
-fn show_object<R: Describe>(
-    region: &Region<'_>,
-    object: Option<R>,
-    kind: Kind,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let object = object.ok_or(Error::not_found(kind))?;
     out.write_str("ok")?;
-    object.fields(region, out)?;
+    write_fields(region, id, out)?;
     out.write_char('\n')?;
-    Ok(object.parts(region, out)?)
+    Ok(write_parts(region, id, out)?)
 }
 
 fn list(
@@ -188,39 +141,11 @@ fn list(
     if let Some(vpc) = vpc {
         region.get::<Vpc>(vpc).ok_or(Error::not_found(Kind::Vpc))?;
     }
-    match kind {
-        Kind::Vpc => list_objects::<Vpc>(region, kind, vpc, out)?,
-        Kind::VSwitch => list_objects::<VSwitch>(region, kind, vpc, out)?,
-        Kind::RouteTable => list_objects::<RouteTable>(region, kind, vpc, out)?,
-        Kind::Ipv4Gateway => list_objects::<Gateway>(region, kind, vpc, out)?,
-        Kind::Instance | Kind::NetworkInterface | Kind::NatGateway => {
-            list_objects::<Interface>(region, kind, vpc, out)?;
-        }
-        Kind::PublicAddress => list_objects::<PublicAddress>(region, kind, vpc, out)?,
-        Kind::LoadBalancer => list_objects::<LoadBalancer>(region, kind, vpc, out)?,
-        Kind::Gwlb => list_objects::<Gwlb>(region, kind, vpc, out)?,
-        Kind::Appliance => list_objects::<Appliance>(region, kind, vpc, out)?,
-        Kind::Endpoint => list_objects::<Endpoint>(region, kind, vpc, out)?,
-        Kind::RouteTargetGroup => list_objects::<RouteTargetGroup>(region, kind, vpc, out)?,
-        // The parser lets no external kind through.
-        kind => return Err(Error::not_found(kind).into()),
-    }
-    Ok(())
-}
-
-fn list_objects<R: Describe>(
-    region: &Region<'_>,
-    kind: Kind,
-    vpc: Option<VpcId>,
-    out: &mut dyn Write,
-) -> fmt::Result {
-    let listed =
-        |object: &R| object.id().kind == kind && vpc.is_none_or(|vpc| object.is_in(vpc, region));
-    let count = region.all::<R>().filter(listed).fold(0, |count, _| count + 1);
-    writeln!(out, "ok n={}", Decimal(count))?;
-    for object in region.all::<R>().filter(listed) {
-        write!(out, "  {}", object.id())?;
-        object.fields(region, out)?;
+    let listed = || region.ids(kind).filter(|&id| vpc.is_none_or(|vpc| is_in(region, id, vpc)));
+    writeln!(out, "ok n={}", Decimal(listed().fold(0, |count, _| count + 1)))?;
+    for id in listed() {
+        write!(out, "  {id}")?;
+        write_fields(region, id, out)?;
         out.write_char('\n')?;
     }
     Ok(())

@@ -117,7 +117,7 @@ pub fn parse(line: &[u8]) -> Result<Option<Line>, Error> {
         return Err(Error::InvalidCommand);
     }
     let text = line.split(|&byte| byte == b'#').next().unwrap_or_default();
-    let mut words = Words { rest: text, options: &[], seen: 0 };
+    let mut words = Words::new(text);
     match words.next_word() {
         None => Ok(None),
         Some(verb) => verbs::parse(verb, words).map(Some),
@@ -125,16 +125,39 @@ pub fn parse(line: &[u8]) -> Result<Option<Line>, Error> {
 }
 
 /// The words of a line that are not read yet.
+///
+/// A word that is not what it should be leaves a fault, and something to go on with: the first fault
+/// is what answers, so whoever reads the words need not look at each.
 #[derive(Clone, Copy)]
 pub(super) struct Words<'a> {
     rest: &'a [u8],
+    /// What is read next instead of a word: the value of an option.
+    value: Option<&'a [u8]>,
     /// The options that the verb takes; a `*` at the end of a name allows repetition.
     options: &'static [&'static str],
     /// One bit for each option met.
     seen: u32,
+    fault: Option<Error>,
 }
 
+/// What stands for a word that was no id.
+const NOBODY: Id = Id { kind: Kind::Vpc, number: 0 };
+
 impl<'a> Words<'a> {
+    fn new(rest: &'a [u8]) -> Words<'a> {
+        Words { rest, value: None, options: &[], seen: 0, fault: None }
+    }
+
+    /// Notes a fault, unless there has been one before.
+    pub(super) fn fail(&mut self, fault: Error) {
+        self.fault = self.fault.or(Some(fault));
+    }
+
+    /// The first fault.
+    pub(super) fn fault(&self) -> Option<Error> {
+        self.fault
+    }
+
     /// The next word of either sort.
     pub(super) fn next_word(&mut self) -> Option<&'a [u8]> {
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
@@ -146,12 +169,12 @@ impl<'a> Words<'a> {
         Some(word)
     }
 
-    /// The next positional word as text; `None` at the first option or the end.
-    fn next_positional(&mut self) -> Option<Result<&'a str, Error>> {
+    /// The next positional word; `None` at the first option or the end.
+    fn next_positional(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let word = ahead.next_word().filter(|word| !word.contains(&b'='))?;
         *self = ahead;
-        Some(core::str::from_utf8(word).map_err(|_| Error::InvalidParameter))
+        Some(word)
     }
 
     /// Counts the positional words left.
@@ -163,175 +186,162 @@ impl<'a> Words<'a> {
         count
     }
 
+    /// Whether there is another positional word.
+    pub(super) fn has_more(mut self) -> bool {
+        self.next_positional().is_some()
+    }
+
     /// Declares the options of the verb, before any is read.
     pub(super) fn take_options(&mut self, options: &'static [&'static str]) {
         self.options = options;
     }
 
-    /// A positional word, read by `read`; `None` from it is `fault`. So are bad bytes.
-    fn positional<T>(
-        &mut self,
-        fault: Error,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, Error> {
-        match self.next_positional() {
-            None => Err(Error::InvalidCommand),
-            Some(word) => word.ok().and_then(read).ok_or(fault),
+    /// The next option, whose value is what is read next. An unknown one, a repeated one and a bare
+    /// word are faults; after one there are no more.
+    pub(super) fn option(&mut self) -> Option<&'static str> {
+        if self.fault.is_some() {
+            return None;
         }
-    }
-
-    /// An optional positional word.
-    pub(super) fn optional<T>(
-        &mut self,
-        read: impl FnOnce(&mut Words<'a>) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        let mut ahead = *self;
-        match ahead.next_positional() {
-            None => Ok(None),
-            Some(_) => read(self).map(Some),
-        }
-    }
-
-    /// An id of one kind.
-    pub(super) fn id<T>(&mut self, kind: Kind, make: fn(u16) -> T) -> Result<T, Error> {
-        self.id_of(&[kind]).map(|id| make(id.number))
-    }
-
-    /// An id of one of several kinds.
-    pub(super) fn id_of(&mut self, kinds: &[Kind]) -> Result<Id, Error> {
-        self.positional(Error::InvalidParameter, |word| {
-            Id::parse(word).filter(|id| kinds.contains(&id.kind))
-        })
-    }
-
-    /// An id of a kind that objects are made of.
-    pub(super) fn object(&mut self) -> Result<Id, Error> {
-        self.positional(Error::InvalidParameter, |word| {
-            Id::parse(word).filter(|id| !id.kind.is_external())
-        })
-    }
-
-    /// A kind that objects are made of, by its text prefix.
-    pub(super) fn kind(&mut self) -> Result<Kind, Error> {
-        self.positional(Error::InvalidParameter, |word| {
-            Kind::parse(word).filter(|kind| !kind.is_external())
-        })
-    }
-
-    /// A canonical prefix.
-    pub(super) fn prefix(&mut self) -> Result<Prefix, Error> {
-        self.positional(Error::IllegalCidrBlock, Prefix::parse)
-    }
-
-    /// An address.
-    pub(super) fn addr(&mut self) -> Result<Addr, Error> {
-        self.positional(Error::IllegalCidrBlock, Addr::parse)
-    }
-
-    /// A next hop.
-    pub(super) fn next_hop(&mut self) -> Result<NextHop, Error> {
-        self.positional(Error::InvalidParameter, read_next_hop)
-    }
-
-    /// A next hop, or `local`, which is `None`.
-    pub(super) fn next_hop_or_local(&mut self) -> Result<Option<NextHop>, Error> {
-        self.positional(Error::InvalidParameter, |word| match word {
-            "local" => Some(None),
-            _ => read_next_hop(word).map(Some),
-        })
-    }
-
-    /// One of several words.
-    pub(super) fn choice<T: Copy>(&mut self, choices: &[(&str, T)]) -> Result<T, Error> {
-        self.positional(Error::InvalidParameter, |word| choose(word, choices))
-    }
-
-    /// `on` or `off`.
-    pub(super) fn on_off(&mut self) -> Result<bool, Error> {
-        self.choice(ON_OFF)
-    }
-
-    /// A port number, 0 to 65535.
-    pub(super) fn port(&mut self) -> Result<u16, Error> {
-        self.positional(Error::InvalidParameter, read_port)
-    }
-
-    /// The next option. An unknown one, a repeated one and a bare word are refused.
-    pub(super) fn option(&mut self) -> Result<Option<Opt<'a>>, Error> {
-        let Some(word) = self.next_word() else { return Ok(None) };
-        let equals = word.iter().position(|&byte| byte == b'=').ok_or(Error::InvalidParameter)?;
-        let (key, value) = word.split_at_checked(equals).ok_or(Error::InvalidParameter)?;
+        let word = self.next_word()?;
+        let (key, value) = split(word, b'=').unwrap_or_default();
         let mut bit = 1;
         for &name in self.options {
             let once = name.strip_suffix('*').unwrap_or(name);
-            if once.as_bytes() == key {
-                if self.seen & bit != 0 && once == name {
-                    return Err(Error::InvalidParameter);
-                }
+            if once.as_bytes() == key && (self.seen & bit == 0 || once != name) {
                 self.seen |= bit;
-                return Ok(Some(Opt { key: once, value: value.get(1..).unwrap_or_default() }));
+                self.value = Some(value);
+                return Some(once);
             }
             bit <<= 1;
         }
-        Err(Error::InvalidParameter)
-    }
-}
-
-/// The values of an on|off word.
-const ON_OFF: &[(&str, bool)] = &[("on", true), ("off", false)];
-
-/// An option whose name the verb knows.
-pub(super) struct Opt<'a> {
-    /// Its name.
-    pub(super) key: &'static str,
-    value: &'a [u8],
-}
-
-impl Opt<'_> {
-    fn read<T>(&self, fault: Error, read: impl FnOnce(&str) -> Option<T>) -> Result<T, Error> {
-        core::str::from_utf8(self.value).ok().and_then(read).ok_or(fault)
+        self.fail(Error::InvalidParameter);
+        None
     }
 
-    /// One of several words.
-    pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, Error> {
-        self.read(Error::InvalidParameter, |value| choose(value, choices))
+    /// The parts of an option's value around the first colon, to be [read](Words::reading) apart.
+    pub(super) fn halves(&mut self) -> (&'a [u8], &'a [u8]) {
+        let halves = split(self.value.take().unwrap_or_default(), b':');
+        halves.unwrap_or_else(|| {
+            self.fail(Error::InvalidParameter);
+            Default::default()
+        })
     }
 
-    /// `on` or `off`.
-    pub(super) fn on_off(&self) -> Result<bool, Error> {
-        self.choice(ON_OFF)
+    /// These words, with one before them.
+    pub(super) fn reading(&mut self, value: &'a [u8]) -> &mut Words<'a> {
+        self.value = Some(value);
+        self
+    }
+
+    /// The value of the option just met, or the next positional word. Bad bytes make an empty word,
+    /// which is nothing.
+    pub(super) fn word(&mut self) -> &'a str {
+        let word = self.value.take().or_else(|| self.next_positional());
+        if word.is_none() {
+            self.fail(Error::InvalidCommand);
+        }
+        core::str::from_utf8(word.unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// What was read, or something to go on with and a fault.
+    fn or_fault<T>(&mut self, read: Option<T>, fault: Error, instead: T) -> T {
+        read.unwrap_or_else(|| {
+            self.fail(fault);
+            instead
+        })
+    }
+
+    /// The number of an id of one kind.
+    pub(super) fn id(&mut self, kind: Kind) -> u16 {
+        self.id_of(&[kind]).number
+    }
+
+    /// An id of one of several kinds.
+    #[inline(never)]
+    pub(super) fn id_of(&mut self, kinds: &[Kind]) -> Id {
+        let id = Id::parse(self.word()).filter(|id| kinds.contains(&id.kind));
+        self.or_fault(id, Error::InvalidParameter, NOBODY)
+    }
+
+    /// An id of a kind that objects are made of.
+    pub(super) fn object(&mut self) -> Id {
+        let id = Id::parse(self.word()).filter(|id| !id.kind.is_external());
+        self.or_fault(id, Error::InvalidParameter, NOBODY)
+    }
+
+    /// A kind that objects are made of, by its text prefix.
+    pub(super) fn kind(&mut self) -> Kind {
+        let kind = Kind::parse(self.word()).filter(|kind| !kind.is_external());
+        self.or_fault(kind, Error::InvalidParameter, NOBODY.kind)
     }
 
     /// A canonical prefix.
-    pub(super) fn prefix(&self) -> Result<Prefix, Error> {
-        self.read(Error::IllegalCidrBlock, Prefix::parse)
+    #[inline(never)]
+    pub(super) fn prefix(&mut self) -> Prefix {
+        let prefix = Prefix::parse(self.word());
+        self.or_fault(prefix, Error::IllegalCidrBlock, Prefix::DEFAULT)
     }
 
     /// An address.
-    pub(super) fn addr(&self) -> Result<Addr, Error> {
-        self.read(Error::IllegalCidrBlock, Addr::parse)
+    #[inline(never)]
+    pub(super) fn addr(&mut self) -> Addr {
+        let addr = Addr::parse(self.word());
+        self.or_fault(addr, Error::IllegalCidrBlock, Addr(0))
+    }
+
+    /// A next hop.
+    pub(super) fn next_hop(&mut self) -> NextHop {
+        let word = self.word();
+        self.hop(word)
+    }
+
+    /// A next hop, or `local`, which is `None`.
+    pub(super) fn next_hop_or_local(&mut self) -> Option<NextHop> {
+        let word = self.word();
+        if word == "local" { None } else { Some(self.hop(word)) }
+    }
+
+    fn hop(&mut self, word: &str) -> NextHop {
+        self.or_fault(read_next_hop(word), Error::InvalidParameter, NextHop::NOWHERE)
+    }
+
+    /// One of several words; the first stands for a word that is none of them.
+    pub(super) fn choice<T: Copy>(&mut self, first: (&str, T), others: &[(&str, T)]) -> T {
+        let word = self.word();
+        let is_it = |(name, _): &(&str, T)| *name == word;
+        let other = || others.iter().copied().find(is_it);
+        let chosen = Some(first).filter(is_it).or_else(other).map(|(_, value)| value);
+        self.or_fault(chosen, Error::InvalidParameter, first.1)
+    }
+
+    /// Which of two words it is.
+    #[inline(never)]
+    pub(super) fn either(&mut self, no: &str, yes: &str) -> bool {
+        let word = self.word();
+        let is_yes = word == yes;
+        if !is_yes && word != no {
+            self.fail(Error::InvalidParameter);
+        }
+        is_yes
+    }
+
+    /// `on` or `off`.
+    pub(super) fn on_off(&mut self) -> bool {
+        self.either("off", "on")
     }
 
     /// A port number, 0 to 65535.
-    pub(super) fn port(&self) -> Result<u16, Error> {
-        self.read(Error::InvalidParameter, read_port)
+    #[inline(never)]
+    pub(super) fn port(&mut self) -> u16 {
+        let port = parse_decimal(self.word(), 65535).and_then(|port| u16::try_from(port).ok());
+        self.or_fault(port, Error::InvalidParameter, 0)
     }
+}
 
-    /// The two parts around the first colon.
-    pub(super) fn pair(&self) -> Result<(Opt<'_>, Opt<'_>), Error> {
-        let colon = self.value.iter().position(|&byte| byte == b':');
-        let halves = colon.and_then(|colon| self.value.split_at_checked(colon));
-        let (left, right) = halves.ok_or(Error::InvalidParameter)?;
-        let right = right.get(1..).unwrap_or_default();
-        Ok((Opt { key: self.key, value: left }, Opt { key: self.key, value: right }))
-    }
-
-    /// An id of one kind.
-    pub(super) fn id<T>(&self, kind: Kind, make: fn(u16) -> T) -> Result<T, Error> {
-        self.read(Error::InvalidParameter, |value| {
-            Id::parse(value).filter(|id| id.kind == kind).map(|id| make(id.number))
-        })
-    }
+/// The parts around the first of these bytes.
+fn split(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|&byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// An id, or 2 to 16 different `ri-` ids joined by `+`.
@@ -348,14 +358,6 @@ fn read_next_hop(word: &str) -> Option<NextHop> {
         members.push(RouterInterfaceId(id.number)).ok()?;
     }
     NextHop::ecmp(&members)
-}
-
-fn read_port(word: &str) -> Option<u16> {
-    u16::try_from(parse_decimal(word, 65535)?).ok()
-}
-
-fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Option<T> {
-    choices.iter().find(|(name, _)| *name == word).map(|&(_, value)| value)
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use core::fmt::{self, Write};
 
-use super::print::{Describe, OrNone, mode, on_off};
+use super::print::{OrNone, forward_protocol, health, mode, on_off, write_gateway};
 use crate::addr::{Decimal, Prefix, TableId};
 use crate::region::objects::{
     Appliance, ForwardEntry, Gateway, RouteTargetGroup, SnatEntry, TableKind,
 };
 use crate::region::plan::{Edit, Options};
-use crate::region::{ForwardProtocol, Plan, Region};
+use crate::region::{Plan, Region};
 
 /// Writes `ok` and the changes of a plan that has not been carried out.
 pub(super) fn answer(region: &Region<'_>, plan: &Plan<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -54,7 +54,7 @@ pub(super) fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) 
         Edit::PutGateway(record) => {
             let gateway = Gateway::from(*record);
             write!(out, "  {}", gateway.id)?;
-            gateway.fields(region, out)?;
+            write_gateway(&gateway, out)?;
             out.write_char('\n')
         }
         Edit::DropGateway(gateway) => writeln!(out, "  {gateway} removed"),
@@ -105,7 +105,7 @@ pub(super) fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) 
             writeln!(out, "  {gwlb} removed")
         }
         Edit::PutAppliance(appliance) => {
-            let health = if appliance.healthy { "healthy" } else { "unhealthy" };
+            let health = health(appliance.healthy);
             writeln!(out, "  {} gwlb={} health={health}", appliance.id, appliance.gwlb)
         }
         Edit::DropAppliance(appliance) => writeln!(out, "  {} removed", appliance.id),
@@ -130,11 +130,7 @@ pub(super) fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) 
 
 /// A DNAT entry's public side.
 fn write_forward(entry: &ForwardEntry, out: &mut dyn Write) -> fmt::Result {
-    let protocol = match entry.protocol {
-        ForwardProtocol::Tcp => "tcp",
-        ForwardProtocol::Udp => "udp",
-        ForwardProtocol::Any => "any",
-    };
+    let protocol = forward_protocol(entry.protocol);
     write!(
         out,
         "  {} dnat {} {protocol} {}",

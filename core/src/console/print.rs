@@ -2,13 +2,16 @@
 
 use core::fmt::{self, Display, Write};
 
-use crate::addr::{Addr, Decimal, GwlbId, Id, Kind, NatGatewayId, VSwitchId, VpcId};
+use crate::addr::{
+    Addr, ApplianceId, Decimal, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
+    NatGatewayId, RouteTargetGroupId, TableId, VSwitchId, VpcId,
+};
 use crate::region::objects::{
     Appliance, Endpoint, ForwardEntry, Gateway, Gwlb, Interface, LoadBalancer, Mode, PublicAddress,
-    PublicKind, RouteTable, RouteTargetGroup, SnatEntry, VSwitch, Vpc,
+    PublicKind, RouteTargetGroup, SnatEntry, VSwitch, Vpc,
 };
 use crate::region::{
-    BalancerPlace, EipMode, Exposure, ForwardProtocol, NextHop, Object, Origin, Region, RouteEntry,
+    BalancerPlace, EipMode, Exposure, ForwardProtocol, NextHop, Origin, Region, RouteEntry,
 };
 use crate::resolve::{Action, Verdict};
 
@@ -54,267 +57,156 @@ fn write_joined(f: &mut fmt::Formatter<'_>, name: &str, items: &[impl Display]) 
     Ok(())
 }
 
-/// What `show` and `list` print of an object.
-pub(super) trait Describe: Object {
-    /// Its id.
-    fn id(&self) -> Id;
-
-    /// Whether it is in the VPC, or serves something that is.
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool;
-
-    /// Writes its fields, a space before each.
-    fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result;
-
-    /// Writes its parts, a body line each.
-    fn parts(&self, _region: &Region<'_>, _out: &mut dyn Write) -> fmt::Result {
-        Ok(())
-    }
-}
-
-impl Describe for Vpc {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
-        self.id == vpc
-    }
-
-    fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        let gateway = region.gateway_of(self.id).map(|gateway| gateway.id);
-        write!(out, " mode={} gateway={}", mode(self.mode), OrNone(gateway))
-    }
-}
-
-impl Describe for VSwitch {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
-        self.vpc == vpc
-    }
-
-    fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        let exposure = match region.exposure(self) {
-            Exposure::Public => "public",
-            Exposure::Partial => "partial",
-            Exposure::Private => "private",
-        };
-        write!(out, " vpc={} table={} exposure={exposure}", self.vpc, self.table)
-    }
-}
-
-impl Describe for RouteTable {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
-        self.vpc == vpc
-    }
-
-    fn fields(&self, _region: &Region<'_>, _out: &mut dyn Write) -> fmt::Result {
-        Ok(())
-    }
-
-    fn parts(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        for entry in region.routes(self.id) {
-            let (hop, origin) = (HopOf(&entry), origin(&entry));
-            writeln!(out, "  {} {hop} {origin}", entry.prefix)?;
+/// Whether an object is in the VPC, or serves something that is.
+pub(super) fn is_in(region: &Region<'_>, id: Id, vpc: VpcId) -> bool {
+    let gwlb = match id.kind {
+        Kind::Vpc => return id == vpc.id(),
+        Kind::Gwlb => Some(GwlbId(id.number)),
+        Kind::Appliance => {
+            region.get::<Appliance>(ApplianceId(id.number)).map(|appliance| appliance.gwlb)
         }
-        Ok(())
-    }
+        _ => return region.has_member(vpc, id),
+    };
+    // A GWLB is in no VPC itself, and neither are its appliances.
+    let mut endpoints = region.all::<Endpoint>().filter(|endpoint| Some(endpoint.gwlb) == gwlb);
+    endpoints.any(|endpoint| region.has_member(vpc, endpoint.id.id()))
 }
 
-impl Describe for Gateway {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, _region: &Region<'_>) -> bool {
-        self.vpc == vpc
-    }
-
-    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        let (status, enabled) = (self.status().name(), on_off(self.enabled));
-        let (table, vpc) = (OrNone(self.table), self.vpc);
-        write!(out, " status={status} enabled={enabled} table={table} vpc={vpc}")
-    }
+/// Writes what `show` and `list` print of an object in one line, a space before each field.
+pub(super) fn write_fields(region: &Region<'_>, id: Id, out: &mut dyn Write) -> fmt::Result {
+    fields(region, id, out).unwrap_or(Ok(()))
 }
 
-impl Describe for Interface {
-    fn id(&self) -> Id {
-        self.id
-    }
-
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
-        region.vpc_of(self.id) == Some(vpc)
-    }
-
-    fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        write!(out, " vswitch={} address={}", self.vswitch, self.address)?;
-        if self.id.kind == Kind::NatGateway {
-            let mode = if self.multi_binded { "multi-binded" } else { "nat" };
-            return write!(out, " mode={mode}");
+/// `None` is an object that is not there.
+fn fields(region: &Region<'_>, id: Id, out: &mut dyn Write) -> Option<fmt::Result> {
+    let number = id.number;
+    Some(match id.kind {
+        Kind::Vpc => {
+            let vpc = region.get::<Vpc>(VpcId(number))?;
+            let gateway = region.gateway_of(vpc.id).map(|gateway| gateway.id);
+            write!(out, " mode={} gateway={}", mode(vpc.mode), OrNone(gateway))
         }
-        let public = public_of(self.id, region);
-        write!(out, " forward={} public={public}", on_off(self.forward))
-    }
-
-    fn parts(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        let nat = NatGatewayId(self.id.number);
-        if self.id != nat.id() {
-            return Ok(());
+        Kind::VSwitch => {
+            let vswitch = region.get::<VSwitch>(VSwitchId(number))?;
+            let exposure = match region.exposure(&vswitch) {
+                Exposure::Public => "public",
+                Exposure::Partial => "partial",
+                Exposure::Private => "private",
+            };
+            write!(out, " vpc={} table={} exposure={exposure}", vswitch.vpc, vswitch.table)
         }
-        for entry in region.all::<SnatEntry>().filter(|entry| entry.nat == nat) {
-            writeln!(out, "  snat {} {}", entry.prefix, entry.eip)?;
+        Kind::Ipv4Gateway => write_gateway(&region.get::<Gateway>(GatewayId(number))?, out),
+        Kind::PublicAddress => {
+            let public = region.get::<PublicAddress>(EipId(number))?;
+            let kind = match public.kind {
+                PublicKind::Eip => "eip",
+                PublicKind::Anycast => "anycast",
+                PublicKind::Static => "static",
+            };
+            let mode = match public.mode {
+                EipMode::Nat => "nat",
+                EipMode::Binded => "binded",
+                EipMode::MultiBinded => "multi-binded",
+            };
+            let target = OrNone(public.target);
+            write!(out, " address={} kind={kind} mode={mode} target={target}", public.address)
         }
-        for entry in region.all::<ForwardEntry>().filter(|entry| entry.nat == nat) {
-            let (protocol, address) = (forward_protocol(entry.protocol), entry.address);
-            let port = |port: u16| Decimal(port.into());
-            let (public, private) = (port(entry.public_port), port(entry.private_port));
-            writeln!(out, "  dnat {} {protocol} {public} {address} {private}", entry.eip)?;
-        }
-        Ok(())
-    }
-}
-
-impl Describe for PublicAddress {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
-        self.target.is_some_and(|target| region.vpc_of(target) == Some(vpc))
-    }
-
-    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        let kind = match self.kind {
-            PublicKind::Eip => "eip",
-            PublicKind::Anycast => "anycast",
-            PublicKind::Static => "static",
-        };
-        let mode = match self.mode {
-            EipMode::Nat => "nat",
-            EipMode::Binded => "binded",
-            EipMode::MultiBinded => "multi-binded",
-        };
-        let target = OrNone(self.target);
-        write!(out, " address={} kind={kind} mode={mode} target={target}", self.address)
-    }
-}
-
-impl Describe for LoadBalancer {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
-        match self.place {
-            BalancerPlace::Internal { vswitch, .. } => stands_in(vswitch, vpc, region),
-            BalancerPlace::Internet { vpc: served, .. } => served == vpc,
-        }
-    }
-
-    fn fields(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        match self.place {
+        Kind::LoadBalancer => match region.get::<LoadBalancer>(LoadBalancerId(number))?.place {
             BalancerPlace::Internal { vswitch, address } => {
-                let public = public_of(self.id.id(), region);
+                let public = public_of(id, region);
                 write!(out, " type=internal vswitch={vswitch} address={address} public={public}")
             }
             BalancerPlace::Internet { vpc, address } => {
                 write!(out, " type=internet vpc={vpc} address={address}")
             }
+        },
+        Kind::Gwlb => {
+            let gwlb = region.get::<Gwlb>(GwlbId(number))?;
+            write!(out, " fail-open={}", on_off(gwlb.fail_open))
         }
-    }
-}
-
-impl Describe for Gwlb {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
-        serves(self.id, vpc, region)
-    }
-
-    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        write!(out, " fail-open={}", on_off(self.fail_open))
-    }
-
-    fn parts(&self, region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        for appliance in region.all::<Appliance>().filter(|appliance| appliance.gwlb == self.id) {
-            writeln!(out, "  {} {}", appliance.id, health(appliance.healthy))?;
+        Kind::Appliance => {
+            let appliance = region.get::<Appliance>(ApplianceId(number))?;
+            write!(out, " gwlb={} health={}", appliance.gwlb, health(appliance.healthy))
         }
-        Ok(())
-    }
-}
-
-impl Describe for Appliance {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
-        serves(self.gwlb, vpc, region)
-    }
-
-    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        write!(out, " gwlb={} health={}", self.gwlb, health(self.healthy))
-    }
-}
-
-impl Describe for Endpoint {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
-        stands_in(self.vswitch, vpc, region)
-    }
-
-    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        write!(out, " vswitch={} gwlb={}", self.vswitch, self.gwlb)
-    }
-}
-
-impl Describe for RouteTargetGroup {
-    fn id(&self) -> Id {
-        self.id.id()
-    }
-
-    fn is_in(&self, vpc: VpcId, region: &Region<'_>) -> bool {
-        region.get::<Endpoint>(self.active).is_some_and(|active| active.is_in(vpc, region))
-    }
-
-    fn fields(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        write!(out, " active={} standby={}", self.active, self.standby)
-    }
-
-    fn parts(&self, _region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
-        let members = [(self.active, self.active_abnormal), (self.standby, self.standby_abnormal)];
-        for (endpoint, abnormal) in members {
-            writeln!(out, "  {endpoint} {}", if abnormal { "abnormal" } else { "normal" })?;
+        Kind::Endpoint => {
+            let endpoint = region.get::<Endpoint>(EndpointId(number))?;
+            write!(out, " vswitch={} gwlb={}", endpoint.vswitch, endpoint.gwlb)
         }
-        Ok(())
+        Kind::RouteTargetGroup => {
+            let group = region.get::<RouteTargetGroup>(RouteTargetGroupId(number))?;
+            write!(out, " active={} standby={}", group.active, group.standby)
+        }
+        Kind::Instance | Kind::NetworkInterface | Kind::NatGateway => {
+            write_interface(region, &region.get::<Interface>(id)?, out)
+        }
+        // A table has parts alone.
+        _ => Ok(()),
+    })
+}
+
+/// Writes a gateway's fields.
+pub(super) fn write_gateway(gateway: &Gateway, out: &mut dyn Write) -> fmt::Result {
+    let (status, enabled) = (gateway.status().name(), on_off(gateway.enabled));
+    let (table, vpc) = (OrNone(gateway.table), gateway.vpc);
+    write!(out, " status={status} enabled={enabled} table={table} vpc={vpc}")
+}
+
+fn write_interface(region: &Region<'_>, host: &Interface, out: &mut dyn Write) -> fmt::Result {
+    write!(out, " vswitch={} address={}", host.vswitch, host.address)?;
+    if host.id.kind == Kind::NatGateway {
+        let mode = if host.multi_binded { "multi-binded" } else { "nat" };
+        return write!(out, " mode={mode}");
     }
+    let public = public_of(host.id, region);
+    write!(out, " forward={} public={public}", on_off(host.forward))
+}
+
+/// Writes what `show` prints below, a body line for each part of an object.
+pub(super) fn write_parts(region: &Region<'_>, id: Id, out: &mut dyn Write) -> fmt::Result {
+    match id.kind {
+        Kind::RouteTable => {
+            for entry in region.routes(TableId(id.number)) {
+                let (hop, origin) = (HopOf(&entry), origin(&entry));
+                writeln!(out, "  {} {hop} {origin}", entry.prefix)?;
+            }
+        }
+        Kind::NatGateway => {
+            let nat = NatGatewayId(id.number);
+            for entry in region.all::<SnatEntry>().filter(|entry| entry.nat == nat) {
+                writeln!(out, "  snat {} {}", entry.prefix, entry.eip)?;
+            }
+            for entry in region.all::<ForwardEntry>().filter(|entry| entry.nat == nat) {
+                let (protocol, address) = (forward_protocol(entry.protocol), entry.address);
+                let port = |port: u16| Decimal(port.into());
+                let (public, private) = (port(entry.public_port), port(entry.private_port));
+                writeln!(out, "  dnat {} {protocol} {public} {address} {private}", entry.eip)?;
+            }
+        }
+        Kind::Gwlb => {
+            let own = |appliance: &Appliance| appliance.gwlb.0 == id.number;
+            for appliance in region.all::<Appliance>().filter(own) {
+                writeln!(out, "  {} {}", appliance.id, health(appliance.healthy))?;
+            }
+        }
+        Kind::RouteTargetGroup => {
+            let group = region.get::<RouteTargetGroup>(RouteTargetGroupId(id.number));
+            let members = group.map_or([None; 2], |group| {
+                let standby = (group.standby, group.standby_abnormal);
+                [Some((group.active, group.active_abnormal)), Some(standby)]
+            });
+            for (endpoint, abnormal) in members.into_iter().flatten() {
+                writeln!(out, "  {endpoint} {}", if abnormal { "abnormal" } else { "normal" })?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// The public address bound to an interface or load balancer.
 fn public_of(id: Id, region: &Region<'_>) -> OrNone<Addr> {
     let bound = region.all::<PublicAddress>().find(|eip| eip.target == Some(id));
     OrNone(bound.map(|eip| eip.address))
-}
-
-fn stands_in(vswitch: VSwitchId, vpc: VpcId, region: &Region<'_>) -> bool {
-    region.get::<VSwitch>(vswitch).is_some_and(|vswitch| vswitch.vpc == vpc)
-}
-
-/// Whether a GWLB has an endpoint in the VPC. It is in none itself, and neither are its appliances.
-fn serves(gwlb: GwlbId, vpc: VpcId, region: &Region<'_>) -> bool {
-    let mut endpoints = region.all::<Endpoint>().filter(|endpoint| endpoint.gwlb == gwlb);
-    endpoints.any(|endpoint| endpoint.is_in(vpc, region))
 }
 
 /// The word for an appliance's health.

@@ -8,6 +8,7 @@ use super::objects::{
     TableKind, VSwitch, Vpc, VpcCidr,
 };
 use super::plan::Options;
+use super::store::{Record, Rows};
 use super::{Command, Error, ForwardProtocol, Region, RouteEntry};
 use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
@@ -114,6 +115,53 @@ impl<'m> Region<'m> {
     /// Every object of a kind, in ascending order of id.
     pub fn all<R: Object>(&self) -> impl Iterator<Item = R> + use<'m, R> {
         R::all(self)
+    }
+
+    /// The object of a kind with the lowest number from `number` on.
+    fn next_id(&self, kind: Kind, number: u16) -> Option<Id> {
+        let first = |rows: &Rows<'_>, kind: u8| {
+            let kind = u64::from(kind) << 16;
+            rows.keys(kind | u64::from(number)..=kind | 0xFFFF).next()
+        };
+        let key = match kind {
+            Kind::Vpc => first(&self.vpcs, 0),
+            Kind::VSwitch => first(&self.vswitches, 0),
+            Kind::RouteTable => first(&self.tables, 0),
+            Kind::Ipv4Gateway => first(&self.gateways, 0),
+            Kind::PublicAddress => first(&self.publics, 0),
+            Kind::Gwlb => first(&self.gwlbs, 0),
+            Kind::Appliance => first(&self.appliances, 0),
+            Kind::Endpoint => first(&self.endpoints, 0),
+            Kind::RouteTargetGroup => first(&self.groups, 0),
+            Kind::LoadBalancer => {
+                let internet = first(&self.balancers, 0);
+                let internal = first(&self.interfaces, kind.number()).map(|key| key & 0xFFFF);
+                internal.into_iter().chain(internet).min()
+            }
+            // External kinds have none.
+            _ => first(&self.interfaces, kind.number()),
+        };
+        Some(Id { kind, number: u16::try_from(key? & 0xFFFF).ok()? })
+    }
+
+    /// The objects of a kind, in ascending order.
+    pub(crate) fn ids(&self, kind: Kind) -> impl Iterator<Item = Id> {
+        let mut from = Some(0);
+        core::iter::from_fn(move || {
+            let id = self.next_id(kind, from?)?;
+            from = id.number.checked_add(1);
+            Some(id)
+        })
+    }
+
+    /// Whether there is an object of that id.
+    pub(crate) fn has(&self, id: Id) -> bool {
+        self.next_id(id.kind, id.number) == Some(id)
+    }
+
+    /// Whether a VPC has the object, or the target that it is bound to.
+    pub(crate) fn has_member(&self, vpc: VpcId, id: Id) -> bool {
+        self.members.contains(Member { vpc, id }.key())
     }
 
     /// The effective entries of a table, by address and then length; none for an unknown table.

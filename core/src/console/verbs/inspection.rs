@@ -2,49 +2,51 @@
 
 use super::{Row, endpoint, group, gwlb, vswitch};
 use crate::addr::{ApplianceId, Kind};
-use crate::console::parse::Words;
+use crate::console::parse::{Line, Words};
 use crate::region::{Command, Error};
 
-pub(super) const COMMANDS: &[Row<Command>] = &[
+pub(super) const COMMANDS: &[Row] = &[
     Row {
         verb: "create-gwlb",
         words: 1..=1,
         options: &["fail-open"],
         read: |w| {
-            let gwlb = gwlb(w)?;
+            let gwlb = gwlb(w);
             let mut fail_open = false;
-            while let Some(option) = w.option()? {
-                fail_open = option.on_off()?;
+            while w.option().is_some() {
+                fail_open = w.on_off();
             }
-            Ok(Command::CreateGwlb { gwlb, fail_open })
+            Line::Command(Command::CreateGwlb { gwlb, fail_open })
         },
     },
     Row {
         verb: "delete-gwlb",
         words: 1..=1,
         options: &[],
-        read: |w| Ok(Command::DeleteGwlb(gwlb(w)?)),
+        read: |w| Line::Command(Command::DeleteGwlb(gwlb(w))),
     },
     Row {
         verb: "register-appliance",
         words: 2..=2,
         options: &[],
-        read: |w| Ok(Command::RegisterAppliance { gwlb: gwlb(w)?, appliance: appliance(w)? }),
+        read: |w| {
+            Line::Command(Command::RegisterAppliance { gwlb: gwlb(w), appliance: appliance(w) })
+        },
     },
     Row {
         verb: "deregister-appliance",
         words: 1..=1,
         options: &[],
-        read: |w| Ok(Command::DeregisterAppliance(appliance(w)?)),
+        read: |w| Line::Command(Command::DeregisterAppliance(appliance(w))),
     },
     Row {
         verb: "set-appliance",
         words: 2..=2,
         options: &[],
         read: |w| {
-            let appliance = appliance(w)?;
-            let healthy = w.choice(&[("healthy", true), ("unhealthy", false)])?;
-            Ok(Command::SetAppliance { appliance, healthy })
+            let appliance = appliance(w);
+            let healthy = w.either("unhealthy", "healthy");
+            Line::Command(Command::SetAppliance { appliance, healthy })
         },
     },
     Row {
@@ -52,10 +54,10 @@ pub(super) const COMMANDS: &[Row<Command>] = &[
         words: 3..=3,
         options: &[],
         read: |w| {
-            Ok(Command::CreateEndpoint {
-                endpoint: endpoint(w)?,
-                vswitch: vswitch(w)?,
-                gwlb: gwlb(w)?,
+            Line::Command(Command::CreateEndpoint {
+                endpoint: endpoint(w),
+                vswitch: vswitch(w),
+                gwlb: gwlb(w),
             })
         },
     },
@@ -63,44 +65,44 @@ pub(super) const COMMANDS: &[Row<Command>] = &[
         verb: "delete-gwlb-endpoint",
         words: 1..=1,
         options: &[],
-        read: |w| Ok(Command::DeleteEndpoint(endpoint(w)?)),
+        read: |w| Line::Command(Command::DeleteEndpoint(endpoint(w))),
     },
     Row {
         verb: "create-route-target-group",
         words: 3..=3,
         options: &[],
         read: |w| {
-            let (group, active, standby) = (group(w)?, endpoint(w)?, endpoint(w)?);
+            let (group, active, standby) = (group(w), endpoint(w), endpoint(w));
             if active == standby {
-                return Err(Error::InvalidParameter);
+                w.fail(Error::InvalidParameter);
             }
-            Ok(Command::CreateRouteTargetGroup { group, active, standby })
+            Line::Command(Command::CreateRouteTargetGroup { group, active, standby })
         },
     },
     Row {
         verb: "delete-route-target-group",
         words: 1..=1,
         options: &[],
-        read: |w| Ok(Command::DeleteRouteTargetGroup(group(w)?)),
+        read: |w| Line::Command(Command::DeleteRouteTargetGroup(group(w))),
     },
     Row {
         verb: "report-probe",
         words: 3..=3,
         options: &[],
         read: |w| {
-            let (group, endpoint) = (group(w)?, endpoint(w)?);
-            let ok = w.choice(&[("ok", true), ("fail", false)])?;
-            Ok(Command::ReportProbe { group, endpoint, ok })
+            let (group, endpoint) = (group(w), endpoint(w));
+            let ok = w.either("fail", "ok");
+            Line::Command(Command::ReportProbe { group, endpoint, ok })
         },
     },
     Row {
         verb: "switch-active",
         words: 1..=1,
         options: &[],
-        read: |w| Ok(Command::SwitchActive(group(w)?)),
+        read: |w| Line::Command(Command::SwitchActive(group(w))),
     },
 ];
 
-fn appliance(w: &mut Words<'_>) -> Result<ApplianceId, Error> {
-    w.id(Kind::Appliance, ApplianceId)
+fn appliance(w: &mut Words<'_>) -> ApplianceId {
+    ApplianceId(w.id(Kind::Appliance))
 }

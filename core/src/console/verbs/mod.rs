@@ -15,105 +15,115 @@ mod inspection;
 mod network;
 mod queries;
 
-/// The commands that are no gateway operation, by subject.
-const COMMANDS: &[&[Row<Command>]] =
-    &[network::COMMANDS, gateway::COMMANDS, addresses::COMMANDS, inspection::COMMANDS];
+/// The lines that change the configuration, by subject.
+const COMMANDS: &[&[Row]] = &[
+    network::COMMANDS,
+    gateway::OPERATIONS,
+    gateway::COMMANDS,
+    addresses::COMMANDS,
+    inspection::COMMANDS,
+];
 
 /// A verb and how to read the words after it.
-struct Row<T: 'static> {
+struct Row {
     verb: &'static str,
     /// How many positional words follow the verb.
     words: RangeInclusive<usize>,
     /// The options; a `*` at the end of a name allows repetition.
     options: &'static [&'static str],
     /// Reads the positional words in order, then the options.
-    read: fn(&mut Words<'_>) -> Result<T, Error>,
+    read: fn(&mut Words<'_>) -> Line,
 }
 
 /// Reads the line that starts with `verb`, whose other words are `words`.
 pub(super) fn parse(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
     if let b"dry-run" | b"diff" = verb {
-        let tried = words.next_word().ok_or(Error::InvalidCommand)?;
-        let line = if verb == b"diff" { Line::Diff } else { Line::DryRun };
-        return command(tried, words).ok_or(Error::InvalidCommand)?.map(line);
+        let tried = words.next_word().unwrap_or_default();
+        return Ok(match command(tried, words)? {
+            Line::Command(command) if verb == b"diff" => Line::Diff(command),
+            Line::Command(command) => Line::DryRun(command),
+            line => line,
+        });
     }
     if verb == b"explain" {
-        let verb = words.next_word().filter(|verb| matches!(*verb, b"send" | b"receive"));
-        let query = verb.and_then(|verb| find(queries::QUERIES, verb, &words));
-        return query.ok_or(Error::InvalidCommand)?.map(Line::Explain);
+        let row = words.next_word().and_then(|verb| find(&[queries::PACKETS], verb));
+        return Ok(match read(row, words)? {
+            Line::Query(query) => Line::Explain(query),
+            line => line,
+        });
     }
-    if let Some(command) = command(verb, words) {
-        return command.map(Line::Command);
-    }
-    if let Some(line) = find(queries::TRIALS, verb, &words) {
-        return line;
-    }
-    find(queries::QUERIES, verb, &words).ok_or(Error::InvalidCommand)?.map(Line::Query)
-}
-
-/// Reads a line that changes the configuration; `None` if it is none.
-fn command(verb: &[u8], mut words: Words<'_>) -> Option<Result<Command, Error>> {
-    if verb == b"begin" {
-        let begun = words.next_word().and_then(|verb| find(gateway::OPERATIONS, verb, &words));
-        return Some(begun.unwrap_or(Err(Error::InvalidCommand)).map(Command::Begin));
-    }
-    match find(gateway::OPERATIONS, verb, &words) {
-        Some(operation) => Some(operation.map(Command::Gateway)),
-        None => COMMANDS.iter().find_map(|rows| find(rows, verb, &words)),
+    match find(&[queries::PACKETS, queries::QUERIES], verb) {
+        None => command(verb, words),
+        row => read(row, words),
     }
 }
 
-/// Reads `words` by the row of `verb`; `None` if the table has no such row.
-fn find<T>(rows: &[Row<T>], verb: &[u8], words: &Words<'_>) -> Option<Result<T, Error>> {
-    let row = rows.iter().find(|row| row.verb.as_bytes() == verb)?;
-    let mut words = *words;
+/// Reads a line that changes the configuration.
+fn command(verb: &[u8], mut words: Words<'_>) -> Result<Line, Error> {
+    if verb != b"begin" {
+        return read(find(COMMANDS, verb), words);
+    }
+    let row = words.next_word().and_then(|verb| find(&[gateway::OPERATIONS], verb));
+    Ok(match read(row, words)? {
+        Line::Command(Command::Gateway(operation)) => Line::Command(Command::Begin(operation)),
+        line => line,
+    })
+}
+
+fn find(tables: &[&'static [Row]], verb: &[u8]) -> Option<&'static Row> {
+    tables.iter().flat_map(|rows| rows.iter()).find(|row| row.verb.as_bytes() == verb)
+}
+
+/// Reads the words after the verb of a row.
+#[inline(never)]
+fn read(row: Option<&Row>, mut words: Words<'_>) -> Result<Line, Error> {
+    let row = row.ok_or(Error::InvalidCommand)?;
     if !row.words.contains(&words.positional_words()) {
-        return Some(Err(Error::InvalidCommand));
+        return Err(Error::InvalidCommand);
     }
     words.take_options(row.options);
-    Some((row.read)(&mut words).and_then(|made| match words.option()? {
-        // Only a verb without options leaves some unread, and then the first is unknown.
-        None => Ok(made),
-        Some(_) => Err(Error::InvalidParameter),
-    }))
+    let line = (row.read)(&mut words);
+    // Only a verb without options leaves some unread, and then the first is a fault.
+    words.option();
+    words.fault().map_or(Ok(line), Err)
 }
 
-fn vpc(w: &mut Words<'_>) -> Result<VpcId, Error> {
-    w.id(Kind::Vpc, VpcId)
+fn vpc(w: &mut Words<'_>) -> VpcId {
+    VpcId(w.id(Kind::Vpc))
 }
 
-fn vswitch(w: &mut Words<'_>) -> Result<VSwitchId, Error> {
-    w.id(Kind::VSwitch, VSwitchId)
+fn vswitch(w: &mut Words<'_>) -> VSwitchId {
+    VSwitchId(w.id(Kind::VSwitch))
 }
 
-fn table(w: &mut Words<'_>) -> Result<TableId, Error> {
-    w.id(Kind::RouteTable, TableId)
+fn table(w: &mut Words<'_>) -> TableId {
+    TableId(w.id(Kind::RouteTable))
 }
 
-fn gateway(w: &mut Words<'_>) -> Result<GatewayId, Error> {
-    w.id(Kind::Ipv4Gateway, GatewayId)
+fn gateway(w: &mut Words<'_>) -> GatewayId {
+    GatewayId(w.id(Kind::Ipv4Gateway))
 }
 
-fn nat(w: &mut Words<'_>) -> Result<NatGatewayId, Error> {
-    w.id(Kind::NatGateway, NatGatewayId)
+fn nat(w: &mut Words<'_>) -> NatGatewayId {
+    NatGatewayId(w.id(Kind::NatGateway))
 }
 
-fn eip(w: &mut Words<'_>) -> Result<EipId, Error> {
-    w.id(Kind::PublicAddress, EipId)
+fn eip(w: &mut Words<'_>) -> EipId {
+    EipId(w.id(Kind::PublicAddress))
 }
 
-fn balancer(w: &mut Words<'_>) -> Result<LoadBalancerId, Error> {
-    w.id(Kind::LoadBalancer, LoadBalancerId)
+fn balancer(w: &mut Words<'_>) -> LoadBalancerId {
+    LoadBalancerId(w.id(Kind::LoadBalancer))
 }
 
-fn gwlb(w: &mut Words<'_>) -> Result<GwlbId, Error> {
-    w.id(Kind::Gwlb, GwlbId)
+fn gwlb(w: &mut Words<'_>) -> GwlbId {
+    GwlbId(w.id(Kind::Gwlb))
 }
 
-fn endpoint(w: &mut Words<'_>) -> Result<EndpointId, Error> {
-    w.id(Kind::Endpoint, EndpointId)
+fn endpoint(w: &mut Words<'_>) -> EndpointId {
+    EndpointId(w.id(Kind::Endpoint))
 }
 
-fn group(w: &mut Words<'_>) -> Result<RouteTargetGroupId, Error> {
-    w.id(Kind::RouteTargetGroup, RouteTargetGroupId)
+fn group(w: &mut Words<'_>) -> RouteTargetGroupId {
+    RouteTargetGroupId(w.id(Kind::RouteTargetGroup))
 }
