@@ -5,7 +5,7 @@ use core::fmt;
 use crate::addr::{Addr, Id, Kind, VSwitchId};
 use crate::console::print::write_verdict;
 use crate::region::NextHop;
-use crate::resolve::{Action, DropReason, Flow, Header, Unseen, Verdict, Way};
+use crate::resolve::{Action, DropReason, Flow, Header, Told, Verdict, Way};
 use crate::tables::{Host, MARTIAN, World};
 
 /// A verdict, in which an equal-cost next hop is the whole set.
@@ -83,7 +83,7 @@ fn settled(
 pub(super) fn sent(world: &World<'_>, from: Id, header: &Header, flow: Flow) -> Option<Judged> {
     let host = world.host(from).filter(|_| from.kind != Kind::NatGateway)?;
     settled(world, |world| {
-        let way = world.leave(from, &host, header, flow, Unseen);
+        let way = world.leave(from, &host, header, flow, Told(None));
         let until = routed_until(world, host.vswitch, header.destination, &way.verdict.via);
         Some((Seen::of(world, way), until))
     })
@@ -112,7 +112,7 @@ pub(super) fn received(world: &World<'_>, header: &Header, flow: Flow) -> Judged
     let bound = target_of(world, header.destination);
     let judged = bound.and_then(|(target, host)| {
         settled(world, |world| {
-            let way = world.enter(header, flow, target, &host, Unseen);
+            let way = world.enter(header, flow, target, &host, Told(None));
             let until = known.min(world.translated_until(header.source));
             Some((Seen::of(world, way), until))
         })

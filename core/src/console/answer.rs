@@ -82,14 +82,8 @@ pub(super) fn packet(region: &Region<'_>, query: Query) -> Result<Packet, Error>
 
 /// The verdict on a packet.
 pub(super) fn verdict(region: &Region<'_>, packet: &Packet) -> Result<Verdict, Error> {
-    let tables = region.tables();
-    match packet.from {
-        Some(from) => {
-            let verdict = tables.egress(from, &packet.header, packet.flow);
-            verdict.ok_or(Error::not_found(from.kind))
-        }
-        None => Ok(tables.ingress(&packet.header, packet.flow)),
-    }
+    let unknown = packet.from.map_or(Error::InvalidCommand, |from| Error::not_found(from.kind));
+    region.verdict(packet).ok_or(unknown)
 }
 
 /// The address that an interface or load balancer sends from.

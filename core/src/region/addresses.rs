@@ -24,7 +24,7 @@ impl Region<'_> {
         }
         let kind = if anycast { PublicKind::Anycast } else { PublicKind::Eip };
         let public = PublicAddress { id, address, kind, mode, target: None };
-        Ok(Plan::region([Edit::PutPublic(public)]))
+        Ok(Plan::region(&[Edit::PutPublic(public)]))
     }
 
     pub(super) fn public_in_use(&self, address: Addr) -> bool {
@@ -37,7 +37,7 @@ impl Region<'_> {
         if public.target.is_some() {
             return Err(Error::IncorrectEipStatus);
         }
-        Ok(Plan::region([Edit::DropPublic(public)]))
+        Ok(Plan::region(&[Edit::DropPublic(public)]))
     }
 
     /// A public address that is not bound to its instance for life.
@@ -80,7 +80,7 @@ impl Region<'_> {
             return Err(Error::Ipv4GatewayExist);
         }
         let edit = Edit::PutPublic(PublicAddress { target: Some(target), ..public });
-        Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
     }
 
     pub(super) fn unassociate_eip<'c>(&self, id: EipId) -> Result<Plan<'c>, Error> {
@@ -92,6 +92,6 @@ impl Region<'_> {
         }
         let vpc = self.vpc_of(target).ok_or(Error::not_found(target.kind))?;
         let edit = Edit::PutPublic(PublicAddress { target: None, ..public });
-        Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
     }
 }

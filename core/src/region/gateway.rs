@@ -70,8 +70,8 @@ impl Region<'_> {
     /// A change of a gateway's status alone, which packets see only where blackout is on.
     fn transition<'c>(&self, vpc: VpcId, edit: Edit<'c>) -> Plan<'c> {
         match self.options().blackout {
-            true => Plan::vpc(vpc, [edit], Scope::default()),
-            false => Plan::region([edit]),
+            true => Plan::vpc(vpc, &[edit], Scope::default()),
+            false => Plan::region(&[edit]),
         }
     }
 
@@ -99,7 +99,7 @@ impl Region<'_> {
             return Err(error);
         }
         let gateway = Gateway { id, vpc: vpc_id, enabled: false, table: None, begun: None };
-        Ok(Plan::vpc(vpc_id, [put_gateway(&gateway)], Scope::default()))
+        Ok(Plan::vpc(vpc_id, &[put_gateway(&gateway)], Scope::default()))
     }
 
     fn has_direct_eip(&self, vpc: VpcId) -> bool {
@@ -141,7 +141,7 @@ impl Region<'_> {
         let next_hop = NextHop::new(id.id()).unwrap_or(NextHop::NOWHERE);
         let mut edits = Plan::vpc(
             gateway.vpc,
-            [put_gateway(&Gateway { enabled: true, ..gateway.clone() })],
+            &[put_gateway(&Gateway { enabled: true, ..gateway.clone() })],
             Scope::tables(tables.iter().copied()),
         );
         edits.push(Edit::PutVpc(Vpc { mode: Mode::Centralized, ..self.vpc(gateway.vpc)? }));
@@ -163,14 +163,14 @@ impl Region<'_> {
             let scope = Scope { tables: TableScope::All, hosts: false, classes: false };
             let vpc = Vpc { mode: Mode::Direct, ..vpc };
             let edits = [Edit::DropRoutesTo(id), Edit::DropGateway(id), Edit::PutVpc(vpc)];
-            return Ok(Plan::vpc(gateway.vpc, edits, scope));
+            return Ok(Plan::vpc(gateway.vpc, &edits, scope));
         }
         if self.is_next_hop(gateway.vpc, id.id()) {
             return Err(Error::RouteEntryExist);
         }
         let mode = vpc.mode.after_private_delete();
         let edits = [Edit::DropGateway(id), Edit::PutVpc(Vpc { mode, ..vpc })];
-        Ok(Plan::vpc(gateway.vpc, edits, Scope::default()))
+        Ok(Plan::vpc(gateway.vpc, &edits, Scope::default()))
     }
 
     fn associate<'c>(&self, table: TableId, id: GatewayId) -> Result<Plan<'c>, Error> {
@@ -191,7 +191,7 @@ impl Region<'_> {
         }
         let (vpc, bound) = (gateway.vpc, Some(table.id));
         let edit = put_gateway(&Gateway { table: bound, ..gateway });
-        Ok(Plan::vpc(vpc, [edit], Scope::default()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::default()))
     }
 
     fn dissociate<'c>(&self, table: TableId, id: GatewayId) -> Result<Plan<'c>, Error> {
@@ -203,6 +203,6 @@ impl Region<'_> {
         }
         let vpc = gateway.vpc;
         let edit = put_gateway(&Gateway { table: None, ..gateway });
-        Ok(Plan::vpc(vpc, [edit], Scope::default()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::default()))
     }
 }

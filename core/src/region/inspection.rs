@@ -224,7 +224,7 @@ impl Region<'_> {
         if !self.gwlbs.has_room(1) {
             return Err(Error::CapacityExceeded);
         }
-        Ok(Plan::region([Edit::PutGwlb(Gwlb { id, fail_open })]))
+        Ok(Plan::region(&[Edit::PutGwlb(Gwlb { id, fail_open })]))
     }
 
     fn gwlb(&self, id: GwlbId) -> Result<Gwlb, Error> {
@@ -236,7 +236,7 @@ impl Region<'_> {
         if self.endpoints.iter().any(|endpoint| endpoint.gwlb == id) {
             return Err(Error::HeldByEndpoint);
         }
-        Ok(Plan::region([Edit::DropGwlb(id)]))
+        Ok(Plan::region(&[Edit::DropGwlb(id)]))
     }
 
     pub(super) fn register_appliance<'c>(
@@ -251,7 +251,7 @@ impl Region<'_> {
         if !self.appliances.has_room(1) {
             return Err(Error::CapacityExceeded);
         }
-        Ok(Plan::gwlb(gwlb, [Edit::PutAppliance(Appliance { id, gwlb, healthy: true })]))
+        Ok(Plan::gwlb(gwlb, &[Edit::PutAppliance(Appliance { id, gwlb, healthy: true })]))
     }
 
     fn appliance(&self, id: ApplianceId) -> Result<Appliance, Error> {
@@ -260,7 +260,7 @@ impl Region<'_> {
 
     pub(super) fn deregister_appliance<'c>(&self, id: ApplianceId) -> Result<Plan<'c>, Error> {
         let appliance = self.appliance(id)?;
-        Ok(Plan::gwlb(appliance.gwlb, [Edit::DropAppliance(appliance)]))
+        Ok(Plan::gwlb(appliance.gwlb, &[Edit::DropAppliance(appliance)]))
     }
 
     pub(super) fn set_appliance<'c>(
@@ -272,7 +272,7 @@ impl Region<'_> {
         if old.healthy == healthy {
             return Ok(Plan::default());
         }
-        Ok(Plan::gwlb(old.gwlb, [Edit::PutAppliance(Appliance { healthy, ..old })]))
+        Ok(Plan::gwlb(old.gwlb, &[Edit::PutAppliance(Appliance { healthy, ..old })]))
     }
 
     pub(super) fn create_endpoint<'c>(
@@ -290,7 +290,7 @@ impl Region<'_> {
             return Err(Error::CapacityExceeded);
         }
         let edit = Edit::PutEndpoint(Endpoint { id, vswitch, gwlb });
-        Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
     }
 
     pub(super) fn endpoint(&self, id: EndpointId) -> Result<Endpoint, Error> {
@@ -305,7 +305,7 @@ impl Region<'_> {
         if self.groups.iter().any(|group| group.active == id || group.standby == id) {
             return Err(Error::HeldByRouteTargetGroup);
         }
-        Ok(Plan::vpc(vpc, [Edit::DropEndpoint(id)], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[Edit::DropEndpoint(id)], Scope::hosts()))
     }
 
     pub(super) fn create_group<'c>(
@@ -330,7 +330,7 @@ impl Region<'_> {
         }
         let (active_health, standby_health) = (Health::default(), Health::default());
         let group = GroupRecord { id, active, standby, active_health, standby_health };
-        Ok(Plan::vpc(vpc, [Edit::PutGroup(group)], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[Edit::PutGroup(group)], Scope::hosts()))
     }
 
     fn group(&self, id: RouteTargetGroupId) -> Result<GroupRecord, Error> {
@@ -343,7 +343,7 @@ impl Region<'_> {
         if self.is_next_hop(vpc, id.id()) {
             return Err(Error::HeldByRouteEntry);
         }
-        Ok(Plan::vpc(vpc, [Edit::DropGroup(id)], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[Edit::DropGroup(id)], Scope::hosts()))
     }
 
     pub(super) fn report_probe<'c>(
@@ -376,10 +376,10 @@ impl Region<'_> {
     fn put_group<'c>(&self, old: &GroupRecord, new: GroupRecord) -> Result<Plan<'c>, Error> {
         let edit = Edit::PutGroup(new);
         if old.active == new.active && old.is_down() == new.is_down() {
-            return Ok(Plan::region([edit]));
+            return Ok(Plan::region(&[edit]));
         }
         let vpc = self.vpc_of(new.id.id()).ok_or(Error::NoRouteTargetGroup)?;
-        Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
     }
 
     /// The healthy appliances of a GWLB, ascending.

@@ -27,7 +27,7 @@ impl Region<'_> {
         }
         let (id, vswitch_id) = (id.id(), vswitch.id);
         let nat = Interface { id, vswitch: vswitch_id, address, forward: false, multi_binded };
-        Ok(Plan::vpc(vswitch.vpc, [Edit::PutInterface(nat)], Scope::hosts()))
+        Ok(Plan::vpc(vswitch.vpc, &[Edit::PutInterface(nat)], Scope::hosts()))
     }
 
     fn nat_vpc(&self, id: NatGatewayId) -> Result<VpcId, Error> {
@@ -43,7 +43,7 @@ impl Region<'_> {
             return Err(Error::HeldByPublicAddress);
         }
         let edits = [Edit::DropInterface(id.id()), Edit::DropEntriesOf(id)];
-        Ok(Plan::vpc(vpc, edits, Scope::hosts()))
+        Ok(Plan::vpc(vpc, &edits, Scope::hosts()))
     }
 
     pub(super) fn create_snat_entry<'c>(
@@ -64,7 +64,7 @@ impl Region<'_> {
             return Err(Error::CapacityExceeded);
         }
         let edit = Edit::PutSnat(SnatEntry { nat, prefix, eip });
-        Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
     }
 
     pub(super) fn delete_snat_entry<'c>(
@@ -76,7 +76,7 @@ impl Region<'_> {
         if !self.snats.contains(SnatEntry::key_of(nat, prefix)) {
             return Err(Error::NoSnatEntry);
         }
-        Ok(Plan::vpc(vpc, [Edit::DropSnat(nat, prefix)], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[Edit::DropSnat(nat, prefix)], Scope::hosts()))
     }
 
     pub(super) fn create_forward_entry<'c>(&self, entry: ForwardEntry) -> Result<Plan<'c>, Error> {
@@ -100,7 +100,7 @@ impl Region<'_> {
         if !self.forwards.has_room(1) {
             return Err(Error::CapacityExceeded);
         }
-        Ok(Plan::vpc(vpc, [Edit::PutForward(entry)], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[Edit::PutForward(entry)], Scope::hosts()))
     }
 
     pub(super) fn delete_forward_entry<'c>(
@@ -115,7 +115,7 @@ impl Region<'_> {
         self.public(eip)?;
         let key = ForwardEntry::key_of(nat, eip, protocol, public_port);
         let entry = self.forwards.get(key).ok_or(Error::NoForwardEntry)?;
-        Ok(Plan::vpc(vpc, [Edit::DropForward(entry)], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[Edit::DropForward(entry)], Scope::hosts()))
     }
 }
 

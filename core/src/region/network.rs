@@ -20,7 +20,7 @@ impl Region<'_> {
             deliver_local: options.deliver_local.unwrap_or(old.deliver_local),
             blackout: options.blackout.unwrap_or(old.blackout),
         };
-        if new == old { Plan::default() } else { Plan::everywhere([Edit::Options(new)]) }
+        if new == old { Plan::default() } else { Plan::everywhere(&[Edit::Options(new)]) }
     }
 
     pub(super) fn create_vpc<'c>(
@@ -55,7 +55,7 @@ impl Region<'_> {
             Edit::PutCidrs { vpc: id, user: true, prefixes: user },
             Edit::PutTable(RouteTable { id: table, vpc: id, kind: TableKind::System }),
         ];
-        Ok(Plan::vpc(id, edits, Scope::everything()))
+        Ok(Plan::vpc(id, &edits, Scope::everything()))
     }
 
     /// The lowest slot without a world.
@@ -81,7 +81,7 @@ impl Region<'_> {
         if self.tables_of(id).any(|table| table.kind == TableKind::VSwitch) {
             return Err(Error::HeldByRouteTable);
         }
-        Ok(Plan::removed(id, [Edit::DropTable(vpc.system_table), Edit::DropVpc(vpc)]))
+        Ok(Plan::removed(id, &[Edit::DropTable(vpc.system_table), Edit::DropVpc(vpc)]))
     }
 
     pub(super) fn create_vswitch<'c>(
@@ -104,7 +104,7 @@ impl Region<'_> {
             return Err(Error::CapacityExceeded);
         }
         let vswitch = VSwitch { id, vpc: vpc_id, cidr, table: vpc.system_table };
-        Ok(Plan::vpc(vpc_id, [Edit::PutVSwitch(vswitch)], Scope::all_tables()))
+        Ok(Plan::vpc(vpc_id, &[Edit::PutVSwitch(vswitch)], Scope::all_tables()))
     }
 
     /// Whether a table of the VPC has an entry whose destination lies in `cidr`. Overrides do not
@@ -138,7 +138,7 @@ impl Region<'_> {
         if endpoints.any(|n| self.endpoints.get(n.into()).is_some_and(|e| e.vswitch == id)) {
             return Err(Error::HeldByEndpoint);
         }
-        Ok(Plan::vpc(vswitch.vpc, [Edit::DropVSwitch(vswitch)], Scope::all_tables()))
+        Ok(Plan::vpc(vswitch.vpc, &[Edit::DropVSwitch(vswitch)], Scope::all_tables()))
     }
 
     pub(super) fn create_route_table<'c>(
@@ -159,7 +159,7 @@ impl Region<'_> {
         }
         let kind = if gateway { TableKind::Gateway } else { TableKind::VSwitch };
         let edit = Edit::PutTable(RouteTable { id, vpc, kind });
-        Ok(Plan::vpc(vpc, [edit], Scope::tables([id])))
+        Ok(Plan::vpc(vpc, &[edit], Scope::tables([id])))
     }
 
     pub(super) fn delete_route_table<'c>(&self, id: TableId) -> Result<Plan<'c>, Error> {
@@ -180,7 +180,7 @@ impl Region<'_> {
         if self.routes.range(RouteRecord::keys(id, false)).next().is_some() {
             return Err(Error::HeldByRouteEntry);
         }
-        Ok(Plan::vpc(table.vpc, [Edit::DropTable(id)], Scope::tables([id])))
+        Ok(Plan::vpc(table.vpc, &[Edit::DropTable(id)], Scope::tables([id])))
     }
 
     pub(super) fn associate_route_table<'c>(
@@ -200,7 +200,7 @@ impl Region<'_> {
             return Ok(Plan::default());
         }
         let edit = Edit::PutVSwitch(VSwitch { table: id, ..vswitch });
-        Ok(Plan::vpc(vswitch.vpc, [edit], Scope::default()))
+        Ok(Plan::vpc(vswitch.vpc, &[edit], Scope::default()))
     }
 
     pub(super) fn unassociate_route_table<'c>(
@@ -218,7 +218,7 @@ impl Region<'_> {
         }
         let system_table = self.vpc(vswitch.vpc)?.system_table;
         let edit = Edit::PutVSwitch(VSwitch { table: system_table, ..vswitch });
-        Ok(Plan::vpc(vswitch.vpc, [edit], Scope::default()))
+        Ok(Plan::vpc(vswitch.vpc, &[edit], Scope::default()))
     }
 
     /// An instance or a network interface.
@@ -245,7 +245,7 @@ impl Region<'_> {
             return Err(Error::CapacityExceeded);
         }
         let host = Interface { id, vswitch: vswitch.id, address, forward, multi_binded: false };
-        let mut plan = Plan::vpc(vswitch.vpc, [Edit::PutInterface(host)], Scope::hosts());
+        let mut plan = Plan::vpc(vswitch.vpc, &[Edit::PutInterface(host)], Scope::hosts());
         if let Some((eip, address)) = public {
             plan.push(Edit::PutPublic(PublicAddress {
                 id: eip,
@@ -268,7 +268,7 @@ impl Region<'_> {
         if bound().any(|public| public.kind != PublicKind::Static) {
             return Err(Error::HeldByPublicAddress);
         }
-        let mut plan = Plan::vpc(vpc, [], Scope::hosts());
+        let mut plan = Plan::vpc(vpc, &[], Scope::hosts());
         if let Some(public) = bound().next() {
             plan.push(Edit::DropPublic(public));
         }
@@ -284,7 +284,7 @@ impl Region<'_> {
         }
         let vpc = self.vswitch(host.vswitch)?.vpc;
         let edit = Edit::PutInterface(Interface { forward, ..host });
-        Ok(Plan::vpc(vpc, [edit], Scope::hosts()))
+        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
     }
 
     /// How many interfaces, NAT gateways or internal load balancers there are.

@@ -66,7 +66,7 @@ impl Options {
 }
 
 /// One change of the records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Edit<'c> {
     Options(Options),
     PutVpc(Vpc),
@@ -194,33 +194,35 @@ pub struct Plan<'c> {
 }
 
 impl<'c> Plan<'c> {
+    #[inline(never)]
+    fn new(edits: &[Edit<'c>], effect: Effect) -> Plan<'c> {
+        // A plan has room for the longest command.
+        Plan { edits: Vec::from_slice(edits).unwrap_or_default(), effect }
+    }
+
     /// Edits that change no VPC's forwarding.
-    pub(super) fn region(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: gather(edits), effect: Effect::None }
+    pub(super) fn region(edits: &[Edit<'c>]) -> Plan<'c> {
+        Plan::new(edits, Effect::None)
     }
 
     /// Edits of the region that packets of every VPC can meet.
-    pub(super) fn everywhere(edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: gather(edits), effect: Effect::Region }
+    pub(super) fn everywhere(edits: &[Edit<'c>]) -> Plan<'c> {
+        Plan::new(edits, Effect::Region)
     }
 
     /// Edits of a GWLB, which packets to its endpoints can meet.
-    pub(super) fn gwlb(gwlb: GwlbId, edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: gather(edits), effect: Effect::Gwlb(gwlb) }
+    pub(super) fn gwlb(gwlb: GwlbId, edits: &[Edit<'c>]) -> Plan<'c> {
+        Plan::new(edits, Effect::Gwlb(gwlb))
     }
 
     /// Edits of a VPC, and what of its world they change.
-    pub(super) fn vpc(
-        vpc: VpcId,
-        edits: impl IntoIterator<Item = Edit<'c>>,
-        scope: Scope,
-    ) -> Plan<'c> {
-        Plan { edits: gather(edits), effect: Effect::Vpc(vpc, scope) }
+    pub(super) fn vpc(vpc: VpcId, edits: &[Edit<'c>], scope: Scope) -> Plan<'c> {
+        Plan::new(edits, Effect::Vpc(vpc, scope))
     }
 
     /// Edits that remove a VPC.
-    pub(super) fn removed(vpc: VpcId, edits: impl IntoIterator<Item = Edit<'c>>) -> Plan<'c> {
-        Plan { edits: gather(edits), effect: Effect::Removed(vpc) }
+    pub(super) fn removed(vpc: VpcId, edits: &[Edit<'c>]) -> Plan<'c> {
+        Plan::new(edits, Effect::Removed(vpc))
     }
 
     /// Whether the command would change nothing.

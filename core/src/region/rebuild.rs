@@ -273,14 +273,14 @@ impl<'m> Replay<'_, 'm> {
                 self.region.gateway_operation(&create)?;
                 let vpc = self.region.vpc(*id)?;
                 let edit = Edit::PutVpc(Vpc { mode: Mode::PrivateOnly, ..vpc });
-                self.record(&Plan::region([edit]));
+                self.record(&Plan::region(&[edit]));
                 Ok(())
             }
             Step::Begun(operation) => {
                 self.region.can_have_begun(operation)?;
                 let mut gateway = self.region.gateway(operation.gateway())?;
                 gateway.begun = Some(operation.clone());
-                self.record(&Plan::region([put_gateway(&gateway)]));
+                self.record(&Plan::region(&[put_gateway(&gateway)]));
                 Ok(())
             }
         }

@@ -271,7 +271,7 @@ pub(super) fn settled(gateway: &Gateway) -> Result<(), Error> {
 
 fn put<'c>(table: &RouteTable, prefix: Prefix, next_hop: NextHop, dynamic: bool) -> Plan<'c> {
     let edit = Edit::PutRoute(Route { table: table.id, prefix, dynamic, next_hop });
-    Plan::vpc(table.vpc, [edit], Scope::tables([table.id]))
+    Plan::vpc(table.vpc, &[edit], Scope::tables([table.id]))
 }
 
 fn put_if_new<'c>(
@@ -288,5 +288,5 @@ fn put_if_new<'c>(
 fn reset<'c>(table: &RouteTable, old: Option<Route>) -> Plan<'c> {
     let Some(old) = old else { return Plan::default() };
     let edit = Edit::DropRoute(table.id, old.prefix, old.dynamic);
-    Plan::vpc(table.vpc, [edit], Scope::tables([table.id]))
+    Plan::vpc(table.vpc, &[edit], Scope::tables([table.id]))
 }

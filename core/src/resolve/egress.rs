@@ -1,6 +1,6 @@
 //! A packet that an interface or a load balancer sends.
 
-use super::observe::{Observer, See, Seen, Skipped, Unseen};
+use super::observe::{Observer, See, Skipped, Told, Unseen};
 use super::verdict::{DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::Walk;
 use crate::addr::{EndpointId, Id, Kind};
@@ -20,14 +20,15 @@ impl<'m> Tables<'m> {
 
     /// As [`Tables::leaving`], with every step of the way, and of the way in the world after a begun
     /// operation where that counts too.
+    #[inline(never)]
     pub(crate) fn leaving_step_by_step(
         &self,
         from: Id,
         header: &Header,
         flow: Flow,
-        see: See<'_>,
+        see: Option<See<'_>>,
     ) -> Option<Judged<'m>> {
-        self.leaving_seen(from, header, flow, Seen(see))
+        self.leaving_seen(from, header, flow, Told(see))
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! A packet that comes from the Internet.
 
-use super::observe::{Observer, See, Seen, Skipped, Unseen};
+use super::observe::{Observer, See, Skipped, Told, Unseen};
 use super::verdict::{Action, DropReason, Flow, Header, Judged, Verdict, Way, path};
 use super::walk::{Step, Walk};
 use crate::addr::{Id, Kind};
@@ -20,13 +20,14 @@ impl<'m> Tables<'m> {
 
     /// As [`Tables::arriving`], with every step of the way, and of the way in the world after a begun
     /// operation where that counts too; no step where the public address is bound to nothing.
+    #[inline(never)]
     pub(crate) fn arriving_step_by_step(
         &self,
         header: &Header,
         flow: Flow,
-        see: See<'_>,
+        see: Option<See<'_>>,
     ) -> Judged<'m> {
-        self.arriving_seen(header, flow, Seen(see))
+        self.arriving_seen(header, flow, Told(see))
     }
 
     #[inline(always)]

@@ -1,4 +1,7 @@
 //! Who looks on while a packet walks: nobody, where packets are judged; `explain`, where people ask.
+//!
+//! The walk of real packets has code of its own, in which no trace of observing is left; questions share
+//! the other, whether somebody is told or not.
 
 use super::verdict::{Action, Header};
 use crate::addr::{Id, VSwitchId};
@@ -75,15 +78,20 @@ impl Observer for Unseen {
     }
 }
 
-/// Calls back.
-pub(super) struct Seen<'s>(pub(super) See<'s>);
+/// Calls back, if there is whom to call.
+pub(crate) struct Told<'s>(pub(crate) Option<See<'s>>);
 
-impl Observer for Seen<'_> {
+impl Observer for Told<'_> {
     fn see(&mut self, world: &World<'_>, header: &Header, event: Event) {
-        (self.0)(world, header, event);
+        if let Some(see) = &mut self.0 {
+            see(world, header, event);
+        }
     }
 
     fn again(&mut self) -> impl Observer {
-        Seen(self.0)
+        Told(match &mut self.0 {
+            Some(see) => Some(*see),
+            None => None,
+        })
     }
 }

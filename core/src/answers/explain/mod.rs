@@ -14,7 +14,7 @@ pub use step::{Asymmetry, Loss, Mapping, Packet, Range, Rule, Step, Target, Way}
 
 use crate::addr::{Id, Kind};
 use crate::region::Region;
-use crate::resolve::{Event, Flow, Header, Judged, Verdict};
+use crate::resolve::{Event, Flow, Header, Judged, See, Verdict};
 use crate::tables::World;
 use tell::Teller;
 
@@ -69,11 +69,16 @@ impl<'m> Region<'m> {
         Some(there.verdict)
     }
 
-    fn verdict(&self, packet: &Packet) -> Option<Verdict> {
+    /// What happens to a packet; `None` if there is no such sender.
+    pub(crate) fn verdict(&self, packet: &Packet) -> Option<Verdict> {
+        Some(self.walk(packet, None)?.verdict)
+    }
+
+    fn walk(&self, packet: &Packet, see: Option<See<'_>>) -> Option<Judged<'m>> {
         let Packet { from, ref header, flow } = *packet;
         match from {
-            Some(from) => self.tables().egress(from, header, flow),
-            None => Some(self.tables().ingress(header, flow)),
+            Some(from) => self.tables().leaving_step_by_step(from, header, flow, see),
+            None => Some(self.tables().arriving_step_by_step(header, flow, see)),
         }
     }
 
@@ -85,7 +90,6 @@ impl<'m> Region<'m> {
         inside: Option<Header>,
         tell: Tell<'_>,
     ) -> Option<(Judged<'m>, Option<u16>)> {
-        let Packet { from, ref header, flow } = *packet;
         let mut teller = Teller {
             region: self,
             packet: *packet,
@@ -100,10 +104,7 @@ impl<'m> Region<'m> {
         let see = &mut |world: &World<'_>, header: &Header, event: Event| {
             teller.event(world, header, event)
         };
-        let judged = match from {
-            Some(from) => self.tables().leaving_step_by_step(from, header, flow, see)?,
-            None => self.tables().arriving_step_by_step(header, flow, see),
-        };
+        let judged = self.walk(packet, Some(see))?;
         teller.finish(judged.verdict.action);
         Some((judged, teller.public_port))
     }
