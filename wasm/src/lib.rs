@@ -26,7 +26,7 @@ pub mod region;
 
 #[cfg(all(target_arch = "wasm32", not(feature = "import")))]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// Nothing in the core panics; whatever does stops the module, and JavaScript starts it afresh.
 #[cfg(all(target_arch = "wasm32", not(feature = "import")))]
