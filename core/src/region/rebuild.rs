@@ -11,11 +11,11 @@ use super::command::{
     BalancerPlace, GatewayOperation, MAX_SECONDARY_CIDRS, MAX_USER_CIDRS, RegionOptions,
 };
 use super::entries::RouteRecord;
-use super::inspection::{Appliance, Endpoint, Gwlb, RouteTargetGroup};
+use super::inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use super::layout;
 use super::objects::{
-    ForwardEntry, Gateway, Interface, Mode, PublicAddress, PublicKind, RouteTable, SnatEntry,
-    TableKind, VSwitch, Vpc, VpcCidr,
+    ForwardEntry, Gateway, Interface, InternetBalancer, Mode, PublicAddress, PublicKind,
+    RouteTable, SnatEntry, TableKind, VSwitch, Vpc, VpcCidr,
 };
 use super::plan::{Edit, Effect, Options, Plan, Scope, put_gateway};
 use super::store::Rows;
@@ -35,91 +35,194 @@ pub(crate) enum Step {
     Begun(GatewayOperation),
 }
 
-impl Region<'_> {
-    /// Gives the steps that rebuild the configuration in an empty region: the same steps for the
-    /// same configuration. Ends at the first error of `give`.
-    pub(crate) fn steps<E>(&self, mut give: impl FnMut(&Step) -> Result<(), E>) -> Result<(), E> {
-        let mut command = |command| give(&Step::Command(command));
-        for vpc in self.vpcs.iter() {
-            command(self.vpc_step(&vpc))?;
-        }
-        for VSwitch { id: vswitch, vpc, cidr, .. } in self.vswitches.iter() {
-            command(Command::CreateVSwitch { vswitch, vpc, cidr })?;
-        }
-        for RouteTable { id: table, vpc, kind } in self.tables.iter() {
-            let gateway = match kind {
-                TableKind::System => continue,
-                TableKind::VSwitch => false,
-                TableKind::Gateway => true,
-            };
-            command(Command::CreateRouteTable { table, vpc, gateway })?;
-        }
-        for VSwitch { id: vswitch, vpc, table, .. } in self.vswitches.iter() {
-            if self.vpcs.get(vpc.0.into()).is_some_and(|vpc| vpc.system_table != table) {
-                command(Command::AssociateRouteTable { table, vswitch })?;
+/// The steps that rebuild a configuration in an empty region: the same steps for the same configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Steps<'r, 'm> {
+    region: &'r Region<'m>,
+    /// Which kind of objects it is the turn of, which of them, and which of that one's steps.
+    stage: usize,
+    index: u32,
+    part: u32,
+}
+
+/// The most steps of an object.
+const PARTS: u32 = 3;
+
+impl Iterator for Steps<'_, '_> {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        loop {
+            let &(stage, count) = self.region.stages().get(self.stage)?;
+            if self.index == count {
+                (self.stage, self.index) = (self.stage + 1, 0);
+                continue;
+            }
+            let step = self.region.step(stage, self.index, self.part);
+            self.part += 1;
+            if self.part == PARTS {
+                (self.index, self.part) = (self.index + 1, 0);
+            }
+            if step.is_some() {
+                return step;
             }
         }
-        // A mode that only a gateway can have made, before what excludes gateways.
-        for vpc in self.vpcs.iter().filter(|vpc| vpc.mode == Mode::PrivateOnly) {
-            give(&Step::PrivateOnly(vpc.id))?;
-        }
-        let mut command = |command| give(&Step::Command(command));
-        for gateway in self.gateways.iter().map(Gateway::from) {
-            let (id, vpc) = (gateway.id, gateway.vpc);
-            command(Command::Gateway(GatewayOperation::Create { gateway: id, vpc }))?;
-            if gateway.enabled {
-                let tables = Vec::new();
-                command(Command::Gateway(GatewayOperation::Enable { gateway: id, tables }))?;
+    }
+}
+
+/// Objects of which steps come one after another.
+#[derive(Clone, Copy)]
+enum Stage {
+    Vpcs,
+    VSwitches,
+    Tables,
+    Bindings,
+    /// A mode that only a gateway can have made, before what excludes gateways.
+    PrivateOnly,
+    Gateways,
+    Interfaces,
+    Balancers,
+    Gwlbs,
+    Appliances,
+    Endpoints,
+    Groups,
+    Routes,
+    /// After the entries: an address of mode Binded may have been bound to a next hop.
+    Publics,
+    Snats,
+    Forwards,
+    /// The capabilities last: what was made with them stays when they are gone.
+    Options,
+    Begun,
+}
+
+impl<'m> Region<'m> {
+    pub(crate) fn steps(&self) -> Steps<'_, 'm> {
+        Steps { region: self, stage: 0, index: 0, part: 0 }
+    }
+
+    /// The stages in their order, and how many objects each has.
+    fn stages(&self) -> [(Stage, u32); 18] {
+        let (vpcs, vswitches, gateways) =
+            (self.vpcs.count(), self.vswitches.count(), self.gateways.count());
+        [
+            (Stage::Vpcs, vpcs),
+            (Stage::VSwitches, vswitches),
+            (Stage::Tables, self.tables.count()),
+            (Stage::Bindings, vswitches),
+            (Stage::PrivateOnly, vpcs),
+            (Stage::Gateways, gateways),
+            (Stage::Interfaces, self.interfaces.count()),
+            (Stage::Balancers, self.balancers.count()),
+            (Stage::Gwlbs, self.gwlbs.count()),
+            (Stage::Appliances, self.appliances.count()),
+            (Stage::Endpoints, self.endpoints.count()),
+            (Stage::Groups, self.groups.count()),
+            (Stage::Routes, self.routes.count()),
+            (Stage::Publics, self.publics.count()),
+            (Stage::Snats, self.snats.count()),
+            (Stage::Forwards, self.forwards.count()),
+            (Stage::Options, 1),
+            (Stage::Begun, gateways),
+        ]
+    }
+
+    /// One of an object's steps, if it has it.
+    fn step(&self, stage: Stage, index: u32, part: u32) -> Option<Step> {
+        let command = match (stage, part) {
+            (Stage::Vpcs, 0) => self.vpc_step(&self.vpcs.at(index)),
+            (Stage::VSwitches, 0) => {
+                let VSwitch { id: vswitch, vpc, cidr, .. } = self.vswitches.at(index);
+                Command::CreateVSwitch { vswitch, vpc, cidr }
             }
-            if let Some(table) = gateway.table {
-                let operation = GatewayOperation::Associate { table, gateway: id };
-                command(Command::Gateway(operation))?;
+            (Stage::Tables, 0) => {
+                let RouteTable { id: table, vpc, kind } = self.tables.at(index);
+                let gateway = kind == TableKind::Gateway;
+                match kind {
+                    TableKind::System => return None,
+                    _ => Command::CreateRouteTable { table, vpc, gateway },
+                }
             }
-        }
-        for host in self.interfaces.iter() {
-            command(self.interface_step(&host))?;
-        }
-        for balancer in self.balancers.iter() {
-            let place = BalancerPlace::Internet { vpc: balancer.vpc, address: balancer.address };
-            command(Command::CreateLoadBalancer { balancer: balancer.id, place })?;
-        }
-        self.inspection_steps(&mut command)?;
-        for route in self.routes.iter() {
-            command(self.route_step(&route))?;
-        }
-        // After the entries: an address of mode Binded may have been bound to a next hop.
-        for public in self.publics.iter().filter(|public| public.kind != PublicKind::Static) {
-            let PublicAddress { id: eip, address, kind, mode, target } = public;
-            let anycast = kind == PublicKind::Anycast;
-            command(Command::AllocateEip { eip, address, anycast, mode })?;
-            if let Some(target) = target {
-                command(Command::AssociateEip { eip, target })?;
+            (Stage::Bindings, 0) => {
+                let VSwitch { id: vswitch, vpc, table, .. } = self.vswitches.at(index);
+                self.vpcs.get(vpc.0.into()).filter(|vpc| vpc.system_table != table)?;
+                Command::AssociateRouteTable { table, vswitch }
             }
-        }
-        for SnatEntry { nat, prefix, eip } in self.snats.iter() {
-            command(Command::CreateSnatEntry { nat, prefix, eip })?;
-        }
-        for forward in self.forwards.iter() {
-            let ForwardEntry { nat, eip, protocol, public_port, address, private_port } = forward;
-            command(Command::CreateForwardEntry {
-                nat,
-                eip,
-                protocol,
-                public_port,
-                address,
-                private_port,
-            })?;
-        }
-        // The capabilities last: what was made with them stays when they are gone.
-        if self.options() != Options::default() {
-            command(Command::Region(self.options_step()))?;
-        }
-        for gateway in self.gateways.iter().map(Gateway::from) {
-            if let Some(operation) = gateway.begun {
-                give(&Step::Begun(operation))?;
+            (Stage::PrivateOnly, 0) => {
+                let vpc = self.vpcs.at(index);
+                return (vpc.mode == Mode::PrivateOnly).then_some(Step::PrivateOnly(vpc.id));
             }
-        }
-        Ok(())
+            (Stage::Gateways, part) => {
+                let Gateway { id, vpc, enabled, table, .. } = self.gateways.at(index).into();
+                Command::Gateway(match part {
+                    0 => GatewayOperation::Create { gateway: id, vpc },
+                    1 if enabled => GatewayOperation::Enable { gateway: id, tables: Vec::new() },
+                    2 => GatewayOperation::Associate { table: table?, gateway: id },
+                    _ => return None,
+                })
+            }
+            (Stage::Interfaces, 0) => self.interface_step(&self.interfaces.at(index)),
+            (Stage::Balancers, 0) => {
+                let InternetBalancer { id: balancer, vpc, address } = self.balancers.at(index);
+                let place = BalancerPlace::Internet { vpc, address };
+                Command::CreateLoadBalancer { balancer, place }
+            }
+            (Stage::Gwlbs, 0) => {
+                let Gwlb { id: gwlb, fail_open } = self.gwlbs.at(index);
+                Command::CreateGwlb { gwlb, fail_open }
+            }
+            (Stage::Appliances, part) => {
+                let Appliance { id: appliance, gwlb, healthy } = self.appliances.at(index);
+                match part {
+                    0 => Command::RegisterAppliance { gwlb, appliance },
+                    1 if !healthy => Command::SetAppliance { appliance, healthy },
+                    _ => return None,
+                }
+            }
+            (Stage::Endpoints, 0) => {
+                let Endpoint { id: endpoint, vswitch, gwlb } = self.endpoints.at(index);
+                Command::CreateEndpoint { endpoint, vswitch, gwlb }
+            }
+            (Stage::Groups, 0) => {
+                let GroupRecord { id: group, active, standby, .. } = self.groups.at(index);
+                Command::CreateRouteTargetGroup { group, active, standby }
+            }
+            (Stage::Routes, 0) => self.route_step(&self.routes.at(index)),
+            (Stage::Publics, part) => {
+                let PublicAddress { id: eip, address, kind, mode, target } = self.publics.at(index);
+                let anycast = kind == PublicKind::Anycast;
+                match part {
+                    _ if kind == PublicKind::Static => return None,
+                    0 => Command::AllocateEip { eip, address, anycast, mode },
+                    1 => Command::AssociateEip { eip, target: target? },
+                    _ => return None,
+                }
+            }
+            (Stage::Snats, 0) => {
+                let SnatEntry { nat, prefix, eip } = self.snats.at(index);
+                Command::CreateSnatEntry { nat, prefix, eip }
+            }
+            (Stage::Forwards, 0) => {
+                let ForwardEntry { nat, eip, protocol, public_port, address, private_port } =
+                    self.forwards.at(index);
+                Command::CreateForwardEntry {
+                    nat,
+                    eip,
+                    protocol,
+                    public_port,
+                    address,
+                    private_port,
+                }
+            }
+            (Stage::Options, 0) if self.options() != Options::default() => {
+                Command::Region(self.options_step())
+            }
+            (Stage::Begun, 0) => {
+                return Gateway::from(self.gateways.at(index)).begun.map(Step::Begun);
+            }
+            _ => return None,
+        };
+        Some(Step::Command(command))
     }
 
     fn vpc_step(&self, vpc: &Vpc) -> Command {
@@ -171,29 +274,6 @@ impl Region<'_> {
         let mut bound = self.publics_of(vpc).filter(|public| public.target == Some(id));
         let public = bound.find(|public| public.kind == PublicKind::Static)?;
         Some((public.id, public.address))
-    }
-
-    fn inspection_steps<E>(
-        &self,
-        command: &mut impl FnMut(Command) -> Result<(), E>,
-    ) -> Result<(), E> {
-        for Gwlb { id: gwlb, fail_open } in self.gwlbs.iter() {
-            command(Command::CreateGwlb { gwlb, fail_open })?;
-        }
-        for Appliance { id: appliance, gwlb, healthy } in self.appliances.iter() {
-            command(Command::RegisterAppliance { gwlb, appliance })?;
-            if !healthy {
-                command(Command::SetAppliance { appliance, healthy })?;
-            }
-        }
-        for Endpoint { id: endpoint, vswitch, gwlb } in self.endpoints.iter() {
-            command(Command::CreateEndpoint { endpoint, vswitch, gwlb })?;
-        }
-        for group in self.groups.iter().map(RouteTargetGroup::from) {
-            let RouteTargetGroup { id: group, active, standby, .. } = group;
-            command(Command::CreateRouteTargetGroup { group, active, standby })?;
-        }
-        Ok(())
     }
 
     fn route_step(&self, record: &RouteRecord) -> Command {

@@ -72,7 +72,7 @@ pub(crate) const STORE_HEADER: u32 = 2;
 
 impl Rows<'_> {
     /// Where the array begins, which tells it from any other.
-    pub(crate) fn at(&self) -> u32 {
+    pub(crate) fn place(&self) -> u32 {
         self.place.at
     }
 
@@ -254,8 +254,13 @@ impl<'m, R: Record> Store<'m, R> {
         Store { rows, record: PhantomData }
     }
 
+    /// The record of that rank by key, below the count.
+    pub(crate) fn at(&self, index: u32) -> R {
+        R::read(self.mem, self.row(index))
+    }
+
     pub(crate) fn get(&self, key: u64) -> Option<R> {
-        self.search(key).ok().map(|index| R::read(self.mem, self.row(index)))
+        self.search(key).ok().map(|index| self.at(index))
     }
 
     /// The records in order of key.
@@ -277,7 +282,7 @@ impl<'m, R: Record> Store<'m, R> {
     pub(crate) fn retain(&self, keep: impl Fn(&R) -> bool) {
         let mut kept = 0;
         for index in 0..self.count() {
-            let record = R::read(self.mem, self.row(index));
+            let record = self.at(index);
             if keep(&record) {
                 record.write(self.mem, self.row(kept));
                 kept += 1;

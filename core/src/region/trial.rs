@@ -206,14 +206,14 @@ impl Log<'_> {
         match rows.find(key) {
             Some(mut record) => {
                 record.try_for_each(|word| self.push(word))?;
-                self.push(rows.at() << 1 | 1)
+                self.push(rows.place() << 1 | 1)
             }
             None => {
                 let [high, low] = [key >> 32, key & u64::from(u32::MAX)];
                 for word in [high, low, rows.high().into()] {
                     self.push(u32::try_from(word).unwrap_or(0))?;
                 }
-                self.push(rows.at() << 1)
+                self.push(rows.place() << 1)
             }
         }
     }
@@ -222,7 +222,7 @@ impl Log<'_> {
     fn restore(&mut self, region: &Region<'_>, tag: u32) {
         let mut pop = || self.pop().unwrap_or(0);
         let mut stores = region.stores().into_iter();
-        match stores.find(|rows| rows.at() == tag >> 1) {
+        match stores.find(|rows| rows.place() == tag >> 1) {
             None => region.mem.publish(layout::OPTIONS, pop()),
             Some(rows) if tag & 1 == 1 => rows.put_words(pop),
             Some(rows) => {

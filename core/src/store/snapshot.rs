@@ -14,7 +14,7 @@ use super::frame::{self, Frame, HEADER, Kind, MAX_FRAME, MAX_PAYLOAD, TRAILER};
 use super::record::Position;
 use super::wire::{exact, put, take, v1};
 use crate::region::Region;
-use crate::region::rebuild::{Replay, Step};
+use crate::region::rebuild::{Replay, Step, Steps};
 
 /// How large a snapshot is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,18 +33,13 @@ pub struct Size {
 pub fn save(
     region: &Region<'_>,
     position: Position,
-    sink: impl FnMut(&[u8]) -> Result<(), Error>,
+    mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<Size, Error> {
-    let mut writer = Writer {
-        buffer: [0; MAX_FRAME],
-        used: 0,
-        position,
-        size: Size::default(),
-        digest: Digest::new(),
-        sink,
-    };
-    region.steps(|step| writer.step(&v1::Step::from(step)))?;
-    writer.end()
+    let mut frames = Frames::new(region, position);
+    while let Some(frame) = frames.next()? {
+        sink(frame)?;
+    }
+    Ok(frames.size)
 }
 
 /// The bytes that [`save`] would give.
@@ -52,15 +47,77 @@ pub fn size(region: &Region<'_>, position: Position) -> Size {
     save(region, position, |_| Ok(())).unwrap_or_default()
 }
 
-/// Collects steps into chunks.
-struct Writer<S> {
-    buffer: [u8; MAX_FRAME],
-    /// Bytes of the payload that is being collected; 0 before its first step.
-    used: usize,
+/// A snapshot, frame by frame.
+pub(super) struct Frames<'r, 'm> {
+    steps: Steps<'r, 'm>,
+    /// The step that the last chunk had no room for.
+    waiting: Option<Step>,
     position: Position,
     size: Size,
     digest: Digest,
-    sink: S,
+    has_ended: bool,
+    buffer: [u8; MAX_FRAME],
+}
+
+impl<'r, 'm> Frames<'r, 'm> {
+    pub(super) fn new(region: &'r Region<'m>, position: Position) -> Frames<'r, 'm> {
+        Frames {
+            steps: region.steps(),
+            waiting: None,
+            position,
+            size: Size::default(),
+            digest: Digest::new(),
+            has_ended: false,
+            buffer: [0; MAX_FRAME],
+        }
+    }
+
+    /// The next frame; `None` behind the end.
+    pub(super) fn next(&mut self) -> Result<Option<&[u8]>, Error> {
+        if self.has_ended {
+            return Ok(None);
+        }
+        let (kind, used) = match self.collect()? {
+            Some(used) => (Kind::Chunk, used),
+            None => (Kind::End, self.end()?),
+        };
+        self.has_ended = kind == Kind::End;
+        let frame = frame::write(kind, &mut self.buffer, |_| Ok(used))?;
+        self.size.frames = self.size.frames.saturating_add(1);
+        self.size.bytes = self.size.bytes.saturating_add(frame.len());
+        Ok(Some(frame))
+    }
+
+    /// Collects steps into the payload of a chunk, as many as it has room for; `None` if there are no
+    /// more.
+    fn collect(&mut self) -> Result<Option<usize>, Error> {
+        let Position { history, sequence } = self.position;
+        let payload = self.buffer.get_mut(HEADER..MAX_FRAME - TRAILER).ok_or(Error::Full)?;
+        let begin = put(&(history, sequence, self.size.frames), payload)?.len();
+        let mut used = begin;
+        while let Some(step) = self.waiting.take().or_else(|| self.steps.next()) {
+            let room = payload.get_mut(used..).ok_or(Error::Full)?;
+            match put(&v1::Step::from(&step), room) {
+                Ok(written) => {
+                    self.digest.add(written);
+                    used += written.len();
+                    self.size.steps = self.size.steps.saturating_add(1);
+                }
+                Err(Error::Full) if used > begin => {
+                    self.waiting = Some(step);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(used).filter(|_| used > begin))
+    }
+
+    fn end(&mut self) -> Result<usize, Error> {
+        let Size { frames, steps, .. } = self.size;
+        let end = End { position: self.position, chunks: frames, steps, digest: self.digest.0 };
+        end.fill(self.buffer.get_mut(HEADER..).ok_or(Error::Full)?)
+    }
 }
 
 /// FNV-1a over the bytes of all steps.
@@ -80,65 +137,11 @@ impl Digest {
     /// The digest of the steps that a region gives.
     fn of(region: &Region<'_>) -> Result<Digest, Error> {
         let (mut digest, mut scratch) = (Digest::new(), [0; MAX_PAYLOAD]);
-        region.steps(|step| {
-            digest.add(put(&v1::Step::from(step), &mut scratch)?);
-            Ok::<(), Error>(())
-        })?;
+        for step in region.steps() {
+            digest.add(put(&v1::Step::from(&step), &mut scratch)?);
+        }
         Ok(digest)
     }
-}
-
-impl<S: FnMut(&[u8]) -> Result<(), Error>> Writer<S> {
-    fn step(&mut self, step: &v1::Step) -> Result<(), Error> {
-        if self.push(step) == Err(Error::Full) {
-            self.flush()?;
-            self.push(step)?;
-        }
-        self.size.steps = self.size.steps.saturating_add(1);
-        Ok(())
-    }
-
-    fn push(&mut self, step: &v1::Step) -> Result<(), Error> {
-        if self.used == 0 {
-            let Position { history, sequence } = self.position;
-            let payload = self.buffer.get_mut(HEADER..).ok_or(Error::Full)?;
-            self.used = put(&(history, sequence, self.size.frames), payload)?.len();
-        }
-        let room = self.buffer.get_mut(HEADER + self.used..MAX_FRAME - TRAILER);
-        let written = put(step, room.ok_or(Error::Full)?)?;
-        self.digest.add(written);
-        self.used += written.len();
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        if self.used == 0 {
-            return Ok(());
-        }
-        let used = core::mem::take(&mut self.used);
-        let frame = frame::write(Kind::Chunk, &mut self.buffer, |_| Ok(used))?;
-        give(&mut self.sink, &mut self.size, frame)
-    }
-
-    fn end(mut self) -> Result<Size, Error> {
-        self.flush()?;
-        let Size { frames, steps, .. } = self.size;
-        let end = End { position: self.position, chunks: frames, steps, digest: self.digest.0 };
-        let frame = frame::write(Kind::End, &mut self.buffer, |payload| end.fill(payload))?;
-        give(&mut self.sink, &mut self.size, frame)?;
-        Ok(self.size)
-    }
-}
-
-fn give(
-    sink: &mut impl FnMut(&[u8]) -> Result<(), Error>,
-    size: &mut Size,
-    frame: &[u8],
-) -> Result<(), Error> {
-    sink(frame)?;
-    size.frames = size.frames.saturating_add(1);
-    size.bytes = size.bytes.saturating_add(frame.len());
-    Ok(())
 }
 
 /// What the last frame says.

@@ -11,11 +11,12 @@
 //! last unit. The seal is written when everything behind it has been synced.
 
 use crate::region::Region;
+use crate::store::Error;
 use crate::store::frame::{self, Frame, HEADER, Kind, MAX_FRAME};
 use crate::store::record::Position;
+use crate::store::snapshot::Frames;
 use crate::store::storage::{Geometry, Storage};
 use crate::store::wire::{exact, put};
-use crate::store::{Error, snapshot};
 
 /// A storage, read and written by frames.
 #[derive(Debug)]
@@ -168,10 +169,10 @@ impl<S: Storage> Sectors<S> {
     ) -> Result<Seal, Error> {
         let begin = self.body();
         let mut needed = begin;
-        snapshot::save(region, position, |frame| {
+        let mut frames = Frames::new(region, position);
+        while let Some(frame) = frames.next()? {
             needed = needed.saturating_add(self.padded(frame.len()));
-            Ok(())
-        })?;
+        }
         if needed > self.geometry.sector_size {
             return Err(Error::StorageFull);
         }
@@ -179,12 +180,12 @@ impl<S: Storage> Sectors<S> {
             self.erase(sector)?;
         }
         let mut at = begin;
-        snapshot::save(region, position, |frame| {
+        let mut frames = Frames::new(region, position);
+        while let Some(frame) = frames.next()? {
             let mut buffer = self.erased();
             buffer.get_mut(..frame.len()).ok_or(Error::Full)?.copy_from_slice(frame);
             at = self.write(sector, at, &buffer, frame.len())?;
-            Ok(())
-        })?;
+        }
         self.sync()?;
         let seal = Seal { generation, position, body: at - begin };
         self.put_seal(sector, &seal)?;
