@@ -1,5 +1,7 @@
 //! Reading a region: objects, tables, exposure, usage and the state hash.
 
+use core::ops::RangeInclusive;
+
 use super::entries::RouteRecord;
 use super::inspection::{Appliance, Endpoint, Gwlb, RouteTargetGroup};
 use super::layout;
@@ -8,7 +10,7 @@ use super::objects::{
     TableKind, VSwitch, Vpc, VpcCidr,
 };
 use super::plan::Options;
-use super::store::{Record, Rows};
+use super::store::{Key, Record, Records, Rows, Store};
 use super::{Command, Error, ForwardProtocol, Region, RouteEntry};
 use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, Kind, LoadBalancerId,
@@ -78,6 +80,42 @@ impl Object for LoadBalancer {
             (Some(_), _) => internal.next(),
             (None, _) => internet.next(),
         })
+    }
+}
+
+/// A VPC's objects of a kind, ascending by kind and number.
+#[derive(Clone)]
+pub(crate) struct ObjectsOf<'m, R> {
+    members: Records<'m, Member>,
+    store: Store<'m, R>,
+}
+
+impl<'m, R: Record> ObjectsOf<'m, R> {
+    fn new(
+        region: &Region<'m>,
+        keys: RangeInclusive<u64>,
+        store: Store<'m, R>,
+    ) -> ObjectsOf<'m, R> {
+        ObjectsOf { members: region.members.range(keys), store }
+    }
+}
+
+impl<R: Record> Iterator for ObjectsOf<'_, R> {
+    type Item = R;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<R> {
+        loop {
+            let id = self.members.next()?.id;
+            let key = match R::KEY {
+                Key::Id => id.to_word().into(),
+                _ => id.number.into(),
+            };
+            let found = self.store.get(key);
+            if found.is_some() {
+                return found;
+            }
+        }
     }
 }
 
@@ -312,34 +350,30 @@ impl<'m> Region<'m> {
         self.members.range(Member::keys(vpc, kind)).map(|member| member.id.number)
     }
 
-    pub(crate) fn vswitches_of(&self, vpc: VpcId) -> impl Iterator<Item = VSwitch> + use<'m> {
-        let vswitches = self.vswitches;
-        self.members_of(vpc, Kind::VSwitch).filter_map(move |id| vswitches.get(id.into()))
+    pub(crate) fn vswitches_of(&self, vpc: VpcId) -> ObjectsOf<'m, VSwitch> {
+        ObjectsOf::new(self, Member::keys(vpc, Kind::VSwitch), self.vswitches)
     }
 
-    pub(crate) fn tables_of(&self, vpc: VpcId) -> impl Iterator<Item = RouteTable> + use<'m> {
-        let tables = self.tables;
-        self.members_of(vpc, Kind::RouteTable).filter_map(move |id| tables.get(id.into()))
+    pub(crate) fn tables_of(&self, vpc: VpcId) -> ObjectsOf<'m, RouteTable> {
+        ObjectsOf::new(self, Member::keys(vpc, Kind::RouteTable), self.tables)
     }
 
     /// The instances, network interfaces, NAT gateways and internal load balancers of a VPC.
-    pub(crate) fn interfaces_of(&self, vpc: VpcId) -> impl Iterator<Item = Interface> + use<'m> {
-        let (members, interfaces) = (self.members, self.interfaces);
-        let kinds = [Kind::Instance, Kind::NetworkInterface, Kind::NatGateway, Kind::LoadBalancer];
-        let ids = kinds.into_iter().flat_map(move |kind| members.range(Member::keys(vpc, kind)));
-        ids.filter_map(move |member| interfaces.get(member.id.to_word().into()))
+    pub(crate) fn interfaces_of(&self, vpc: VpcId) -> ObjectsOf<'m, Interface> {
+        // What else is numbered between them is no interface.
+        let first = *Member::keys(vpc, Kind::Instance).start();
+        let last = *Member::keys(vpc, Kind::LoadBalancer).end();
+        ObjectsOf::new(self, first..=last, self.interfaces)
     }
 
     /// The endpoints of a VPC.
-    pub(super) fn endpoints_of(&self, vpc: VpcId) -> impl Iterator<Item = Endpoint> + use<'m> {
-        let endpoints = self.endpoints;
-        self.members_of(vpc, Kind::Endpoint).filter_map(move |id| endpoints.get(id.into()))
+    pub(super) fn endpoints_of(&self, vpc: VpcId) -> ObjectsOf<'m, Endpoint> {
+        ObjectsOf::new(self, Member::keys(vpc, Kind::Endpoint), self.endpoints)
     }
 
     /// The public addresses bound in a VPC.
-    pub(crate) fn publics_of(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> + use<'m> {
-        let publics = self.publics;
-        self.members_of(vpc, Kind::PublicAddress).filter_map(move |id| publics.get(id.into()))
+    pub(crate) fn publics_of(&self, vpc: VpcId) -> ObjectsOf<'m, PublicAddress> {
+        ObjectsOf::new(self, Member::keys(vpc, Kind::PublicAddress), self.publics)
     }
 
     /// Whether an entry of a table of the VPC names an object of it.
