@@ -298,7 +298,11 @@ impl Search<'_, '_> {
     /// Looks for a packet from the Internet that reaches the subject, and for which `holds` does not.
     fn ingress(&self, subject: Id, flows: &[Flow], holds: &dyn Fn(&Seen) -> bool) -> Found {
         for &flow in flows {
-            self.each_received(flow, &mut |packet| {
+            let next = |public, key| match flow {
+                Flow::New => self.sides.forwarded_after(public, key),
+                Flow::Reply => None,
+            };
+            self.each_received(flow, &next, &mut |packet| {
                 let bad = self.reached(&packet.seen, subject).is_some() && !holds(&packet.seen);
                 let found = match bad {
                     true => ControlFlow::Break(one(packet)),
@@ -318,13 +322,16 @@ impl Search<'_, '_> {
         }
     }
 
-    /// A packet of each interval of sources and each public address.
-    fn each_received(&self, flow: Flow, see: &mut dyn FnMut(Packet) -> (Found, Addr)) -> Found {
+    /// A packet of each interval of sources and each public address, and of each port by which `next`
+    /// says that they differ.
+    fn each_received(
+        &self,
+        flow: Flow,
+        next: &dyn Fn(Addr, u32) -> Option<u32>,
+        see: &mut dyn FnMut(Packet) -> (Found, Addr),
+    ) -> Found {
         for public in self.sides.publics() {
-            let next = |key| match flow {
-                Flow::New => self.sides.forwarded_after(public, key),
-                Flow::Reply => None,
-            };
+            let next = |key| next(public, key);
             each_port(Packets { flow, port: None }, &next, &mut |packets| {
                 each_interval(self.world.most_intervals(), &mut |address| {
                     let packet = self.coming(packets.header(address, public, false), flow);
@@ -350,10 +357,15 @@ impl Search<'_, '_> {
                 self.answered_from_internet(sender, packet)
             })?;
         }
-        self.each_received(Flow::New, &mut |packet| match self.reached(&packet.seen, subject) {
-            Some(target) => self.answered_from(target, packet),
-            None => (ControlFlow::Continue(()), Addr(u32::MAX)),
-        })
+        let next = |public, key| self.sides.exchanged_after(public, key);
+        self.each_received(
+            Flow::New,
+            &next,
+            &mut |packet| match self.reached(&packet.seen, subject) {
+                Some(target) => self.answered_from(target, packet),
+                None => (ControlFlow::Continue(()), Addr(u32::MAX)),
+            },
+        )
     }
 
     /// The answer to a packet that has left.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::diff::Change;
+use super::diff::{Change, Pair};
 use super::judge::Seen;
 use super::range::Range;
 use super::sides::Sides;
@@ -13,7 +13,7 @@ use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
 use crate::limits::gather;
 use crate::region::objects::{Mode, PublicAddress, PublicKind, Status, TableKind, Vpc};
 use crate::region::{EipMode, Error, MAX_ENABLE_TABLES, Region, Trial};
-use crate::resolve::Action;
+use crate::resolve::{Action, DropReason};
 
 /// The most route tables and the most NAT gateways' vSwitches of a VPC that a plan is made for.
 const MAX_TABLES: usize = 64;
@@ -83,6 +83,15 @@ struct Place {
     is_wanted: bool,
 }
 
+/// How many packets are lost: addresses, for each sender and public address. Fewer of the protocols and
+/// ports that no entry names count first, as they are by far the most, then those of the ports: what each
+/// loses beside the others, less what it keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Losses {
+    others: i64,
+    ports: i64,
+}
+
 /// What is to be done. What is wanted of it varies while the least is looked for.
 struct Plan {
     vpc: Vpc,
@@ -149,15 +158,17 @@ impl Plan {
         self.places.len() + self.tables.len() + 1
     }
 
-    fn want(&mut self, part: usize, wanted: bool) {
+    /// Wants a part or not, and tells whether it was wanted before.
+    fn want(&mut self, part: usize, wanted: bool) -> bool {
         let tables = part.checked_sub(self.places.len());
-        if let Some(place) = self.places.get_mut(part) {
-            place.is_wanted = wanted;
+        let is_wanted = if let Some(place) = self.places.get_mut(part) {
+            &mut place.is_wanted
         } else if let Some(table) = tables.and_then(|at| self.tables.get_mut(at)) {
-            table.1 = wanted;
+            &mut table.1
         } else {
-            self.wants_inbound = wanted;
-        }
+            &mut self.wants_inbound
+        };
+        core::mem::replace(is_wanted, wanted)
     }
 
     /// Wants whatever can be done.
@@ -174,26 +185,64 @@ impl Plan {
     /// Leaves out, one after the other, what can be left out without a loss.
     fn drop_needless(&mut self, region: &mut Region<'_>) -> Result<(), Error> {
         let mut least = self.losses(region)?;
-        for part in 0..self.parts() {
-            self.want(part, false);
-            let losses = self.losses(region)?;
-            if losses > least {
-                self.want(part, true);
+        let (places, parts) = (self.places.len(), self.parts());
+        // A place may be wanted for what the gateway's table does, and the other way round: what was
+        // needed before the other went may not be after. Default routes only help, so one that goes
+        // without a loss leaves all others as needed as they were.
+        let mixed = || (0..places).chain([parts.saturating_sub(1)]);
+        for _ in 0..=places {
+            let mut is_less = false;
+            for part in mixed() {
+                is_less |= self.drop_if_needless(region, part, &mut least)?;
             }
-            least = least.min(losses);
+            if !is_less {
+                break;
+            }
+        }
+        for part in places..parts.saturating_sub(1) {
+            self.drop_if_needless(region, part, &mut least)?;
         }
         Ok(())
     }
 
-    /// How many packets are lost: addresses, for each sender and public address.
-    fn losses(&self, region: &mut Region<'_>) -> Result<u64, Error> {
-        let mut losses: u64 = 0;
+    /// Whether a part was wanted and is not any more, as no more is lost without it.
+    fn drop_if_needless(
+        &mut self,
+        region: &mut Region<'_>,
+        part: usize,
+        least: &mut Losses,
+    ) -> Result<bool, Error> {
+        if !self.want(part, false) {
+            return Ok(false);
+        }
+        let losses = self.losses(region)?;
+        let needless = losses <= *least;
+        self.want(part, !needless);
+        *least = losses.min(*least);
+        Ok(needless)
+    }
+
+    fn losses(&self, region: &mut Region<'_>) -> Result<Losses, Error> {
+        let mut losses = Losses { others: 0, ports: 0 };
+        // Why something is lost does not make it a case of its own.
+        let mark = || Some(Seen::dropped(DropReason::NoRoute));
+        let view = |[was, now]: Pair| match is_lost(&was, &now) {
+            true => [None, mark()],
+            false => [mark(), mark()],
+        };
         let counted = self.tried(region, |trial, vpc| {
-            each_loss(trial, vpc, &mut |change| {
-                let size = |range: &Range| u64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
-                let addresses = change.ranges.iter().map(size).sum::<u64>();
-                let senders = u64::try_from(change.who.ids().count()).unwrap_or(u64::MAX);
-                losses = losses.saturating_add(addresses.saturating_mul(senders));
+            each_change(trial, vpc, &view, &mut |change| {
+                let size = |range: &Range| i64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
+                let addresses = change.ranges.iter().map(size).sum::<i64>();
+                let senders = i64::try_from(change.who.ids().count()).unwrap_or(i64::MAX);
+                let packets = addresses.saturating_mul(senders);
+                let (count, packets) = match (change.port, &change.was) {
+                    (None, _) => (&mut losses.others, packets),
+                    (Some(_), None) => (&mut losses.ports, packets),
+                    // It is not lost with the others.
+                    (Some(_), Some(_)) => (&mut losses.ports, -packets),
+                };
+                *count = count.saturating_add(packets);
                 Ok(())
             })
         });
@@ -352,13 +401,22 @@ fn each_loss(
     vpc: VpcId,
     see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
 ) -> Result<(), Error> {
+    each_change(trial, vpc, &|pair| pair, &mut |change| match is_lost(&change.was, &change.now) {
+        true => see(change),
+        false => Ok(()),
+    })
+}
+
+/// Gives the changes that there are if pairs of verdicts are seen in a certain way.
+fn each_change(
+    trial: &mut Trial<'_, '_>,
+    vpc: VpcId,
+    view: &dyn Fn(Pair) -> Pair,
+    see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
+) -> Result<(), Error> {
     let vpc = trial.region().vpc(vpc)?;
     if let Some(worlds) = trial.worlds(&vpc)? {
-        let sides = Sides::new(worlds);
-        let _ = sides.changes(&mut |change| match is_lost(&change.was, &change.now) {
-            true => see(change),
-            false => Ok(()),
-        });
+        let _ = Sides::new(worlds).changes(view, see);
     }
     Ok(())
 }
