@@ -8,7 +8,7 @@ use heapless::Vec;
 use super::judge::{Seen, received, sent};
 use super::packets::{Packets, port_of};
 use super::sides::Sides;
-use crate::addr::{Addr, Decimal, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
+use crate::addr::{Addr, Decimal, GatewayId, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
 use crate::limits::gather;
 use crate::region::{Error, Region, objects::RouteTargetGroup};
 use crate::resolve::{Action, Flow, Header, path};
@@ -136,6 +136,10 @@ pub type Counterexample = Vec<Packet, 2>;
 
 /// Whether a property holds: `None`, or a packet that shows that it does not.
 pub fn prove(region: &Region<'_>, property: &Property) -> Result<Option<Counterexample>, Error> {
+    // What a line names first is missed first.
+    if let Property::OnlyVia { hop, .. } = *property {
+        vpc_of_hop(region, hop)?;
+    }
     let subject = property.subject();
     let vpc = vpc_of(region, subject)?;
     let world = region.world(vpc).ok_or(Error::NoVpc)?;
@@ -183,6 +187,14 @@ fn vpc_of(region: &Region<'_>, subject: Id) -> Result<VpcId, Error> {
     vpc.ok_or(Error::not_found(subject.kind))
 }
 
+/// The VPC of a hop, which must exist.
+fn vpc_of_hop(region: &Region<'_>, hop: Id) -> Result<VpcId, Error> {
+    match hop.kind {
+        Kind::Ipv4Gateway => Ok(region.gateway(GatewayId(hop.number))?.vpc),
+        _ => region.vpc_of(hop).ok_or(Error::not_found(hop.kind)),
+    }
+}
+
 /// What a packet must pass.
 enum Hop {
     Gateway,
@@ -215,16 +227,13 @@ type Found = ControlFlow<Counterexample>;
 
 impl Search<'_, '_> {
     fn hop(&self, hop: Id) -> Result<Hop, Error> {
-        let unknown = Error::not_found(hop.kind);
-        let vpc = match hop.kind {
-            Kind::Ipv4Gateway => self.region.gateway(crate::addr::GatewayId(hop.number))?.vpc,
-            _ => self.region.vpc_of(hop).ok_or(unknown)?,
-        };
+        let vpc = vpc_of_hop(self.region, hop)?;
         Ok(match hop.kind {
             _ if vpc != self.vpc => Hop::Elsewhere,
             Kind::Ipv4Gateway => Hop::Gateway,
             Kind::RouteTargetGroup => {
                 let group = RouteTargetGroupId(hop.number);
+                let unknown = Error::not_found(hop.kind);
                 let group: RouteTargetGroup = self.region.get(group).ok_or(unknown)?;
                 Hop::Hops([group.active.id(), group.standby.id()])
             }

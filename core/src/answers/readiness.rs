@@ -1,8 +1,12 @@
 //! What enabling a VPC's gateway takes, so that nobody loses access, and the way back.
 
+mod carried;
+
 use core::fmt;
 
 use heapless::Vec;
+
+use carried::Carried;
 
 use super::diff::{Change, Pair};
 use super::judge::Seen;
@@ -12,12 +16,17 @@ use super::steps::Step;
 use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
 use crate::limits::gather;
 use crate::region::objects::{Mode, PublicAddress, PublicKind, Status, TableKind, Vpc};
-use crate::region::{EipMode, Error, MAX_ENABLE_TABLES, Region, Trial};
+use crate::region::{
+    EipMode, Error, MAX_ENABLE_TABLES, NextHop, Origin, Region, RouteEntry, Trial,
+};
 use crate::resolve::{Action, DropReason};
 
 /// The most route tables and the most NAT gateways' vSwitches of a VPC that a plan is made for.
 const MAX_TABLES: usize = 64;
 const MAX_PLACES: usize = 16;
+
+/// The most routes that the new tables of a plan take over from the old ones; the others are left behind.
+const MAX_CARRIED: usize = 256;
 
 /// A line of the answer.
 #[derive(Clone, Debug)]
@@ -100,6 +109,8 @@ struct Plan {
     /// vSwitch tables without a default route, and whether each gets one.
     tables: Vec<(TableId, bool), MAX_TABLES>,
     places: Vec<Place, MAX_PLACES>,
+    /// The routes that they take over, by place.
+    carried: Vec<Carried, MAX_CARRIED>,
     /// The table for packets from the Internet, and whether it is there.
     inbound: TableId,
     has_inbound: bool,
@@ -146,6 +157,7 @@ impl Plan {
             gateway,
             has_gateway: own.is_some(),
             tables,
+            carried: carried::all(region, vpc.id, &places),
             places,
             inbound,
             has_inbound,
@@ -177,6 +189,11 @@ impl Plan {
             self.want(part, true);
             if self.tried(region, |_, _| Ok(())).is_err() {
                 self.want(part, false);
+            } else if part < self.places.len() {
+                self.carry(part, true);
+                if self.tried(region, |_, _| Ok(())).is_err() {
+                    self.carry(part, false);
+                }
             }
         }
         Ok(())
@@ -186,14 +203,13 @@ impl Plan {
     fn drop_needless(&mut self, region: &mut Region<'_>) -> Result<(), Error> {
         let mut least = self.losses(region)?;
         let (places, parts) = (self.places.len(), self.parts());
-        // A place may be wanted for what the gateway's table does, and the other way round: what was
-        // needed before the other went may not be after. Default routes only help, so one that goes
-        // without a loss leaves all others as needed as they were.
-        let mixed = || (0..places).chain([parts.saturating_sub(1)]);
-        for _ in 0..=places {
-            let mut is_less = false;
-            for part in mixed() {
-                is_less |= self.drop_if_needless(region, part, &mut least)?;
+        // What was needed before the gateway's table, a place or a route went may not be after. Default
+        // routes only help, so one that goes without a loss leaves all others as needed as they were.
+        loop {
+            let mut is_less = self.drop_if_needless(region, parts.saturating_sub(1), &mut least)?;
+            is_less |= self.drop_carried(region, &mut least)?;
+            for place in 0..places {
+                is_less |= self.drop_if_needless(region, place, &mut least)?;
             }
             if !is_less {
                 break;
@@ -264,15 +280,38 @@ impl Plan {
                 trial.apply(&step.command())?;
             }
         }
-        self.after_rebinding(&mut |step| trial.apply(&step.command()))?;
+        let mut number = 0;
+        while let Some(step) = self.after_rebinding(trial.region(), number) {
+            trial.apply(&step.command())?;
+            number += 1;
+        }
         look(&mut trial, self.vpc.id)
     }
 
+    /// A step behind those that replace direct addresses, by its number.
+    fn after_rebinding(&self, region: &Region<'_>, mut number: usize) -> Option<Step> {
+        let nth = &mut |step| match number.checked_sub(1) {
+            Some(less) => {
+                number = less;
+                Ok(())
+            }
+            None => Err(step),
+        };
+        self.each_after_rebinding(region, nth).err()
+    }
+
     /// The steps behind those that replace direct addresses.
-    fn after_rebinding<E>(&self, see: &mut dyn FnMut(Step) -> Result<(), E>) -> Result<(), E> {
+    fn each_after_rebinding<E>(
+        &self,
+        region: &Region<'_>,
+        see: &mut dyn FnMut(Step) -> Result<(), E>,
+    ) -> Result<(), E> {
         let (vpc, gateway) = (self.vpc.id, self.gateway);
-        for place in self.places.iter().filter(|place| place.is_wanted) {
+        for (at, place) in self.wanted_places() {
             see(Step::CreateTable { table: place.new, vpc, gateway: false })?;
+            for entry in self.carried(region, at) {
+                see(carried::step(region, place, &entry))?;
+            }
             see(Step::BindTable { table: place.new, vswitch: place.vswitch })?;
         }
         if self.wants_inbound && !self.has_inbound {
@@ -283,7 +322,7 @@ impl Plan {
         }
         // Enabling takes so many tables; the others get their routes before, inert as yet.
         for table in self.defaults().skip(MAX_ENABLE_TABLES) {
-            see(Step::Route { table, prefix: Prefix::DEFAULT, gateway })?;
+            see(Step::Route { table, prefix: Prefix::DEFAULT, next_hop: self.hop() })?;
         }
         let tables = gather(self.defaults().take(MAX_ENABLE_TABLES));
         see(Step::Enable { gateway, tables })?;
@@ -291,6 +330,15 @@ impl Plan {
             see(Step::BindGateway { table: self.inbound, gateway })?;
         }
         Ok(())
+    }
+
+    /// The gateway as a next hop.
+    fn hop(&self) -> NextHop {
+        NextHop::new(self.gateway.id()).unwrap_or(NextHop::NOWHERE)
+    }
+
+    fn wanted_places(&self) -> impl DoubleEndedIterator<Item = (usize, &Place)> {
+        self.places.iter().enumerate().filter(|(_, place)| place.is_wanted)
     }
 
     /// The tables that get a default route to the gateway.
@@ -329,7 +377,7 @@ impl Plan {
                 see(&Readiness::Do(step))?;
             }
         }
-        self.after_rebinding(&mut |step| see(&Readiness::Do(step)))?;
+        self.each_after_rebinding(region, &mut |step| see(&Readiness::Do(step)))?;
         self.undo(region, &mut |step| see(&Readiness::Undo(step)))
     }
 
@@ -346,9 +394,8 @@ impl Plan {
         // A public delete takes the routes along, but leaves the VPC Direct.
         let public = self.vpc.mode == Mode::Direct;
         if !public {
-            for (table, prefix) in
-                self.defaults().map(|table| (table, Prefix::DEFAULT)).chain(named())
-            {
+            let defaults = self.defaults().map(|table| (table, Prefix::DEFAULT));
+            for (table, prefix) in defaults.chain(self.carried_to_gateway(region)).chain(named()) {
                 see(Step::DeleteRoute { table, prefix })?;
             }
         }
@@ -361,17 +408,24 @@ impl Plan {
                 if waiting.is_some() {
                     see(Step::Withdraw { table, prefix })?;
                 }
-                see(Step::Route { table, prefix, gateway })?;
+                see(Step::Route { table, prefix, next_hop: self.hop() })?;
                 if let Some(next_hop) = waiting {
                     see(Step::Announce { table, prefix, next_hop })?;
                 }
             }
         }
-        for place in self.places.iter().rev().filter(|place| place.is_wanted) {
+        for (at, place) in self.wanted_places().rev() {
             see(match place.old == self.vpc.system_table {
                 true => Step::UnbindTable { table: place.new, vswitch: place.vswitch },
                 false => Step::BindTable { table: place.old, vswitch: place.vswitch },
             })?;
+            // Those to the gateway went with it, and Dynamic ones go with the table.
+            let gone = |entry: &RouteEntry| {
+                entry.origin == Origin::Dynamic || entry.next_hop == Some(self.hop())
+            };
+            for RouteEntry { prefix, .. } in self.carried(region, at).filter(|e| !gone(e)) {
+                see(Step::DeleteRoute { table: place.new, prefix })?;
+            }
             see(Step::DeleteTable { table: place.new })?;
         }
         for direct in region.directs(self.vpc.id) {

@@ -93,10 +93,16 @@ impl Small {
             lines.push(format!("create-route-entry vtb-1{n} 0.0.0.0/0 {hop}"));
         }
         lines.push("create-ipv4-gateway ipv4gw-1 vpc-1".to_owned());
-        if self.rng.chance(30) {
-            self.chain(&mut lines);
+        let mut enables = 60;
+        match self.rng.below(5) {
+            0 => self.chain(&mut lines),
+            1 => {
+                self.shared(&mut lines);
+                enables = 10;
+            }
+            _ => {}
         }
-        if self.rng.chance(60) {
+        if self.rng.chance(enables) {
             let tables = self.tables();
             lines.push(format!("enable-vpc-ipv4-gateway ipv4gw-1 {tables}"));
         }
@@ -138,6 +144,22 @@ impl Small {
             lines.push(format!("modify-route-entry vtb-1{n} 0.0.0.0/0 {hop}"));
         }
         lines.push("enable-vpc-ipv4-gateway ipv4gw-1".to_owned());
+    }
+
+    /// A NAT gateway among its own hosts, whose table has other routes too.
+    fn shared(&mut self, lines: &mut Vec<String>) {
+        lines.push("create-route-table vtb-12 vpc-1".to_owned());
+        lines.push("associate-route-table vtb-12 vsw-2".to_owned());
+        lines.push("create-route-entry vtb-12 0.0.0.0/0 peer-1".to_owned());
+        lines.push("modify-route-entry vtb-12 0.0.0.0/0 ngw-1".to_owned());
+        for _ in 0..self.rng.below(3) + 1 {
+            let (prefix, hop) = (self.prefix(), self.any_hop());
+            lines.push(format!("create-route-entry vtb-12 {prefix} {hop}"));
+        }
+        let (prefix, hop) = (self.prefix(), self.rng.pick(&["vpn-1", "ri-1+ri-2"]));
+        lines.push(format!("announce-route vtb-12 {prefix} {hop}"));
+        let (cidr, hop) = (self.vswitch_cidr(1), self.rng.pick(&["i-2", "eni-1", "ep-1"]));
+        lines.push(format!("modify-route-entry vtb-12 {cidr} {hop}"));
     }
 
     fn tables(&mut self) -> String {
