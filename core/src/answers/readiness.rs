@@ -26,7 +26,7 @@ const MAX_TABLES: usize = 64;
 const MAX_PLACES: usize = 16;
 
 /// The most routes that the new tables of a plan take over from the old ones; the others are left behind.
-const MAX_CARRIED: usize = 256;
+const MAX_CARRIED: usize = 128;
 
 /// A line of the answer.
 #[derive(Clone, Debug)]
