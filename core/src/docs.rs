@@ -18,6 +18,7 @@
 
 /// Objects, operations, the gateway's life cycle and the data plane.
 ///
+/// [answers.md]: crate::docs::answers
 /// [console.md]: crate::docs::console
 /// [errors.md]: crate::docs::errors
 /// [drop-reasons.md]: crate::docs::drop_reasons

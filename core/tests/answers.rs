@@ -14,6 +14,8 @@ mod small;
 #[path = "answers/still.rs"]
 mod still;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use brute::Diff;
 use pair::Pair;
 use sekisho::model::Asked;
@@ -24,22 +26,37 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
 
-/// Each region of the campaign: its number, itself, and what draws its commands.
-fn campaign(regions: u64, mut check: impl FnMut(u64, &mut Pair<'_>, &mut Small)) {
+/// Regions of a campaign; fewer need not meet all that one is to meet.
+const REGIONS: u64 = 1500;
+
+fn is_whole() -> bool {
+    setting("SEKISHO_ANSWERS", REGIONS) >= REGIONS
+}
+
+/// Each region of the campaign: its number, itself, and what draws its commands. A difference does not
+/// end it: the numbers of all regions that have one are told at the end.
+fn campaign(mut check: impl FnMut(u64, &mut Pair<'_>, &mut Small)) {
     let memory = pair::memory();
     let first = setting("SEKISHO_SEED", 1);
-    for seed in first..first + setting("SEKISHO_ANSWERS", regions) {
-        let (mut small, mut pair) = (Small::new(seed), Pair::new(&memory));
-        small.build(&mut pair);
-        check(seed, &mut pair, &mut small);
+    let mut differences = Vec::new();
+    for seed in first..first + setting("SEKISHO_ANSWERS", REGIONS) {
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            let (mut small, mut pair) = (Small::new(seed), Pair::new(&memory));
+            small.build(&mut pair);
+            check(seed, &mut pair, &mut small);
+        }));
+        if checked.is_err() {
+            differences.push(seed);
+        }
     }
+    assert!(differences.is_empty(), "differences in regions {differences:?}");
 }
 
 #[test]
 fn diff_audit_and_prove_equal_brute_force() {
     let mut changes = brute::Found::default();
     let (mut ways, mut proofs) = (still::Ways::default(), still::Proofs::default());
-    campaign(500, |seed, pair, small| {
+    campaign(|seed, pair, small| {
         let line = small.accepted(&pair.twin);
         let diff = Diff::ask(pair, &line, seed, &mut changes);
         let audit = Audit::ask(pair, seed, &mut ways);
@@ -56,15 +73,19 @@ fn diff_audit_and_prove_equal_brute_force() {
         claims.settle(&before, pair, seed, &mut proofs);
     });
     println!("diff {changes:?}\naudit {ways:?}\nprove {proofs:?}");
-    changes.check();
-    ways.check();
-    proofs.check();
+    if is_whole() {
+        changes.check();
+        ways.check();
+        proofs.check();
+    }
 }
 
 #[test]
 fn readiness_is_enough_and_no_more() {
     let mut found = ready::Found::default();
-    campaign(500, |seed, pair, _| ready::check(pair, seed, &mut found));
+    campaign(|seed, pair, _| ready::check(pair, seed, &mut found));
     println!("readiness {found:?}");
-    found.check();
+    if is_whole() {
+        found.check();
+    }
 }

@@ -75,7 +75,7 @@ pub fn diff(
     while let Some(vpc) = trial.region().vpc_after(last) {
         last = Some(vpc.id);
         if let Some(worlds) = trial.worlds(&vpc)?
-            && let Err(error) = Sides::new(worlds).changes(see)
+            && let Err(error) = Sides::new(worlds).changes(&|pair| pair, see)
         {
             return Ok(Err(error));
         }
@@ -84,22 +84,29 @@ pub fn diff(
 }
 
 /// The verdicts of a packet on both sides.
-type Pair = [Option<Seen>; 2];
+pub(super) type Pair = [Option<Seen>; 2];
+
+/// What of a pair of verdicts tells packets apart.
+type View<'a> = &'a dyn Fn(Pair) -> Pair;
 
 impl<'m> Sides<'m> {
-    /// Gives every range whose verdict changes.
-    pub(super) fn changes(&self, see: &mut dyn FnMut(&Change<'_>) -> fmt::Result) -> fmt::Result {
+    /// Gives every range whose verdict changes, seen in a certain way.
+    pub(super) fn changes(
+        &self,
+        view: View<'_>,
+        see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
+    ) -> fmt::Result {
         for sender in self.senders().filter(|&sender| self.leads(sender)) {
             if !self.has_answers(sender) {
-                self.sent_changes(sender, None, see)?;
+                self.sent_changes(sender, None, view, see)?;
                 continue;
             }
-            self.sent_changes(sender, Some(Flow::New), see)?;
-            self.sent_changes(sender, Some(Flow::Reply), see)?;
+            self.sent_changes(sender, Some(Flow::New), view, see)?;
+            self.sent_changes(sender, Some(Flow::Reply), view, see)?;
         }
         for public in self.publics() {
-            self.received_changes(public, Flow::New, see)?;
-            self.received_changes(public, Flow::Reply, see)?;
+            self.received_changes(public, Flow::New, view, see)?;
+            self.received_changes(public, Flow::Reply, view, see)?;
         }
         Ok(())
     }
@@ -108,6 +115,7 @@ impl<'m> Sides<'m> {
         &self,
         sender: Id,
         flow: Option<Flow>,
+        view: View<'_>,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         let [before, after] = &self.worlds;
@@ -135,7 +143,10 @@ impl<'m> Sides<'m> {
             }
             Ok(())
         };
-        let ask = |packets: Packets, address: Addr| self.judge_sent(sender, packets, address);
+        let ask = |packets: Packets, address: Addr| {
+            let (pair, until) = self.judge_sent(sender, packets, address);
+            (view(pair), until)
+        };
         let next = |key| match flow {
             Some(Flow::Reply) => self.answered_after(sender, key),
             _ => None,
@@ -170,6 +181,7 @@ impl<'m> Sides<'m> {
         &self,
         public: Addr,
         flow: Flow,
+        view: View<'_>,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         let Some(target) = self.worlds.iter().rev().find_map(|world| world.target(public)) else {
@@ -185,7 +197,7 @@ impl<'m> Sides<'m> {
             let header = packets.header(source, public, false);
             let was = received(before, &header, packets.flow);
             let now = received(after, &header, packets.flow);
-            ([Some(was.seen), Some(now.seen)], was.until.min(now.until))
+            (view([Some(was.seen), Some(now.seen)]), was.until.min(now.until))
         };
         let next = |key| match flow {
             Flow::New => self.forwarded_after(public, key),

@@ -18,7 +18,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn dropped(reason: DropReason) -> Seen {
+    pub(super) fn dropped(reason: DropReason) -> Seen {
         Seen { verdict: Verdict::dropped(reason), set: None }
     }
 

@@ -8,7 +8,7 @@ use heapless::Vec;
 use super::judge::{Seen, received, sent};
 use super::packets::{Packets, port_of};
 use super::sides::Sides;
-use crate::addr::{Addr, Decimal, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
+use crate::addr::{Addr, Decimal, GatewayId, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
 use crate::limits::gather;
 use crate::region::{Error, Region, objects::RouteTargetGroup};
 use crate::resolve::{Action, Flow, Header, path};
@@ -136,6 +136,10 @@ pub type Counterexample = Vec<Packet, 2>;
 
 /// Whether a property holds: `None`, or a packet that shows that it does not.
 pub fn prove(region: &Region<'_>, property: &Property) -> Result<Option<Counterexample>, Error> {
+    // What a line names first is missed first.
+    if let Property::OnlyVia { hop, .. } = *property {
+        vpc_of_hop(region, hop)?;
+    }
     let subject = property.subject();
     let vpc = vpc_of(region, subject)?;
     let world = region.world(vpc).ok_or(Error::NoVpc)?;
@@ -183,6 +187,14 @@ fn vpc_of(region: &Region<'_>, subject: Id) -> Result<VpcId, Error> {
     vpc.ok_or(Error::not_found(subject.kind))
 }
 
+/// The VPC of a hop, which must exist.
+fn vpc_of_hop(region: &Region<'_>, hop: Id) -> Result<VpcId, Error> {
+    match hop.kind {
+        Kind::Ipv4Gateway => Ok(region.gateway(GatewayId(hop.number))?.vpc),
+        _ => region.vpc_of(hop).ok_or(Error::not_found(hop.kind)),
+    }
+}
+
 /// What a packet must pass.
 enum Hop {
     Gateway,
@@ -215,16 +227,13 @@ type Found = ControlFlow<Counterexample>;
 
 impl Search<'_, '_> {
     fn hop(&self, hop: Id) -> Result<Hop, Error> {
-        let unknown = Error::not_found(hop.kind);
-        let vpc = match hop.kind {
-            Kind::Ipv4Gateway => self.region.gateway(crate::addr::GatewayId(hop.number))?.vpc,
-            _ => self.region.vpc_of(hop).ok_or(unknown)?,
-        };
+        let vpc = vpc_of_hop(self.region, hop)?;
         Ok(match hop.kind {
             _ if vpc != self.vpc => Hop::Elsewhere,
             Kind::Ipv4Gateway => Hop::Gateway,
             Kind::RouteTargetGroup => {
                 let group = RouteTargetGroupId(hop.number);
+                let unknown = Error::not_found(hop.kind);
                 let group: RouteTargetGroup = self.region.get(group).ok_or(unknown)?;
                 Hop::Hops([group.active.id(), group.standby.id()])
             }
@@ -298,7 +307,11 @@ impl Search<'_, '_> {
     /// Looks for a packet from the Internet that reaches the subject, and for which `holds` does not.
     fn ingress(&self, subject: Id, flows: &[Flow], holds: &dyn Fn(&Seen) -> bool) -> Found {
         for &flow in flows {
-            self.each_received(flow, &mut |packet| {
+            let next = |public, key| match flow {
+                Flow::New => self.sides.forwarded_after(public, key),
+                Flow::Reply => None,
+            };
+            self.each_received(flow, &next, &mut |packet| {
                 let bad = self.reached(&packet.seen, subject).is_some() && !holds(&packet.seen);
                 let found = match bad {
                     true => ControlFlow::Break(one(packet)),
@@ -318,13 +331,16 @@ impl Search<'_, '_> {
         }
     }
 
-    /// A packet of each interval of sources and each public address.
-    fn each_received(&self, flow: Flow, see: &mut dyn FnMut(Packet) -> (Found, Addr)) -> Found {
+    /// A packet of each interval of sources and each public address, and of each port by which `next`
+    /// says that they differ.
+    fn each_received(
+        &self,
+        flow: Flow,
+        next: &dyn Fn(Addr, u32) -> Option<u32>,
+        see: &mut dyn FnMut(Packet) -> (Found, Addr),
+    ) -> Found {
         for public in self.sides.publics() {
-            let next = |key| match flow {
-                Flow::New => self.sides.forwarded_after(public, key),
-                Flow::Reply => None,
-            };
+            let next = |key| next(public, key);
             each_port(Packets { flow, port: None }, &next, &mut |packets| {
                 each_interval(self.world.most_intervals(), &mut |address| {
                     let packet = self.coming(packets.header(address, public, false), flow);
@@ -350,10 +366,15 @@ impl Search<'_, '_> {
                 self.answered_from_internet(sender, packet)
             })?;
         }
-        self.each_received(Flow::New, &mut |packet| match self.reached(&packet.seen, subject) {
-            Some(target) => self.answered_from(target, packet),
-            None => (ControlFlow::Continue(()), Addr(u32::MAX)),
-        })
+        let next = |public, key| self.sides.exchanged_after(public, key);
+        self.each_received(
+            Flow::New,
+            &next,
+            &mut |packet| match self.reached(&packet.seen, subject) {
+                Some(target) => self.answered_from(target, packet),
+                None => (ControlFlow::Continue(()), Addr(u32::MAX)),
+            },
+        )
     }
 
     /// The answer to a packet that has left.

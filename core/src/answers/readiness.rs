@@ -1,10 +1,14 @@
 //! What enabling a VPC's gateway takes, so that nobody loses access, and the way back.
 
+mod carried;
+
 use core::fmt;
 
 use heapless::Vec;
 
-use super::diff::Change;
+use carried::Carried;
+
+use super::diff::{Change, Pair};
 use super::judge::Seen;
 use super::range::Range;
 use super::sides::Sides;
@@ -12,12 +16,17 @@ use super::steps::Step;
 use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
 use crate::limits::gather;
 use crate::region::objects::{Mode, PublicAddress, PublicKind, Status, TableKind, Vpc};
-use crate::region::{EipMode, Error, MAX_ENABLE_TABLES, Region, Trial};
-use crate::resolve::Action;
+use crate::region::{
+    EipMode, Error, MAX_ENABLE_TABLES, NextHop, Origin, Region, RouteEntry, Trial,
+};
+use crate::resolve::{Action, DropReason};
 
 /// The most route tables and the most NAT gateways' vSwitches of a VPC that a plan is made for.
 const MAX_TABLES: usize = 64;
 const MAX_PLACES: usize = 16;
+
+/// The most routes that the new tables of a plan take over from the old ones; the others are left behind.
+const MAX_CARRIED: usize = 128;
 
 /// A line of the answer.
 #[derive(Clone, Debug)]
@@ -83,6 +92,15 @@ struct Place {
     is_wanted: bool,
 }
 
+/// How many packets are lost: addresses, for each sender and public address. Fewer of the protocols and
+/// ports that no entry names count first, as they are by far the most, then those of the ports: what each
+/// loses beside the others, less what it keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Losses {
+    others: i64,
+    ports: i64,
+}
+
 /// What is to be done. What is wanted of it varies while the least is looked for.
 struct Plan {
     vpc: Vpc,
@@ -91,6 +109,8 @@ struct Plan {
     /// vSwitch tables without a default route, and whether each gets one.
     tables: Vec<(TableId, bool), MAX_TABLES>,
     places: Vec<Place, MAX_PLACES>,
+    /// The routes that they take over, by place.
+    carried: Vec<Carried, MAX_CARRIED>,
     /// The table for packets from the Internet, and whether it is there.
     inbound: TableId,
     has_inbound: bool,
@@ -137,6 +157,7 @@ impl Plan {
             gateway,
             has_gateway: own.is_some(),
             tables,
+            carried: carried::all(region, vpc.id, &places),
             places,
             inbound,
             has_inbound,
@@ -149,15 +170,17 @@ impl Plan {
         self.places.len() + self.tables.len() + 1
     }
 
-    fn want(&mut self, part: usize, wanted: bool) {
+    /// Wants a part or not, and tells whether it was wanted before.
+    fn want(&mut self, part: usize, wanted: bool) -> bool {
         let tables = part.checked_sub(self.places.len());
-        if let Some(place) = self.places.get_mut(part) {
-            place.is_wanted = wanted;
+        let is_wanted = if let Some(place) = self.places.get_mut(part) {
+            &mut place.is_wanted
         } else if let Some(table) = tables.and_then(|at| self.tables.get_mut(at)) {
-            table.1 = wanted;
+            &mut table.1
         } else {
-            self.wants_inbound = wanted;
-        }
+            &mut self.wants_inbound
+        };
+        core::mem::replace(is_wanted, wanted)
     }
 
     /// Wants whatever can be done.
@@ -166,6 +189,11 @@ impl Plan {
             self.want(part, true);
             if self.tried(region, |_, _| Ok(())).is_err() {
                 self.want(part, false);
+            } else if part < self.places.len() {
+                self.carry(part, true);
+                if self.tried(region, |_, _| Ok(())).is_err() {
+                    self.carry(part, false);
+                }
             }
         }
         Ok(())
@@ -174,26 +202,63 @@ impl Plan {
     /// Leaves out, one after the other, what can be left out without a loss.
     fn drop_needless(&mut self, region: &mut Region<'_>) -> Result<(), Error> {
         let mut least = self.losses(region)?;
-        for part in 0..self.parts() {
-            self.want(part, false);
-            let losses = self.losses(region)?;
-            if losses > least {
-                self.want(part, true);
+        let (places, parts) = (self.places.len(), self.parts());
+        // What was needed before the gateway's table, a place or a route went may not be after. Default
+        // routes only help, so one that goes without a loss leaves all others as needed as they were.
+        loop {
+            let mut is_less = self.drop_if_needless(region, parts.saturating_sub(1), &mut least)?;
+            is_less |= self.drop_carried(region, &mut least)?;
+            for place in 0..places {
+                is_less |= self.drop_if_needless(region, place, &mut least)?;
             }
-            least = least.min(losses);
+            if !is_less {
+                break;
+            }
+        }
+        for part in places..parts.saturating_sub(1) {
+            self.drop_if_needless(region, part, &mut least)?;
         }
         Ok(())
     }
 
-    /// How many packets are lost: addresses, for each sender and public address.
-    fn losses(&self, region: &mut Region<'_>) -> Result<u64, Error> {
-        let mut losses: u64 = 0;
+    /// Whether a part was wanted and is not any more, as no more is lost without it.
+    fn drop_if_needless(
+        &mut self,
+        region: &mut Region<'_>,
+        part: usize,
+        least: &mut Losses,
+    ) -> Result<bool, Error> {
+        if !self.want(part, false) {
+            return Ok(false);
+        }
+        let losses = self.losses(region)?;
+        let needless = losses <= *least;
+        self.want(part, !needless);
+        *least = losses.min(*least);
+        Ok(needless)
+    }
+
+    fn losses(&self, region: &mut Region<'_>) -> Result<Losses, Error> {
+        let mut losses = Losses { others: 0, ports: 0 };
+        // Why something is lost does not make it a case of its own.
+        let mark = || Some(Seen::dropped(DropReason::NoRoute));
+        let view = |[was, now]: Pair| match is_lost(&was, &now) {
+            true => [None, mark()],
+            false => [mark(), mark()],
+        };
         let counted = self.tried(region, |trial, vpc| {
-            each_loss(trial, vpc, &mut |change| {
-                let size = |range: &Range| u64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
-                let addresses = change.ranges.iter().map(size).sum::<u64>();
-                let senders = u64::try_from(change.who.ids().count()).unwrap_or(u64::MAX);
-                losses = losses.saturating_add(addresses.saturating_mul(senders));
+            each_change(trial, vpc, &view, &mut |change| {
+                let size = |range: &Range| i64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
+                let addresses = change.ranges.iter().map(size).sum::<i64>();
+                let senders = i64::try_from(change.who.ids().count()).unwrap_or(i64::MAX);
+                let packets = addresses.saturating_mul(senders);
+                let (count, packets) = match (change.port, &change.was) {
+                    (None, _) => (&mut losses.others, packets),
+                    (Some(_), None) => (&mut losses.ports, packets),
+                    // It is not lost with the others.
+                    (Some(_), Some(_)) => (&mut losses.ports, -packets),
+                };
+                *count = count.saturating_add(packets);
                 Ok(())
             })
         });
@@ -215,15 +280,38 @@ impl Plan {
                 trial.apply(&step.command())?;
             }
         }
-        self.after_rebinding(&mut |step| trial.apply(&step.command()))?;
+        let mut number = 0;
+        while let Some(step) = self.after_rebinding(trial.region(), number) {
+            trial.apply(&step.command())?;
+            number += 1;
+        }
         look(&mut trial, self.vpc.id)
     }
 
+    /// A step behind those that replace direct addresses, by its number.
+    fn after_rebinding(&self, region: &Region<'_>, mut number: usize) -> Option<Step> {
+        let nth = &mut |step| match number.checked_sub(1) {
+            Some(less) => {
+                number = less;
+                Ok(())
+            }
+            None => Err(step),
+        };
+        self.each_after_rebinding(region, nth).err()
+    }
+
     /// The steps behind those that replace direct addresses.
-    fn after_rebinding<E>(&self, see: &mut dyn FnMut(Step) -> Result<(), E>) -> Result<(), E> {
+    fn each_after_rebinding<E>(
+        &self,
+        region: &Region<'_>,
+        see: &mut dyn FnMut(Step) -> Result<(), E>,
+    ) -> Result<(), E> {
         let (vpc, gateway) = (self.vpc.id, self.gateway);
-        for place in self.places.iter().filter(|place| place.is_wanted) {
+        for (at, place) in self.wanted_places() {
             see(Step::CreateTable { table: place.new, vpc, gateway: false })?;
+            for entry in self.carried(region, at) {
+                see(carried::step(region, place, &entry))?;
+            }
             see(Step::BindTable { table: place.new, vswitch: place.vswitch })?;
         }
         if self.wants_inbound && !self.has_inbound {
@@ -234,7 +322,7 @@ impl Plan {
         }
         // Enabling takes so many tables; the others get their routes before, inert as yet.
         for table in self.defaults().skip(MAX_ENABLE_TABLES) {
-            see(Step::Route { table, prefix: Prefix::DEFAULT, gateway })?;
+            see(Step::Route { table, prefix: Prefix::DEFAULT, next_hop: self.hop() })?;
         }
         let tables = gather(self.defaults().take(MAX_ENABLE_TABLES));
         see(Step::Enable { gateway, tables })?;
@@ -242,6 +330,15 @@ impl Plan {
             see(Step::BindGateway { table: self.inbound, gateway })?;
         }
         Ok(())
+    }
+
+    /// The gateway as a next hop.
+    fn hop(&self) -> NextHop {
+        NextHop::new(self.gateway.id()).unwrap_or(NextHop::NOWHERE)
+    }
+
+    fn wanted_places(&self) -> impl DoubleEndedIterator<Item = (usize, &Place)> {
+        self.places.iter().enumerate().filter(|(_, place)| place.is_wanted)
     }
 
     /// The tables that get a default route to the gateway.
@@ -280,7 +377,7 @@ impl Plan {
                 see(&Readiness::Do(step))?;
             }
         }
-        self.after_rebinding(&mut |step| see(&Readiness::Do(step)))?;
+        self.each_after_rebinding(region, &mut |step| see(&Readiness::Do(step)))?;
         self.undo(region, &mut |step| see(&Readiness::Undo(step)))
     }
 
@@ -297,9 +394,8 @@ impl Plan {
         // A public delete takes the routes along, but leaves the VPC Direct.
         let public = self.vpc.mode == Mode::Direct;
         if !public {
-            for (table, prefix) in
-                self.defaults().map(|table| (table, Prefix::DEFAULT)).chain(named())
-            {
+            let defaults = self.defaults().map(|table| (table, Prefix::DEFAULT));
+            for (table, prefix) in defaults.chain(self.carried_to_gateway(region)).chain(named()) {
                 see(Step::DeleteRoute { table, prefix })?;
             }
         }
@@ -312,17 +408,24 @@ impl Plan {
                 if waiting.is_some() {
                     see(Step::Withdraw { table, prefix })?;
                 }
-                see(Step::Route { table, prefix, gateway })?;
+                see(Step::Route { table, prefix, next_hop: self.hop() })?;
                 if let Some(next_hop) = waiting {
                     see(Step::Announce { table, prefix, next_hop })?;
                 }
             }
         }
-        for place in self.places.iter().rev().filter(|place| place.is_wanted) {
+        for (at, place) in self.wanted_places().rev() {
             see(match place.old == self.vpc.system_table {
                 true => Step::UnbindTable { table: place.new, vswitch: place.vswitch },
                 false => Step::BindTable { table: place.old, vswitch: place.vswitch },
             })?;
+            // Those to the gateway went with it, and Dynamic ones go with the table.
+            let gone = |entry: &RouteEntry| {
+                entry.origin == Origin::Dynamic || entry.next_hop == Some(self.hop())
+            };
+            for RouteEntry { prefix, .. } in self.carried(region, at).filter(|e| !gone(e)) {
+                see(Step::DeleteRoute { table: place.new, prefix })?;
+            }
             see(Step::DeleteTable { table: place.new })?;
         }
         for direct in region.directs(self.vpc.id) {
@@ -352,13 +455,22 @@ fn each_loss(
     vpc: VpcId,
     see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
 ) -> Result<(), Error> {
+    each_change(trial, vpc, &|pair| pair, &mut |change| match is_lost(&change.was, &change.now) {
+        true => see(change),
+        false => Ok(()),
+    })
+}
+
+/// Gives the changes that there are if pairs of verdicts are seen in a certain way.
+fn each_change(
+    trial: &mut Trial<'_, '_>,
+    vpc: VpcId,
+    view: &dyn Fn(Pair) -> Pair,
+    see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
+) -> Result<(), Error> {
     let vpc = trial.region().vpc(vpc)?;
     if let Some(worlds) = trial.worlds(&vpc)? {
-        let sides = Sides::new(worlds);
-        let _ = sides.changes(&mut |change| match is_lost(&change.was, &change.now) {
-            true => see(change),
-            false => Ok(()),
-        });
+        let _ = Sides::new(worlds).changes(view, see);
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ pub(super) struct Sides<'m> {
     /// Whether both have the same hosts, and whether they differ in route tables at most.
     same_hosts: bool,
     same_but_tables: bool,
+    /// Whether a NAT gateway forwards to another, whose translated packets are then answers too.
+    has_chains: bool,
 }
 
 /// What of a sender decides about its packets, on one side.
@@ -28,7 +30,9 @@ impl<'m> Sides<'m> {
         let [before, after] = &worlds;
         let same_hosts = before.has_hosts_of(after);
         let same_but_tables = same_hosts && before.decides_as(after);
-        Sides { worlds, same_hosts, same_but_tables }
+        let chains = |world: &World<'_>| nats(world).any(|nat| is_forwarded_to(world, nat.address));
+        let has_chains = chains(before) || !same_hosts && chains(after);
+        Sides { worlds, same_hosts, same_but_tables, has_chains }
     }
 
     /// One world, which does not change.
@@ -141,14 +145,18 @@ impl<'m> Sides<'m> {
         let answers = |world: &World<'_>| {
             world.host(sender).is_some_and(|host| is_forwarded_to(world, host.address))
         };
-        sender.kind == Kind::LoadBalancer || self.worlds.iter().any(answers)
+        let is_balancer = sender.kind == Kind::LoadBalancer;
+        is_balancer || self.has_chains || self.worlds.iter().any(answers)
     }
 
     /// The next protocol and port behind a key by which a sender's answers differ.
     pub(super) fn answered_after(&self, sender: Id, key: u32) -> Option<u32> {
         let next = |world: &World<'_>| {
-            let address = world.host(sender)?.address;
-            nats(world).filter_map(|nat| world.answered_port_after(&nat, address, key)).min()
+            let own = answered_after(world, world.host(sender)?.address, key);
+            // Behind the first NAT gateway the packet has that one's source, and its own port still.
+            let chains = nats(world).filter(|_| self.has_chains);
+            let others = chains.filter_map(|nat| answered_after(world, nat.address, key));
+            own.into_iter().chain(others).min()
         };
         self.worlds.iter().filter_map(next).min()
     }
@@ -161,6 +169,19 @@ impl<'m> Sides<'m> {
             world.forwarded_port_after(&nat, public, key)
         };
         self.worlds.iter().filter_map(next).min()
+    }
+
+    /// The same, of new flows or their answers: what an entry of all ports forwards keeps its port, by
+    /// which the answers may differ.
+    pub(super) fn exchanged_after(&self, public: Addr, key: u32) -> Option<u32> {
+        let kept = |world: &World<'_>| {
+            let (_, nat) =
+                target_of(world, public).filter(|(id, _)| id.kind == Kind::NatGateway)?;
+            let any = world.forward_in(&nat, public, 0, 0)?;
+            answered_after(world, any.private, key)
+        };
+        let kept = self.worlds.iter().filter_map(kept);
+        self.forwarded_after(public, key).into_iter().chain(kept).min()
     }
 }
 
@@ -181,6 +202,11 @@ pub(super) fn nats<'m>(world: &World<'m>) -> impl Iterator<Item = Host> + use<'m
         last = world.nat_after(last);
         world.host(last?)
     })
+}
+
+/// The next protocol and port behind a key by which answers from a private address differ.
+fn answered_after(world: &World<'_>, address: Addr, key: u32) -> Option<u32> {
+    nats(world).filter_map(|nat| world.answered_port_after(&nat, address, key)).min()
 }
 
 fn is_forwarded_to(world: &World<'_>, address: Addr) -> bool {

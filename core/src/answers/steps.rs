@@ -19,7 +19,8 @@ pub enum Step {
     DeleteTable { table: TableId },
     BindTable { table: TableId, vswitch: VSwitchId },
     UnbindTable { table: TableId, vswitch: VSwitchId },
-    Route { table: TableId, prefix: Prefix, gateway: GatewayId },
+    Route { table: TableId, prefix: Prefix, next_hop: NextHop },
+    Override { table: TableId, prefix: Prefix, next_hop: NextHop },
     DeleteRoute { table: TableId, prefix: Prefix },
     Withdraw { table: TableId, prefix: Prefix },
     Announce { table: TableId, prefix: Prefix, next_hop: NextHop },
@@ -48,9 +49,11 @@ impl Step {
             Step::UnbindTable { table, vswitch } => {
                 Command::UnassociateRouteTable { table, vswitch }
             }
-            Step::Route { table, prefix, gateway } => {
-                let next_hop = NextHop::new(gateway.id()).unwrap_or(NextHop::NOWHERE);
+            Step::Route { table, prefix, next_hop } => {
                 Command::CreateRouteEntry { table, prefix, next_hop }
+            }
+            Step::Override { table, prefix, next_hop } => {
+                Command::ModifyRouteEntry { table, prefix, next_hop: Some(next_hop) }
             }
             Step::DeleteRoute { table, prefix } => Command::DeleteRouteEntry { table, prefix },
             Step::Withdraw { table, prefix } => Command::WithdrawRoute { table, prefix },
@@ -104,8 +107,11 @@ impl fmt::Display for Step {
             Step::UnbindTable { table, vswitch } => {
                 say!(f, "unassociate-route-table ", table, " ", vswitch)
             }
-            Step::Route { table, prefix, gateway } => {
-                say!(f, "create-route-entry ", table, " ", prefix, " ", gateway)
+            Step::Route { table, prefix, next_hop } => {
+                say!(f, "create-route-entry ", table, " ", prefix, " ", next_hop)
+            }
+            Step::Override { table, prefix, next_hop } => {
+                say!(f, "modify-route-entry ", table, " ", prefix, " ", next_hop)
             }
             Step::DeleteRoute { table, prefix } => {
                 say!(f, "delete-route-entry ", table, " ", prefix)

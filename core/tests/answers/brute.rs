@@ -101,16 +101,17 @@ pub(crate) fn packets_at(twins: [&Twin; 2], points: &[Addr], see: &mut dyn FnMut
     let ports = ports_of(twins);
     for (flow, port, is_sent) in kinds(&ports) {
         let (protocol, number) = port.unwrap_or((1, 0));
-        let header = |source, destination, source_port, destination_port| Header {
+        // The other side's port must not count.
+        let header = |source, destination| Header {
             source,
             destination,
             protocol,
-            source_port,
-            destination_port,
+            source_port: number,
+            destination_port: number,
         };
         for from in senders(twins).into_iter().filter(|_| is_sent).map(Some) {
             for &address in points {
-                see(&Question { from, header: header(Addr(0), address, number, 0), flow, port });
+                see(&Question { from, header: header(Addr(0), address), flow, port });
             }
         }
         for public in publics(twins).into_iter().filter(|_| !is_sent) {
@@ -118,7 +119,7 @@ pub(crate) fn packets_at(twins: [&Twin; 2], points: &[Addr], see: &mut dyn FnMut
             let is_bound = twins.iter().any(|twin| twin.is_bound(public));
             let step = if is_bound { 1 } else { 16 };
             for &address in points.iter().step_by(step) {
-                let header = header(address, public, 0, number);
+                let header = header(address, public);
                 see(&Question { from: None, header, flow, port });
             }
         }
@@ -250,17 +251,14 @@ fn ports_of(twins: [&Twin; 2]) -> BTreeSet<(u8, u16)> {
 /// A flow, a port, and whether it is about packets that are sent.
 type Kinds = (Flow, Option<(u8, u16)>, bool);
 
-/// Flows and ports of packets that are sent, and of those that are received. Where no entry counts,
-/// one port stands for all.
+/// Flows and ports of packets that are sent, and of those that are received.
 fn kinds(ports: &BTreeSet<(u8, u16)>) -> Vec<Kinds> {
     let mut kinds = Vec::new();
     for (flow, is_sent) in
         [Flow::New, Flow::Reply].into_iter().flat_map(|f| [(f, true), (f, false)])
     {
         kinds.push((flow, None, is_sent));
-        let all = is_sent == (flow == Flow::Reply);
-        let some = ports.iter().take(if all { usize::MAX } else { 1 });
-        kinds.extend(some.map(|&port| (flow, Some(port), is_sent)));
+        kinds.extend(ports.iter().map(|&port| (flow, Some(port), is_sent)));
     }
     kinds
 }

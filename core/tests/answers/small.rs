@@ -93,7 +93,16 @@ impl Small {
             lines.push(format!("create-route-entry vtb-1{n} 0.0.0.0/0 {hop}"));
         }
         lines.push("create-ipv4-gateway ipv4gw-1 vpc-1".to_owned());
-        if self.rng.chance(60) {
+        let mut enables = 60;
+        match self.rng.below(5) {
+            0 => self.chain(&mut lines),
+            1 => {
+                self.shared(&mut lines);
+                enables = 10;
+            }
+            _ => {}
+        }
+        if self.rng.chance(enables) {
             let tables = self.tables();
             lines.push(format!("enable-vpc-ipv4-gateway ipv4gw-1 {tables}"));
         }
@@ -109,6 +118,48 @@ impl Small {
             let line = self.accepted(&pair.twin);
             let _ = pair.run(&line);
         }
+    }
+
+    /// A second NAT gateway, to which the first leads, and which may forward to the first.
+    fn chain(&mut self, lines: &mut Vec<String>) {
+        let (vswitch, sender) = self.rng.pick(&[(1, 3), (3, 1)]);
+        for n in 1..=3 {
+            lines.push(format!("create-route-table vtb-1{n} vpc-1"));
+            lines.push(format!("associate-route-table vtb-1{n} vsw-{n}"));
+        }
+        let address = self.host_address(vswitch, 8);
+        lines.push(format!("create-nat-gateway ngw-2 vsw-{vswitch} {address}"));
+        lines.push("associate-eip eip-5 ngw-2".to_owned());
+        lines.push(format!("create-snat-entry ngw-2 {} eip-5", self.snat_prefix()));
+        let to = if self.rng.chance(60) { self.host_address(2, 6) } else { self.address() };
+        let ports =
+            self.rng.pick(&["tcp 80 {} 8080", "tcp 81 {} 80", "udp 53 {} 80", "any 0 {} 0"]);
+        let ports = ports.replace("{}", &to.to_string());
+        lines.push(format!("create-forward-entry ngw-2 eip-5 {ports}"));
+        let source = self.host_address(sender, 1);
+        let of = Prefix::new_truncated(source, self.rng.pick(&[25, 27, 32]));
+        lines.push(format!("create-snat-entry ngw-1 {of} eip-4"));
+        for (n, hop) in [(sender, "ngw-1"), (2, "ngw-2"), (vswitch, "ipv4gw-1")] {
+            lines.push(format!("create-route-entry vtb-1{n} 0.0.0.0/0 ri-1"));
+            lines.push(format!("modify-route-entry vtb-1{n} 0.0.0.0/0 {hop}"));
+        }
+        lines.push("enable-vpc-ipv4-gateway ipv4gw-1".to_owned());
+    }
+
+    /// A NAT gateway among its own hosts, whose table has other routes too.
+    fn shared(&mut self, lines: &mut Vec<String>) {
+        lines.push("create-route-table vtb-12 vpc-1".to_owned());
+        lines.push("associate-route-table vtb-12 vsw-2".to_owned());
+        lines.push("create-route-entry vtb-12 0.0.0.0/0 peer-1".to_owned());
+        lines.push("modify-route-entry vtb-12 0.0.0.0/0 ngw-1".to_owned());
+        for _ in 0..self.rng.below(3) + 1 {
+            let (prefix, hop) = (self.prefix(), self.any_hop());
+            lines.push(format!("create-route-entry vtb-12 {prefix} {hop}"));
+        }
+        let (prefix, hop) = (self.prefix(), self.rng.pick(&["vpn-1", "ri-1+ri-2"]));
+        lines.push(format!("announce-route vtb-12 {prefix} {hop}"));
+        let (cidr, hop) = (self.vswitch_cidr(1), self.rng.pick(&["i-2", "eni-1", "ep-1"]));
+        lines.push(format!("modify-route-entry vtb-12 {cidr} {hop}"));
     }
 
     fn tables(&mut self) -> String {
@@ -287,11 +338,12 @@ impl Small {
             }
             44..48 => {
                 let (eip, address) = (self.rng.below(4) + 1, self.address());
+                let nat = self.rng.pick(&["ngw-1", "ngw-1", "ngw-2"]);
                 match self.rng.below(3) {
-                    0 => format!("create-forward-entry ngw-1 eip-{eip} any 0 {address} 0"),
-                    1 => format!("create-forward-entry ngw-1 eip-{eip} udp 53 {address} 80"),
+                    0 => format!("create-forward-entry {nat} eip-{eip} any 0 {address} 0"),
+                    1 => format!("create-forward-entry {nat} eip-{eip} udp 53 {address} 80"),
                     _ => format!(
-                        "create-forward-entry ngw-1 eip-{eip} tcp {} {address} {}",
+                        "create-forward-entry {nat} eip-{eip} tcp {} {address} {}",
                         self.rng.pick(&[80, 443]),
                         self.rng.pick(&[80, 8080])
                     ),
@@ -333,6 +385,9 @@ impl Small {
                     "delete-vpc vpc-2",
                     "register-appliance gwlb-1 app-2",
                     "create-gwlb gwlb-2 fail-open=on",
+                    "create-gwlb-endpoint ep-1 vsw-1 gwlb-2",
+                    "create-gwlb-endpoint ep-3 vsw-1 gwlb-1",
+                    "create-route-target-group rtg-1 ep-2 ep-3",
                     "unassociate-route-table vtb-11 vsw-1",
                 ])
                 .to_owned(),

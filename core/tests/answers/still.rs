@@ -23,13 +23,15 @@ pub(crate) struct Ways {
     unsupervised: u64,
     inspected: u64,
     nat: u64,
+    chains: u64,
     ports: u64,
 }
 
 impl Ways {
     pub(crate) fn check(&self) {
-        let Ways { ways, unsupervised, inspected, nat, ports, .. } = *self;
-        let least = [ways - unsupervised, unsupervised, inspected, nat, ports].into_iter().min();
+        let Ways { ways, unsupervised, inspected, nat, chains, ports, .. } = *self;
+        let all = [ways - unsupervised, unsupervised, inspected, nat, chains, ports];
+        let least = all.into_iter().min();
         assert!(least > Some(0), "{self:?}");
     }
 }
@@ -59,6 +61,9 @@ impl Audit {
             found.unsupervised += u64::from(!passes(13));
             found.inspected += u64::from(inspected);
             found.nat += u64::from(passes(7));
+            // A chain of NAT gateways, whose answers have ports of their own.
+            let nats = verdict.paths.iter().filter(|path| **path == 7).count();
+            found.chains += u64::from(nats > 1 && way.port.is_some());
             found.ports += u64::from(way.port.is_some());
             claims.push(Claim {
                 who: way.who.ids().collect(),

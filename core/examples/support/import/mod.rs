@@ -9,8 +9,11 @@ mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::atomic::AtomicU32;
 
 use sekisho::console;
+use sekisho::limits::Profile;
+use sekisho::region::{Error, Region};
 use serde_json::Value;
 
 pub(crate) use answers::Answers;
@@ -40,8 +43,11 @@ pub(crate) fn import(documents: &[(&str, &str)], options: &Options) -> Result<Im
         answers.read(name, value);
     }
     answers.sort();
+    let words = Region::footprint(&Profile::LARGE);
+    let memory: Vec<AtomicU32> = (0..words).map(|_| AtomicU32::new(0)).collect();
     let mut writer = Writer {
         options,
+        trial: Region::init(&memory, &Profile::LARGE).ok(),
         ids: Ids::of(&answers),
         unmade: BTreeSet::new(),
         text: String::new(),
@@ -96,6 +102,8 @@ impl Ids {
 /// Writes lines and comments.
 pub(crate) struct Writer<'o> {
     options: &'o Options,
+    /// What the lines have made; `None` once it has no room for more.
+    trial: Option<Region<'o>>,
     ids: Ids,
     /// The vendor's ids of objects that no line has made.
     unmade: BTreeSet<String>,
@@ -109,13 +117,26 @@ impl Writer<'_> {
         let _ = writeln!(self.text, "# {}", text.replace(char::is_control, " "));
     }
 
-    /// Writes a command, if the answers' words make one.
+    /// Writes a command, if the answers' words make one, and one that is accepted.
     fn line(&mut self, line: &str) -> bool {
         let parsed = console::parse(line.as_bytes());
-        let is_command = matches!(parsed, Ok(Some(console::Line::Command(_))));
-        if !is_command || line.contains(['#', '\n', '\r']) {
-            self.unsupported(&format!("no line can say {line}"));
-            return false;
+        let command = match parsed {
+            Ok(Some(console::Line::Command(command))) if !line.contains(['#', '\n', '\r']) => {
+                command
+            }
+            _ => {
+                self.unsupported(&format!("no line can say {line}"));
+                return false;
+            }
+        };
+        match self.trial.as_mut().map_or(Ok(()), |region| region.apply(&command)) {
+            Ok(()) => {}
+            // A larger profile may have room.
+            Err(Error::CapacityExceeded) => self.trial = None,
+            Err(error) => {
+                self.unsupported(&format!("{line}: {error}"));
+                return false;
+            }
         }
         self.text.push_str(line);
         self.text.push('\n');

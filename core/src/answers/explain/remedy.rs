@@ -9,7 +9,8 @@ use crate::addr::{
 };
 use crate::region::objects::{Appliance, Endpoint, Mode, PublicAddress, RouteTargetGroup, VSwitch};
 use crate::region::{Command, GatewayOperation, NextHop, Port, Region};
-use crate::resolve::DropReason;
+use crate::resolve::{Action, DropReason, Flow, Header, Unseen};
+use crate::tables::Host;
 
 /// A command that ends a drop, by what it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,10 +119,12 @@ impl Region<'_> {
     /// A way to the Internet for a packet that a table knows no route for.
     fn way_out(&self, place: &Place) -> Option<Remedy> {
         let (world, header) = (self.world(place.vpc)?, &place.header);
-        if world.is_private(header.destination) || world.mode == Mode::PrivateOnly {
+        let is_public =
+            !world.is_private(header.destination) && !world.is_martian(header.destination);
+        if !is_public || world.mode == Mode::PrivateOnly {
             return None;
         }
-        let (table, vswitch) = (place.table?, place.vswitch?);
+        let table = place.table?;
         let centralized = world.mode == Mode::Centralized;
         if centralized && (place.translated || world.public_of(header.source).is_some()) {
             let gateway = self.gateway_of(place.vpc)?.id.id();
@@ -130,16 +133,20 @@ impl Region<'_> {
         if place.translated {
             return None;
         }
-        let own = world.table_of(vswitch);
-        let leads_on = |vswitch| match world.table_of(vswitch) {
-            Some(root) if Some(root) != own => world.route(root, header.destination).is_some(),
-            _ => false,
+        // Behind the NAT gateway, which is no sender, the packet has its address and a public one.
+        let leads_on = |nat: Id, host: &Host| {
+            let header = Header { source: host.address, ..*header };
+            let from = Host::passing_on(host.address, host.vswitch);
+            let way = world.leave(nat, &from, &header, Flow::New, Unseen);
+            let action = way.verdict.action;
+            action == Action::Drop(DropReason::NoPublicMapping)
+                || !matches!(action, Action::Drop(_))
         };
         let nats = self.members_of(place.vpc, Kind::NatGateway);
         let nat = nats.map(|number| NatGatewayId(number).id()).find(|nat| {
             world.host(*nat).is_some_and(|host| {
                 world.snat(&host, header.source).is_some()
-                    && (!centralized || leads_on(host.vswitch))
+                    && (!centralized || leads_on(*nat, &host))
             })
         });
         match nat {

@@ -127,10 +127,11 @@ impl<'m> Teller<'_, 'm> {
         longest
     }
 
-    /// The table of the vSwitch that an interface, NAT gateway or internal load balancer is in.
+    /// The table of the vSwitch that an interface, NAT gateway or internal load balancer is in. An
+    /// internet load balancer is in none.
     fn table_of(&self, id: Option<Id>) -> Option<TableId> {
         let id = id?;
-        let host = self.region.tables().world_of(id)?.host(id)?;
+        let host = self.region.tables().world_of(id)?.host(id).filter(|host| !host.is_internet)?;
         Some(self.region.get::<VSwitch>(host.vswitch)?.table)
     }
 
