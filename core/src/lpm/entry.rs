@@ -19,8 +19,8 @@
 //! word  0   the default: the answer of the routes above, for slots that have none of their own
 //! large     word 1..=11: 24 slots each, a bit where a run begins, and below them the number of
 //!           runs begun in the words before; leaves from word 12
-//! small     word 1: the first slots of runs 1 to 4, a byte each, rising; five leaves from word 2.
-//!           With fewer runs the first bounds are 0, and the first leaves are not used
+//! small     word 1: the first slots of the runs but the first, up to four, a byte each, rising; 0
+//!           where there are fewer. Leaves from word 2, the last run's first
 //! ```
 //!
 //! One load gives a slot's run, a second its leaf. Leaves of 8 and 16 bits hold value + 1, or 0 where
@@ -151,15 +151,16 @@ pub(super) const fn large_run(word: u32, slot: u32) -> u32 {
     (word & 255) + (word >> (31 - place)).count_ones()
 }
 
-/// The run that a slot is in, from the first slots of runs 1 to 4.
+/// The run that a slot is in, counted from the last one, from the first slots of all but the first:
+/// how many begin behind it.
 #[inline(always)]
 pub(super) const fn small_run(bounds: u32, slot: u32) -> u32 {
     const HIGH: u32 = 0x8080_8080;
     let slots = slot * 0x0101_0101;
     // The top bit of each byte: whether the slot is at or behind the bound.
     let low = (slots | HIGH) - (bounds & !HIGH);
-    let behind = (slots & !bounds | !(slots ^ bounds) & low) & HIGH;
-    (behind >> 7).wrapping_mul(0x0101_0101) >> 24
+    let reached = slots & !bounds | !(slots ^ bounds) & low;
+    ((!reached & HIGH) >> 7).wrapping_mul(0x0101_0101) >> 24
 }
 
 /// The words that so many leaves of a width take.
@@ -237,7 +238,7 @@ mod tests {
             for bounds in
                 [[10, 20, 30, 255], [1, 2, 128, 129], [0, 0, 0, 255], [127, 128, 200, 254]]
             {
-                let expected = bounds.iter().filter(|&&bound| u32::from(bound) <= slot).count();
+                let expected = bounds.iter().filter(|&&bound| u32::from(bound) > slot).count();
                 let found = small_run(u32::from_le_bytes(bounds), slot);
                 assert_eq!(found as usize, expected, "{bounds:?} {slot}");
             }
