@@ -177,14 +177,14 @@ pub(super) const fn ones(width: u32) -> u32 {
 /// A leaf, from the word that holds it; `run` counts from the node's first leaf.
 #[inline(always)]
 pub(super) const fn leaf(word: u32, run: u32, width: u32) -> u32 {
-    word.wrapping_shr(run * (8 << width)) & ones(width)
+    word.wrapping_shr(leaf_bit(run, width)) & ones(width)
 }
 
 /// The entry that a leaf holds, if it is not of ones.
 #[inline(always)]
 pub(super) const fn entry_of(leaf: u32, width: u32) -> u32 {
     // Leaves of 8 and 16 bits hold one more than the value.
-    leaf.wrapping_sub(1 ^ width >> 1)
+    leaf.wrapping_sub(1).wrapping_add(width >> 1)
 }
 
 /// The leaf for an entry that a node's routes give: never of ones.
@@ -201,7 +201,13 @@ pub(super) const fn leaf_of_default(default: u32, width: u32) -> u32 {
 /// The word, behind the first leaf's, that holds a leaf.
 #[inline(always)]
 pub(super) const fn leaf_word(run: u32, width: u32) -> u32 {
-    run << width >> 2
+    leaf_bit(run, width) >> 5
+}
+
+/// The bits before a leaf, from the first leaf on.
+#[inline(always)]
+const fn leaf_bit(run: u32, width: u32) -> u32 {
+    run << (width + 3)
 }
 
 #[cfg(test)]
