@@ -42,12 +42,14 @@ impl Arena<'_> {
     /// The words of a block that is in use, waits or is free.
     fn words_of(&self, at: u32) -> u32 {
         let (kind, size) = self.pool.tag(at);
-        let words = if kind == NODE {
-            // The first word of a node tells its list.
-            let list = List::at(&self.pool, size);
-            self.lead(self.root(list.table())) + node::words(self.mem, list.node())
-        } else {
-            size
+        let words = match kind {
+            NODE => {
+                // The first word of a node tells its list.
+                let list = List::at(&self.pool, size);
+                self.lead(self.root(list.table())) + node::words(self.mem, list.node())
+            }
+            ROUTES => List::at(&self.pool, at).words(),
+            _ => size,
         };
         // A block of no words is met in damaged memory only.
         words.max(1)

@@ -19,8 +19,8 @@
 //! word  0   the default: the answer of the routes above, for slots that have none of their own
 //! large     word 1..=11: 24 slots each, a bit where a run begins, and below them the number of
 //!           runs begun in the words before; leaves from word 12
-//! small     word 1: the first slots of runs 1 to 4, a byte each, rising; five leaves from word 2.
-//!           With fewer runs the first bounds are 0, and the first leaves are not used
+//! small     word 1: the first slots of the runs but the first, up to four, a byte each, rising; 0
+//!           where there are fewer. Leaves from word 2, the last run's first
 //! ```
 //!
 //! One load gives a slot's run, a second its leaf. Leaves of 8 and 16 bits hold value + 1, or 0 where
@@ -151,15 +151,16 @@ pub(super) const fn large_run(word: u32, slot: u32) -> u32 {
     (word & 255) + (word >> (31 - place)).count_ones()
 }
 
-/// The run that a slot is in, from the first slots of runs 1 to 4.
+/// The run that a slot is in, counted from the last one, from the first slots of all but the first:
+/// how many begin behind it.
 #[inline(always)]
 pub(super) const fn small_run(bounds: u32, slot: u32) -> u32 {
     const HIGH: u32 = 0x8080_8080;
     let slots = slot * 0x0101_0101;
     // The top bit of each byte: whether the slot is at or behind the bound.
     let low = (slots | HIGH) - (bounds & !HIGH);
-    let behind = (slots & !bounds | !(slots ^ bounds) & low) & HIGH;
-    (behind >> 7).wrapping_mul(0x0101_0101) >> 24
+    let reached = slots & !bounds | !(slots ^ bounds) & low;
+    ((!reached & HIGH) >> 7).wrapping_mul(0x0101_0101) >> 24
 }
 
 /// The words that so many leaves of a width take.
@@ -176,14 +177,14 @@ pub(super) const fn ones(width: u32) -> u32 {
 /// A leaf, from the word that holds it; `run` counts from the node's first leaf.
 #[inline(always)]
 pub(super) const fn leaf(word: u32, run: u32, width: u32) -> u32 {
-    word.wrapping_shr(run * (8 << width)) & ones(width)
+    word.wrapping_shr(leaf_bit(run, width)) & ones(width)
 }
 
 /// The entry that a leaf holds, if it is not of ones.
 #[inline(always)]
 pub(super) const fn entry_of(leaf: u32, width: u32) -> u32 {
     // Leaves of 8 and 16 bits hold one more than the value.
-    leaf.wrapping_sub(1 ^ width >> 1)
+    leaf.wrapping_sub(1).wrapping_add(width >> 1)
 }
 
 /// The leaf for an entry that a node's routes give: never of ones.
@@ -200,7 +201,13 @@ pub(super) const fn leaf_of_default(default: u32, width: u32) -> u32 {
 /// The word, behind the first leaf's, that holds a leaf.
 #[inline(always)]
 pub(super) const fn leaf_word(run: u32, width: u32) -> u32 {
-    run << width >> 2
+    leaf_bit(run, width) >> 5
+}
+
+/// The bits before a leaf, from the first leaf on.
+#[inline(always)]
+const fn leaf_bit(run: u32, width: u32) -> u32 {
+    run << (width + 3)
 }
 
 #[cfg(test)]
@@ -237,7 +244,7 @@ mod tests {
             for bounds in
                 [[10, 20, 30, 255], [1, 2, 128, 129], [0, 0, 0, 255], [127, 128, 200, 254]]
             {
-                let expected = bounds.iter().filter(|&&bound| u32::from(bound) <= slot).count();
+                let expected = bounds.iter().filter(|&&bound| u32::from(bound) > slot).count();
                 let found = small_run(u32::from_le_bytes(bounds), slot);
                 assert_eq!(found as usize, expected, "{bounds:?} {slot}");
             }

@@ -5,7 +5,7 @@ use super::pool::{Cut, POOL_HEADER};
 use crate::memory::Place;
 
 /// "SKL" and the layout's version.
-pub(super) const MAGIC: u32 = 0x534B_4C03;
+pub(super) const MAGIC: u32 = 0x534B_4C04;
 /// The header: magic, length in words, the configuration of four words, counters.
 pub(super) const LENGTH: u32 = 1;
 /// Routes held, and the most ever held.

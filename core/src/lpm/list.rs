@@ -4,10 +4,9 @@
 //! of 17 to 24 in one for each first two bytes, and so on, sorted by address, then length:
 //!
 //! ```text
-//! word 0  size and kind of the block; the top bit: entries have two words
+//! word 0  table << 12 | number of entries << 3 | 4 if they have two words | kind of the block
 //! word 1  pointer to the node that the list is compiled to, or 0
 //! word 2  the prefix that all routes lie in; its length in bytes, in the low bits
-//! word 3  table << 12 | number of entries
 //! then    first slot << 24 | length in the list << 20 | mark << 19 | value
 //! or      first slot << 24 | length in the list << 20 | mark << 19, value
 //! ```
@@ -19,15 +18,16 @@ use crate::addr::{Addr, Prefix};
 use crate::memory::Words;
 
 /// Words before the entries.
-pub(super) const HEAD: u32 = 4;
+pub(super) const HEAD: u32 = 3;
 /// The most entries of a list: lengths 0 to 8 of a byte.
 pub(super) const MOST: u32 = 511;
-const WIDE: u32 = 1 << 31;
+const WIDE: u32 = 1 << 2;
 const KEY_AT: u32 = 20;
 const MARK: u32 = 1 << 19;
 /// Values from here on need a second word.
 const NARROW: u32 = MARK;
-const COUNT: u32 = 0xFFF;
+const COUNT: u32 = MOST;
+const COUNT_AT: u32 = 3;
 const TABLE_AT: u32 = 12;
 
 /// The order of a route in a list: first slot and length.
@@ -128,19 +128,18 @@ impl<'m> List<'m> {
         let list = List::at(pool, at);
         let mem = pool.mem;
         let form = if wide { WIDE } else { 0 };
-        mem.store(at, form | words(count, wide) << 2 | ROUTES);
+        mem.store(at, table << TABLE_AT | count << COUNT_AT | form | ROUTES);
         mem.store(at + 1, 0);
         mem.store(at + 2, within.addr().0 | u32::from(within.len() / 8));
-        mem.store(at + 3, table << TABLE_AT | count);
         list
     }
 
     pub(super) fn count(&self) -> u32 {
-        (self.mem.load(self.at + 3) & COUNT).min(MOST)
+        self.mem.load(self.at) >> COUNT_AT & COUNT
     }
 
     pub(super) fn table(&self) -> u32 {
-        self.mem.load(self.at + 3) >> TABLE_AT
+        self.mem.load(self.at) >> TABLE_AT
     }
 
     pub(super) fn is_wide(&self) -> bool {

@@ -172,8 +172,8 @@ impl Draft {
         runs
     }
 
-    /// Replaces the eleven words by the one of a small node. Bounds that are not needed are 0, at or
-    /// before every slot, so that the leaves in use are the last ones.
+    /// Replaces the eleven words by the one of a small node. Bounds that are not needed are 0, behind no
+    /// slot.
     fn bounds(&mut self) {
         let mut bounds = [0; 4];
         let mut places = bounds.iter_mut().rev();
@@ -191,11 +191,11 @@ impl Draft {
     }
 
     fn leaves(&mut self, found: &[u32], runs: u32, default: u32) {
-        let (head, first) =
-            if self.small { (SMALL_HEAD, SMALL_RUNS - runs) } else { (LARGE_HEAD, 0) };
+        let head = if self.small { SMALL_HEAD } else { LARGE_HEAD };
         let width = self.width;
-        self.words = head + leaf_words(first + runs, width);
-        for (run, &entry) in (first..).zip(found) {
+        self.words = head + leaf_words(runs, width);
+        for (number, &entry) in (0..runs).zip(found) {
+            let run = if self.small { runs - 1 - number } else { number };
             let stored = match entry {
                 MISS => leaf_of_default(default, width),
                 entry => leaf_of(entry, width),
@@ -281,14 +281,16 @@ fn width_of(found: &[u32]) -> u32 {
 pub(super) fn words(mem: Words<'_>, node: u32) -> u32 {
     let width = entry::width(node).min(2);
     if entry::is_small(node) {
-        return SMALL_HEAD + leaf_words(SMALL_RUNS, width);
+        let bounds = mem.load(offset(node) + 1).to_le_bytes();
+        let runs = bounds.into_iter().fold(1, |runs, bound| runs + u32::from(bound != 0));
+        return SMALL_HEAD + leaf_words(runs, width);
     }
     let last = mem.load(offset(node) + LARGE_HEAD - 1);
     let runs = (last & 255) + (last & !255).count_ones() + 1;
     LARGE_HEAD + leaf_words(runs.min(256), width)
 }
 
-/// The run that a slot of a node is in.
+/// The run that a slot of a node is in, by the place of its leaf.
 pub(super) fn run(mem: Words<'_>, node: u32, slot: u32) -> u32 {
     if entry::is_small(node) {
         return small_run(mem.load(offset(node) + 1), slot);

@@ -8,7 +8,7 @@
 //! ```text
 //! free     size << 2 | 0, next and previous of its size
 //! node     owning route list << 2 | 1, [next that waits], [prefix], the node
-//! routes   size << 2 | 2, ...
+//! routes   table << 12 | number of routes << 3 | form << 2 | 2, ...
 //! other    size << 2 | 3, a word for its owner, ...; with the top bit: waits for readers
 //! ```
 
@@ -133,7 +133,7 @@ impl<'m> Pool<'m> {
         segment.min(self.cut.segments.saturating_sub(1))
     }
 
-    /// Takes a block of at least 4 words, without moving any. What is in it is whatever was there.
+    /// Takes a block of at least 3 words, without moving any. What is in it is whatever was there.
     pub(super) fn take(&self, words: u32) -> Option<u32> {
         let at = self.take_freed(words).or_else(|| self.take_fresh(words))?;
         self.count(words, 0);
@@ -311,9 +311,9 @@ impl<'m> Pool<'m> {
         }
     }
 
-    /// As many blocks as there can be: each has at least four words.
+    /// As many blocks as there can be: each has at least three words.
     pub(super) fn most_blocks(&self) -> u32 {
-        self.cut.segments * (self.cut.segment / 4)
+        self.cut.segments * (self.cut.segment / 3)
     }
 
     fn free_waiting(&self, list: u32) {
@@ -332,7 +332,8 @@ impl<'m> Pool<'m> {
         }
     }
 
-    /// The kind of a block, and the size that its first word tells, if it does.
+    /// The kind of a block, and what its first word tells besides: a node's list; the size of what is
+    /// neither that nor routes.
     pub(super) fn tag(&self, at: u32) -> (u32, u32) {
         let tag = self.mem.load(at);
         (tag & KIND, (tag & !WAITS) >> 2)

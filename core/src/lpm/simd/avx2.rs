@@ -125,12 +125,12 @@ fn step(
     let high = _mm256_srli_epi32::<4>(begun);
     let high = _mm256_shuffle_epi8(counts, _mm256_and_si256(high, nibble));
     let begun = _mm256_add_epi8(low, high);
-    // In each byte of a small node's: 1 where the slot is at or behind the bound.
+    // In each byte of a small node's: 1 where the bound is behind the slot.
     let spread =
         _mm256_broadcastsi128_si256(_mm_set_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
     let slots = _mm256_shuffle_epi8(slot, spread);
-    let behind = _mm256_cmpeq_epi8(_mm256_max_epu8(head, slots), slots);
-    let behind = _mm256_abs_epi8(behind);
+    let reached = _mm256_cmpeq_epi8(_mm256_max_epu8(head, slots), slots);
+    let behind = _mm256_add_epi8(reached, all(0x0101_0101));
     let bytes = _mm256_blendv_epi8(begun, behind, small);
     let runs = _mm256_madd_epi16(_mm256_maddubs_epi16(bytes, all(0x0101_0101)), all(0x0001_0001));
     let before = _mm256_andnot_si256(small, _mm256_and_si256(head, all(255)));

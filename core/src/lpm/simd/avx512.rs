@@ -130,8 +130,7 @@ fn step_from(
         _mm512_shuffle_epi8(slot, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
     let behind = _mm512_min_epu8(_mm512_subs_epu8(head, slots), all(0x0101_0101));
     let pairs = _mm512_maddubs_epi16(behind, all(0x0101_0101));
-    let behind = _mm512_madd_epi16(pairs, all(0x0001_0001));
-    let small_run = _mm512_sub_epi32(all(4), behind);
+    let small_run = _mm512_madd_epi16(pairs, all(0x0001_0001));
     let run = _mm512_mask_mov_epi32(large_run, small, small_run);
     let head_words = _mm512_mask_mov_epi32(all(LARGE_HEAD), small, all(SMALL_HEAD));
 

@@ -114,10 +114,22 @@ pub(super) fn bulk(
 #[inline]
 pub(super) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
     #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(loom)))]
-    if x86::has_bits() {
+    {
+        if !x86::has_bits() {
+            return find_without_bits(fib, table, addr);
+        }
         // SAFETY: the processor has what the portable code is compiled for there.
         return unsafe { x86::find(fib, table, addr) };
     }
+    #[cfg(not(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(loom))))]
+    fib.find(table, addr)
+}
+
+/// One lookup, for processors that do not count bits. Not inlined, so that what chooses is.
+#[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(loom)))]
+#[cold]
+#[inline(never)]
+fn find_without_bits(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
     fib.find(table, addr)
 }
 

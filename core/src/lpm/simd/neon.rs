@@ -111,11 +111,11 @@ impl Nodes {
     fn runs(&self, heads: uint32x4_t) -> uint32x4_t {
         let place = vsubq_u32(self.slot, vmulq_n_u32(self.word(), 24));
         // In each byte of a large node's word: how many runs begin up to the slot. In each of a small
-        // one's: 1 where the slot is at or behind the bound.
+        // one's: 1 where the bound is behind the slot.
         let begun = right(heads, vsubq_u32(all(31), place));
         let begun = vcntq_u8(vreinterpretq_u8_u32(begun));
         let slots = vreinterpretq_u8_u32(vmulq_n_u32(self.slot, 0x0101_0101));
-        let behind = vcleq_u8(vreinterpretq_u8_u32(heads), slots);
+        let behind = vcgtq_u8(vreinterpretq_u8_u32(heads), slots);
         let behind = vandq_u8(behind, vdupq_n_u8(1));
         let bytes = vbslq_u8(vreinterpretq_u8_u32(self.small), behind, begun);
         let before = vbicq_u32(vandq_u32(heads, all(255)), self.small);
