@@ -6,7 +6,7 @@ use super::key::Key;
 use super::known::{PlainBytes, SWEPT};
 use super::record::Step;
 use super::table::FlowTable;
-use crate::packet::{Next, Origin};
+use crate::packet::{Next, Origin, Plain};
 use crate::tables::Tables;
 
 /// Packets that are looked up together; longer bursts are taken in parts.
@@ -29,8 +29,8 @@ pub struct Packet<'b> {
 struct Read {
     key: [u32; 4],
     hash: u64,
-    from: u32,
-    is_inward: bool,
+    /// Of the entry.
+    place: u32,
     flags: u8,
     bytes: u16,
     /// Of the flow, as the index has it; 0 for none.
@@ -39,22 +39,33 @@ struct Read {
 
 impl Read {
     #[inline(always)]
-    fn new(entry: Entry, facts: &Facts, hash: u64) -> Read {
-        let Facts { key, flags, bytes, .. } = *facts;
-        let Entry { is_inward, from, .. } = entry;
-        let bytes = u16::try_from(bytes).unwrap_or(0);
-        Read { key: key.0, hash, from, is_inward, flags, bytes, reference: 0 }
-    }
-
-    #[inline(always)]
     fn entry(&self) -> Entry {
-        Entry { scope: Key(self.key).scope(), is_inward: self.is_inward, from: self.from }
+        Entry::of_word(self.place, Key(self.key).scope())
     }
 
     #[inline(always)]
     fn facts(&self) -> Facts {
         let (key, bytes) = (Key(self.key), self.bytes.into());
         Facts { key, part: Part::Own, flags: self.flags, bytes }
+    }
+}
+
+/// The epochs of the last VPCs that were met in a burst, each with its slot.
+struct Epochs([[u32; 2]; 8]);
+
+impl Epochs {
+    const fn new() -> Epochs {
+        Epochs([[u32::MAX, 0]; 8])
+    }
+
+    /// The epoch of the world in a slot, as it was when the burst met it first.
+    #[inline(always)]
+    fn at(&mut self, tables: &Tables<'_>, slot: u32) -> Option<u32> {
+        let [known, epoch] = self.0.get_mut(crate::memory::index(slot % 8))?;
+        if *known != slot {
+            (*known, *epoch) = (slot, tables.epoch_at(slot)?);
+        }
+        Some(*epoch)
     }
 }
 
@@ -72,9 +83,13 @@ impl FlowTable<'_> {
     fn process_part(&self, tables: &Tables<'_>, packets: &mut [Packet<'_>], now: u64) {
         let mut all = [Read::default(); BURST];
         for (packet, read) in packets.iter().zip(&mut all) {
-            if let Some((entry, facts)) = self.read_plain(tables, packet.from, packet.bytes) {
-                *read = Read::new(entry, &facts, self.hash(facts.key.0));
-            }
+            // What is known of its place is less than what is read of it, and so kept meanwhile.
+            let Some(entry) = self.entry(tables, packet.from) else { continue };
+            let Some(plain) = Plain::read(packet.bytes) else { continue };
+            let Key(key) = Key::of(plain.ends, plain.protocol, entry.scope);
+            let Plain { flags, len: bytes, .. } = plain;
+            let hash = self.hash(key);
+            *read = Read { key, hash, place: entry.word(), flags, bytes, reference: 0 };
         }
         // Lookups do not wait for each other, so their memory is asked for at the same time. What they
         // find is looked at when it is its turn.
@@ -84,12 +99,13 @@ impl FlowTable<'_> {
         }
         // As many flows are ended as by one packet after the other, so that room and ports are the same.
         let sweeps = self.may_sweep(now);
-        let mut tally = Tally::default();
+        let (mut epochs, mut tally) = (Epochs::new(), Tally::default());
         for (packet, read) in packets.iter_mut().zip(&all) {
             if sweeps {
                 self.sweep(now, SWEPT);
             }
-            packet.next = match self.pass_read(tables, packet.bytes, read, now) {
+            let epoch = |slot| epochs.at(tables, slot);
+            packet.next = match self.pass_read(epoch, packet.bytes, read, now) {
                 Some(step) => {
                     tally.add(step, read.bytes.into());
                     step.next()
@@ -104,7 +120,7 @@ impl FlowTable<'_> {
     #[inline(always)]
     fn pass_read(
         &self,
-        tables: &Tables<'_>,
+        epoch: impl FnOnce(u32) -> Option<u32>,
         bytes: &mut [u8],
         read: &Read,
         now: u64,
@@ -112,6 +128,6 @@ impl FlowTable<'_> {
         // It may be another flow, or an earlier packet has ended this one, or opened it.
         let found =
             self.referred(read.reference).filter(|(flow, sender)| flow.has(*sender, read.key))?;
-        self.carry_on(tables, &mut PlainBytes(bytes), &read.entry(), &read.facts(), found, now)
+        self.carry_on(epoch, &mut PlainBytes(bytes), &read.entry(), &read.facts(), found, now)
     }
 }

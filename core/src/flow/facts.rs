@@ -75,8 +75,15 @@ impl Entry {
     }
 
     /// A word that tells where packets come from: nobody elsewhere can leave ports for their fragments.
-    fn word(&self) -> u32 {
+    #[inline(always)]
+    pub(super) fn word(&self) -> u32 {
         self.from | u32::from(self.is_inward) << 31
+    }
+
+    /// The entry of such a word, with that scope.
+    #[inline(always)]
+    pub(super) fn of_word(word: u32, scope: u16) -> Entry {
+        Entry { scope, is_inward: word >> 31 != 0, from: word & !(1 << 31) }
     }
 }
 

@@ -72,29 +72,18 @@ impl FlowTable<'_> {
         let now = self.advance(now);
         self.sweep(now, SWEPT);
         self.check_slots(tables);
-        if let Some((entry, facts)) = self.read_plain(tables, from, bytes)
+        let epoch = |slot| tables.epoch_at(slot);
+        if let Some(entry) = self.entry(tables, from)
+            && let Some(plain) = Plain::read(bytes)
+            && let facts = Facts::of_plain(&plain, entry.scope)
             && let Some(found) = self.find_by(self.hash(facts.key.0), facts.key.0)
             && let Some(step) =
-                self.carry_on(tables, &mut PlainBytes(bytes), &entry, &facts, found, now)
+                self.carry_on(epoch, &mut PlainBytes(bytes), &entry, &facts, found, now)
         {
             self.counters.count_step(step, facts.bytes);
             return step.next();
         }
         self.process_any(tables, from, bytes, now)
-    }
-
-    /// Where a plain packet enters, and its facts; none of other packets, or if it comes from what does
-    /// not exist.
-    #[inline(always)]
-    pub(super) fn read_plain(
-        &self,
-        tables: &Tables<'_>,
-        from: Origin,
-        bytes: &[u8],
-    ) -> Option<(Entry, Facts)> {
-        let plain = Plain::read(bytes)?;
-        let entry = self.entry(tables, from)?;
-        Some((entry, Facts::of_plain(&plain, entry.scope)))
     }
 
     /// Processes a packet of whatever kind, now that the time is noted.
@@ -113,8 +102,9 @@ impl FlowTable<'_> {
         };
         let entry = self.entry(tables, from)?;
         let facts = facts_of(&self.fragments, &packet.view(), &entry, now);
+        let epoch = |slot| tables.epoch_at(slot);
         if let Some(found) = self.find_by(self.hash(facts.key.0), facts.key.0)
-            && let Some(step) = self.carry_on(tables, &mut packet, &entry, &facts, found, now)
+            && let Some(step) = self.carry_on(epoch, &mut packet, &entry, &facts, found, now)
         {
             self.counters.count_step(step, facts.bytes);
             return step.next();
@@ -124,18 +114,18 @@ impl FlowTable<'_> {
 
     /// Where packets of this origin enter, if that exists.
     #[inline(always)]
-    fn entry(&self, tables: &Tables<'_>, from: Origin) -> Option<Entry> {
+    pub(super) fn entry(&self, tables: &Tables<'_>, from: Origin) -> Option<Entry> {
         let (word, is_inward) = (word_of(from), is_inward(from));
         let slot = if word == 0 { INTERNET } else { self.slot(tables, word)? };
         Some(Entry { scope: if is_inward { INTERNET } else { slot }, is_inward, from: word })
     }
 
-    /// Passes a packet by the step that its flow has kept, if that still holds. What has become of it is
-    /// left to be counted.
+    /// Passes a packet by the step that its flow has kept, if that is still of the `epoch` of the VPC in a
+    /// slot. What has become of it is left to be counted.
     #[inline(always)]
     pub(super) fn carry_on(
         &self,
-        tables: &Tables<'_>,
+        epoch: impl FnOnce(u32) -> Option<u32>,
         packet: &mut impl Carried,
         entry: &Entry,
         facts: &Facts,
@@ -148,8 +138,7 @@ impl FlowTable<'_> {
         let (own, other) = (&facts.key, flow.key(sender.other()));
         let scope = if own.scope() == INTERNET { other.scope() } else { own.scope() };
         let was = flow.was(own.protocol());
-        let epoch = tables.epoch_at(scope.into())?;
-        let step = flow.kept(sender, own, entry.from, epoch)?;
+        let step = flow.kept(sender, own, entry.from, epoch(scope.into())?)?;
         if self.is_over(was, now) {
             return None;
         }

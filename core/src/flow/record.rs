@@ -127,13 +127,14 @@ impl Step {
     /// What the caller does.
     #[inline(always)]
     pub(super) fn next(self) -> Option<Next> {
+        if self.leaves() {
+            return Some(Next::Internet);
+        }
         let id = || Id::from_word(self.0 & ID);
-        Some(match self.kind() {
-            Step::LEAVES => Next::Internet,
-            Step::DELIVERS => Next::Deliver(id()?),
-            Step::HANDS_OFF => Next::Handoff(id()?),
-            _ => Next::Service,
-        })
+        if self.delivers() {
+            return id().map(Next::Deliver);
+        }
+        if self.kind() == Step::HANDS_OFF { id().map(Next::Handoff) } else { Some(Next::Service) }
     }
 }
 

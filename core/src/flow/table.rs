@@ -417,9 +417,7 @@ impl<'m> FlowTable<'m> {
         if class.is_transitory() || flags & (tcp::FIN | tcp::SYN | tcp::RST) != 0 {
             return self.renew_transitory(*flow, class, sender, flags, now);
         }
-        if seen == now {
-            return;
-        }
+        // Whether it was used in this very millisecond already is nothing that a processor could foretell.
         if (seen ^ now) >> self.grain(class) != 0 {
             self.queues.move_last(class, flow.number);
         }
