@@ -1,11 +1,12 @@
 //! Bursts: the memory that the packets' flows lie in is asked for together.
 
-use heapless::Vec;
-
-use super::facts::{Entry, facts_of, is_inward, word_of};
-use super::judge::SWEPT;
+use super::counters::Tally;
+use super::facts::{Entry, Facts, Part};
+use super::key::Key;
+use super::known::{PlainBytes, SWEPT};
+use super::record::Step;
 use super::table::FlowTable;
-use crate::packet::{Next, Origin, ViewMut};
+use crate::packet::{Next, Origin, Plain};
 use crate::tables::Tables;
 
 /// Packets that are looked up together; longer bursts are taken in parts.
@@ -22,55 +23,111 @@ pub struct Packet<'b> {
     pub next: Option<Next>,
 }
 
+/// What is read of a plain packet, and the flow that may be its, in few words. Of another packet there is
+/// nothing, not even bytes.
+#[derive(Clone, Copy, Default)]
+struct Read {
+    key: [u32; 4],
+    hash: u64,
+    /// Of the entry.
+    place: u32,
+    flags: u8,
+    bytes: u16,
+    /// Of the flow, as the index has it; 0 for none.
+    reference: u32,
+}
+
+impl Read {
+    #[inline(always)]
+    fn entry(&self) -> Entry {
+        Entry::of_word(self.place, Key(self.key).scope())
+    }
+
+    #[inline(always)]
+    fn facts(&self) -> Facts {
+        let (key, bytes) = (Key(self.key), self.bytes.into());
+        Facts { key, part: Part::Own, flags: self.flags, bytes }
+    }
+}
+
+/// The epochs of the last VPCs that were met in a burst, each with its slot.
+struct Epochs([[u32; 2]; 8]);
+
+impl Epochs {
+    const fn new() -> Epochs {
+        Epochs([[u32::MAX, 0]; 8])
+    }
+
+    /// The epoch of the world in a slot, as it was when the burst met it first.
+    #[inline(always)]
+    fn at(&mut self, tables: &Tables<'_>, slot: u32) -> Option<u32> {
+        let [known, epoch] = self.0.get_mut(crate::memory::index(slot % 8))?;
+        if *known != slot {
+            (*known, *epoch) = (slot, tables.epoch_at(slot)?);
+        }
+        Some(*epoch)
+    }
+}
+
 impl FlowTable<'_> {
     /// Processes packets as [`FlowTable::process`] does one after the other.
     pub fn process_burst(&mut self, tables: &Tables<'_>, packets: &mut [Packet<'_>], now: u64) {
         let now = self.advance(now);
+        self.check_slots(tables);
         for part in packets.chunks_mut(BURST) {
             self.process_part(tables, part, now);
         }
     }
 
+    #[inline(never)]
     fn process_part(&self, tables: &Tables<'_>, packets: &mut [Packet<'_>], now: u64) {
-        let count = u32::try_from(packets.len()).unwrap_or(0);
-        let mut read: Vec<_, BURST> = Vec::new();
-        for (place, packet) in (1..).zip(packets.iter_mut()) {
-            let Packet { from, bytes, next } = packet;
-            let length = bytes.len();
-            let Ok(view) = ViewMut::new(bytes) else {
-                *next = Some(self.malformed(length));
-                continue;
-            };
-            let word = word_of(*from);
-            let Some(scope) = self.scope(tables, *from, word) else {
-                *next = None;
-                continue;
-            };
-            let entry = Entry { scope, is_inward: is_inward(*from), from: word };
-            // Fragments say something to those behind them, so facts are read in order.
-            let facts = facts_of(&self.fragments, &view.view(), &entry, now);
-            let hash = self.hash(facts.key.0);
-            let _ = read.push((place, view, entry, facts, hash, next));
+        let mut all = [Read::default(); BURST];
+        for (packet, read) in packets.iter().zip(&mut all) {
+            // What is known of its place is less than what is read of it, and so kept meanwhile.
+            let Some(entry) = self.entry(tables, packet.from) else { continue };
+            let Some(plain) = Plain::read(packet.bytes) else { continue };
+            let Key(key) = Key::of(plain.ends, plain.protocol, entry.scope);
+            let Plain { flags, len: bytes, .. } = plain;
+            let hash = self.hash(key);
+            *read = Read { key, hash, place: entry.word(), flags, bytes, reference: 0 };
         }
         // Lookups do not wait for each other, so their memory is asked for at the same time. What they
         // find is looked at when it is its turn.
-        let mut found: Vec<_, BURST> = Vec::new();
-        for (.., facts, hash, _) in &read {
-            let _ = found.push(self.guess_by(*hash, &facts.key));
+        for (_, read) in packets.iter().zip(&mut all) {
+            let [_, _, ports, _] = read.key;
+            read.reference = self.guess_by(read.hash, ports).unwrap_or(0);
         }
         // As many flows are ended as by one packet after the other, so that room and ports are the same.
-        let mut swept = 0;
-        let mut sweep_up_to = |place: u32| {
-            self.sweep(now, SWEPT * (place - swept));
-            swept = place;
-        };
-        for ((place, view, entry, facts, hash, next), found) in read.iter_mut().zip(found.iter()) {
-            sweep_up_to(*place);
-            // It may be another flow, or an earlier packet has ended this one, or opened it.
-            let found = found.filter(|(flow, sender)| flow.has(*sender, facts.key.0));
-            let found = found.or_else(|| self.find_by(*hash, facts.key.0));
-            **next = self.pass(tables, view, entry, facts, found, now);
+        let sweeps = self.may_sweep(now);
+        let (mut epochs, mut tally) = (Epochs::new(), Tally::default());
+        for (packet, read) in packets.iter_mut().zip(&all) {
+            if sweeps {
+                self.sweep(now, SWEPT);
+            }
+            let epoch = |slot| epochs.at(tables, slot);
+            packet.next = match self.pass_read(epoch, packet.bytes, read, now) {
+                Some(step) => {
+                    tally.add(step, read.bytes.into());
+                    step.next()
+                }
+                None => self.process_any(tables, packet.from, packet.bytes, now),
+            };
         }
-        sweep_up_to(count);
+        self.counters.count_all(&tally);
+    }
+
+    /// Passes a packet by the step that its flow has kept.
+    #[inline(always)]
+    fn pass_read(
+        &self,
+        epoch: impl FnOnce(u32) -> Option<u32>,
+        bytes: &mut [u8],
+        read: &Read,
+        now: u64,
+    ) -> Option<Step> {
+        // It may be another flow, or an earlier packet has ended this one, or opened it.
+        let found =
+            self.referred(read.reference).filter(|(flow, sender)| flow.has(*sender, read.key))?;
+        self.carry_on(epoch, &mut PlainBytes(bytes), &read.entry(), &read.facts(), found, now)
     }
 }

@@ -7,6 +7,7 @@
 
 use super::config::{Head, header};
 use super::key::scaled;
+use super::record::Step;
 use crate::addr::Addr;
 use crate::memory::Words;
 use crate::packet::Next;
@@ -109,8 +110,31 @@ pub(super) struct Counters<'m> {
     pub(super) mem: Words<'m>,
     pub(super) head: Head<'m>,
     pub(super) meters: u32,
+    /// The meters, by number.
+    pub(super) lines: &'m [[AtomicU32; 16]],
     /// Without the one for all others.
     pub(super) meter_count: u32,
+}
+
+/// What became of known flows' packets in a burst, to be counted at once.
+#[derive(Debug, Default)]
+pub(super) struct Tally([Sum; 4]);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    packets: u32,
+    bytes: u32,
+}
+
+impl Tally {
+    /// Notes a packet; of no more than 65536 the bytes do not run over.
+    #[inline(always)]
+    pub(super) fn add(&mut self, step: Step, bytes: u32) {
+        if let Some(sum) = self.0.get_mut(crate::memory::index(step.kind())) {
+            sum.packets = sum.packets.wrapping_add(1);
+            sum.bytes = sum.bytes.wrapping_add(bytes);
+        }
+    }
 }
 
 impl<'m> Counters<'m> {
@@ -119,6 +143,21 @@ impl<'m> Counters<'m> {
         self.count_passed(next, bytes);
         if let Next::Drop(reason) = next {
             bump(Words(self.head), reason_at(*reason), bytes);
+        }
+    }
+
+    /// Counts a packet of a known flow. The kinds of steps are the first places.
+    #[inline(always)]
+    pub(super) fn count_step(&self, step: Step, bytes: u32) {
+        bump(Words(self.head), header::COUNTS + step.kind() * PAIR, bytes);
+    }
+
+    /// Counts the packets of a burst.
+    pub(super) fn count_all(&self, tally: &Tally) {
+        for (kind, sum) in (0..).zip(&tally.0).filter(|(_, sum)| sum.packets != 0) {
+            let at = header::COUNTS + kind * PAIR;
+            add_at(Words(self.head), at, sum.packets);
+            add_at(Words(self.head), at + COUNTER, sum.bytes);
         }
     }
 
@@ -178,8 +217,8 @@ impl<'m> Counters<'m> {
     #[inline]
     pub(super) fn meter_known(&self, number: u32, address: Addr, is_out: bool, bytes: u32) -> bool {
         // A meter is a cache line: one look at the bounds serves the address and the counters.
-        let Some(words) = self.mem.chunk::<16>(self.meter_at(number)) else { return false };
-        let [known, pairs @ ..] = words;
+        let meter = self.lines.get(crate::memory::index(number));
+        let Some([known, pairs @ ..]) = meter else { return false };
         let ([out, inward, ..], _) = pairs.as_chunks::<6>() else { return false };
         let is_its = known.load(Ordering::Relaxed) == address.0;
         if is_its {

@@ -170,7 +170,9 @@ impl FlowTable<'_> {
         if crosses {
             packet.decrement_ttl();
         }
-        self.counted(entry, facts, found.as_ref().map(|(flow, _)| flow), &next, to.source);
+        self.counters.count_passed(&next, facts.bytes);
+        let flow = found.as_ref().map(|(flow, _)| flow);
+        self.count_addresses(entry, facts, flow, next == Next::Internet, to.source);
         if let Some((flow, sender)) = found
             && facts.part != Part::Error
         {
@@ -179,18 +181,17 @@ impl FlowTable<'_> {
         next
     }
 
-    /// Counts a packet that has ended, with this source.
+    /// Counts the traffic of the addresses of a packet that has ended, with this source.
     #[inline(always)]
-    pub(super) fn counted(
+    pub(super) fn count_addresses(
         &self,
         entry: &Entry,
         facts: &Facts,
         flow: Option<&Flow<'_>>,
-        next: &Next,
+        leaves: bool,
         source: Addr,
     ) {
-        self.counters.count_passed(next, facts.bytes);
-        if *next == Next::Internet {
+        if leaves {
             self.meter(flow, source, true, facts.bytes);
         }
         if entry.is_inward {

@@ -18,11 +18,11 @@ use crate::sync::{AtomicU32, Ordering};
 /// Words of a bucket, and the keys that there is a bucket for.
 pub(super) const BUCKET: u32 = 16;
 pub(super) const KEYS: u64 = 7;
-/// The marks of the first of a bucket's last four slots, and of the other bucket's first one.
+/// The first of a bucket's last four slots.
 const LAST: u32 = 8;
-const OTHER: u32 = 16;
-/// A 1 in each byte of eight tags.
+/// A 1 in each byte of eight tags, and the highest bit of each.
 const ONES: u64 = 0x01010101_01010101;
+const TOPS: u64 = ONES << 7;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Index<'m> {
@@ -45,18 +45,17 @@ pub(super) const fn words(keys: u64) -> u64 {
 struct Bucket<'m>(&'m [AtomicU32; 16]);
 
 impl<'m> Bucket<'m> {
-    /// The tags of the first eight slots, and of the last four.
-    #[inline]
-    fn tags(self) -> (u64, u64) {
-        let [a, b, c, ..] = self.0;
-        let load = |word: &AtomicU32| u64::from(word.load(Ordering::Relaxed));
-        (load(a) | load(b) << 32, load(c))
+    /// The tags of the first eight slots.
+    #[inline(always)]
+    fn first_tags(self) -> u64 {
+        let [a, b, ..] = self.0;
+        u64::from(read(a)) | u64::from(read(b)) << 32
     }
 
     /// The marks of the slots whose tag is this one: a bit each.
     fn tagged(self, tag: u32) -> u32 {
-        let (first, last) = self.tags();
-        marks(first, tag) | (marks(last, tag) & 0xF) << LAST
+        let [_, _, last, ..] = self.0;
+        marks(self.first_tags(), tag) | (marks(read(last).into(), tag) & 0xF) << LAST
     }
 
     #[inline]
@@ -77,8 +76,19 @@ impl<'m> Bucket<'m> {
     }
 }
 
+#[inline(always)]
+fn read(word: &AtomicU32) -> u32 {
+    word.load(Ordering::Relaxed)
+}
+
+/// The highest bit of each byte of eight that is this tag; above one it may be that of another, too.
+#[inline(always)]
+fn alike(tags: u64, tag: u32) -> u64 {
+    let differences = tags ^ (ONES * u64::from(tag));
+    differences.wrapping_sub(ONES) & !differences & TOPS
+}
+
 /// A bit for each byte of eight that is this tag.
-#[inline]
 fn marks(tags: u64, tag: u32) -> u32 {
     let differences = tags ^ (ONES * u64::from(tag));
     // Adding 127 to seven bits carries into the eighth if any of them is set.
@@ -130,15 +140,33 @@ impl<'m> Index<'m> {
     #[inline(always)]
     pub(super) fn find<T>(&self, hash: u64, get: impl Fn(u32) -> Option<T>) -> Option<T> {
         let ([one, other], tag) = self.places(hash)?;
-        // Both lines are asked for before either is waited for, and which bucket it is in is nothing
-        // that a processor could foretell: the marks of both are one number.
-        let ((first, last), (other_first, other_last)) = (one.tags(), other.tags());
-        let lasts = marks(last | other_last << 32, tag);
-        let lasts = (lasts & 0x0F) << LAST | (lasts & 0xF0) << (OTHER + LAST - 4);
-        let found = marks(first, tag) | lasts | marks(other_first, tag) << OTHER;
-        slots(found).find_map(|mark| {
-            let bucket = select_unpredictable(mark < OTHER, one, other);
-            get(bucket.reference(mark % OTHER)?.load(Ordering::Relaxed))
+        // Which bucket it is in is nothing that a processor could foretell: the marks of both are one
+        // number. Those of the first bucket are the highest bits of bytes, those of the other the lowest.
+        let mut marks = alike(one.first_tags(), tag) | alike(other.first_tags(), tag) >> 7;
+        while marks != 0 {
+            let mark = marks.trailing_zeros();
+            marks &= marks.wrapping_sub(1);
+            let bucket = select_unpredictable(mark & 7 == 0, other, one);
+            if let Some(found) = bucket.reference(mark / 8).and_then(|place| get(read(place))) {
+                return Some(found);
+            }
+        }
+        // Slots are taken in order, so few keys are in the last ones.
+        self.find_last([one, other], tag, get)
+    }
+
+    /// The same among the last slots of two buckets.
+    #[cold]
+    #[inline(never)]
+    fn find_last<T>(
+        &self,
+        buckets: [Bucket<'m>; 2],
+        tag: u32,
+        get: impl Fn(u32) -> Option<T>,
+    ) -> Option<T> {
+        buckets.into_iter().find_map(|bucket| {
+            slots(bucket.tagged(tag) >> LAST)
+                .find_map(|slot| get(read(bucket.reference(LAST + slot)?)))
         })
     }
 

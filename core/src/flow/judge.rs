@@ -1,156 +1,22 @@
-//! A packet's way through the table: the kept step where there is one, else judged afresh.
+//! Packets that are judged afresh: their way, and what becomes of their flow.
 
-use super::config::header;
 use super::ending::{Ending, next_of};
-use super::facts::{Entry, Facts, Part, facts_of, is_inward, plain_facts, word_of};
-use super::fragments::tick_at;
+use super::facts::{Entry, Facts, Part};
 use super::key::{INTERNET, Key};
 use super::ports::{Inside, Wish};
-use super::record::{Flow, Sender, tcp};
+use super::record::{Flow, Sender};
 use super::steps::{Stop, next_stop, passed_by};
 use super::table::{FlowTable, Opening};
 use crate::addr::{Addr, EndpointId, Id, Kind, NatGatewayId};
-use crate::packet::{ICMP, Message, Next, Origin, TCP, UDP, ViewMut};
+use crate::packet::{ICMP, Message, Next, TCP, UDP, ViewMut};
 use crate::resolve::{self, Action, DropReason, Header, Judged, Verdict};
 use crate::tables::Tables;
 
-/// Flows whose time is over that each packet ends.
-pub(super) const SWEPT: u32 = 2;
-
 impl FlowTable<'_> {
-    /// Judges an IPv4 packet, keeps its flow, and rewrites it where it ends; `None` if the interface,
-    /// load balancer or endpoint that it came from does not exist.
-    ///
-    /// `bytes` start at the IPv4 header and may have padding behind the packet, which is left alone.
-    /// `now` is the caller's clock in milliseconds, which does not go back: an earlier time counts as the
-    /// latest one, and one beyond 2^48 - 1 as that, when nothing ends any more. The bytes change for
-    /// [`Next::Internet`], from the Internet for [`Next::Deliver`], and behind a NAT gateway; else
-    /// never. The public address that a packet left by is its source then:
-    /// [`View::source`](crate::packet::View::source).
-    pub fn process(
-        &mut self,
-        tables: &Tables<'_>,
-        from: Origin,
-        bytes: &mut [u8],
-        now: u64,
-    ) -> Option<Next> {
-        let now = self.tick(now);
-        let length = bytes.len();
-        let Ok(mut packet) = ViewMut::new(bytes) else { return Some(self.malformed(length)) };
-        let word = word_of(from);
-        let scope = self.scope(tables, from, word)?;
-        let entry = Entry { scope, is_inward: is_inward(from), from: word };
-        let Some(facts) = plain_facts(&packet.view(), &entry) else {
-            return self.process_special(tables, packet, entry, now);
-        };
-        let found = self.find_by(self.hash(facts.key.0), facts.key.0);
-        self.pass(tables, &mut packet, &entry, &facts, found, now)
-    }
-
-    /// Passes a fragment or an ICMP message.
-    #[inline(never)]
-    fn process_special(
-        &self,
-        tables: &Tables<'_>,
-        mut packet: ViewMut<'_>,
-        entry: Entry,
-        now: u64,
-    ) -> Option<Next> {
-        let facts = facts_of(&self.fragments, &packet.view(), &entry, now);
-        let found = self.find_by(self.hash(facts.key.0), facts.key.0);
-        self.pass(tables, &mut packet, &entry, &facts, found, now)
-    }
-
-    /// Notes the time, and ends a few flows.
-    #[inline]
-    fn tick(&self, now: u64) -> u64 {
-        let now = self.advance(now);
-        self.sweep(now, SWEPT);
-        now
-    }
-
-    /// Notes the time; it does not go back.
-    #[inline]
-    pub(super) fn advance(&self, now: u64) -> u64 {
-        tick_at(self.head(), header::CLOCK, now)
-    }
-
-    /// Counts bytes that are no packet.
-    #[cold]
-    pub(super) fn malformed(&self, length: usize) -> Next {
-        self.drop(DropReason::Malformed, u32::try_from(length).unwrap_or(u32::MAX))
-    }
-
-    /// The scope of the keys of packets that enter here, if that exists; the word is [`word_of`] it.
-    #[inline(always)]
-    pub(super) fn scope(&self, tables: &Tables<'_>, from: Origin, word: u32) -> Option<u16> {
-        if word == 0 {
-            return Some(INTERNET);
-        }
-        let slot = self.slot(tables, word)?;
-        Some(if is_inward(from) { INTERNET } else { slot })
-    }
-
-    /// Passes a packet whose flow was looked up.
-    #[inline(always)]
-    pub(super) fn pass(
-        &self,
-        tables: &Tables<'_>,
-        packet: &mut ViewMut<'_>,
-        entry: &Entry,
-        facts: &Facts,
-        found: Option<(Flow<'_>, Sender)>,
-        now: u64,
-    ) -> Option<Next> {
-        if let Some((flow, sender)) = found
-            && facts.part == Part::Own
-            && facts.flags & tcp::SYN == 0
-            && let Some(next) = self.carry_on(tables, packet, entry, facts, &flow, sender, now)
-        {
-            return Some(next);
-        }
-        // Copies for what is seldom called, so that these here can stay in registers.
-        self.judge(tables, packet.again(), *entry, *facts, now)
-    }
-
-    /// Passes a packet by the step that its flow has kept, if that still holds.
-    ///
-    /// Nearly every packet comes here: what is known is taken in words, and each is loaded once.
-    #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "plain values, inlined where it is called")]
-    fn carry_on(
-        &self,
-        tables: &Tables<'_>,
-        packet: &mut ViewMut<'_>,
-        entry: &Entry,
-        facts: &Facts,
-        flow: &Flow<'_>,
-        sender: Sender,
-        now: u64,
-    ) -> Option<Next> {
-        let (own, other) = (&facts.key, flow.key(sender.other()));
-        let scope = if own.scope() == INTERNET { other.scope() } else { own.scope() };
-        let was = flow.was(own.protocol());
-        let epoch = tables.epoch_at(scope.into())?;
-        let next = flow.kept(sender, own, entry.from, epoch)?;
-        if self.is_over(was, now) {
-            return None;
-        }
-        let crosses = entry.is_crossed_by(&next);
-        if crosses && packet.view().ttl() <= 1 {
-            return Some(self.drop(DropReason::TtlExpired, facts.bytes));
-        }
-        let to = other.reversed_words();
-        packet.carry(own.end_words(), to, crosses);
-        let [source, ..] = to;
-        self.counted(entry, facts, Some(flow), &next, Addr(source));
-        self.renew(flow, was, sender, facts.flags, now);
-        Some(next)
-    }
-
+    /// Judges a packet afresh.
     #[cold]
     #[inline(never)]
-    fn judge(
+    pub(super) fn judge(
         &self,
         tables: &Tables<'_>,
         mut packet: ViewMut<'_>,

@@ -44,6 +44,7 @@ mod index;
 mod invariants;
 mod judge;
 mod key;
+mod known;
 mod ports;
 mod question;
 mod queue;

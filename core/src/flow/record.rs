@@ -10,6 +10,8 @@
 //! 15     the mapping                            14, 15 top bytes: number of the meter
 //! ```
 
+use core::hint::select_unpredictable;
+
 use super::fragments::split;
 use super::key::{INTERNET, Key};
 use super::queue::Class;
@@ -83,6 +85,59 @@ pub(super) struct Was {
     pub(super) seen: u64,
 }
 
+/// The last step of a packet, which is no drop, as a record keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step(u32);
+
+impl Step {
+    const LEAVES: u32 = 0;
+    const DELIVERS: u32 = 1;
+    const HANDS_OFF: u32 = 2;
+    const SERVES: u32 = 3;
+
+    fn of(next: &Next) -> Option<Step> {
+        let (kind, id) = match next {
+            Next::Internet => (Step::LEAVES, 0),
+            Next::Deliver(id) => (Step::DELIVERS, id.to_word()),
+            Next::Handoff(id) => (Step::HANDS_OFF, id.to_word()),
+            Next::Service => (Step::SERVES, 0),
+            _ => return None,
+        };
+        Some(Step(KEPT | kind << KIND_SHIFT | id))
+    }
+
+    /// Its kind, 0 to 3.
+    #[inline(always)]
+    pub(super) fn kind(self) -> u32 {
+        (self.0 >> KIND_SHIFT) & 3
+    }
+
+    /// Whether the packet goes to the Internet.
+    #[inline(always)]
+    pub(super) fn leaves(self) -> bool {
+        self.kind() == Step::LEAVES
+    }
+
+    /// Whether it is delivered.
+    #[inline(always)]
+    pub(super) fn delivers(self) -> bool {
+        self.kind() == Step::DELIVERS
+    }
+
+    /// What the caller does.
+    #[inline(always)]
+    pub(super) fn next(self) -> Option<Next> {
+        if self.leaves() {
+            return Some(Next::Internet);
+        }
+        let id = || Id::from_word(self.0 & ID);
+        if self.delivers() {
+            return id().map(Next::Deliver);
+        }
+        if self.kind() == Step::HANDS_OFF { id().map(Next::Handoff) } else { Some(Next::Service) }
+    }
+}
+
 /// A word that no key has in its fourth place: the flow is no more.
 const DEAD: u32 = 0xFF00;
 const ID: u32 = (1 << 24) - 1;
@@ -128,13 +183,10 @@ impl<'m> Flow<'m> {
         words.zip(key).all(|(word, key)| word.load(Ordering::Relaxed) == key)
     }
 
-    /// Whether the packets of one side have the ports of this key.
-    #[inline]
-    pub(super) fn has_ports(&self, sender: Sender, key: &Key) -> bool {
-        let (Some([_, _, ports, _]), Key([_, _, known, _])) = (self.side(sender), key) else {
-            return false;
-        };
-        ports.load(Ordering::Relaxed) == *known
+    /// Whether the packets of one side have the ports of this word.
+    #[inline(always)]
+    pub(super) fn has_ports(&self, sender: Sender, ports: u32) -> bool {
+        self.side(sender).is_some_and(|[_, _, known, _]| known.load(Ordering::Relaxed) == ports)
     }
 
     /// The words of one side's key. There always are some.
@@ -202,9 +254,8 @@ impl<'m> Flow<'m> {
     }
 
     pub(super) fn meter(&self) -> u16 {
-        let [high, ..] = self.get(ANSWERER).to_be_bytes();
-        let [low, ..] = self.get(MAPPING).to_be_bytes();
-        u16::from_be_bytes([high, low])
+        let (high, low) = (self.get(ANSWERER) >> 24, self.get(MAPPING) >> 24);
+        u16::try_from(high << 8 | low).unwrap_or(u16::MAX)
     }
 
     pub(super) fn set_meter(&self, number: u16) {
@@ -258,38 +309,23 @@ impl<'m> Flow<'m> {
 
     /// The step that was kept for the side whose key this is, if it is of this epoch and for packets
     /// from there.
-    #[inline]
-    pub(super) fn kept(&self, sender: Sender, own: &Key, from: u32, epoch: u32) -> Option<Next> {
+    #[inline(always)]
+    pub(super) fn kept(&self, sender: Sender, own: &Key, from: u32, epoch: u32) -> Option<Step> {
         let step = self.get(STEPS + sender.pick(0, 1));
         let known = self.get(sender.pick(OPENER, ANSWERER)) & ID;
         let known = if own.scope() == INTERNET { 0 } else { known };
         let is_current = step & KEPT != 0 && self.get(EPOCH) == epoch && known == from;
-        if !is_current {
-            return None;
-        }
-        let id = || Id::from_word(step & ID);
-        match (step & !KEPT) >> KIND_SHIFT {
-            0 => Some(Next::Internet),
-            1 => id().map(Next::Deliver),
-            2 => id().map(Next::Handoff),
-            _ => Some(Next::Service),
-        }
+        is_current.then_some(Step(step))
     }
 
     /// Keeps the step for one side.
     pub(super) fn keep(&self, sender: Sender, next: &Next, epoch: u32) {
-        let step = match next {
-            Next::Internet => 0,
-            Next::Deliver(id) => 1 << KIND_SHIFT | id.to_word(),
-            Next::Handoff(id) => 2 << KIND_SHIFT | id.to_word(),
-            Next::Service => 3 << KIND_SHIFT,
-            _ => return,
-        };
+        let Some(Step(step)) = Step::of(next) else { return };
         if self.get(EPOCH) != epoch {
             self.set(EPOCH, epoch);
             self.set(STEPS + sender.pick(1, 0), 0);
         }
-        self.set(STEPS + sender.pick(0, 1), KEPT | step);
+        self.set(STEPS + sender.pick(0, 1), step);
     }
 
     /// Whether the connection is closed.
@@ -309,14 +345,14 @@ impl<'m> Flow<'m> {
     #[inline]
     pub(super) fn was(&self, protocol: u8) -> Was {
         let state = self.state();
-        let is_acknowledged = state & state::ACKNOWLEDGED != 0;
-        let class = match protocol {
-            TCP if state & state::CLOSED == 0 && is_acknowledged => Class::TcpEstablished,
-            TCP => Class::TcpTransitory,
-            ICMP => Class::Icmp,
-            _ if is_acknowledged => Class::UdpBothWays,
-            _ => Class::UdpOneWay,
-        };
+        // Only TCP is ever closed.
+        let is_settled = state & (state::ACKNOWLEDGED | state::CLOSED) == state::ACKNOWLEDGED;
+        let pick = |settled, other| if is_settled { settled } else { other };
+        let tcp = pick(Class::TcpEstablished, Class::TcpTransitory);
+        let udp = pick(Class::UdpBothWays, Class::UdpOneWay);
+        // Which protocol it is, is nothing that a processor could foretell.
+        let ported = select_unpredictable(protocol == TCP, tcp, udp);
+        let class = if protocol == ICMP { Class::Icmp } else { ported };
         Was { class, seen: self.seen() }
     }
 

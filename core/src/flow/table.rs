@@ -1,7 +1,7 @@
 //! The table itself: memory, flows found and ended, time.
 
 use super::config::{BLOCK, Config, FLOW, Head, Layout, MAGIC, MAPPING, header};
-use super::counters::{self, Count, Counters, Meter, Outcomes, add_at};
+use super::counters::{self, Count, Counters, METER, Meter, Outcomes, add_at};
 use super::fragments::{self, Fragments, read_time, write_time};
 use super::index::Index;
 use super::key::{Key, hash};
@@ -223,21 +223,27 @@ impl<'m> FlowTable<'m> {
         hash(self.seed, key)
     }
 
+    /// The flow of a reference, and whose packets it is for.
+    #[inline(always)]
+    pub(super) fn referred(&self, reference: u32) -> Option<(Flow<'m>, Sender)> {
+        Some((self.flow(reference >> 1)?, Sender::of_bit(reference)))
+    }
+
     /// The flow with this key, and whose packets have it. It may be over.
     #[inline(always)]
     pub(super) fn find_by(&self, hash: u64, key: [u32; 4]) -> Option<(Flow<'m>, Sender)> {
         self.flow_index.find(hash, |reference| {
-            let (flow, sender) = (self.flow(reference >> 1)?, Sender::of_bit(reference));
-            flow.has(sender, key).then_some((flow, sender))
+            self.referred(reference).filter(|(flow, sender)| flow.has(*sender, key))
         })
     }
 
-    /// A flow that may have this key, and whose packets may: for a look that only asks for the memory.
+    /// The reference of a flow that may have the key with these ports, for a look that only asks for the
+    /// memory.
     #[inline(always)]
-    pub(super) fn guess_by(&self, hash: u64, key: &Key) -> Option<(Flow<'m>, Sender)> {
+    pub(super) fn guess_by(&self, hash: u64, ports: u32) -> Option<u32> {
         self.flow_index.find(hash, |reference| {
-            let (flow, sender) = (self.flow(reference >> 1)?, Sender::of_bit(reference));
-            flow.has_ports(sender, key).then_some((flow, sender))
+            let (flow, sender) = self.referred(reference)?;
+            flow.has_ports(sender, ports).then_some(reference)
         })
     }
 
@@ -411,9 +417,7 @@ impl<'m> FlowTable<'m> {
         if class.is_transitory() || flags & (tcp::FIN | tcp::SYN | tcp::RST) != 0 {
             return self.renew_transitory(*flow, class, sender, flags, now);
         }
-        if seen == now {
-            return;
-        }
+        // Whether it was used in this very millisecond already is nothing that a processor could foretell.
         if (seen ^ now) >> self.grain(class) != 0 {
             self.queues.move_last(class, flow.number);
         }
@@ -456,6 +460,13 @@ impl<'m> FlowTable<'m> {
         self.sweep_due(now, limit)
     }
 
+    /// Whether a flow may end while packets of this time pass: of a new one the time is over at once only
+    /// if it has none.
+    pub(super) fn may_sweep(&self, now: u64) -> bool {
+        let ends_at_once = self.times.iter().any(|times| times.timeout == 0);
+        ends_at_once || now >= read_time(self.head(), header::DUE)
+    }
+
     #[cold]
     fn sweep_due(&self, now: u64, limit: u32) -> u32 {
         // There are no more, so that this ends whatever the memory holds.
@@ -478,13 +489,18 @@ impl<'m> FlowTable<'m> {
         ended
     }
 
-    /// The slot of the VPC of an interface by its word, remembered as long as no interface comes or goes.
+    /// Forgets the remembered slots of interfaces if one has come or gone.
     #[inline(always)]
-    pub(super) fn slot(&self, tables: &Tables<'_>, word: u32) -> Option<u16> {
+    pub(super) fn check_slots(&self, tables: &Tables<'_>) {
         let moves = tables.moves();
         if self.head().load(header::MOVES) != moves {
             self.forget_slots(moves);
         }
+    }
+
+    /// The slot of the VPC of an interface by its word, remembered once it was asked for.
+    #[inline(always)]
+    pub(super) fn slot(&self, tables: &Tables<'_>, word: u32) -> Option<u16> {
         // The low half of the word is the interface's number.
         let [known, slot] = self.slots.get(crate::memory::index(word & self.slot_mask))?;
         if known.load(Ordering::Relaxed) != word {
@@ -558,8 +574,9 @@ impl<'m> Watch<'m> {
 }
 
 fn counters_of<'m>(mem: Words<'m>, layout: &Layout) -> Option<Counters<'m>> {
-    let meter_count = layout.config.meters.into();
-    Some(Counters { mem, head: mem.chunk(0)?, meters: layout.meters, meter_count })
+    let meter_count = u32::from(layout.config.meters);
+    let lines = mem.range(layout.meters, (meter_count + 1) * METER).as_chunks().0;
+    Some(Counters { mem, head: mem.chunk(0)?, meters: layout.meters, lines, meter_count })
 }
 
 /// What a table's header says, read once for both the length of its memory and the table in it.

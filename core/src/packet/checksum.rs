@@ -5,6 +5,8 @@
 //! [`checksum`] nor [`update`] answers it; IP, TCP, UDP and ICMP errors are never all zero. Only UDP
 //! writes 0xFFFF for a computed 0, because 0 says there that no checksum was made: [`update_udp`].
 
+use core::hint::select_unpredictable;
+
 use crate::addr::Addr;
 
 /// The one's complement sum of the big-endian 16-bit words; an odd last byte counts as a high byte.
@@ -32,6 +34,13 @@ pub(super) fn words(bytes: &[u8]) -> u64 {
 #[inline]
 pub(super) fn is_right(sum: u64) -> bool {
     fold(sum) == u16::MAX
+}
+
+/// Whether a header without options has a right checksum: in whatever byte order its words are added up.
+#[inline(always)]
+pub(super) fn is_right_head(head: &[u8; 20]) -> bool {
+    let (words, _) = head.as_chunks::<4>();
+    is_right(words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum())
 }
 
 /// The checksum of bytes whose checksum field is zero. Over bytes with a right one it is 0.
@@ -77,22 +86,18 @@ impl Delta {
     /// The checksum after the changes, as [`update`] would give it one by one.
     #[inline]
     pub(super) fn apply(self, checksum: u16) -> u16 {
-        if self.0 == 0 {
-            return checksum;
-        }
-        let checksum = if checksum == u16::MAX { 0 } else { checksum };
+        // Where something changes this is not 0, whether 0xFFFF is taken as its equal or not.
         !fold(u64::from(!checksum) + self.0)
     }
 
-    /// The same for UDP, where 0 says that there is no checksum and stays, and a computed 0 is written
-    /// 0xFFFF.
-    #[inline]
-    pub(super) fn apply_udp(self, checksum: u16) -> u16 {
-        match self.apply(checksum) {
-            _ if checksum == 0 => 0,
-            0 => u16::MAX,
-            computed => computed,
-        }
+    /// The same, for UDP too: there 0 says that there is no checksum and stays, and a computed 0 is
+    /// written 0xFFFF.
+    #[inline(always)]
+    pub(super) fn apply_to(self, is_udp: bool, checksum: u16) -> u16 {
+        // No branch tells the two protocols apart: traffic has both.
+        let computed = self.apply(checksum);
+        let computed = select_unpredictable(is_udp & (computed == 0), u16::MAX, computed);
+        select_unpredictable(is_udp & (checksum == 0), 0, computed)
     }
 }
 
@@ -118,10 +123,8 @@ pub fn update_udp(checksum: u16, old: Addr, new: Addr) -> u16 {
 
 /// Adds the carries back in until the sum fits 16 bits.
 #[inline]
-const fn fold(sum: u64) -> u16 {
+fn fold(sum: u64) -> u16 {
     // Both halves added to each other: the upper one gets the sum and the lower one's carry.
-    let [a, b, c, d, ..] = sum.wrapping_add(sum.rotate_left(32)).to_be_bytes();
-    let sum = u32::from_be_bytes([a, b, c, d]);
-    let [high, low, ..] = sum.wrapping_add(sum.rotate_left(16)).to_be_bytes();
-    u16::from_be_bytes([high, low])
+    let sum = u32::try_from(sum.wrapping_add(sum.rotate_left(32)) >> 32).unwrap_or(0);
+    u16::try_from(sum.wrapping_add(sum.rotate_left(16)) >> 16).unwrap_or(0)
 }

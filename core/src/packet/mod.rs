@@ -13,12 +13,14 @@
 mod answer;
 mod checksum;
 mod place;
+mod plain;
 mod rewrite;
 mod view;
 
 pub use answer::{MAX_ANSWER, NoAnswer, time_exceeded};
 pub use checksum::{checksum, sum, update, update_addr, update_udp};
 pub use place::Place;
+pub(crate) use plain::Plain;
 pub use view::{Ends, ICMP, Malformed, Message, Side, TCP, Transport, UDP, View, ViewMut};
 
 use heapless::Vec;

@@ -55,56 +55,6 @@ impl ViewMut<'_> {
         }
     }
 
-    /// Gives a packet that is neither an ICMP error nor a later fragment other ends than these, which it
-    /// has, and counts its time to live down, which is not 0, if it `crosses` the border: in one go. The
-    /// ends are [words](Ends::words).
-    #[inline(always)]
-    pub(crate) fn carry(&mut self, from: [u32; 3], to: [u32; 3], crosses: bool) {
-        let (mut addresses, [source, destination, ports]) = (Delta::default(), to);
-        let [old_source, old_destination, old_ports] = from;
-        let moves = source != old_source || destination != old_destination;
-        // A word that stays adds nothing to a sum that changes.
-        addresses.addr(Addr(old_source), Addr(source));
-        addresses.addr(Addr(old_destination), Addr(destination));
-        if moves || crosses {
-            let (old, mut header) = (header_checksum(self.head), addresses);
-            if crosses {
-                self.head[8] = self.head[8].wrapping_sub(1);
-                header.count_down();
-            }
-            view::set_address(self.head, Side::Source, Addr(source));
-            view::set_address(self.head, Side::Destination, Addr(destination));
-            set_header_checksum(self.head, header.apply(old));
-        }
-        if !moves && ports == old_ports {
-            return;
-        }
-        let mut covered = addresses;
-        covered.addr(Addr(old_ports), Addr(ports));
-        match self.view().transport() {
-            Transport::Tcp => {
-                if let Some(header) = self.payload.first_chunk_mut::<{ TCP_CHECKSUM + 2 }>() {
-                    let [a, b, c, d, .., high, low] = header;
-                    [*a, *b, *c, *d] = ports.to_be_bytes();
-                    let sum = covered.apply(u16::from_be_bytes([*high, *low]));
-                    [*high, *low] = sum.to_be_bytes();
-                }
-            }
-            Transport::Udp => {
-                if let Some(header) = self.payload.first_chunk_mut::<{ UDP_CHECKSUM + 2 }>() {
-                    let [a, b, c, d, _, _, high, low] = header;
-                    [*a, *b, *c, *d] = ports.to_be_bytes();
-                    let sum = covered.apply_udp(u16::from_be_bytes([*high, *low]));
-                    [*high, *low] = sum.to_be_bytes();
-                }
-            }
-            Transport::Icmp => {
-                rewrite_identifier(self.payload, &Ends::from_words(to), &mut Delta::default());
-            }
-            Transport::Other | Transport::LaterFragment => {}
-        }
-    }
-
     /// Counts the time to live down by one; 0 stays 0.
     pub fn decrement_ttl(&mut self) {
         let delta = count_down(self.head);
@@ -189,7 +139,7 @@ fn rewrite_transport(
     let field = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<2>());
     if let Some([high, low]) = field {
         let old = u16::from_be_bytes([*high, *low]);
-        let new = if protocol == UDP { covered.apply_udp(old) } else { covered.apply(old) };
+        let new = covered.apply_to(protocol == UDP, old);
         rewrite_word([high, low], old, new, &mut changes);
     }
     changes

@@ -311,18 +311,6 @@ impl<'a> ViewMut<'a> {
         Ok(ViewMut { head, payload, transport, flags, ports })
     }
 
-    /// The same packet once more.
-    #[inline]
-    pub(crate) const fn again(&mut self) -> ViewMut<'_> {
-        ViewMut {
-            head: self.head,
-            payload: self.payload,
-            transport: self.transport,
-            flags: self.flags,
-            ports: self.ports,
-        }
-    }
-
     /// The same packet, read only.
     pub const fn view(&self) -> View<'_> {
         View {
