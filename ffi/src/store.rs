@@ -4,7 +4,7 @@ use core::ffi::{c_char, c_int, c_void};
 
 use sekisho::console::{Line, parse};
 use sekisho::region::Command;
-use sekisho::store::snapshot::{self, Loader, Progress};
+use sekisho::store::snapshot::{self, Loader};
 use sekisho::store::{
     ApplyError, Error, Follower, Geometry, Journal, Position, Record, Recovery, Request, Storage,
     StorageFault, Turn, frame,
@@ -406,30 +406,17 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
         // SAFETY: the caller's promise.
         let position = unsafe { Output::new(position) }?;
         // SAFETY: the caller's promise.
-        let mut rest = unsafe { guard::bytes(bytes, len) }?;
+        let bytes = unsafe { guard::bytes(bytes, len) }?;
         // SAFETY: the caller's promise.
         let mut region = unsafe { changing(region) }?;
-        let mut loader = match old.is_null() {
+        let loader = match old.is_null() {
             true => Loader::new(&mut region),
             // SAFETY: the caller's promise.
             false => Loader::beside(&mut region, &unsafe { attached(old) }?),
         }
         .map_err(store_error)?;
-        loop {
-            let (frame, behind) = frame::first(rest).map_err(store_error)?;
-            rest = behind;
-            if frame.kind == frame::Kind::End && !rest.is_empty() {
-                return Err(SEKISHO_EBADMSG);
-            }
-            match loader.frame(frame.bytes).map_err(store_error)? {
-                Progress::Done(loaded) => {
-                    position.set(loaded.into());
-                    return Ok(());
-                }
-                Progress::More if !rest.is_empty() => {}
-                _ => return Err(SEKISHO_EBADMSG),
-            }
-        }
+        position.set(loader.whole(bytes).map_err(store_error)?.into());
+        Ok(())
     };
     answer(load())
 }

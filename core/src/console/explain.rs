@@ -10,7 +10,9 @@ use crate::answers::explain::{Asymmetry, Loss, Mapping, Range, Remedy, Step, Way
 use crate::region::{Region, RouteEntry};
 use crate::resolve::{Flow, Skipped};
 
-/// Writes the verdict line of a `send` or `receive`, and how it comes about.
+/// Writes the verdict line of a `send` or `receive`, and how it comes about. Not inlined, so that a program
+/// can load what it needs apart from the rest.
+#[inline(never)]
 pub(super) fn answer(
     region: &Region<'_>,
     query: Query,

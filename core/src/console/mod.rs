@@ -19,6 +19,7 @@ mod outline;
 mod parse;
 mod plan;
 pub(crate) mod print;
+mod script;
 mod verbs;
 mod whole;
 
@@ -29,6 +30,7 @@ use crate::region::{Error, Region};
 pub use counters::Counters;
 pub use outline::outline;
 pub use parse::{Line, MAX_LINE, Probe, Query, parse};
+pub use script::script;
 
 /// How a line was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,6 @@
 //! The answers about every packet: a body line for each thing that is found.
+//!
+//! They are not inlined, so that a program can load what they need apart from the rest.
 
 use core::fmt::{self, Write};
 
@@ -35,6 +37,7 @@ impl Body<'_> {
     }
 }
 
+#[inline(never)]
 pub(super) fn diff(
     region: &mut Region<'_>,
     command: &Command,
@@ -56,6 +59,7 @@ pub(super) fn diff(
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn readiness(
     region: &mut Region<'_>,
     vpc: VpcId,
@@ -66,6 +70,7 @@ pub(super) fn readiness(
     body.end(answered)
 }
 
+#[inline(never)]
 pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Result<(), Failure> {
     let (mut ways, mut unsupervised) = (0_u64, 0_u64);
     let mut body = Body { out, begun: false };
@@ -89,6 +94,7 @@ pub(super) fn audit(region: &Region<'_>, vpc: VpcId, out: &mut dyn Write) -> Res
     Ok(body.line(format_args!("ways={} unsupervised={}", Decimal(ways), Decimal(unsupervised)))?)
 }
 
+#[inline(never)]
 pub(super) fn prove(
     region: &Region<'_>,
     property: &answers::Property,

@@ -222,6 +222,21 @@ impl<'r, 'm> Loader<'r, 'm> {
         taken
     }
 
+    /// Takes a whole snapshot: its frames in order, and nothing else. The region is empty after an error.
+    pub fn whole(mut self, mut bytes: &[u8]) -> Result<Position, Error> {
+        loop {
+            let (frame, behind) = frame::first(bytes)?;
+            if frame.kind == Kind::End && !behind.is_empty() {
+                return Err(Error::TrailingBytes);
+            }
+            match self.frame(frame.bytes)? {
+                Progress::Done(position) => return Ok(position),
+                Progress::More => bytes = behind,
+                Progress::Past => return Err(Error::Malformed),
+            }
+        }
+    }
+
     /// The rebuilt records, before any table is compiled, to go on with.
     pub(super) fn into_replay(self) -> Option<Replay<'r, 'm>> {
         self.replay

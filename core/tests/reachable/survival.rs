@@ -1,6 +1,9 @@
 //! In every state: what is saved and loaded judges alike, and answers every command alike.
 
+use sekisho::addr::TableId;
+use sekisho::console::{run, script};
 use sekisho::model::{Health, Twin};
+use sekisho::region::objects::RouteTable;
 use sekisho::region::{Command, Region};
 use sekisho::store::snapshot::{Loader, Progress, save};
 use sekisho::store::{Error, Position};
@@ -23,6 +26,37 @@ fn load<'d>(region: &Region<'_>, universe: &Universe, desk: &'d Desk) -> Region<
     copy
 }
 
+/// Whether a line names a table that is not there, or no longer what it was.
+fn names_no_table(region: &Region<'_>, line: &str) -> bool {
+    let gone = |id: &str| {
+        let id = TableId(id.strip_prefix("vtb-")?.parse().ok()?);
+        Some(region.get::<RouteTable>(id).is_none())
+    };
+    line.split(' ').any(|word| gone(word) == Some(true))
+}
+
+/// The region's lines make its configuration, and that one gives the same lines.
+fn check_script(region: &Region<'_>, universe: &Universe, desk: &Desk, twin: &Twin) {
+    let lines = |region: &Region<'_>| {
+        let mut lines = String::new();
+        script(region, &mut lines).unwrap();
+        lines
+    };
+    let made = lines(region);
+    let mut copy = desk.fresh(&universe.profile);
+    for line in made.lines() {
+        let mut answer = String::new();
+        let _ = run(&mut copy, line.as_bytes(), &mut answer).unwrap();
+        if line.starts_with("begin ") && names_no_table(region, line) {
+            assert_ne!(answer, "ok\n", "{line}");
+            return;
+        }
+        assert_eq!(answer, "ok\n", "{line} of\n{made}in {twin:#?}");
+    }
+    assert_eq!(copy.hash(), region.hash(), "{made}in {twin:#?}");
+    assert_eq!(lines(&copy), made, "{twin:#?}");
+}
+
 pub(crate) fn check(
     universe: &Universe,
     alphabet: &[Command],
@@ -34,6 +68,9 @@ pub(crate) fn check(
     let region = desk.put(words);
     let copy = load(&region, universe, other);
     assert_eq!(copy.hash(), region.hash(), "{twin:#?}");
+    drop(copy);
+    check_script(&region, universe, other, twin);
+    let copy = load(&region, universe, other);
     // What probes have told is not kept: where they have told nothing, all is as it was.
     let told = |health: &Health| *health != Health::default();
     if twin.groups.values().any(|g| told(&g.active_health) || told(&g.standby_health)) {
