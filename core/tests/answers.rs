@@ -5,6 +5,8 @@
 
 #[path = "answers/brute.rs"]
 mod brute;
+#[path = "answers/foreseen.rs"]
+mod foreseen;
 #[path = "answers/pair.rs"]
 mod pair;
 #[path = "answers/ready.rs"]
@@ -66,5 +68,13 @@ fn readiness_is_enough_and_no_more() {
     let mut found = ready::Found::default();
     campaign(500, |seed, pair, _| ready::check(pair, seed, &mut found));
     println!("readiness {found:?}");
+    found.check();
+}
+
+#[test]
+fn a_commit_is_foreseen() {
+    let mut found = foreseen::Found::default();
+    campaign(1000, |seed, pair, small| foreseen::check(pair, small, seed, &mut found));
+    println!("foreseen {found:?}");
     found.check();
 }
