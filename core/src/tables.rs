@@ -200,6 +200,9 @@ pub(crate) mod route {
     pub(crate) const ECMP: u32 = 1 << 27;
     pub(crate) const CUSTOM: u32 = 1 << 28;
     pub(crate) const DYNAMIC: u32 = 1 << 29;
+    /// The link to a cell of two values: that of an entry to the gateway, and that of the Dynamic
+    /// entry which takes its place when the gateway's entries go.
+    pub(crate) const WAITING: u32 = 1 << 30;
 }
 
 /// Where a compiled route leads.
@@ -540,16 +543,17 @@ impl<'m> World<'m> {
         if self.foreseen != 0 {
             return self.foreseen_route(root, address);
         }
-        lookup(&self.pool, root, address).map(|(_, value)| target(value))
+        lookup(&self.pool, root, address).map(|(_, value)| target(&self.pool, value))
     }
 
     /// The longest match once the begun operation is committed.
     fn foreseen_route(&self, root: u32, address: Addr) -> Option<Target> {
-        self.foreseen_matches(root, address).last().map(|(_, value)| target(value))
+        let longest = self.foreseen_matches(root, address).last();
+        longest.map(|(_, value)| target(&self.pool, value))
     }
 
-    /// The matches once the begun operation is committed, shortest first: without the gateway's
-    /// entries, or with a default route to it where none was.
+    /// The matches once the begun operation is committed, shortest first: with what waits behind the
+    /// gateway's entries in their place, or with a default route to it where none was.
     fn foreseen_matches(
         &self,
         root: u32,
@@ -560,8 +564,13 @@ impl<'m> World<'m> {
         let gone = Id::from_word(own).map(Target::Hop).filter(|_| gateway != own);
         let default = (Prefix::DEFAULT, own | route::CUSTOM);
         let default = Some(default).filter(|_| gone.is_none() && self.gets_default(root));
-        let matches = Matches::below(self.pool, root, address);
-        default.into_iter().chain(matches.filter(move |(_, value)| Some(target(*value)) != gone))
+        let pool = self.pool;
+        let matches = Matches::below(pool, root, address).filter_map(move |(prefix, value)| {
+            let stays = gone.is_none_or(|gone| target(&pool, value) != gone);
+            let left = if stays { Some(value) } else { waiting(&pool, value) };
+            left.map(|left| (prefix, left))
+        });
+        default.into_iter().chain(matches)
     }
 
     /// The entries of a table that match, longest first.
@@ -705,9 +714,13 @@ pub(crate) const fn mix(mut hash: u32) -> u32 {
     hash ^ hash >> 16
 }
 
-fn target(value: u32) -> Target {
-    if value & route::ECMP != 0 {
-        return Target::Ecmp(value & route::LINK);
+#[inline(always)]
+fn target(pool: &Pool<'_>, mut value: u32) -> Target {
+    if value & (route::ECMP | route::WAITING) != 0 {
+        if value & route::WAITING == 0 {
+            return Target::Ecmp(value & route::LINK);
+        }
+        value = pool.mem.load(pool.at(value & route::LINK));
     }
     match Id::from_word(value & route::ID) {
         Some(id) => Target::Hop(id),
@@ -716,9 +729,14 @@ fn target(value: u32) -> Target {
     }
 }
 
+/// What takes an entry's place when the gateway's entries go.
+pub(crate) fn waiting(pool: &Pool<'_>, value: u32) -> Option<u32> {
+    (value & route::WAITING != 0).then(|| pool.mem.load(pool.at(value & route::LINK) + 1))
+}
+
 /// A compiled route as people see it.
 pub(crate) fn entry(pool: &Pool<'_>, prefix: Prefix, value: u32) -> RouteEntry {
-    let next_hop = match target(value) {
+    let next_hop = match target(pool, value) {
         Target::Hop(id) => NextHop::new(id),
         Target::Ecmp(set) => ecmp_set(pool, set),
         Target::Local | Target::Service => None,

@@ -5,6 +5,8 @@
 
 #[path = "answers/brute.rs"]
 mod brute;
+#[path = "answers/foreseen.rs"]
+mod foreseen;
 #[path = "answers/pair.rs"]
 mod pair;
 #[path = "answers/ready.rs"]
@@ -88,4 +90,12 @@ fn readiness_is_enough_and_no_more() {
     if is_whole() {
         found.check();
     }
+}
+
+#[test]
+fn a_commit_is_foreseen() {
+    let mut found = foreseen::Found::default();
+    campaign(|seed, pair, small| foreseen::check(pair, small, seed, &mut found));
+    println!("foreseen {found:?}");
+    found.check();
 }

@@ -30,10 +30,8 @@ use crate::region::{
 #[inline(never)]
 pub fn script(region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
     for turn in [Turn::Objects, Turn::Named, Turn::Begun, Turn::Others] {
-        region.steps(|step| match Turn::of(step, region) {
-            now if now == turn => write!(out, "{}", Lines(step)),
-            _ => Ok(()),
-        })?;
+        let mut steps = region.steps().filter(|step| Turn::of(step, region) == turn);
+        steps.try_for_each(|step| write!(out, "{}", Lines(&step)))?;
     }
     Ok(())
 }

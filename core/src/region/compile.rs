@@ -1,6 +1,6 @@
 //! Compiling a VPC's records into its world.
 
-use super::entries::RouteRecord;
+use super::entries::{RouteRecord, route_key};
 use super::layout;
 use super::objects::{
     ForwardEntry, Mode, PublicAddress, RouteTable, SnatEntry, TableKind, Vpc, VpcCidr,
@@ -11,7 +11,7 @@ use super::{GatewayOperation, MAX_ENABLE_TABLES, NextHop, Region};
 use crate::addr::{Addr, GwlbId, Kind, NatGatewayId, Prefix, TableId};
 use crate::tables::{
     CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, after, ecmp,
-    forward_key, gwlb, host, nat, route, world,
+    forward_key, gwlb, host, nat, route, waiting, world,
 };
 use crate::trie::{Full, Routes, Trie, free};
 
@@ -191,10 +191,24 @@ impl<'m> Region<'m> {
                 }
             }
             for entry in self.routes.range(RouteRecord::keys(table.id, false)) {
-                trie.insert(entry.prefix, self.compile_hop(&entry)? | route::CUSTOM)?;
+                let own = self.compile_hop(&entry)? | route::CUSTOM;
+                trie.insert(entry.prefix, self.with_waiting(&entry, own)?)?;
             }
             Ok(())
         })
+    }
+
+    /// A Custom entry's value, with that of the candidate which a public delete of the gateway would
+    /// bring up.
+    fn with_waiting(&self, entry: &RouteRecord, own: u32) -> Result<u32, Full> {
+        if entry.id.kind != Kind::Ipv4Gateway {
+            return Ok(own);
+        }
+        let candidate = self.routes.get(route_key(entry.table, entry.prefix, true));
+        let Some(candidate) = candidate else { return Ok(own) };
+        let waiting = self.compile_hop(&candidate)? | route::DYNAMIC;
+        let cell = self.pool.take([own, waiting, 0, 0]).ok_or(Full)?;
+        Ok(cell | route::WAITING | route::CUSTOM)
     }
 
     fn compile_hop(&self, entry: &RouteRecord) -> Result<u32, Full> {
@@ -446,7 +460,11 @@ impl<'m> Region<'m> {
     /// Gives a table back with its equal-cost sets.
     fn free_table(&self, root: u32) {
         let pool = self.pool;
-        for (_, value) in Routes::below(pool, root) {
+        for (_, mut value) in Routes::below(pool, root) {
+            if let Some(behind) = waiting(&pool, value) {
+                pool.give(value & route::LINK);
+                value = behind;
+            }
             if value & route::ECMP != 0 {
                 let set = value & route::LINK;
                 let at = pool.at(set);

@@ -29,6 +29,7 @@ const PROFILE: Profile = Profile {
 };
 
 pub(crate) struct Pair<'m> {
+    pub(crate) memory: &'m [AtomicU32],
     pub(crate) region: Region<'m>,
     pub(crate) twin: Twin,
     /// What has been done, for whoever has to look for a fault.
@@ -46,7 +47,7 @@ impl Pair<'_> {
             old.fini();
         }
         let region = Region::init(memory, &PROFILE).unwrap();
-        Pair { region, twin: Twin::new(), lines: Vec::new() }
+        Pair { memory, region, twin: Twin::new(), lines: Vec::new() }
     }
 
     /// Carries a line out on both.

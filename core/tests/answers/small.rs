@@ -201,7 +201,7 @@ impl Small {
         Addr(Addr::new(47, 0, 0, 0).0 + self.rng.below(24))
     }
 
-    fn prefix(&mut self) -> Prefix {
+    pub(crate) fn prefix(&mut self) -> Prefix {
         let len = match self.rng.below(10) {
             0..3 => return Prefix::DEFAULT,
             3 => self.rng.below(24) as u8 + 1,
@@ -215,7 +215,7 @@ impl Small {
         if self.rng.chance(50) { vpc } else { self.prefix() }
     }
 
-    fn any_table(&mut self) -> &'static str {
+    pub(crate) fn any_table(&mut self) -> &'static str {
         self.rng.pick(&["vtb-1", "vtb-11", "vtb-12", "vtb-13", "vtb-14", "vtb-20", "vtb-9"])
     }
 
@@ -243,8 +243,12 @@ impl Small {
         self.rng.pick(&hops).to_owned()
     }
 
+    pub(crate) fn dynamic_hop(&mut self) -> &'static str {
+        self.rng.pick(&["peer-3", "ri-1+ri-5", "vpn-1"])
+    }
+
     /// An entry that the tables have, mostly.
-    fn entry(&mut self, twin: &Twin) -> String {
+    pub(crate) fn entry(&mut self, twin: &Twin) -> String {
         let all: Vec<_> = twin
             .tables
             .iter()
@@ -257,7 +261,7 @@ impl Small {
         format!("{table} {prefix}")
     }
 
-    fn operation(&mut self) -> String {
+    pub(crate) fn operation(&mut self) -> String {
         match self.rng.below(12) {
             0 => "create-ipv4-gateway ipv4gw-1 vpc-1".to_owned(),
             1..5 => format!("enable-vpc-ipv4-gateway ipv4gw-1 {}", self.tables()),
@@ -365,8 +369,7 @@ impl Small {
             }
             54 => {
                 let (table, prefix) = (self.any_table(), self.prefix());
-                let hop = self.rng.pick(&["peer-3", "ri-1+ri-5", "vpn-1"]);
-                format!("announce-route {table} {prefix} {hop}")
+                format!("announce-route {table} {prefix} {}", self.dynamic_hop())
             }
             55 => format!("associate-route-table {} vsw-{n}", self.any_table()),
             56 => self
