@@ -97,5 +97,7 @@ fn a_commit_is_foreseen() {
     let mut found = foreseen::Found::default();
     campaign(|seed, pair, small| foreseen::check(pair, small, seed, &mut found));
     println!("foreseen {found:?}");
-    found.check();
+    if is_whole() {
+        found.check();
+    }
 }
