@@ -19,6 +19,10 @@ impl Addr {
 
     /// Reads a dotted quad: four decimal numbers of 0 to 255, without leading zeros.
     pub fn parse(text: &str) -> Option<Addr> {
+        Addr::parse_bytes(text.as_bytes())
+    }
+
+    pub(crate) fn parse_bytes(text: &[u8]) -> Option<Addr> {
         let mut bits: u32 = 0;
         let mut octets = 0;
         let mut rest = Some(text);
@@ -124,9 +128,13 @@ impl Prefix {
 
     /// Reads `a.b.c.d/len`, canonical and without leading zeros.
     pub fn parse(text: &str) -> Option<Prefix> {
+        Prefix::parse_bytes(text.as_bytes())
+    }
+
+    pub(crate) fn parse_bytes(text: &[u8]) -> Option<Prefix> {
         let (addr, len) = split_once(text, b'/')?;
         let len = u8::try_from(parse_decimal(len, 32)?).ok()?;
-        Prefix::new(Addr::parse(addr)?, len).ok()
+        Prefix::new(Addr::parse_bytes(addr)?, len).ok()
     }
 
     /// The lowest address.
@@ -178,16 +186,14 @@ pub(crate) const fn mask(len: u8) -> u32 {
     }
 }
 
-/// `str::split_once` at an ASCII byte. The library's searcher has a panic that the compiler cannot
-/// see to be unreachable.
-fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == separator)?;
+/// The parts around the first of these bytes.
+pub(crate) fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|&byte| byte == separator)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Reads a decimal number of at most `max` (below 2^24), without sign or leading zeros.
-pub(crate) fn parse_decimal(text: &str, max: u32) -> Option<u32> {
-    let bytes = text.as_bytes();
+pub(crate) fn parse_decimal(bytes: &[u8], max: u32) -> Option<u32> {
     if bytes.is_empty() || bytes.len() > 7 || (bytes.len() > 1 && bytes.first() == Some(&b'0')) {
         return None;
     }
@@ -251,7 +257,11 @@ macro_rules! ids {
 
             /// The kind of that text.
             pub fn parse(text: &str) -> Option<Kind> {
-                match text { $($text => Some(Kind::$kind),)* _ => None }
+                Kind::parse_bytes(text.as_bytes())
+            }
+
+            pub(crate) fn parse_bytes(text: &[u8]) -> Option<Kind> {
+                Kind::ALL.iter().copied().find(|kind| kind.text().as_bytes() == text)
             }
         }
 
@@ -349,9 +359,13 @@ pub struct Id {
 impl Id {
     /// Reads an id of any kind.
     pub fn parse(text: &str) -> Option<Id> {
+        Id::parse_bytes(text.as_bytes())
+    }
+
+    pub(crate) fn parse_bytes(text: &[u8]) -> Option<Id> {
         let (kind, number) = split_once(text, b'-')?;
         let number = u16::try_from(parse_decimal(number, 65535)?).ok()?;
-        Some(Id { kind: Kind::parse(kind)?, number })
+        Some(Id { kind: Kind::parse_bytes(kind)?, number })
     }
 
     /// The id as one number, for records, maps and sorting: the kind above the number.

@@ -11,6 +11,7 @@ use crate::region::objects::Interface;
 use crate::region::{Error, Origin, Region, RouteEntry};
 use crate::resolve::{Flow, path};
 use crate::tables::{Mode, World};
+use crate::text::Word;
 
 /// A range of packets that go between the VPC and the Internet.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ impl fmt::Display for Way<'_> {
         let all = [(self.gateway, "gateway"), (self.nat, "nat"), (self.inspection, "inspection")];
         let mut passed = all.into_iter().filter(|(passes, _)| *passes).map(|(_, name)| name);
         f.write_str(passed.next().unwrap_or("none"))?;
-        passed.try_for_each(|name| say!(f, ",", name))?;
+        passed.try_for_each(|name| say!(f, ",", Word(name)))?;
         if self.gateway { Ok(()) } else { f.write_str(" unsupervised") }
     }
 }

@@ -13,6 +13,7 @@ use crate::limits::gather;
 use crate::region::{Command, Error, Region, objects::Vpc};
 use crate::resolve::{Action, DropReason, Flow};
 use crate::tables::World;
+use crate::text::Word;
 
 /// Packets whose verdict changes.
 #[derive(Clone, Debug)]
@@ -49,8 +50,8 @@ impl fmt::Display for Change<'_> {
         say!(f, self.who, " ")?;
         write_packets(f, self.ranges, self.public, self.flow, self.port)?;
         let write = |f: &mut fmt::Formatter<'_>, word: &str, seen: &Option<Seen>| match seen {
-            Some(seen) => say!(f, " ", word, " ", seen),
-            None => say!(f, " ", word, " none"),
+            Some(seen) => say!(f, " ", Word(word), " ", seen),
+            None => say!(f, " ", Word(word), " none"),
         };
         if self.was == self.now {
             return write(f, "still", &self.now);

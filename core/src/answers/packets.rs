@@ -6,6 +6,7 @@ use super::range::Range;
 use super::sides::Sides;
 use crate::addr::{Addr, Decimal, Id};
 use crate::resolve::{Flow, Header};
+use crate::text::Word;
 
 /// The protocol and port that a line names, or none.
 pub(super) type Port = Option<(u8, u16)>;
@@ -54,7 +55,7 @@ pub(super) fn write_packets(
     f.write_str(if public.is_some() { "in" } else { "out" })?;
     let mut before = " ";
     for range in ranges {
-        say!(f, before, range)?;
+        say!(f, Word(before), range)?;
         before = ",";
     }
     if let Some(public) = public {
@@ -66,8 +67,8 @@ pub(super) fn write_packets(
         Some(Flow::Reply) => f.write_str(" flow=reply")?,
     }
     let Some((protocol, port)) = port else { return Ok(()) };
-    let name = if protocol == 17 { "udp" } else { "tcp" };
-    let side = if public.is_some() { "dport" } else { "sport" };
+    let name = Word(if protocol == 17 { "udp" } else { "tcp" });
+    let side = Word(if public.is_some() { "dport" } else { "sport" });
     say!(f, " proto=", name, " ", side, "=", Decimal(port.into()))
 }
 

@@ -6,6 +6,7 @@ use heapless::Vec;
 
 use crate::addr::{Addr, EipId, GatewayId, Id, Prefix, TableId, VSwitchId, VpcId};
 use crate::region::{Command, EipMode, GatewayOperation, MAX_ENABLE_TABLES, NextHop};
+use crate::text::Word;
 
 /// A command of a plan. It is written as the console reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl fmt::Display for Step {
             }
             Step::Bind { eip, target } => say!(f, "associate-eip ", eip, " ", target),
             Step::CreateTable { table, vpc, gateway } => {
-                let kind = if *gateway { " type=gateway" } else { "" };
+                let kind = Word(if *gateway { " type=gateway" } else { "" });
                 say!(f, "create-route-table ", table, " ", vpc, kind)
             }
             Step::DeleteTable { table } => say!(f, "delete-route-table ", table),
@@ -128,7 +129,7 @@ impl fmt::Display for Step {
                 tables.iter().try_for_each(|table| say!(f, " ", table))
             }
             Step::DeleteGateway { gateway, public } => {
-                let mode = if *public { "public" } else { "private" };
+                let mode = Word(if *public { "public" } else { "private" });
                 say!(f, "delete-ipv4-gateway ", gateway, " mode=", mode)
             }
             Step::BindGateway { table, gateway } => {

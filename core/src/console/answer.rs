@@ -11,6 +11,7 @@ use crate::console::whole;
 use crate::region::objects::{LoadBalancer, RouteTable, Vpc};
 use crate::region::{BalancerPlace, Error, Region};
 use crate::resolve::{Header, Verdict};
+use crate::text::{Hex, Word};
 
 /// Why no answer was written, or not all of it.
 pub(super) enum Failure {
@@ -55,13 +56,13 @@ pub(super) fn answer(
             out.write_str("ok\n")?;
             for usage in region.usage() {
                 let number = |number: u32| Decimal(number.into());
-                let (name, used) = (usage.name, number(usage.used));
+                let (name, used) = (Word(usage.name), number(usage.used));
                 let (max, high) = (number(usage.max), number(usage.high));
                 writeln!(out, "  {name} used={used} max={max} high={high}")?;
             }
             Ok(())
         }
-        Query::Hash => Ok(writeln!(out, "ok hash={:016x}", region.hash())?),
+        Query::Hash => Ok(writeln!(out, "ok hash={}", Hex(region.hash()))?),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::flow::{Count, Meter, Outcomes, Watch};
 use crate::region::objects::{LoadBalancer, PublicAddress};
 use crate::region::{BalancerPlace, Error, Region};
 use crate::resolve::DropReason;
+use crate::text::Word;
 
 /// Where the counters of a region's packets are: with each instance of its flow tables.
 pub trait Counters {
@@ -81,6 +82,7 @@ pub(super) fn answer(
 
 fn write_count(kind: &str, name: &str, count: Count, out: &mut dyn Write) -> fmt::Result {
     let (packets, bytes) = (Decimal(count.packets), Decimal(count.bytes));
+    let (kind, name) = (Word(kind), Word(name));
     writeln!(out, "  {kind}{name} packets={packets} bytes={bytes}")
 }
 

@@ -5,10 +5,11 @@ use core::fmt::{self, Display, Write};
 use super::answer::{Failure, packet, verdict};
 use super::parse::Query;
 use super::print::{HopOf, mode, origin};
-use crate::addr::Id;
+use crate::addr::{Decimal, Id};
 use crate::answers::explain::{Asymmetry, Loss, Mapping, Range, Remedy, Step, Way};
 use crate::region::{Region, RouteEntry};
 use crate::resolve::{Flow, Skipped};
+use crate::text::Word;
 
 /// Writes the verdict line of a `send` or `receive`, and how it comes about. Not inlined, so that a program
 /// can load what it needs apart from the rest.
@@ -63,11 +64,11 @@ fn words(step: &Step, out: &mut dyn Write) -> fmt::Result {
         }
         Step::Range(None) => out.write_str("range public"),
         Step::Range(Some((prefix, range))) => {
-            let why = match range {
+            let why = Word(match range {
                 Range::Cidr => "cidr",
                 Range::UserCidr => "user-cidr",
                 Range::Fixed => "fixed",
-            };
+            });
             write!(out, "range private {prefix} {why}")
         }
         Step::Skip { table, why, rule } => {
@@ -75,7 +76,7 @@ fn words(step: &Step, out: &mut dyn Write) -> fmt::Result {
                 Some(table) => write!(out, "skip {table} ")?,
                 None => out.write_str("skip none ")?,
             }
-            write!(out, "{} rule={rule}", skipped(*why))
+            write!(out, "{} rule={rule}", Word(skipped(*why)))
         }
         Step::Ask { table, destination, of, rule } => {
             write!(out, "ask {table} for={destination} of={of} rule={rule}")
@@ -111,6 +112,7 @@ fn words(step: &Step, out: &mut dyn Write) -> fmt::Result {
             }
         }
         Step::Forward { hop, next, destination, port } => {
+            let port = Decimal((*port).into());
             write!(
                 out,
                 "pass {hop} path=7 next={next} destination={destination} dport={port} by=dnat"
@@ -122,7 +124,7 @@ fn words(step: &Step, out: &mut dyn Write) -> fmt::Result {
             write!(out, " rule={rule}")
         }
         Step::Remedy(remedy) => write!(out, "remedy {remedy}"),
-        Step::Advice(text) => write!(out, "advice {text}"),
+        Step::Advice(text) => write!(out, "advice {}", Word(text)),
         Step::Back(verdict) => write!(out, "back {verdict}"),
         Step::BackOutside => out.write_str("back none outside"),
         Step::BackUnknown => out.write_str("back none flow-table"),
@@ -133,16 +135,18 @@ fn words(step: &Step, out: &mut dyn Write) -> fmt::Result {
 
 /// Writes a name and a value, if there is one.
 fn option(name: &str, value: Option<impl Display>, out: &mut dyn Write) -> fmt::Result {
-    value.map_or(Ok(()), |value| write!(out, "{name}{value}"))
+    value.map_or(Ok(()), |value| write!(out, "{}{value}", Word(name)))
 }
 
 fn write_entry(word: &str, entry: &RouteEntry, out: &mut dyn Write) -> fmt::Result {
-    write!(out, "{word} {} {} {}", entry.prefix, HopOf(entry), origin(entry))
+    let (word, prefix) = (Word(word), entry.prefix);
+    write!(out, "{word} {prefix} {} {}", HopOf(entry), origin(entry))
 }
 
 fn write_asymmetry(asymmetry: Asymmetry, out: &mut dyn Write) -> fmt::Result {
-    let missing =
-        |hop: Id, side: &str, out: &mut dyn Write| write!(out, "asymmetric {hop} missing={side}");
+    let missing = |hop: Id, side: &str, out: &mut dyn Write| {
+        write!(out, "asymmetric {hop} missing={}", Word(side))
+    };
     match asymmetry {
         Asymmetry::MissingBack(hop) => missing(hop, "back", out),
         Asymmetry::MissingThere(hop) => missing(hop, "there", out),

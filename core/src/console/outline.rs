@@ -6,6 +6,7 @@ use super::plan::change;
 use crate::region::Region;
 use crate::region::objects::{RouteTable, VSwitch, Vpc, VpcCidr};
 use crate::region::plan::Edit;
+use crate::text::Word;
 
 /// Writes `ok`, then the region's settings and every VPC, vSwitch and route table, as `dry-run` writes
 /// what would be made.
@@ -35,7 +36,8 @@ pub fn outline(region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
         change(region, &Edit::PutVpc(vpc), out)?;
         writeln!(out, "  {} cidr={}", vpc.id, vpc.cidr)?;
         for VpcCidr { user, prefix, .. } in region.cidrs_of(vpc.id) {
-            writeln!(out, "  {} {}cidr={prefix}", vpc.id, if user { "user-" } else { "" })?;
+            let name = Word(if user { "user-cidr" } else { "cidr" });
+            writeln!(out, "  {} {name}={prefix}", vpc.id)?;
         }
     }
     for vswitch in region.all::<VSwitch>() {

@@ -3,7 +3,7 @@
 use heapless::Vec;
 
 use crate::addr::{
-    Addr, EipId, Id, Kind, Prefix, RouterInterfaceId, TableId, VpcId, parse_decimal,
+    Addr, EipId, Id, Kind, Prefix, RouterInterfaceId, TableId, VpcId, parse_decimal, split_once,
 };
 use crate::answers::Property;
 use crate::console::verbs;
@@ -203,7 +203,7 @@ impl<'a> Words<'a> {
             return None;
         }
         let word = self.next_word()?;
-        let (key, value) = split(word, b'=').unwrap_or_default();
+        let (key, value) = split_once(word, b'=').unwrap_or_default();
         let mut bit = 1;
         for &name in self.options {
             let once = name.strip_suffix('*').unwrap_or(name);
@@ -220,7 +220,7 @@ impl<'a> Words<'a> {
 
     /// The parts of an option's value around the first colon, to be [read](Words::reading) apart.
     pub(super) fn halves(&mut self) -> (&'a [u8], &'a [u8]) {
-        let halves = split(self.value.take().unwrap_or_default(), b':');
+        let halves = split_once(self.value.take().unwrap_or_default(), b':');
         halves.unwrap_or_else(|| {
             self.fail(Error::InvalidParameter);
             Default::default()
@@ -233,14 +233,10 @@ impl<'a> Words<'a> {
         self
     }
 
-    /// The value of the option just met, or the next positional word. Bad bytes make an empty word,
-    /// which is nothing.
-    pub(super) fn word(&mut self) -> &'a str {
+    /// The value of the option just met, or the next positional word.
+    pub(super) fn word(&mut self) -> &'a [u8] {
         let word = self.value.take().or_else(|| self.next_positional());
-        if word.is_none() {
-            self.fail(Error::InvalidCommand);
-        }
-        core::str::from_utf8(word.unwrap_or_default()).unwrap_or_default()
+        self.or_fault(word, Error::InvalidCommand, &[])
     }
 
     /// What was read, or something to go on with and a fault.
@@ -259,33 +255,33 @@ impl<'a> Words<'a> {
     /// An id of one of several kinds.
     #[inline(never)]
     pub(super) fn id_of(&mut self, kinds: &[Kind]) -> Id {
-        let id = Id::parse(self.word()).filter(|id| kinds.contains(&id.kind));
+        let id = Id::parse_bytes(self.word()).filter(|id| kinds.contains(&id.kind));
         self.or_fault(id, Error::InvalidParameter, NOBODY)
     }
 
     /// An id of a kind that objects are made of.
     pub(super) fn object(&mut self) -> Id {
-        let id = Id::parse(self.word()).filter(|id| !id.kind.is_external());
+        let id = Id::parse_bytes(self.word()).filter(|id| !id.kind.is_external());
         self.or_fault(id, Error::InvalidParameter, NOBODY)
     }
 
     /// A kind that objects are made of, by its text prefix.
     pub(super) fn kind(&mut self) -> Kind {
-        let kind = Kind::parse(self.word()).filter(|kind| !kind.is_external());
+        let kind = Kind::parse_bytes(self.word()).filter(|kind| !kind.is_external());
         self.or_fault(kind, Error::InvalidParameter, NOBODY.kind)
     }
 
     /// A canonical prefix.
     #[inline(never)]
     pub(super) fn prefix(&mut self) -> Prefix {
-        let prefix = Prefix::parse(self.word());
+        let prefix = Prefix::parse_bytes(self.word());
         self.or_fault(prefix, Error::IllegalCidrBlock, Prefix::DEFAULT)
     }
 
     /// An address.
     #[inline(never)]
     pub(super) fn addr(&mut self) -> Addr {
-        let addr = Addr::parse(self.word());
+        let addr = Addr::parse_bytes(self.word());
         self.or_fault(addr, Error::IllegalCidrBlock, Addr(0))
     }
 
@@ -298,17 +294,17 @@ impl<'a> Words<'a> {
     /// A next hop, or `local`, which is `None`.
     pub(super) fn next_hop_or_local(&mut self) -> Option<NextHop> {
         let word = self.word();
-        if word == "local" { None } else { Some(self.hop(word)) }
+        if word == b"local" { None } else { Some(self.hop(word)) }
     }
 
-    fn hop(&mut self, word: &str) -> NextHop {
+    fn hop(&mut self, word: &[u8]) -> NextHop {
         self.or_fault(read_next_hop(word), Error::InvalidParameter, NextHop::NOWHERE)
     }
 
     /// One of several words; the first stands for a word that is none of them.
     pub(super) fn choice<T: Copy>(&mut self, first: (&str, T), others: &[(&str, T)]) -> T {
         let word = self.word();
-        let is_it = |(name, _): &(&str, T)| *name == word;
+        let is_it = |(name, _): &(&str, T)| name.as_bytes() == word;
         let other = || others.iter().copied().find(is_it);
         let chosen = Some(first).filter(is_it).or_else(other).map(|(_, value)| value);
         self.or_fault(chosen, Error::InvalidParameter, first.1)
@@ -318,8 +314,8 @@ impl<'a> Words<'a> {
     #[inline(never)]
     pub(super) fn either(&mut self, no: &str, yes: &str) -> bool {
         let word = self.word();
-        let is_yes = word == yes;
-        if !is_yes && word != no {
+        let is_yes = word == yes.as_bytes();
+        if !is_yes && word != no.as_bytes() {
             self.fail(Error::InvalidParameter);
         }
         is_yes
@@ -338,20 +334,14 @@ impl<'a> Words<'a> {
     }
 }
 
-/// The parts around the first of these bytes.
-fn split(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let at = text.iter().position(|&byte| byte == separator)?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
-}
-
 /// An id, or 2 to 16 different `ri-` ids joined by `+`.
-fn read_next_hop(word: &str) -> Option<NextHop> {
-    if !word.as_bytes().contains(&b'+') {
-        return NextHop::new(Id::parse(word)?);
+fn read_next_hop(word: &[u8]) -> Option<NextHop> {
+    if !word.contains(&b'+') {
+        return NextHop::new(Id::parse_bytes(word)?);
     }
     let mut members: Vec<RouterInterfaceId, MAX_ECMP_MEMBERS> = Vec::new();
-    for member in word.as_bytes().split(|&byte| byte == b'+') {
-        let id = Id::parse(core::str::from_utf8(member).ok()?)?;
+    for member in word.split(|&byte| byte == b'+') {
+        let id = Id::parse_bytes(member)?;
         if id.kind != Kind::RouterInterface {
             return None;
         }

@@ -9,6 +9,7 @@ use crate::region::objects::{
 };
 use crate::region::plan::{Edit, Options};
 use crate::region::{Plan, Region};
+use crate::text::Word;
 
 /// Writes `ok` and the changes of a plan that has not been carried out.
 pub(super) fn answer(region: &Region<'_>, plan: &Plan<'_>, out: &mut dyn Write) -> fmt::Result {
@@ -22,7 +23,7 @@ pub(super) fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) 
         Edit::PutVpc(vpc) => writeln!(out, "  {} mode={}", vpc.id, mode(vpc.mode)),
         Edit::DropVpc(vpc) => writeln!(out, "  {} removed", vpc.id),
         Edit::PutCidrs { vpc, user, prefixes } => {
-            let name = if *user { "user-cidr" } else { "cidr" };
+            let name = Word(if *user { "user-cidr" } else { "cidr" });
             prefixes.iter().try_for_each(|prefix| writeln!(out, "  {vpc} {name}={prefix}"))
         }
         Edit::PutVSwitch(v) => {
@@ -30,20 +31,20 @@ pub(super) fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) 
         }
         Edit::DropVSwitch(vswitch) => writeln!(out, "  {} removed", vswitch.id),
         Edit::PutTable(table) => {
-            let kind = match table.kind {
+            let kind = Word(match table.kind {
                 TableKind::System => "system",
                 TableKind::VSwitch => "vswitch",
                 TableKind::Gateway => "gateway",
-            };
+            });
             writeln!(out, "  {} vpc={} type={kind}", table.id, table.vpc)
         }
         Edit::DropTable(table) => writeln!(out, "  {table} removed"),
         Edit::PutRoute(route) => {
-            let origin = match route.dynamic {
+            let origin = Word(match route.dynamic {
                 true if region.is_custom(route.table, route.prefix) => " candidate",
                 true => " dynamic",
                 false => "",
-            };
+            });
             writeln!(out, "  {} {} {}{origin}", route.table, route.prefix, route.next_hop)
         }
         Edit::DropRoute(table, prefix, dynamic) => reset(region, *table, *prefix, *dynamic, out),
@@ -162,7 +163,7 @@ fn reset(
 }
 
 fn write_options(options: &Options, out: &mut dyn Write) -> fmt::Result {
-    let ingress = if options.deliver_local { "deliver-local" } else { "drop-unsolicited" };
+    let ingress = Word(if options.deliver_local { "deliver-local" } else { "drop-unsolicited" });
     writeln!(
         out,
         "  region gateway={} clb-restricted={} gwlb={} ingress={ingress} blackout={}",

@@ -14,6 +14,7 @@ use crate::region::{
     BalancerPlace, EipMode, Exposure, ForwardProtocol, NextHop, Origin, Region, RouteEntry,
 };
 use crate::resolve::{Action, Verdict};
+use crate::text::Word;
 
 /// The answer to `send` and `receive`, as `egress public=47.0.0.1 path=7,13 via=ngw-1`.
 impl Display for Verdict {
@@ -36,8 +37,8 @@ pub(crate) fn write_verdict(
         (Action::Service, _) => f.write_str("service")?,
         (Action::Drop(reason), _) => write_named(f, "drop ", &reason)?,
     }
-    write_joined(f, " path=", &verdict.paths)?;
-    write_joined(f, " via=", &verdict.via)
+    write_joined(f, " path=", verdict.paths.iter().map(|&path| Decimal(path.into())))?;
+    write_joined(f, " via=", verdict.via.iter())
 }
 
 /// Writes `name` and an item. Here and in what it writes nothing is formatted within a format, so that
@@ -48,10 +49,14 @@ fn write_named(f: &mut fmt::Formatter<'_>, name: &str, item: &impl Display) -> f
 }
 
 /// Writes `name` and the items with commas between them; nothing if there are none.
-fn write_joined(f: &mut fmt::Formatter<'_>, name: &str, items: &[impl Display]) -> fmt::Result {
+fn write_joined(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    items: impl Iterator<Item = impl Display>,
+) -> fmt::Result {
     let mut before = name;
     for item in items {
-        write_named(f, before, item)?;
+        write_named(f, before, &item)?;
         before = ",";
     }
     Ok(())
@@ -88,26 +93,26 @@ fn fields(region: &Region<'_>, id: Id, out: &mut dyn Write) -> Option<fmt::Resul
         }
         Kind::VSwitch => {
             let vswitch = region.get::<VSwitch>(VSwitchId(number))?;
-            let exposure = match region.exposure(&vswitch) {
+            let exposure = Word(match region.exposure(&vswitch) {
                 Exposure::Public => "public",
                 Exposure::Partial => "partial",
                 Exposure::Private => "private",
-            };
+            });
             write!(out, " vpc={} table={} exposure={exposure}", vswitch.vpc, vswitch.table)
         }
         Kind::Ipv4Gateway => write_gateway(&region.get::<Gateway>(GatewayId(number))?, out),
         Kind::PublicAddress => {
             let public = region.get::<PublicAddress>(EipId(number))?;
-            let kind = match public.kind {
+            let kind = Word(match public.kind {
                 PublicKind::Eip => "eip",
                 PublicKind::Anycast => "anycast",
                 PublicKind::Static => "static",
-            };
-            let mode = match public.mode {
+            });
+            let mode = Word(match public.mode {
                 EipMode::Nat => "nat",
                 EipMode::Binded => "binded",
                 EipMode::MultiBinded => "multi-binded",
-            };
+            });
             let target = OrNone(public.target);
             write!(out, " address={} kind={kind} mode={mode} target={target}", public.address)
         }
@@ -146,7 +151,7 @@ fn fields(region: &Region<'_>, id: Id, out: &mut dyn Write) -> Option<fmt::Resul
 
 /// Writes a gateway's fields.
 pub(super) fn write_gateway(gateway: &Gateway, out: &mut dyn Write) -> fmt::Result {
-    let (status, enabled) = (gateway.status().name(), on_off(gateway.enabled));
+    let (status, enabled) = (Word(gateway.status().name()), on_off(gateway.enabled));
     let (table, vpc) = (OrNone(gateway.table), gateway.vpc);
     write!(out, " status={status} enabled={enabled} table={table} vpc={vpc}")
 }
@@ -154,8 +159,7 @@ pub(super) fn write_gateway(gateway: &Gateway, out: &mut dyn Write) -> fmt::Resu
 fn write_interface(region: &Region<'_>, host: &Interface, out: &mut dyn Write) -> fmt::Result {
     write!(out, " vswitch={} address={}", host.vswitch, host.address)?;
     if host.id.kind == Kind::NatGateway {
-        let mode = if host.multi_binded { "multi-binded" } else { "nat" };
-        return write!(out, " mode={mode}");
+        return out.write_str(if host.multi_binded { " mode=multi-binded" } else { " mode=nat" });
     }
     let public = public_of(host.id, region);
     write!(out, " forward={} public={public}", on_off(host.forward))
@@ -195,7 +199,8 @@ pub(super) fn write_parts(region: &Region<'_>, id: Id, out: &mut dyn Write) -> f
                 [Some((group.active, group.active_abnormal)), Some(standby)]
             });
             for (endpoint, abnormal) in members.into_iter().flatten() {
-                writeln!(out, "  {endpoint} {}", if abnormal { "abnormal" } else { "normal" })?;
+                let mark = Word(if abnormal { "abnormal" } else { "normal" });
+                writeln!(out, "  {endpoint} {mark}")?;
             }
         }
         _ => {}
@@ -210,26 +215,26 @@ fn public_of(id: Id, region: &Region<'_>) -> OrNone<Addr> {
 }
 
 /// The word for an appliance's health.
-pub(super) const fn health(healthy: bool) -> &'static str {
-    if healthy { "healthy" } else { "unhealthy" }
+pub(super) const fn health(healthy: bool) -> Word<'static> {
+    Word(if healthy { "healthy" } else { "unhealthy" })
 }
 
 /// The word for what a forward entry forwards.
-pub(super) const fn forward_protocol(protocol: ForwardProtocol) -> &'static str {
-    match protocol {
+pub(super) const fn forward_protocol(protocol: ForwardProtocol) -> Word<'static> {
+    Word(match protocol {
         ForwardProtocol::Tcp => "tcp",
         ForwardProtocol::Udp => "udp",
         ForwardProtocol::Any => "any",
-    }
+    })
 }
 
 /// The word for a VPC's mode.
-pub(super) const fn mode(mode: Mode) -> &'static str {
-    match mode {
+pub(super) const fn mode(mode: Mode) -> Word<'static> {
+    Word(match mode {
         Mode::Direct => "direct",
         Mode::Centralized => "centralized",
         Mode::PrivateOnly => "private-only",
-    }
+    })
 }
 
 /// An entry's next hop, or `local`.
@@ -245,12 +250,12 @@ impl Display for HopOf<'_> {
 }
 
 /// The word for where an entry comes from.
-pub(super) fn origin(entry: &RouteEntry) -> &'static str {
-    match entry.origin {
+pub(super) fn origin(entry: &RouteEntry) -> Word<'static> {
+    Word(match entry.origin {
         Origin::System => "system",
         Origin::Custom => "custom",
         Origin::Dynamic => "dynamic",
-    }
+    })
 }
 
 /// A value, or `none`.
@@ -265,6 +270,6 @@ impl<T: Display> Display for OrNone<T> {
     }
 }
 
-pub(super) const fn on_off(value: bool) -> &'static str {
-    if value { "on" } else { "off" }
+pub(super) const fn on_off(value: bool) -> Word<'static> {
+    Word(if value { "on" } else { "off" })
 }

@@ -10,6 +10,7 @@ use crate::answers;
 use crate::console::print::HopOf;
 use crate::region::{Command, Error, Region};
 use crate::resolve::DropReason;
+use crate::text::Word;
 
 /// Body lines below `ok`, which is written once it is known that there is an answer.
 struct Body<'o> {
@@ -54,7 +55,7 @@ pub(super) fn diff(
     body.begin()?;
     let due = |reason: &&DropReason| reasons >> (u32::from(reason.number()) & 31) & 1 == 1;
     for reason in DropReason::ALL.iter().filter(due) {
-        body.line(format_args!("remedy {reason} {}", reason.remedy()))?;
+        body.line(format_args!("remedy {reason} {}", Word(reason.remedy())))?;
     }
     Ok(())
 }
@@ -107,5 +108,5 @@ pub(super) fn prove(
     for packet in &packets {
         writeln!(out, "  {packet}\n  {}", packet.seen)?;
     }
-    Ok(writeln!(out, "  remedy {}", property.remedy())?)
+    Ok(writeln!(out, "  remedy {}", Word(property.remedy()))?)
 }

@@ -44,7 +44,8 @@ impl<'m> Region<'m> {
     pub(crate) fn trial(&mut self) -> Result<Trial<'_, 'm>, Error> {
         self.settle()?;
         let pool = self.pool.freeing_at_once();
-        let region = Region { pool, ..*self };
+        let mut region = Region::over(self.mem, self.layout);
+        region.pool = pool;
         Ok(Trial {
             log: Log { pool, top: 0, filled: 0 },
             touched: Touched::default(),

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::addr::{Addr, ApplianceId, Id, Prefix, TableId, VSwitchId, VpcId};
+use crate::addr::{Addr, ApplianceId, Decimal, Id, Prefix, TableId, VSwitchId, VpcId};
 use crate::region::RouteEntry;
 use crate::region::objects::Mode;
 use crate::resolve::{DropReason, Flow, Header, Skipped, Verdict};
@@ -111,8 +111,8 @@ pub enum Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rule::Out(step) => say!(f, "out-", step),
-            Rule::In(step) => say!(f, "in-", step),
+            Rule::Out(step) => say!(f, "out-", Decimal((*step).into())),
+            Rule::In(step) => say!(f, "in-", Decimal((*step).into())),
             Rule::Arrive => f.write_str("arrive"),
             Rule::Nat => f.write_str("nat"),
             Rule::Loop => f.write_str("loop"),

@@ -164,11 +164,11 @@ fn read_create_vpc(w: &mut Words<'_>) -> Line {
             "cidr" => too_many |= secondary.push(w.prefix()).is_err(),
             "user-cidr" => too_many |= user.push(w.prefix()).is_err(),
             _ => match w.word() {
-                "normal-nat" => flags.normal_nat = true,
-                "vpn" => flags.vpn = true,
-                "subnet-route-v1" => flags.subnet_route_v1 = true,
-                "shared-principal" => flags.shared_principal = true,
-                "unsupported" => flags.unsupported = true,
+                b"normal-nat" => flags.normal_nat = true,
+                b"vpn" => flags.vpn = true,
+                b"subnet-route-v1" => flags.subnet_route_v1 = true,
+                b"shared-principal" => flags.shared_principal = true,
+                b"unsupported" => flags.unsupported = true,
                 _ => w.fail(Error::InvalidParameter),
             },
         }

@@ -73,9 +73,9 @@ pub(super) const QUERIES: &[Row] = &[
 fn property(w: &mut Words<'_>) -> Property {
     let name = w.word();
     let words = match name {
-        "no-egress" | "unreachable-from-internet" | "symmetric" => 1,
-        "isolated" => 2,
-        "only-via" | "egress-only" => 3,
+        b"no-egress" | b"unreachable-from-internet" | b"symmetric" => 1,
+        b"isolated" => 2,
+        b"only-via" | b"egress-only" => 3,
         _ => {
             w.fail(Error::InvalidParameter);
             0
@@ -85,18 +85,18 @@ fn property(w: &mut Words<'_>) -> Property {
         w.fail(Error::InvalidCommand);
     }
     match name {
-        "unreachable-from-internet" => Property::Unreachable(subject(w)),
-        "symmetric" => Property::Symmetric(subject(w)),
-        "isolated" => Property::Isolated(subject(w), subject(w)),
-        "only-via" => {
+        b"unreachable-from-internet" => Property::Unreachable(subject(w)),
+        b"symmetric" => Property::Symmetric(subject(w)),
+        b"isolated" => Property::Isolated(subject(w), subject(w)),
+        b"only-via" => {
             let hop = hop(w);
             let direction =
                 if w.either("egress", "ingress") { Direction::Ingress } else { Direction::Egress };
             Property::OnlyVia { hop, direction, subject: subject(w) }
         }
-        "egress-only" => {
+        b"egress-only" => {
             let subject = subject(w);
-            if w.word() != "via" {
+            if w.word() != b"via" {
                 w.fail(Error::InvalidParameter);
             }
             Property::EgressOnly { subject, hop: hop(w) }
