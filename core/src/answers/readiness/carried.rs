@@ -9,7 +9,7 @@ use crate::addr::{Kind, Prefix, TableId, VpcId};
 use crate::region::{Error, NextHop, Origin, Region, RouteEntry};
 
 /// The most trials that look for routes that are not needed.
-const MAX_TRIALS: usize = 256;
+const MAX_TRIALS: usize = 128;
 
 /// An entry of an old table, by its place and its number in the table.
 pub(super) struct Carried {
