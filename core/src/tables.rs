@@ -275,7 +275,7 @@ impl<'m> Tables<'m> {
     }
 
     /// The epoch of the world in a slot, as of now: all that a packet of a known flow asks for.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn epoch_at(&self, slot: u32) -> Option<u32> {
         match self.mem.acquire(layout::WORLDS.checked_add(slot)?) {
             0 => None,

@@ -70,6 +70,7 @@ pub(crate) unsafe fn memory<'m>(
 /// # Safety
 /// As for [`memory`], with the length that the memory was initialised with. Memory that was never
 /// initialised has at least `header` words.
+#[inline]
 pub(crate) unsafe fn handle<'m>(
     handle: *const c_void,
     header: usize,

@@ -306,7 +306,7 @@ impl Layout {
     }
 
     /// The layout in a header that agrees with its seal; the memory may end behind it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(mem: Words<'_>) -> Option<Layout> {
         if mem.acquire(header::MAGIC) != MAGIC {
             return None;
@@ -335,6 +335,7 @@ macro_rules! places {
                 [$(self.$field,)* self.share.0, self.share.1]
             }
 
+            #[inline(always)]
             fn from_places(config: Config, words: u32, places: [u32; 17]) -> Layout {
                 let [$($field,)* first, end] = places;
                 Layout { config, $($field,)* share: (first, end), words }

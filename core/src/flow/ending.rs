@@ -72,7 +72,7 @@ impl FlowTable<'_> {
         if sender == Sender::Answerer {
             let Action::Deliver { target } = judged.verdict.action else { return false };
             if answerer.scope() != INTERNET {
-                return mapping != 0 && self.ports.nat(mapping).id() != target;
+                return mapping != 0 && self.ports().nat(mapping).id() != target;
             }
             // An id or an address may have become somebody else's.
             let is_elsewhere = opener.scope() != INTERNET && !is_from(opener.scope());
@@ -81,10 +81,10 @@ impl FlowTable<'_> {
             return is_elsewhere || is_other || is_moved;
         }
         let is_mapped = match judged.translated {
-            Some(_) => mapping != 0 && self.ports.outside(mapping) == judged.outside_address(),
+            Some(_) => mapping != 0 && self.ports().outside(mapping) == judged.outside_address(),
             None => mapping == 0,
         };
-        let port = (mapping != 0).then(|| self.ports.port(mapping));
+        let port = (mapping != 0).then(|| self.ports().port(mapping));
         let Ending { next, to } = Ending::of(judged, opener.ends(), port);
         let is_in_scope = match next {
             Next::Internet => answerer.scope() == INTERNET,

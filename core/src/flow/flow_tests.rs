@@ -248,7 +248,7 @@ fn the_check_notices_damage() {
     let bench = busy();
     let table = bench.table();
     assert_eq!(table.check(), Ok(()));
-    let layout = super::config::Layout::new(&table.config).unwrap();
+    let layout = super::config::Layout::new(table.config()).unwrap();
     let header = super::config::header::FLOWS..super::config::header::MOVES;
     let mut noticed = 0;
     let mut faults = BTreeSet::new();

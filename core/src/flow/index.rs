@@ -110,6 +110,7 @@ fn slots(mut marks: u32) -> impl Iterator<Item = u32> {
 }
 
 impl<'m> Index<'m> {
+    #[inline(always)]
     pub(super) fn new(mem: Words<'m>, at: u32, buckets: u32) -> Index<'m> {
         let (buckets, _) = mem.range(at, buckets.wrapping_mul(BUCKET)).as_chunks();
         Index { buckets }

@@ -28,10 +28,10 @@ impl FlowTable<'_> {
         self.check_mappings(&flows)?;
         self.check_ports()?;
         let used: BTreeSet<u32> = flows.iter().map(|flow| flow.number).collect();
-        check_slab(&self.flows, &used)?;
-        let (mappings, blocks) = (&self.ports.mappings, &self.ports.blocks);
-        check_slab(mappings, &self.ports.mapping_index.references().collect())?;
-        check_slab(blocks, &self.ports.block_index.references().collect())
+        check_slab(&self.flows(), &used)?;
+        let ports = self.ports();
+        check_slab(&ports.mappings, &ports.mapping_index.references().collect())?;
+        check_slab(&ports.blocks, &ports.block_index.references().collect())
     }
 
     /// The queues are lists in both directions, in order of time, of flows of their class, and have
@@ -47,7 +47,7 @@ impl FlowTable<'_> {
             let (mut number, mut before, mut latest) = (self.queues.first(class), 0, (0, 0));
             while number != 0 {
                 let flow = self.flow(number).ok_or("a queue has a flow that cannot be")?;
-                holds(number <= self.config.flows, "a queue has a flow that is in no record")?;
+                holds(number <= self.config().flows, "a queue has a flow that is in no record")?;
                 holds(flow.class() == class, "a flow is in the queue of another class")?;
                 holds(self.queues.before(number) == before, "a queue differs backwards")?;
                 // The order within a millisecond counts only where flows go for others.
@@ -58,7 +58,10 @@ impl FlowTable<'_> {
                 let end = seen.saturating_add(self.timeout(class));
                 holds(due <= end.saturating_add(slack), "a flow ends before anything is due")?;
                 flows.push(flow);
-                holds(flows.len() <= self.flows.used() as usize, "the queues have too many flows")?;
+                holds(
+                    flows.len() <= self.flows().used() as usize,
+                    "the queues have too many flows",
+                )?;
                 established += u32::from(!class.is_transitory());
                 (before, latest) = (number, used);
                 number = self.queues.behind(number);
@@ -66,7 +69,7 @@ impl FlowTable<'_> {
             let is_end = before == 0 || self.queues.is_last(class, before);
             holds(is_end && (before != 0 || self.queues.is_last(class, 0)), "a queue has no end")?;
         }
-        holds(flows.len() == self.flows.used() as usize, "a flow is in no queue")?;
+        holds(flows.len() == self.flows().used() as usize, "a flow is in no queue")?;
         holds(self.stats().established == established, "established flows are miscounted")?;
         holds(self.stats().flows_high >= self.stats().flows, "there were more flows than ever")?;
         Ok(flows)
@@ -96,42 +99,48 @@ impl FlowTable<'_> {
         for flow in flows.iter().filter(|flow| flow.mapping() != 0) {
             let mapping = flow.mapping();
             *uses.entry(mapping).or_default() += 1;
-            holds(mapping <= self.ports.mappings.capacity, "a flow has a mapping that cannot be")?;
-            let inside = self.ports.inside(mapping);
+            holds(
+                mapping <= self.ports().mappings.capacity,
+                "a flow has a mapping that cannot be",
+            )?;
+            let inside = self.ports().inside(mapping);
             let (opener, answerer) = (flow.key(Sender::Opener), flow.key(Sender::Answerer));
             let ends = opener.ends();
             let is_source = (inside.address, inside.port) == (ends.source, ends.source_port);
             let is_kind = (inside.protocol, inside.scope) == (opener.protocol(), opener.scope());
             holds(is_source && is_kind, "a mapping is of another source than its flow")?;
             let to = (answerer.ends().destination, answerer.ends().destination_port);
-            let outside = (inside.outside, self.ports.port(mapping));
+            let outside = (inside.outside, self.ports().port(mapping));
             holds(to == outside, "a flow's answers go elsewhere than its mapping says")?;
         }
         for (&mapping, &count) in &uses {
-            let found = self.ports.find(&self.ports.inside(mapping));
+            let found = self.ports().find(&self.ports().inside(mapping));
             holds(found == Some(mapping), "a mapping is not found")?;
-            holds(self.ports.uses(mapping) == count, "the uses of a mapping are miscounted")?;
+            holds(self.ports().uses(mapping) == count, "the uses of a mapping are miscounted")?;
         }
-        let references: BTreeSet<u32> = self.ports.mapping_index.references().collect();
+        let references: BTreeSet<u32> = self.ports().mapping_index.references().collect();
         holds(references.iter().eq(uses.keys()), "a mapping is no flow's")?;
-        holds(self.stats().mappings as usize <= self.config.mappings as usize, "too many mappings")
+        holds(
+            self.stats().mappings as usize <= self.config().mappings as usize,
+            "too many mappings",
+        )
     }
 
     /// The ports that are given out are those of the mappings, each of one.
     fn check_ports(&self) -> Result<(), Fault> {
         let mut given: BTreeSet<(Pool, u16)> = BTreeSet::new();
         let mut counts: BTreeMap<Pool, u32> = BTreeMap::new();
-        let (first, end) = self.config.share();
-        for mapping in self.ports.mapping_index.references() {
-            let (inside, port) = (self.ports.inside(mapping), self.ports.port(mapping));
+        let (first, end) = self.config().share();
+        for mapping in self.ports().mapping_index.references() {
+            let (inside, port) = (self.ports().inside(mapping), self.ports().port(mapping));
             holds((first..end).contains(&port.into()), "a port is not of this instance's share")?;
             let is_new = given.insert((inside.pool(), port));
             holds(is_new, "two mappings have one port")?;
             *counts.entry(inside.pool()).or_default() += 1;
         }
         let mut told = BTreeSet::new();
-        for block in self.ports.block_index.references() {
-            match self.ports.given(block) {
+        for block in self.ports().block_index.references() {
+            match self.ports().given(block) {
                 Given::Ports { pool, ports } => {
                     let before = told.len();
                     told.extend(ports.map(|port| (pool, port)));

@@ -95,7 +95,7 @@ impl FlowTable<'_> {
             if let (Sender::Opener, reach) = (sender, reach_of(judged)) {
                 flow.set_reach(reach);
                 if let Some(nat) = judged.translated {
-                    self.ports.set_nat(flow.mapping(), NatGatewayId(nat.number));
+                    self.ports().set_nat(flow.mapping(), NatGatewayId(nat.number));
                 }
             }
         }
@@ -241,14 +241,14 @@ impl FlowTable<'_> {
             None => Some(0),
         };
         let mapping = mapping.ok_or(DropReason::PortsExhausted)?;
-        let port = (mapping != 0).then(|| self.ports.port(mapping));
+        let port = (mapping != 0).then(|| self.ports().port(mapping));
         let ending = Ending::of(judged, key.ends(), port);
         let answerer = Key::new(&ending.to.reversed(), key.protocol(), scope);
         let opened = match self.find(&answerer, now) {
             Some((other, _)) if !self.give_way(&other) => Err(DropReason::PortsExhausted),
             _ => {
                 // Who was to make room for the mapping goes, also if another has made room for the flow.
-                if self.ports.is_over() {
+                if self.ports().is_over() {
                     self.evict();
                 }
                 let (opener, sender, reach) = (*key, way.from, reach_of(judged));
@@ -258,7 +258,7 @@ impl FlowTable<'_> {
         };
         if mapping != 0 {
             // The flow has a hold of its own, or there is none.
-            self.ports.release(mapping);
+            self.ports().release(mapping);
         }
         if let Ok(flow) = &opened {
             flow.note(Sender::Opener, facts.flags);
@@ -288,9 +288,9 @@ impl FlowTable<'_> {
         let world = judged.world?;
         let host = world.host(nat)?;
         let number = NatGatewayId(nat.number);
-        if let Some(mapping) = self.ports.find(&inside) {
-            self.ports.set_nat(mapping, number);
-            self.ports.hold(mapping);
+        if let Some(mapping) = self.ports().find(&inside) {
+            self.ports().set_nat(mapping, number);
+            self.ports().hold(mapping);
             return Some(mapping);
         }
         let is_named = |port| {
@@ -303,8 +303,8 @@ impl FlowTable<'_> {
             self.find(&answerer, now).is_some_and(|(flow, _)| !flow.class().is_transitory())
         };
         let wish = Wish { inside, epoch: world.epoch(), one_goes: self.frees_mapping() };
-        let mapping = self.ports.map(&wish, number, is_named, is_in_use)?;
-        self.ports.hold(mapping);
+        let mapping = self.ports().map(&wish, number, is_named, is_in_use)?;
+        self.ports().hold(mapping);
         Some(mapping)
     }
 }

@@ -101,7 +101,7 @@ impl FlowTable<'_> {
             return Some(self.drop(DropReason::Malformed, length));
         };
         let entry = self.entry(tables, from)?;
-        let facts = facts_of(&self.fragments, &packet.view(), &entry, now);
+        let facts = facts_of(&self.fragments(), &packet.view(), &entry, now);
         let epoch = |slot| tables.epoch_at(slot);
         if let Some(found) = self.find_by(self.hash(facts.key.0), facts.key.0)
             && let Some(step) = self.carry_on(epoch, &mut packet, &entry, &facts, found, now)

@@ -86,7 +86,7 @@ impl FlowTable<'_> {
         let now = time_at(self.mem, header::CLOCK, now);
         let view = View::new(bytes).ok()?;
         let entry = Entry::of(from, |word| tables.slot_of(Id::from_word(word)?))?;
-        let facts = facts_seen(&self.fragments, &view, &entry, now);
+        let facts = facts_seen(&self.fragments(), &view, &entry, now);
         let look = |key: &Key| self.look(key, now);
         let facts = about_carried(&entry, &facts, look).unwrap_or(facts);
         let is_reply = self.is_reply(tables, &entry, &facts, now)?;

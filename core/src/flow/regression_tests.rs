@@ -202,7 +202,7 @@ fn equal_private_addresses_of_two_vpcs_have_ports_of_their_own() {
 fn reading_damaged_counters_ends() {
     let bench = Bench::new(&Config::new(16), &[BASE]);
     bench.pass(at(1), &mut udp(("10.0.0.10", 4000), ("8.8.8.8", 53), 64));
-    let layout = super::config::Layout::new(&bench.table().config).unwrap();
+    let layout = super::config::Layout::new(bench.table().config()).unwrap();
     let counts = super::config::header::OPENED..super::config::header::END;
     for place in counts.chain(layout.meters..layout.fragments) {
         let word = &bench.flows[place as usize];
@@ -232,7 +232,7 @@ fn expire_ends_no_more_flows_than_there_can_be() {
     }
     // The first flow says that it belongs to another queue, so it never leaves its own.
     let table = bench.table();
-    let place = table.flows.place(table.queues.first(Class::TcpTransitory)) + 3;
+    let place = table.flows().place(table.queues.first(Class::TcpTransitory)) + 3;
     bench.flows[place as usize].fetch_xor(6 ^ 17, Ordering::Relaxed);
     assert!(bench.table().expire(10_000_000, u32::MAX) <= 64);
 }

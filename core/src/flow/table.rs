@@ -24,10 +24,9 @@ const NEVER: u64 = u64::MAX;
 pub struct FlowTable<'m> {
     pub(super) mem: Words<'m>,
     head: Head<'m>,
-    pub(super) config: Config,
+    layout: Layout,
     pub(super) seed: [u64; 2],
     pub(super) flow_index: Index<'m>,
-    pub(super) flows: Slab<'m>,
     /// The records of the slab, by number from 1.
     records: &'m [[AtomicU32; 16]],
     /// The time-outs of the classes by their numbers.
@@ -36,8 +35,6 @@ pub struct FlowTable<'m> {
     slots: &'m [[AtomicU32; 2]],
     slot_mask: u32,
     pub(super) queues: Queues<'m>,
-    pub(super) ports: Ports<'m>,
-    pub(super) fragments: Fragments<'m>,
     pub(super) counters: Counters<'m>,
 }
 
@@ -134,44 +131,60 @@ impl<'m> FlowTable<'m> {
         self.mem.publish(header::MAGIC, 0);
     }
 
-    #[inline]
+    #[inline(always)]
     fn over(mem: Words<'m>, layout: &Layout) -> Option<FlowTable<'m>> {
-        let config = layout.config;
-        let seed = [config.seed ^ 0x2545_F491_4F6C_DD1D, config.seed.rotate_left(32) | 1];
-        let slab = |state, at, words, capacity| Slab { mem, state, at, words, capacity };
-        let room = if config.mappings == 0 { 0 } else { config.mappings + 1 };
+        // What a packet of a known flow asks for; the rest is made when it is asked for.
+        let config = &layout.config;
         let head = mem.chunk(0)?;
         Some(FlowTable {
             mem,
             head,
-            config,
-            seed,
+            layout: *layout,
+            seed: [config.seed ^ 0x2545_F491_4F6C_DD1D, config.seed.rotate_left(32) | 1],
             flow_index: Index::new(mem, layout.flow_index, layout.flow_buckets),
-            flows: slab(header::FLOWS, layout.flows, FLOW, config.flows),
             records: mem.range(layout.flows, config.flows.saturating_mul(FLOW)).as_chunks().0,
-            times: Class::ALL.map(|class| Times::of(&config, class)),
+            times: Class::ALL.map(|class| Times::of(config, class)),
             slots: mem.range(layout.slots, 2 * layout.slot_count).as_chunks().0,
             slot_mask: layout.slot_count.wrapping_sub(1),
             queues: Queues { mem, head, links: layout.links },
-            ports: Ports {
-                mem,
-                seed,
-                mappings: slab(header::MAPPINGS, layout.mappings, MAPPING, room),
-                mapping_index: Index::new(mem, layout.mapping_index, layout.mapping_buckets),
-                blocks: slab(header::BLOCKS, layout.blocks, BLOCK, 2 * room),
-                block_index: Index::new(mem, layout.block_index, layout.block_buckets),
-                share: layout.share,
-                most: config.mappings,
-            },
-            fragments: Fragments {
-                mem,
-                at: layout.fragments,
-                sets: layout.fragment_sets,
-                timeout: config.timeouts.fragment,
-                seed,
-            },
             counters: counters_of(mem, layout)?,
         })
+    }
+
+    fn slab(&self, state: u32, at: u32, words: u32, capacity: u32) -> Slab<'m> {
+        Slab { mem: self.mem, state, at, words, capacity }
+    }
+
+    /// The records of flows.
+    pub(super) fn flows(&self) -> Slab<'m> {
+        self.slab(header::FLOWS, self.layout.flows, FLOW, self.config().flows)
+    }
+
+    /// The ports that are given out.
+    pub(super) fn ports(&self) -> Ports<'m> {
+        let (mem, layout, most) = (self.mem, &self.layout, self.config().mappings);
+        let room = if most == 0 { 0 } else { most + 1 };
+        Ports {
+            mem,
+            seed: self.seed,
+            mappings: self.slab(header::MAPPINGS, layout.mappings, MAPPING, room),
+            mapping_index: Index::new(mem, layout.mapping_index, layout.mapping_buckets),
+            blocks: self.slab(header::BLOCKS, layout.blocks, BLOCK, 2 * room),
+            block_index: Index::new(mem, layout.block_index, layout.block_buckets),
+            share: layout.share,
+            most,
+        }
+    }
+
+    /// What first fragments have said.
+    pub(super) fn fragments(&self) -> Fragments<'m> {
+        Fragments {
+            mem: self.mem,
+            at: self.layout.fragments,
+            sets: self.layout.fragment_sets,
+            timeout: self.config().timeouts.fragment,
+            seed: self.seed,
+        }
     }
 
     /// The words of the header.
@@ -182,7 +195,7 @@ impl<'m> FlowTable<'m> {
 
     /// What the table was made for.
     pub fn config(&self) -> &Config {
-        &self.config
+        &self.layout.config
     }
 
     /// The counters, for any thread.
@@ -194,10 +207,10 @@ impl<'m> FlowTable<'m> {
     pub fn stats(&self) -> Stats {
         let mem = self.mem;
         Stats {
-            flows: self.flows.used(),
+            flows: self.flows().used(),
             flows_high: mem.load(header::HIGH),
             established: mem.load(header::ESTABLISHED),
-            mappings: self.ports.used(),
+            mappings: self.ports().used(),
             opened: counters::read(mem, header::OPENED),
             expired: counters::read(mem, header::EXPIRED),
             evicted: counters::read(mem, header::EVICTED),
@@ -281,7 +294,7 @@ impl<'m> FlowTable<'m> {
 
     /// Whether a flow can be opened: there is a record, or a flow that can go.
     pub(super) fn has_room(&self) -> bool {
-        !self.flows.is_full() || self.victim().is_some()
+        !self.flows().is_full() || self.victim().is_some()
     }
 
     /// The least recently used transitory flow.
@@ -314,32 +327,32 @@ impl<'m> FlowTable<'m> {
 
     /// Whether the flow that has to go for another takes a mapping with it.
     pub(super) fn frees_mapping(&self) -> bool {
-        let victim = if self.flows.is_full() { self.victim() } else { None };
-        victim.is_some_and(|flow| flow.mapping() != 0 && self.ports.uses(flow.mapping()) == 1)
+        let victim = if self.flows().is_full() { self.victim() } else { None };
+        victim.is_some_and(|flow| flow.mapping() != 0 && self.ports().uses(flow.mapping()) == 1)
     }
 
     /// Opens a flow, if there is room. Its keys are not those of other flows.
     pub(super) fn open(&self, new: &Opening, now: u64) -> Option<Flow<'m>> {
         let Opening { opener, answerer, sender, reach, mapping } = new;
-        if self.flows.is_full() && !self.evict() {
+        if self.flows().is_full() && !self.evict() {
             return None;
         }
-        let number = self.flows.take()?;
+        let number = self.flows().take()?;
         let Some(flow) = self.flow(number) else {
-            self.flows.give(number);
+            self.flows().give(number);
             return None;
         };
         if !self.place(number, opener, answerer) {
-            self.flows.give(number);
+            self.flows().give(number);
             return None;
         }
         flow.open(opener, answerer, *sender, *reach, *mapping);
         flow.set_used(now, self.order(now));
         self.enqueue(&flow, now);
         if *mapping != 0 {
-            self.ports.hold(*mapping);
+            self.ports().hold(*mapping);
         }
-        let used = self.flows.used();
+        let used = self.flows().used();
         if used > self.mem.load(header::HIGH) {
             self.mem.store(header::HIGH, used);
         }
@@ -371,10 +384,10 @@ impl<'m> FlowTable<'m> {
             self.flow_index.remove(hash, flow.number << 1 | sender.bit());
         }
         if flow.mapping() != 0 {
-            self.ports.release(flow.mapping());
+            self.ports().release(flow.mapping());
         }
         flow.end();
-        self.flows.give(flow.number);
+        self.flows().give(flow.number);
     }
 
     fn enqueue(&self, flow: &Flow<'_>, now: u64) {
@@ -470,7 +483,7 @@ impl<'m> FlowTable<'m> {
     #[cold]
     fn sweep_due(&self, now: u64, limit: u32) -> u32 {
         // There are no more, so that this ends whatever the memory holds.
-        let limit = limit.min(self.config.flows);
+        let limit = limit.min(self.config().flows);
         let mut ended = 0;
         let mut due = NEVER;
         for class in Class::ALL {
@@ -573,6 +586,7 @@ impl<'m> Watch<'m> {
     }
 }
 
+#[inline(always)]
 fn counters_of<'m>(mem: Words<'m>, layout: &Layout) -> Option<Counters<'m>> {
     let meter_count = u32::from(layout.config.meters);
     let lines = mem.range(layout.meters, (meter_count + 1) * METER).as_chunks().0;
@@ -586,7 +600,7 @@ pub struct Shape(Layout);
 
 impl Shape {
     /// Reads a header that agrees with itself, of at least 32 words; the memory may end behind it.
-    #[inline]
+    #[inline(always)]
     pub fn read(memory: &[AtomicU32]) -> Result<Shape, MemoryError> {
         Layout::read(Words(memory)).map(Shape).ok_or(MemoryError::NotInitialised)
     }
@@ -607,7 +621,7 @@ impl Shape {
     }
 
     /// The table in this memory.
-    #[inline]
+    #[inline(always)]
     pub fn table<'m>(&self, memory: &'m [AtomicU32]) -> Result<FlowTable<'m>, MemoryError> {
         FlowTable::over(self.words_of(memory)?, &self.0).ok_or(MemoryError::TooSmall)
     }

@@ -201,3 +201,6 @@ mod tests;
 #[cfg(test)]
 #[path = "process_tests.rs"]
 mod process_tests;
+
+#[cfg(test)]
+mod plain_tests;

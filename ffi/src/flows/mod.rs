@@ -249,6 +249,16 @@ fn length(header: &[AtomicU32]) -> Result<usize, MemoryError> {
 /// # Safety
 /// As for [`guard::handle`], and no other thread is at work on the table.
 unsafe fn table<'m>(flows: *const sekisho_flows) -> Result<FlowTable<'m>, c_int> {
+    // SAFETY: passed on.
+    unsafe { table_here(flows) }
+}
+
+/// The same where packets pass, without a call and a copy of the table.
+///
+/// # Safety
+/// As for [`table`].
+#[inline(always)]
+unsafe fn table_here<'m>(flows: *const sekisho_flows) -> Result<FlowTable<'m>, c_int> {
     let mut shape = None;
     // SAFETY: passed on.
     let memory = unsafe {

@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use sekisho::flow::Packet;
 use sekisho::packet::{Next, Origin};
 
-use super::{changing, sekisho_flows, table};
+use super::{changing, sekisho_flows, table_here};
 use crate::guard::{self, Output, answer};
 use crate::packet::{converted, from, sekisho_id, sekisho_next, sekisho_outcome};
 use crate::region::{sekisho_region, tables};
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn sekisho_flows_packet(
         // SAFETY: the caller's promise.
         let tables = unsafe { tables(region) }?;
         // SAFETY: the caller's promise.
-        let mut table = unsafe { table(flows) }?;
+        let mut table = unsafe { table_here(flows) }?;
         // Beside the table, which is too large to be moved for each packet.
         let _turn = table.turn().ok_or(SEKISHO_EBUSY)?;
         let next = table.process(&tables, from, bytes, now_ms).ok_or(SEKISHO_ENOENT)?;
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn sekisho_flows_burst(
         // SAFETY: the caller's promise.
         let tables = unsafe { tables(region) }?;
         // SAFETY: the caller's promise.
-        let mut table = unsafe { table(flows) }?;
+        let mut table = unsafe { table_here(flows) }?;
         // Beside the table, which is too large to be moved for each packet.
         let _turn = table.turn().ok_or(SEKISHO_EBUSY)?;
         for part in packets.chunks_mut(PART) {
