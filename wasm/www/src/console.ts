@@ -2,6 +2,7 @@
 
 import { h } from "./dom";
 import { remedyOf } from "./foresight";
+import { withAnswers } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 
@@ -13,6 +14,7 @@ export class ConsolePanel {
   #at = 0;
 
   constructor(root: HTMLElement) {
+    root.querySelectorAll(":scope > :not(h2)").forEach((old) => old.remove());
     root.append(this.#log, h("form", { class: "prompt", onsubmit: (event: SubmitEvent) => { event.preventDefault(); this.#enter(); } },
       h("span", { "aria-hidden": "true" }, "›"), this.#input, h("button", { type: "submit" }, t("console.run"))));
     this.#input.addEventListener("keydown", (event) => this.#history(event));
@@ -20,7 +22,7 @@ export class ConsolePanel {
       const text = event.clipboardData?.getData("text") ?? "";
       if (!text.includes("\n")) return;
       event.preventDefault();
-      for (const line of text.split("\n")) state.run(line);
+      withAnswers(() => { for (const line of text.split("\n")) state.run(line); });
     });
     state.on("said", () => this.render());
     this.render();
@@ -29,9 +31,8 @@ export class ConsolePanel {
   #enter(): void {
     const line = this.#input.value;
     if (line.trim() === "") return;
-    state.run(line);
     this.#input.value = "";
-    this.#at = state.transcript.length;
+    withAnswers(() => state.run(line));
   }
 
   /** The lines before, with the arrow keys. */

@@ -237,8 +237,8 @@ export class Diagram {
 
   constructor(parent: HTMLElement) {
     this.#scroll = h("div", { class: "canvas" }, this.#svg);
-    parent.append(this.#tabs, this.#scroll,
-      this.#details);
+    parent.querySelectorAll(":scope > :not(h2)").forEach((old) => old.remove());
+    parent.append(this.#tabs, this.#scroll, this.#details);
     this.#details.addEventListener("toggle", () => this.render());
     this.#svg.addEventListener("click", (event) => this.#choose(event.target));
     this.#svg.addEventListener("keydown", (event) => this.#key(event));
