@@ -413,6 +413,23 @@ describe("the playground", () => {
     assert.deepEqual(faults, []);
   });
 
+  test("what is chosen in the drawing answers in sight, and the console helps", { skip: smoke }, async () => {
+    await page.setViewportSize({ width: 375, height: 700 });
+    await visit();
+    await page.locator(".diagram [data-id=i-3]").click();
+    const top = await page.locator("#side").evaluate((side) => side.getBoundingClientRect().top);
+    assert.ok(top >= -1 && top < 350, `the panel is at ${top}`);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "wider than the window");
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await type("help");
+    const told = await page.locator("#console .entry").last().innerText();
+    for (const verb of ["send", "explain", "create-vpc", "enable-vpc-ipv4-gateway"]) assert.ok(told.includes(verb), verb);
+    // In Direct mode a table does not make a vSwitch private.
+    await design("direct");
+    assert.match(await page.locator("svg.diagram").textContent(), /open by address/);
+    assert.deepEqual(faults, []);
+  });
+
   test("the benchmark measures a million routes", { skip: smoke }, async () => {
     await visit();
     await page.click("#tab-tables");

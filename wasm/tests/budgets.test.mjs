@@ -75,14 +75,13 @@ test("every interaction with the large VPC takes less than 50 ms", async () => {
     field.value = "20.3.4.5";
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }`);
-  // What is slow is seen: as much again as is allowed, spent by a click.
+  // What is slow is seen: work for a click, several times what is allowed.
   await page.evaluate(() => document.addEventListener("click", () => {
-    let sum = 0;
-    for (let end = performance.now() + 200; performance.now() < end;) sum += 1;
-    return sum;
-  }, { once: false }));
+    globalThis.sum = 0;
+    for (let turn = 0; turn < 2e7; turn += 1) globalThis.sum += turn;
+  }));
   const slow = await costs(session, 'press("#tab-build")');
-  console.log(`# large VPC, milliseconds: ${measured.map((pair) => pair.join(" ")).join(", ")}; slowed down by 200: ${Math.round(slow)}`);
+  console.log(`# large VPC, milliseconds: ${measured.map((pair) => pair.join(" ")).join(", ")}; slowed down: ${Math.round(slow)}`);
   for (const [name, milliseconds] of measured) assert.ok(milliseconds < 50, `${name}: ${milliseconds} ms`);
-  assert.ok(slow > 50, "what is slow is not seen");
+  assert.ok(slow > 100, "what is slow is not seen");
 });

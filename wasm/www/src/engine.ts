@@ -7,7 +7,7 @@ import type { Answer } from "sekisho-wasm";
 export type { Answer } from "sekisho-wasm";
 
 /** Verbs that change nothing. */
-const QUESTIONS = new Set(["send", "receive", "lookup", "explain", "diff", "audit", "prove",
+export const QUESTIONS = new Set(["send", "receive", "lookup", "explain", "diff", "audit", "prove",
   "readiness", "show", "list", "counters", "capacity", "hash", "dry-run"]);
 
 /** Whether a line, if it is accepted, is one of the log. */

@@ -43,8 +43,9 @@ function make(engine: Engine): void {
   state.on("select", () => {
     if (state.selected === "") return;
     packet.use(state.selected);
-    if (!byId("panel-packet").hidden || !byId("panel-tables").hidden && state.selected.startsWith("vtb-")) return;
-    showTab("build");
+    if (byId("panel-packet").hidden && (byId("panel-tables").hidden || !state.selected.startsWith("vtb-"))) showTab("build");
+    // Where the panel is below the drawing, it would answer out of sight.
+    if (matchMedia("(max-width: 879px)").matches) byId("side").scrollIntoView({ block: "start" });
   });
   state.on("form", () => { if (state.form !== undefined) showTab("build"); });
   state.on("change", () => {
