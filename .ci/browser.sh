@@ -6,9 +6,14 @@
 if [ ! -x "${CHROMIUM:-/usr/bin/chromium}" ]; then install_debian chromium; fi
 # In .ci/test.sh the step before has built the package.
 if [ "${1:-}" = --smoke ] && [ -f out/wasm/package.json ]; then .ci/playground.sh --kept; else .ci/playground.sh; fi
-export PACKAGE=$PWD/out/wasm PAGE=$PWD/out/playground
+SNAPSHOT=$(wasm/tests/snapshot.sh)
+export PACKAGE=$PWD/out/wasm PAGE=$PWD/out/playground SNAPSHOT
 case ${1:-} in
   --smoke) SMOKE=1 node --test --test-reporter=dot wasm/tests/browser.test.mjs ;;
   --shots) node wasm/tests/shots.mjs "$PAGE" out/shots ;;
-  *) node --test --test-reporter=spec wasm/tests/browser.test.mjs ;;
+  *)
+    node --test --test-reporter=spec wasm/tests/browser.test.mjs
+    # By itself, as it measures.
+    node --test --test-reporter=spec wasm/tests/budgets.test.mjs
+    ;;
 esac

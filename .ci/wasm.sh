@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the npm package sekisho-wasm into out/wasm and prints its sizes. With --test, then replays
-# the console vectors through it and misuses it; with --pack, then packs it and uses the packed file.
+# the console vectors through it, misuses it and passes snapshots to the C library and back; with --pack,
+# then packs it and uses the packed file.
 . "$(dirname "$0")/lib.sh"
 
 bindgen=$(tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version")
@@ -15,7 +16,10 @@ mkdir -p "$package"
 features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals
   --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
 
-# module NAME FEATURE: one module of the package.
+work=$target_dir/wasm-parts
+mkdir -p "$work"
+
+# module NAME FEATURE: the bindings of one module in the package, and the module with its names in $work.
 module() {
   local arguments=(build --quiet -p sekisho-wasm --lib --profile ship --target "$target"
     --no-default-features --features "$2")
@@ -30,15 +34,35 @@ module() {
     fail "no standard library for $target; run .ci/setup.sh"
   fi
   "$bindgen" "$built/$target/ship/sekisho_wasm.wasm" --target web --out-dir "$package" --out-name "$1" \
-    --experimental-reset-state-function --remove-name-section --remove-producers-section
-  local file=$package/$1_bg.wasm
-  wasm/node_modules/.bin/wasm-opt -Oz "${features[@]}" "$file" -o "$file"
-  printf '%s: %s bytes, %s with gzip\n' "$1" "$(wc -c <"$file")" "$(gzip -9 -c "$file" | wc -c)"
+    --experimental-reset-state-function --remove-producers-section
+  mv "$package/$1_bg.wasm" "$work/$1.wasm"
 }
 
+# optimise FILE NAME: the module of a file, small, as NAME in the package. Says its size and leaves it in $size.
+optimise() {
+  local file=$package/$2_bg.wasm
+  wasm/node_modules/.bin/wasm-opt -Oz "${features[@]}" "$1" -o "$file"
+  size=$(gzip -9 -c "$file" | wc -c)
+  printf '%s: %s bytes, %s with gzip\n' "$2" "$(wc -c <"$file")" "$size"
+}
+
+# The core in two files, so that a page draws as soon as the first is there: what only the answers, snapshots
+# and scripts need comes later.
 module sekisho_wasm region
+node wasm/split.mjs "$work/sekisho_wasm.wasm" "$work/first.wat" "$work/second.wat" \
+  'sekisho::answers::' 'sekisho::console::(whole|explain|script)::' 'sekisho::store::' \
+  'console_(load|script|snapshot)\b'
+optimise "$work/first.wat" sekisho_wasm
+first=$size
+optimise "$work/second.wat" sekisho_answers
+printf 'sekisho_wasm and sekisho_answers: %s with gzip; the first is to have 60,000 at most, and has %s\n' \
+  "$((first + size))" "$first"
+# A ceiling until that is reached.
+[ "$first" -le 92000 ] || fail "what is loaded first has grown"
 module sekisho_lpm lpm
+optimise "$work/sekisho_lpm.wasm" sekisho_lpm
 module sekisho_import import
+optimise "$work/sekisho_import.wasm" sekisho_import
 wasm/node_modules/.bin/tsc -p wasm
 cp wasm/README.md LICENSE-* "$package"
 # What is for building it stays here.
@@ -46,6 +70,10 @@ node -e 'const { devDependencies, ...rest } = JSON.parse(fs.readFileSync("wasm/p
   console.log(JSON.stringify(rest, null, 2))' >"$package/package.json"
 
 case ${1:-} in
-  --test) PACKAGE=$package node --test --test-reporter=dot wasm/tests/{region,lpm,import}.test.mjs ;;
+  --test)
+    SNAPSHOT=$(wasm/tests/snapshot.sh)
+    export PACKAGE=$package SNAPSHOT
+    node --test --test-reporter=dot wasm/tests/{region,lpm,import,snapshot}.test.mjs
+    ;;
   --pack) wasm/tests/pack.sh "$package" ;;
 esac

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { loadSync } from "./region.js";
 
-loadSync(readFileSync(new URL("./sekisho_wasm_bg.wasm", import.meta.url)));
+const file = (name: string) => readFileSync(new URL(name, import.meta.url));
+loadSync(file("./sekisho_wasm_bg.wasm"), file("./sekisho_answers_bg.wasm"));
 
 export * from "./region.js";
 export { default } from "./region.js";

@@ -11,22 +11,54 @@
  * @module
  */
 import glue, { Console, __wbg_reset_state, initSync } from "./sekisho_wasm.js";
-import { Instance, wantString, wantWords } from "./instance.js";
+import { Instance, NotLoadedError, wantBytes, wantNumber, wantString, wantWords } from "./instance.js";
 import type { Source } from "./instance.js";
 
-export { TrapError } from "./instance.js";
+export { NotLoadedError, TrapError } from "./instance.js";
 export type { Source } from "./instance.js";
 
 const instance = new Instance({ init: glue, initSync, reset: __wbg_reset_state });
 
-/** Loads the module; with Node.js it is loaded already. */
-export default function init(source?: Source): Promise<void> {
-  return instance.load(source);
+/** What `init` may be told. */
+export interface Options {
+  /** Where the second file's bytes come from, or `false` to leave it for `loadAnswers`. */
+  readonly answers?: boolean | Source;
+}
+
+/** Loads the module, from two files at once; with Node.js it is loaded already. */
+export default async function init(source?: Source, { answers = true }: Options = {}): Promise<void> {
+  const loading = instance.load(source);
+  if (answers === false) await loading;
+  else await Promise.all([loading, answers === true ? loadAnswers() : loadAnswers(answers)]);
+}
+
+/** Loads the second file, which has what `explain`, `diff`, `audit`, `prove`, `readiness`, snapshots and
+ * scripts need, if `init` was told to leave it out. */
+export function loadAnswers(source: Source = new URL("sekisho_answers_bg.wasm", import.meta.url)): Promise<void> {
+  return instance.loadSecond(source);
+}
+
+/** Whether the second file is loaded. */
+export function hasAnswers(): boolean {
+  return instance.whole;
 }
 
 /** Loads the module from bytes, or one that is compiled, at once. */
-export function loadSync(bytes: BufferSource | WebAssembly.Module): void {
+export function loadSync(bytes: BufferSource | WebAssembly.Module, answers?: BufferSource | WebAssembly.Module): void {
   instance.loadSync(bytes);
+  if (answers !== undefined) instance.linkSecond(answers instanceof WebAssembly.Module ? answers : new WebAssembly.Module(answers));
+}
+
+/** Thrown where bytes are no snapshot that the region can take; the region is as it was. */
+export class SnapshotError extends Error {
+  override readonly name = "SnapshotError";
+  /** The error's name, as the C library and the manual have it: `Corrupt`, `NewerVersion`, … */
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** How much a region can hold. */
@@ -66,6 +98,13 @@ export function parse(text: string): Answer {
  * ending. A longer one is refused for its length, so what follows cannot matter. */
 const UNITS = 512 + 3;
 
+/** The questions whose answers are in the second file. */
+const ANSWERS = /^[ \t]*(?:explain|diff|audit|prove|readiness)(?![^ \t\r\n#])/;
+
+function wantAnswers(what: string): void {
+  if (!instance.whole) throw new NotLoadedError(`${what}: await loadAnswers() first`);
+}
+
 /** Lines that are kept to restore a region with, before an image takes their place. */
 const KEPT = 4096;
 
@@ -74,7 +113,8 @@ export class Region {
   readonly profile: Profile;
   #console: Console | undefined;
   #epoch = 0;
-  #image: Uint32Array | undefined;
+  /** What the region was before the lines: an image, or a snapshot. */
+  #before: Uint32Array | Uint8Array | undefined;
   #lines: string[] = [];
 
   /** An empty region. */
@@ -97,9 +137,10 @@ export class Region {
     if (this.#console === undefined) throw new Error("the region was freed");
     if (this.#epoch !== instance.epoch) {
       const console = this.#fresh();
-      const image = this.#image;
+      const before = this.#before;
       instance.call(() => {
-        if (image !== undefined) console.restore(image);
+        if (before instanceof Uint8Array) console.load(before);
+        else if (before !== undefined) console.restore(before);
         for (const line of this.#lines) console.line(line);
       });
       this.#console = console;
@@ -112,6 +153,7 @@ export class Region {
   line(text: string): string {
     wantString(text, "a line");
     const line = text.slice(0, UNITS);
+    if (ANSWERS.test(line)) wantAnswers("the answer");
     const console = this.#sound();
     const answer = instance.call(() => console.line(line));
     // Only these can have changed something.
@@ -122,7 +164,7 @@ export class Region {
   #keep(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > KEPT) {
-      this.#image = this.image();
+      this.#before = this.image();
       this.#lines = [];
     }
   }
@@ -155,22 +197,57 @@ export class Region {
     return instance.call(() => console.image());
   }
 
-  /** Puts an image back. A `RangeError`, and nothing changed, if it is not of this profile. */
-  restore(image: Uint32Array): void {
-    wantWords(image, "an image");
+  /** The configuration as a snapshot, which the C library loads too: the same bytes for the same
+   * configuration. It stands at the beginning of a history, whose number is the caller's choice. */
+  snapshot(history = 1): Uint8Array {
+    wantNumber(history, 0, 0xffff_ffff, "a history");
+    wantAnswers("a snapshot");
     const console = this.#sound();
-    if (!instance.call(() => console.restore(image))) {
+    return instance.call(() => console.snapshot(history));
+  }
+
+  /** Puts an image back, or takes the configuration of a snapshot of any profile. A `RangeError` if it
+   * is no image of this profile, a `SnapshotError` if the snapshot cannot be taken; nothing has changed
+   * then. */
+  restore(state: Uint32Array | Uint8Array): void {
+    if (state instanceof Uint8Array) {
+      this.#load(state);
+      return;
+    }
+    wantWords(state, "an image");
+    const console = this.#sound();
+    if (!instance.call(() => console.restore(state))) {
       throw new RangeError(`not an image of a ${this.profile} region`);
     }
-    this.#image = image.slice();
+    this.#before = state.slice();
     this.#lines = [];
+  }
+
+  #load(snapshot: Uint8Array): void {
+    wantBytes(snapshot, "a snapshot");
+    wantAnswers("a snapshot");
+    const console = this.#sound();
+    const wrong = instance.call(() => console.load(snapshot));
+    if (wrong !== undefined) {
+      const [reason = "", message = ""] = wrong.split("\n");
+      throw new SnapshotError(reason, message);
+    }
+    this.#before = snapshot.slice();
+    this.#lines = [];
+  }
+
+  /** The lines that make the configuration in an empty region. */
+  script(): string[] {
+    wantAnswers("a script");
+    const console = this.#sound();
+    return instance.call(() => console.script()).split("\n").slice(0, -1);
   }
 
   /** Gives the memory back; whatever is called afterwards throws. */
   free(): void {
     const console = this.#console;
     this.#console = undefined;
-    this.#image = undefined;
+    this.#before = undefined;
     this.#lines = [];
     if (console !== undefined && this.#epoch === instance.epoch) instance.call(() => console.free());
   }

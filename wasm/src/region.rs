@@ -1,6 +1,7 @@
 //! A region in memory of its own, and the console that talks to it.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -8,6 +9,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use sekisho::console;
 use sekisho::limits::Profile;
 use sekisho::region::Region;
+use sekisho::store::Position;
+use sekisho::store::snapshot::{self, Loader};
 use wasm_bindgen::prelude::*;
 
 /// A region and its memory.
@@ -45,6 +48,39 @@ impl Console {
         let mut outline = String::new();
         console::outline(&self.region()?, &mut outline)?;
         Ok(outline)
+    }
+
+    /// The lines that make the configuration: [`console::script`].
+    pub fn script(&self) -> Result<String, JsError> {
+        let mut script = String::new();
+        console::script(&self.region()?, &mut script)?;
+        Ok(script)
+    }
+
+    /// The configuration as a snapshot at the beginning of a history, as [`snapshot::save`] has it.
+    pub fn snapshot(&self, history: u32) -> Result<Vec<u8>, JsError> {
+        let mut bytes = Vec::new();
+        snapshot::save(&self.region()?, Position::start(history), |frame| {
+            bytes.extend_from_slice(frame);
+            Ok(())
+        })?;
+        Ok(bytes)
+    }
+
+    /// Takes a snapshot's configuration. If it cannot, nothing changes, and this is the error's name and
+    /// a sentence, with a line feed between.
+    pub fn load(&mut self, bytes: &[u8]) -> Result<Option<String>, JsError> {
+        let ours = self.region()?;
+        let memory = super::words(Region::footprint(ours.profile()))?;
+        let mut region = Region::init(&memory, ours.profile())?;
+        let loaded = Loader::new(&mut region).and_then(|loader| loader.whole(bytes));
+        Ok(match loaded {
+            Ok(_) => {
+                self.memory = memory;
+                None
+            }
+            Err(error) => Some(format!("{}\n{error}", error.name())),
+        })
     }
 
     /// The words of the region's memory, which hold nothing but offsets into it.

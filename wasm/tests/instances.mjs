@@ -10,7 +10,8 @@ export function watchInstances() {
   WebAssembly.Instance = function (...given) {
     const { exports } = new Instance(...given);
     count += 1;
-    memory = exports.memory;
+    // A second part has no memory of its own.
+    memory = exports.memory ?? memory;
     const watched = {};
     for (const [name, item] of Object.entries(exports)) {
       watched[name] = typeof item !== "function" ? item : (...words) => {

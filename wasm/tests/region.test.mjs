@@ -2,17 +2,19 @@
 // misuses it. Run by .ci/wasm.sh, which builds the package that PACKAGE names.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { crc32 } from "./crc.mjs";
 import { watchInstances } from "./instances.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const vectors = join(root, "core/tests/vectors");
 const module = watchInstances();
-const { Region, TrapError, default: init, parse } = await import(join(process.env.PACKAGE, "region.node.js"));
+const { Region, SnapshotError, TrapError, default: init, parse } = await import(join(process.env.PACKAGE, "region.node.js"));
 const { pages } = module;
 
 /** The steps of a vector file: a command and the answer expected, verbatim. */
@@ -183,7 +185,7 @@ test("an image brings a region back, and nothing else is taken for one", () => {
   }
   const detached = image.slice();
   structuredClone(detached, { transfer: [detached.buffer] });
-  for (const wrong of [undefined, null, [], {}, "", image.buffer, new Uint8Array(image.buffer), detached]) {
+  for (const wrong of [undefined, null, [], {}, "", image.buffer, new Uint16Array(image.buffer), detached]) {
     assert.throws(() => region.restore(wrong), TypeError);
   }
   assert.equal(region.hash(), empty);
@@ -204,7 +206,8 @@ test("after a trap every region is as it was before the line that trapped", () =
   const instances = module.count();
   module.trapOn("console_line");
   assert.throws(() => one.line("delete-vpc vpc-1"), TrapError);
-  assert.equal(module.count(), instances + 1);
+  // Both parts are new.
+  assert.equal(module.count(), instances + 2);
   assert.deepEqual([one.hash(), two.hash()], hashes);
   assert.equal(one.line("show vpc-1"), "ok mode=direct gateway=none\n");
   assert.equal(one.line("delete-vpc vpc-1"), "ok\n");
@@ -214,4 +217,115 @@ test("after a trap every region is as it was before the line that trapped", () =
   assert.throws(() => new Region("firmware").line("hash"), TrapError);
   two.free();
   assert.throws(() => two.line("hash"), /freed/);
+});
+
+/** A region of many kinds of objects. */
+function walkthrough(profile) {
+  const region = new Region(profile);
+  for (const { command } of steps(readFileSync(join(vectors, "walkthrough.console"), "utf8"))) region.line(command);
+  return region;
+}
+
+test("a snapshot brings a configuration back, into any profile that it fits", () => {
+  const region = walkthrough();
+  const snapshot = region.snapshot();
+  assert.deepEqual(region.snapshot(), snapshot);
+  assert.deepEqual([...snapshot.slice(0, 4)], [...Buffer.from("SKSR")]);
+  assert.notDeepEqual(region.snapshot(7), snapshot);
+  const other = new Region();
+  other.line("create-vpc vpc-9 vtb-9 10.0.0.0/16");
+  other.restore(snapshot);
+  assert.equal(other.hash(), region.hash());
+  assert.deepEqual(other.snapshot(), snapshot);
+  // It outlives the module.
+  other.line("region blackout=on");
+  const changed = other.hash();
+  module.trapOn("console_line");
+  assert.throws(() => other.line("hash"), TrapError);
+  assert.equal(other.hash(), changed);
+  const small = new Region("firmware");
+  small.line("create-vpc vpc-1 vtb-1 10.0.0.0/16");
+  const large = new Region();
+  large.restore(small.snapshot());
+  assert.equal(large.hash(), small.hash());
+  large.line("create-vpc vpc-2 vtb-2 10.0.0.0/16");
+  const before = small.hash();
+  assert.throws(() => small.restore(large.snapshot()), (error) => error instanceof SnapshotError && error.reason === "CapacityExceeded");
+  assert.equal(small.hash(), before);
+  for (const one of [region, other, small, large]) one.free();
+});
+
+test("no flipped bit, missing byte or byte too many of a snapshot is taken, and nothing changes", () => {
+  const region = walkthrough();
+  const snapshot = region.snapshot();
+  const copy = new Region();
+  copy.line("create-vpc vpc-9 vtb-9 10.0.0.0/16");
+  const before = copy.hash();
+  const refused = (bytes, reason) => {
+    assert.throws(() => copy.restore(bytes), (error) => error instanceof SnapshotError && (reason === undefined || error.reason === reason));
+    assert.equal(copy.hash(), before);
+  };
+  for (let at = 0; at < snapshot.length; at += 7) {
+    const bent = snapshot.slice();
+    bent[at] ^= 1 << at % 8;
+    refused(bent);
+    refused(snapshot.slice(0, at), "Truncated");
+  }
+  refused(new Uint8Array([...snapshot, 0]), "TrailingBytes");
+  refused(new Uint8Array(1 << 20), "Corrupt");
+  refused(new Uint8Array(0), "Truncated");
+  const newer = snapshot.slice(0, 8 + snapshot[6] + 256 * snapshot[7] + 4);
+  newer[4] = 2;
+  new DataView(newer.buffer).setUint32(newer.length - 4, crc32(newer.subarray(0, -4)), true);
+  refused(newer, "NewerVersion");
+  const detached = snapshot.slice();
+  structuredClone(detached, { transfer: [detached.buffer] });
+  assert.throws(() => copy.restore(detached), TypeError);
+  for (const history of [-1, 1.5, 2 ** 32]) assert.throws(() => copy.snapshot(history), RangeError);
+  assert.throws(() => copy.snapshot("1"), TypeError);
+  region.free();
+  copy.free();
+});
+
+test("a script makes the configuration of every vector", () => {
+  for (const name of files) {
+    const region = new Region();
+    for (const { command } of steps(readFileSync(join(vectors, name), "utf8"))) region.line(command);
+    const copy = new Region();
+    const answers = copy.run(region.script().join("\n")).filter(({ text }) => text !== "ok\n");
+    assert.deepEqual(answers, [], name);
+    assert.equal(copy.hash(), region.hash(), name);
+    region.free();
+    copy.free();
+  }
+});
+
+test("without the second file everything but its answers is as it is with it", async () => {
+  // Another copy of the module, with its own instance.
+  const folder = mkdtempSync(join(tmpdir(), "sekisho-first-"));
+  cpSync(process.env.PACKAGE, folder, { recursive: true });
+  const first = await import(join(folder, "region.js"));
+  assert.throws(() => new first.Region(), first.NotLoadedError);
+  first.loadSync(readFileSync(join(folder, "sekisho_wasm_bg.wasm")));
+  for (const name of files) {
+    const region = new first.Region();
+    for (const { at, command, answer } of steps(readFileSync(join(vectors, name), "utf8"))) {
+      if (/^\s*(explain|diff|audit|prove|readiness)\b/.test(command)) {
+        assert.throws(() => region.line(command), first.NotLoadedError, `${name}:${at}`);
+      } else assert.equal(region.line(command), answer, `${name}:${at}: ${command}`);
+    }
+    region.free();
+  }
+  const region = new first.Region("firmware");
+  for (const use of [() => region.snapshot(), () => region.restore(new Uint8Array(4)), () => region.script(), () => region.line("\taudit\r")]) {
+    assert.throws(use, first.NotLoadedError);
+  }
+  // A word that only begins like one of its questions is none.
+  assert.equal(region.line("auditor vpc-1"), "error InvalidCommand\n");
+  await assert.rejects(first.loadAnswers(new Uint8Array([0, 97, 115, 109])), WebAssembly.CompileError);
+  await first.loadAnswers(readFileSync(join(folder, "sekisho_answers_bg.wasm")));
+  assert.equal(region.line("audit vpc-1"), "error ResourceNotFound.Vpc\n");
+  assert.equal(region.script().length, 0);
+  region.free();
+  rmSync(folder, { recursive: true });
 });

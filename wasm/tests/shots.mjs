@@ -1,4 +1,5 @@
-// Pictures of the page at three widths in both themes, to look at: shots.mjs PAGE OUT
+// Pictures of the page at three widths, in both themes and three languages, to look at: shots.mjs PAGE OUT
+// [SCENE,... [LANGUAGE,...]]
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -60,13 +61,17 @@ const scenes = [
   ["large", "large", async () => {}],
 ];
 const wanted = argv[4]?.split(",");
-for (const [width, height] of [[375, 812], [900, 900], [1920, 1080]]) {
+const languages = argv[5]?.split(",") ?? ["en", "ja", "zh"];
+for (const [width, height] of [[375, 812], [768, 1024], [1920, 1080]]) {
   for (const theme of ["light", "dark"]) {
-    for (const [name, design, act] of scenes) {
+    for (const language of languages) for (const [name, design, act] of scenes) {
       if (wanted !== undefined && !wanted.includes(name)) continue;
       await page.setViewportSize({ width, height });
       await page.goto(server.url);
-      await page.evaluate((chosen) => { localStorage.clear(); localStorage.setItem("sekisho.theme", chosen); }, theme);
+      await page.evaluate((kept) => {
+        localStorage.clear();
+        for (const [item, value] of Object.entries(kept)) localStorage.setItem(`sekisho.${item}`, value);
+      }, { theme, language });
       await page.reload();
       await page.waitForSelector("[data-ready]");
       await page.click("#tab-files");
@@ -74,7 +79,7 @@ for (const [width, height] of [[375, 812], [900, 900], [1920, 1080]]) {
       await page.click("#tab-build");
       await act();
       await page.evaluate(() => scrollTo(0, 0));
-      await page.screenshot({ path: join(out, `${name}-${width}-${theme}.png`), fullPage: width < 1000 });
+      await page.screenshot({ path: join(out, `${name}-${width}-${theme}-${language}.png`), fullPage: width < 1000 });
     }
   }
 }

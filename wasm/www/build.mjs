@@ -45,7 +45,7 @@ await build({
 await build({ entryPoints: [join(here, "style.css")], outfile: join(out, "style.css"), minify: true });
 
 cpSync(join(here, "index.html"), join(out, "index.html"));
-for (const file of ["sekisho_wasm_bg.wasm", "sekisho_lpm_bg.wasm", "sekisho_import_bg.wasm"]) cpSync(join(packed, file), join(out, file));
+for (const file of ["sekisho_wasm_bg.wasm", "sekisho_answers_bg.wasm", "sekisho_lpm_bg.wasm", "sekisho_import_bg.wasm"]) cpSync(join(packed, file), join(out, file));
 
 const english = JSON.parse(readFileSync(join(here, "texts/en.json"), "utf8"));
 for (const tongue of ["ja", "zh"]) {

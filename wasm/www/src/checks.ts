@@ -4,7 +4,7 @@
 import { freshId, h, refill } from "./dom";
 import type { Child } from "./dom";
 import type { Answer } from "./engine";
-import { changesList, knows, remedyOf, shorten } from "./foresight";
+import { changesList, remedyOf, shorten } from "./foresight";
 import { describe } from "./form";
 import { ask } from "./heavy";
 import { whenShown } from "./shell";
@@ -50,10 +50,6 @@ export class ChecksPanel {
   }
 
   render(): void {
-    if (!knows("audit") && !knows("prove") && !knows("readiness")) {
-      refill(this.#root, h("h2", {}, t("checks.title")), h("p", { class: "note" }, t("checks.missing")));
-      return;
-    }
     const { vpc } = state;
     const ids = [...state.topology.ids].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     const subjects = ids.filter((id) => ["i", "eni", "lb", "ngw", "vsw", "vpc"].includes(kindOf(id)));
@@ -63,9 +59,9 @@ export class ChecksPanel {
       PROPERTIES.map(([name]) => h("option", { value: name, selected: name === this.#property }, t(`prove.${name}` as Key))));
     refill(this.#root, h("h2", {}, t("checks.title")), h("p", { class: "note" }, t("checks.about")),
       vpc !== "" && h("div", { class: "actions" },
-        knows("audit") && h("button", { type: "button", onclick: () => void this.#ask(`audit ${vpc}`, (answer) => this.#audit(answer)) }, t("checks.audit", { vpc })),
-        knows("readiness") && h("button", { type: "button", onclick: () => void this.#ask(`readiness ${vpc}`, (answer) => this.#readiness(answer)) }, t("checks.readiness", { vpc }))),
-      knows("prove") && subjects.length > 0 && h("form", { class: "command", onsubmit: (event: SubmitEvent) => {
+        h("button", { type: "button", onclick: () => void this.#ask(`audit ${vpc}`, (answer) => this.#audit(answer)) }, t("checks.audit", { vpc })),
+        h("button", { type: "button", onclick: () => void this.#ask(`readiness ${vpc}`, (answer) => this.#readiness(answer)) }, t("checks.readiness", { vpc }))),
+      subjects.length > 0 && h("form", { class: "command", onsubmit: (event: SubmitEvent) => {
         event.preventDefault();
         const line = shape.split(" ").map((word) => word === "S" ? this.#words.subject : word === "T" ? this.#words.second : word === "H" ? this.#words.hop : word).join(" ");
         void this.#ask(`prove ${line}`, (answer) => this.#proof(answer));

@@ -1,26 +1,41 @@
 // The console: what was done, by click or by line, and a line to type.
 
+import { catalogue } from "./catalogue";
 import { h } from "./dom";
+import { parse, QUESTIONS } from "./engine";
 import { remedyOf } from "./foresight";
+import { withAnswers } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
+import type { Key } from "./texts";
+
+/** The verbs, by what they are about. */
+function help(): string {
+  const groups = new Map<string, string[]>([[t("console.questions"), [...QUESTIONS]]]);
+  for (const { group, verb } of catalogue) {
+    const title = t(`group.${group}` as Key);
+    groups.set(title, [...new Set([...groups.get(title) ?? [], verb])]);
+  }
+  return `ok\n${[...groups].map(([title, verbs]) => `  ${title}: ${verbs.join(" ")}\n`).join("")}`;
+}
 
 export class ConsolePanel {
   readonly #log = h("div", { class: "log", role: "log", tabindex: 0, "aria-label": t("console.log") });
   readonly #input = h("input", { id: "line", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
-    placeholder: t("console.type"), "aria-label": t("console.type") });
+    list: "verbs", placeholder: t("console.example"), "aria-label": t("console.type") });
   #shown = 0;
   #at = 0;
 
   constructor(root: HTMLElement) {
-    root.append(this.#log, h("form", { class: "prompt", onsubmit: (event: SubmitEvent) => { event.preventDefault(); this.#enter(); } },
+    root.querySelectorAll(":scope > :not(h2)").forEach((old) => old.remove());
+    root.append(h("datalist", { id: "verbs" }, [...QUESTIONS, ...new Set(catalogue.map(({ verb }) => verb))].map((value) => h("option", { value: `${value} ` }))), this.#log, h("form", { class: "prompt", onsubmit: (event: SubmitEvent) => { event.preventDefault(); this.#enter(); } },
       h("span", { "aria-hidden": "true" }, "›"), this.#input, h("button", { type: "submit" }, t("console.run"))));
     this.#input.addEventListener("keydown", (event) => this.#history(event));
     this.#input.addEventListener("paste", (event) => {
       const text = event.clipboardData?.getData("text") ?? "";
       if (!text.includes("\n")) return;
       event.preventDefault();
-      for (const line of text.split("\n")) state.run(line);
+      withAnswers(() => { for (const line of text.split("\n")) state.run(line); });
     });
     state.on("said", () => this.render());
     this.render();
@@ -29,9 +44,9 @@ export class ConsolePanel {
   #enter(): void {
     const line = this.#input.value;
     if (line.trim() === "") return;
-    state.run(line);
     this.#input.value = "";
-    this.#at = state.transcript.length;
+    if (/^(help|\?)$/i.test(line.trim())) state.say(line, parse(help()));
+    else withAnswers(() => state.run(line));
   }
 
   /** The lines before, with the arrow keys. */
@@ -51,7 +66,7 @@ export class ConsolePanel {
         h("div", { class: answer.status === "error" || answer.status === "drop" ? "answer bad" : "answer" }, first));
       if (answer.status === "error") entry.append(h("div", { class: "note" }, remedyOf(answer.words[0] ?? "")));
       if (body.length > 0) {
-        entry.append(body.length > 6 ? h("details", {}, h("summary", {}, t("console.lines", { n: body.length })), h("pre", {}, body.join("\n")))
+        entry.append(body.length > 8 ? h("details", {}, h("summary", {}, t("console.lines", { n: body.length })), h("pre", {}, body.join("\n")))
           : h("pre", {}, body.join("\n")));
       }
       this.#log.append(entry);

@@ -7,7 +7,7 @@ import type { Box, Card, Layout } from "./layout";
 import { state } from "./state";
 import { language, t } from "./texts";
 import type { Key } from "./texts";
-import { defaultHop, kindOf } from "./topology";
+import { defaultHop, exposureOf, kindOf } from "./topology";
 import type { Host, Vpc } from "./topology";
 import { drawTrails } from "./trail";
 
@@ -83,12 +83,13 @@ function chip(box: Box & { host: Host }): SVGGElement {
 function cardOf(card: Card, vpc: Vpc): SVGElement[] {
   const { vswitch, x, y, w } = card;
   const hop = defaultHop(vpc, vswitch.table);
+  const exposure = exposureOf(vpc, vswitch);
   const header = choice({ ...card, h: 60 }, t("kind.vsw"), "header",
   rect({ ...card, x: x + 4, y: y + 4, w: w - 8, h: 66 }, 7, "hit"),
   text(x + 14, y + 25, "name", vswitch.id), text(x + 14, y + 43, "mono", vswitch.cidr),
   text(x + 14, y + 61, "small", `${vswitch.table} · 0/0 → ${hop || t("none")}`),
-  text(x + w - 14, y + 25, `exposure end ${vswitch.exposure}`, t(`exposure.${vswitch.exposure}` as Key)));
-  return [rect(card, 10, `card ${vswitch.exposure}`), header, ...card.hosts.map(chip),
+  text(x + w - 14, y + 25, `exposure end ${exposure}`, t(`exposure.${exposure}` as Key)));
+  return [rect(card, 10, `card ${exposure}`), header, ...card.hosts.map(chip),
     ...(card.more > 0 ? [text(x + 14, card.hosts.at(-1)!.y + card.hosts.at(-1)!.h + 22, "small", t("more", { n: card.more }))] : []),
     ...(card.hosts.length === 0 ? [text(x + 14, y + 94, "small", t("empty"))] : [])];
 }
@@ -216,7 +217,7 @@ function words(vpc: Vpc): HTMLElement {
     h("li", {}, gateway === undefined ? t("gate.none") : `${t(gateway.enabled ? "gate.enabled" : "gate.created", { id: gateway.id })}. `
       + (gateway.table === "none" ? t("gate.notable") : t("gate.table", { id: gateway.table }))),
     vpc.vswitches.map((vswitch) => h("li", {}, t("vswitch.label", { id: vswitch.id, cidr: vswitch.cidr,
-      exposure: t(`exposure.${vswitch.exposure}` as Key), table: vswitch.table,
+      exposure: t(`exposure.${exposureOf(vpc, vswitch)}` as Key), table: vswitch.table,
       hop: defaultHop(vpc, vswitch.table) || t("none") }),
     vswitch.hosts.length > 0 && h("ul", {}, vswitch.hosts.map((host) => h("li", {},
       [t(`kind.${kindOf(host.id)}` as Key), host.id, host.address, ...host.publics.map(({ id, address }) => `${id} ${address}`),
@@ -237,8 +238,8 @@ export class Diagram {
 
   constructor(parent: HTMLElement) {
     this.#scroll = h("div", { class: "canvas" }, this.#svg);
-    parent.append(this.#tabs, this.#scroll,
-      this.#details);
+    parent.querySelectorAll(":scope > :not(h2)").forEach((old) => old.remove());
+    parent.append(this.#tabs, this.#scroll, this.#details);
     this.#details.addEventListener("toggle", () => this.render());
     this.#svg.addEventListener("click", (event) => this.#choose(event.target));
     this.#svg.addEventListener("keydown", (event) => this.#key(event));

@@ -7,7 +7,7 @@ import type { Answer } from "sekisho-wasm";
 export type { Answer } from "sekisho-wasm";
 
 /** Verbs that change nothing. */
-const QUESTIONS = new Set(["send", "receive", "lookup", "explain", "diff", "audit", "prove",
+export const QUESTIONS = new Set(["send", "receive", "lookup", "explain", "diff", "audit", "prove",
   "readiness", "show", "list", "counters", "capacity", "hash", "dry-run"]);
 
 /** Whether a line, if it is accepted, is one of the log. */
@@ -37,7 +37,6 @@ export class Engine {
   #newer: Design[] = [];
   #since = 0;
   readonly #listeners: (() => void)[] = [];
-  readonly #known = new Map<string, boolean>();
 
   /** The changing lines that made the region what it is. */
   get log(): readonly string[] {
@@ -78,15 +77,8 @@ export class Engine {
     return this.#region.image();
   }
 
-  /** Whether this build knows a verb. */
-  knows(verb: string, example: string): boolean {
-    let known = this.#known.get(verb);
-    if (known === undefined) {
-      const { status, words } = this.ask(example);
-      known = !(status === "error" && words[0] === "InvalidCommand");
-      this.#known.set(verb, known);
-    }
-    return known;
+  snapshot(): Uint8Array {
+    return this.#region.snapshot();
   }
 
   #apply(line: string): Answer {
@@ -203,6 +195,17 @@ export class Engine {
     this.#newer = [];
     this.#changed();
     return refused;
+  }
+}
+
+/** The lines that make what a snapshot has; a `SnapshotError` if it cannot be read. */
+export function linesOfSnapshot(bytes: Uint8Array): string[] {
+  const region = new Region();
+  try {
+    region.restore(bytes);
+    return region.script();
+  } finally {
+    region.free();
   }
 }
 

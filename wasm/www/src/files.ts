@@ -1,15 +1,17 @@
 // Opening and sharing: designs, regions, files, links.
 
+import { SnapshotError } from "sekisho-wasm";
 import type { Document } from "sekisho-wasm/import";
 
 import { designs } from "./designs";
 import { freshId, h, refill } from "./dom";
 import type { Child } from "./dom";
+import { linesOfSnapshot } from "./engine";
 import { remedyOf } from "./foresight";
 import { readAnswers } from "./heavy";
 import { regions, settingsOf } from "./regions";
 import { LinkError, linesOf, pack, unpack } from "./share";
-import { announce, whenShown } from "./shell";
+import { announce, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 import type { Key } from "./texts";
@@ -17,8 +19,11 @@ import type { Key } from "./texts";
 /** The largest file that is read. */
 const MOST = 8 << 20;
 
-function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+/** What a snapshot begins with. */
+const MAGIC = "SKSR";
+
+function download(name: string, content: string | Uint8Array<ArrayBuffer>, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
@@ -59,11 +64,11 @@ export class FilesPanel {
   constructor(root: HTMLElement) {
     this.#root = root;
     whenShown(root, () => this.render());
-    document.addEventListener("dragover", (event) => event.preventDefault());
-    document.addEventListener("drop", (event) => {
+    document.ondragover = (event) => event.preventDefault();
+    document.ondrop = (event) => {
       event.preventDefault();
       void this.#files([...event.dataTransfer?.files ?? []]);
-    });
+    };
   }
 
   render(): void {
@@ -73,7 +78,7 @@ export class FilesPanel {
     picker.addEventListener("change", () => {
       if (picker.value !== "") state.run(settingsOf(picker.value));
     });
-    const field = h("input", { id: freshId(), type: "file", multiple: true, accept: ".console,.txt,.json,text/plain,application/json" });
+    const field = h("input", { id: freshId(), type: "file", multiple: true, accept: ".console,.txt,.json,.snapshot,text/plain,application/json,application/octet-stream" });
     field.addEventListener("change", () => {
       void this.#files([...field.files ?? []]);
       field.value = "";
@@ -95,7 +100,10 @@ export class FilesPanel {
     })() }, t("share.link"));
     refill(this.#root, h("h2", {}, t("files.title")), this.#said,
       h("h3", {}, t("share.title")), h("p", { class: "note" }, t("share.about")), h("div", { class: "buttons" }, share,
-        h("button", { type: "button", onclick: () => download("design.console", `${state.engine.log.join("\n")}\n`) }, t("share.export"))),
+        h("button", { type: "button", onclick: () => download("design.console", `${state.engine.log.join("\n")}\n`, "text/plain") }, t("share.export")),
+        h("button", { type: "button", "data-snapshot": "", onclick: () => withAnswers(() =>
+          download("design.snapshot", state.engine.snapshot() as Uint8Array<ArrayBuffer>, "application/octet-stream")) }, t("share.snapshot"))),
+      h("p", { class: "note" }, t("share.snapshot.about")),
       h("div", { class: "field" }, h("label", { for: address.id }, t("share.address")), address), size,
       h("h3", {}, t("files.designs")), h("div", { class: "actions" }, (Object.keys(designs) as (keyof typeof designs)[]).map((name) =>
         h("button", { type: "button", "data-design": name, onclick: () => this.#take(designs[name](), t(`design.${name}` as Key)) }, t(`design.${name}` as Key)))),
@@ -106,13 +114,18 @@ export class FilesPanel {
       h("div", { class: "field" }, h("label", { for: field.id }, t("files.file")), field));
   }
 
-  /** Opens a file of lines, or several of the vendor's answers. */
+  /** Opens a file of lines, a snapshot, or several of the vendor's answers. */
   async #files(files: readonly File[]): Promise<void> {
     const documents: Document[] = [];
     for (const file of files) {
       if (file.size > MOST) return this.tell("bad", t("files.big"));
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      if (String.fromCharCode(...bytes.subarray(0, MAGIC.length)) === MAGIC) {
+        withAnswers(() => this.#snapshot(file.name, bytes));
+        return;
+      }
       try {
-        documents.push({ name: file.name, text: new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer()) });
+        documents.push({ name: file.name, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) });
       } catch {
         return this.tell("bad", t("files.binary", { name: file.name }));
       }
@@ -121,6 +134,18 @@ export class FilesPanel {
     if (first === undefined) return;
     if (documents.every(({ text }) => isJson(text))) await this.#answers(documents);
     else this.open(documents.map(({ text }) => text).join("\n"));
+  }
+
+  /** Takes what a snapshot holds, or says what is wrong with it. */
+  #snapshot(name: string, bytes: Uint8Array): void {
+    try {
+      this.#take(linesOfSnapshot(bytes), name);
+    } catch (error) {
+      const reason = error instanceof SnapshotError ? error.reason : String(error);
+      const known = remedyOf(reason);
+      this.tell("bad", reason === "NewerVersion" ? t("snapshot.newer", { name }) : known === "" ? t("snapshot.broken", { name, reason })
+        : [t("snapshot.refused", { name, reason }), " ", known]);
+    }
   }
 
   /** Takes what the vendor's answers describe, or says what is wrong with them. */

@@ -14,16 +14,6 @@ export function remedyOf(name: string): string {
     ?? remedies[name] ?? "";
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  diff: "diff delete-vpc vpc-65535", explain: "explain receive 8.8.8.8 255.255.255.255",
-  audit: "audit vpc-65535", prove: "prove no-egress vpc-65535", readiness: "readiness vpc-65535",
-};
-
-/** Whether this build's core answers a verb. */
-export function knows(verb: string): boolean {
-  return state.engine.knows(verb, EXAMPLES[verb] ?? verb);
-}
-
 /** A change of a verdict, as `diff` answers it. */
 export interface Change {
   readonly who: string;
@@ -105,10 +95,6 @@ export async function foresee(line: string, show: (shown: Child[]) => void): Pro
   const plan = h("details", { class: "plan" }, h("summary", {}, t("plan", { n: trial.body.length })),
     h("ul", {}, trial.body.map((change) => h("li", {}, h("code", {}, change)))));
   const fine = h("p", { class: "good" }, trial.body.length === 0 ? t("plan.nothing") : t("plan.ok"));
-  if (!knows("diff")) {
-    show([fine, plan, h("p", { class: "note" }, t("diff.missing"))]);
-    return;
-  }
   show([fine, plan, h("p", { class: "note" }, t("working"))]);
   const answer = await ask(`diff ${clean(core)}`);
   if (answer.status === "error") {

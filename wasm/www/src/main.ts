@@ -6,13 +6,13 @@ import { ChecksPanel } from "./checks";
 import { ConsolePanel } from "./console";
 import { designs } from "./designs";
 import { Diagram } from "./diagram";
-import { byId, h, refill } from "./dom";
+import { byId } from "./dom";
 import { Engine } from "./engine";
 import { FilesPanel, openLink } from "./files";
 import { Inspector } from "./inspector";
 import { LearnPanel } from "./learn";
 import { PacketPanel } from "./packet";
-import { announce, listen, makeHeader, makeTabs, paint, showTab } from "./shell";
+import { announce, listen, makeHeader, makeTabs, paint, problem, shownTab, showTab, withAnswers } from "./shell";
 import type { Theme } from "./shell";
 import { state } from "./state";
 import { keep, kept } from "./store";
@@ -20,31 +20,13 @@ import { TablesPanel } from "./tables";
 import { preferred, speak, t } from "./texts";
 import type { Language } from "./texts";
 
-/** Another language: the page is made again; the design is kept. */
-async function speakNow(wanted: Language): Promise<void> {
-  keep("language", wanted);
-  location.reload();
-}
-
-function problem(text: string): void {
-  refill(byId("problem"), h("p", {}, text), h("button", { type: "button", onclick: () => refill(byId("problem")) }, t("close")));
-}
-
-async function start(): Promise<void> {
-  paint((kept("theme") || "auto") as Theme);
-  const [wasm] = await Promise.allSettled([init(new URL("sekisho_wasm_bg.wasm", document.baseURI)), speak(preferred())]);
-  if (wasm.status === "rejected") {
-    problem(`WebAssembly: ${String(wasm.reason)}`);
-    return;
-  }
-  const engine = new Engine();
-  const before = kept("log");
-  engine.load(before === "" ? designs.basic() : before.split("\n"));
-  state.start(engine);
-  state.vpc = state.topology.vpcs[0]?.id ?? "";
-  makeHeader(byId("header"), (wanted) => void speakNow(wanted));
+/** Makes the page, or makes it again in another language: what is done and chosen stays. */
+function make(engine: Engine): void {
+  const tab = shownTab() ?? "build";
+  state.hush();
+  makeHeader(byId("header"), (wanted) => void speakNow(engine, wanted));
   makeTabs(byId("tabs"), byId("panels"));
-  showTab("build");
+  showTab(tab);
   new Diagram(byId("diagram"));
   new Inspector(byId("panel-build"));
   const packet = new PacketPanel(byId("panel-packet"));
@@ -61,14 +43,38 @@ async function start(): Promise<void> {
   state.on("select", () => {
     if (state.selected === "") return;
     packet.use(state.selected);
-    if (!byId("panel-packet").hidden || !byId("panel-tables").hidden && state.selected.startsWith("vtb-")) return;
-    showTab("build");
+    if (byId("panel-packet").hidden && (byId("panel-tables").hidden || !state.selected.startsWith("vtb-"))) showTab("build");
+    // Where the panel is below the drawing, it would answer out of sight.
+    if (matchMedia("(max-width: 879px)").matches) byId("side").scrollIntoView({ block: "start" });
   });
   state.on("form", () => { if (state.form !== undefined) showTab("build"); });
   state.on("change", () => {
     keep("log", engine.log.join("\n"));
     document.documentElement.dataset.hash = engine.hash();
   });
+}
+
+async function speakNow(engine: Engine, wanted: Language): Promise<void> {
+  keep("language", wanted);
+  await speak(wanted);
+  make(engine);
+  byId("language").focus();
+}
+
+async function start(): Promise<void> {
+  paint((kept("theme") || "auto") as Theme);
+  // The first part draws the page; the second one comes behind it.
+  const [wasm] = await Promise.allSettled([init(undefined, { answers: false }), speak(preferred())]);
+  if (wasm.status === "rejected") {
+    problem(`WebAssembly: ${String(wasm.reason)}`);
+    return;
+  }
+  const engine = new Engine();
+  const before = kept("log");
+  engine.load(before === "" ? designs.basic() : before.split("\n"));
+  state.start(engine);
+  state.vpc = state.topology.vpcs[0]?.id ?? "";
+  make(engine);
   document.documentElement.dataset.hash = engine.hash();
   performance.mark("drawn");
   listen();
@@ -76,10 +82,10 @@ async function start(): Promise<void> {
     const wrong = await openLink(location.hash);
     if (wrong !== undefined) problem(wrong);
     else if (location.hash !== "") announce(t("link.opened"));
-    document.documentElement.dataset.ready = "";
   };
   addEventListener("hashchange", () => void follow());
   await follow();
+  withAnswers(() => { document.documentElement.dataset.ready = ""; });
 }
 
 void start();

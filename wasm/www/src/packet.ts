@@ -2,11 +2,11 @@
 
 import { freshId, h, refill } from "./dom";
 import { clean, parse } from "./engine";
-import { knows, remedyOf } from "./foresight";
+import { remedyOf } from "./foresight";
 import { describe } from "./form";
 import { steps, stepElement, trailOf, verdictText } from "./narrate";
 import type { Step } from "./narrate";
-import { announce, whenShown } from "./shell";
+import { announce, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import type { Trail } from "./state";
 import { t } from "./texts";
@@ -99,10 +99,12 @@ export class PacketPanel {
   }
 
   send(): void {
-    const line = this.line();
-    const known = knows("explain");
-    const answer = state.engine.ask(known ? `explain ${line}` : line);
-    state.say(known ? `explain ${line}` : line, answer);
+    withAnswers(() => this.#send(`explain ${this.line()}`));
+  }
+
+  #send(line: string): void {
+    const answer = state.engine.ask(line);
+    state.say(line, answer);
     if (answer.status === "error") {
       const name = answer.words[0] ?? "";
       refill(this.#out, h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name)));
@@ -115,15 +117,14 @@ export class PacketPanel {
     const there = told.filter(({ way, after }) => way === "" && !after);
     const back = told.filter(({ way }) => way === "back");
     const outcome = all.find(({ word, way }) => word === "back" && way === "");
-    const reply = known ? (outcome === undefined ? undefined : parse(`${outcome.line.slice(5)}\n`)) : this.#reply(answer);
+    const reply = outcome === undefined ? undefined : parse(`${outcome.line.slice(5)}\n`);
     this.#trails(answer, there, reply, back);
     refill(this.#out, this.#verdict(answer), all.filter(({ word, way }) => word === "remedy" && way === "").map((step) => this.#remedy(step)),
       h("ol", { class: "steps" }, there.map(stepElement)),
       all.some(({ after }) => after) && [h("h3", { class: "sub" }, t("packet.after")), h("ol", { class: "steps" }, told.filter(({ way, after }) => way === "" && after).map(stepElement))],
       reply !== undefined && reply.status !== "none" && [h("h3", { class: "sub" }, t("packet.answer")), this.#verdict(reply), h("ol", { class: "steps" }, back.map(stepElement))],
       reply?.status === "none" && h("p", { class: "note" }, t(reply.words[0] === "outside" ? "packet.outside" : "packet.flowtable")),
-      all.filter(({ word }) => word === "symmetric" || word === "asymmetric").map((step) => h("ul", { class: "steps" }, stepElement(step))),
-      !known && h("p", { class: "note" }, t("explain.missing")));
+      all.filter(({ word }) => word === "symmetric" || word === "asymmetric").map((step) => h("ul", { class: "steps" }, stepElement(step))));
     announce(verdictText(answer));
   }
 
@@ -139,19 +140,6 @@ export class PacketPanel {
     const command = line.replace(/^remedy /, "");
     return h("p", { class: "remedy" }, h("code", {}, command), " ",
       h("button", { type: "button", onclick: () => { state.run(command); this.send(); } }, t("remedy.apply")));
-  }
-
-  /** The answer of the other end, where the core does not tell it. */
-  #reply(answer: { status: string; words: readonly string[]; fields: Readonly<Record<string, string>> }) {
-    const { to = "", source = "", proto = "tcp", sport = "40000", dport = "443" } = this.#values;
-    const rest = `proto=${proto} sport=${dport} dport=${sport} flow=reply`;
-    if (this.#values.flow === "reply") return undefined;
-    if (answer.status === "egress") return state.engine.ask(`receive ${to} ${answer.fields.public} ${rest}`);
-    const target = answer.words[0] ?? "";
-    if (answer.status !== "deliver" || !/^(i|eni|lb)-/.test(target)) return undefined;
-    const peer = this.#way === "receive" ? source
-      : state.topology.vpcs.flatMap(({ vswitches }) => vswitches.flatMap(({ hosts }) => hosts)).find(({ id }) => id === this.#values.from)?.address;
-    return peer === undefined ? undefined : state.engine.ask(`send ${target} ${peer} ${rest}`);
   }
 
   #trails(answer: Parameters<typeof trailOf>[2], there: readonly Step[], reply: Parameters<typeof trailOf>[2] | undefined, back: readonly Step[]): void {

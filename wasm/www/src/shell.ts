@@ -1,5 +1,7 @@
 // The frame of the page: header, panels behind tabs, what is announced, and keys.
 
+import { hasAnswers, loadAnswers } from "sekisho-wasm";
+
 import { byId, h, refill } from "./dom";
 import { state } from "./state";
 import { keep, kept } from "./store";
@@ -13,6 +15,17 @@ export function announce(text: string): void {
   setTimeout(() => { live.textContent = text; }, 30);
 }
 
+/** Says what went wrong, until it is closed. */
+export function problem(text: string): void {
+  refill(byId("problem"), h("p", {}, text), h("button", { type: "button", onclick: () => refill(byId("problem")) }, t("close")));
+}
+
+/** Does what needs the second part of the core: at once, if that is loaded. */
+export function withAnswers(what: () => void): void {
+  if (hasAnswers()) what();
+  else void loadAnswers().then(what, () => problem(t("answers.failed")));
+}
+
 export const tabs = ["build", "packet", "tables", "checks", "learn", "files"] as const;
 export type Tab = (typeof tabs)[number];
 
@@ -22,6 +35,11 @@ const stale = new Map<string, () => void>();
 export function whenShown(panel: HTMLElement, render: () => void): void {
   if (panel.hidden) stale.set(panel.id, render);
   else render();
+}
+
+/** The panel that is shown. */
+export function shownTab(): Tab | undefined {
+  return tabs.find((tab) => document.getElementById(`panel-${tab}`)?.hidden === false);
 }
 
 /** Shows a panel. */
@@ -38,12 +56,14 @@ export function showTab(wanted: Tab): void {
 }
 
 export function makeTabs(bar: HTMLElement, panels: HTMLElement): void {
+  refill(bar);
+  refill(panels);
   for (const tab of tabs) {
     bar.append(h("button", { type: "button", role: "tab", id: `tab-${tab}`, "aria-controls": `panel-${tab}`,
       onclick: () => showTab(tab) }, t(`tab.${tab}` as Key)));
     panels.append(h("section", { role: "tabpanel", id: `panel-${tab}`, "aria-labelledby": `tab-${tab}`, tabindex: 0 }));
   }
-  bar.addEventListener("keydown", (event) => {
+  bar.onkeydown = (event) => {
     const at = tabs.findIndex((tab) => byId(`tab-${tab}`) === document.activeElement);
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     const next = event.key === "Home" ? 0 : event.key === "End" ? tabs.length - 1 : (at + step + tabs.length) % tabs.length;
@@ -51,7 +71,7 @@ export function makeTabs(bar: HTMLElement, panels: HTMLElement): void {
     event.preventDefault();
     showTab(tabs[next]!);
     byId(`tab-${tabs[next]!}`).focus();
-  });
+  };
 }
 
 export type Theme = "auto" | "light" | "dark";

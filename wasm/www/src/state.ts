@@ -50,6 +50,11 @@ class State {
     this.#listeners.set(topic, [...this.#listeners.get(topic) ?? [], listener]);
   }
 
+  /** Nobody listens any more. */
+  hush(): void {
+    this.#listeners.clear();
+  }
+
   tell(topic: Topic): void {
     for (const listener of this.#listeners.get(topic) ?? []) listener();
   }

@@ -184,6 +184,13 @@ export function read(source: Source): Topology {
   return { settings, vpcs: [...vpcs.values()], gwlbs: [...gwlbs.values()], groups, publics, ids, notes };
 }
 
+/** How a vSwitch is open to the Internet: by its table, or in Direct mode by its hosts' addresses,
+ * whatever the table says. */
+export function exposureOf(vpc: Vpc, vswitch: VSwitch): string {
+  if (vpc.mode !== "direct") return vswitch.exposure;
+  return vswitch.hosts.some(({ publics }) => publics.length > 0) ? "direct" : "private";
+}
+
 /** A table's next hop for everything else. */
 export function defaultHop(vpc: Vpc, table: string): string {
   const routes = vpc.tables.find(({ id }) => id === table)?.routes;
