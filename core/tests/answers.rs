@@ -29,7 +29,7 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 /// Regions of a campaign; fewer need not meet all that one is to meet.
-const REGIONS: u64 = 1500;
+const REGIONS: u64 = 600;
 
 fn is_whole() -> bool {
     setting("SEKISHO_ANSWERS", REGIONS) >= REGIONS
