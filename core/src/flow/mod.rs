@@ -53,6 +53,7 @@ mod slab;
 mod steering;
 mod steps;
 mod table;
+mod watch;
 
 pub use burst::{BURST, Packet};
 #[doc(hidden)]
@@ -60,9 +61,10 @@ pub use config::TERMS;
 pub use config::{Config, FIRST_PORT, MAX_FLOWS, PORTS, Timeouts};
 pub use counters::{Count, Meter, Outcomes};
 pub use steering::Steering;
+pub use table::{FlowTable, Stats};
 #[doc(hidden)]
-pub use table::Shape;
-pub use table::{FlowTable, Stats, Watch};
+pub use watch::Shape;
+pub use watch::Watch;
 
 #[cfg(test)]
 mod burst_tests;

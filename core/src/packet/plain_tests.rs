@@ -37,9 +37,9 @@ impl Random {
         );
         bytes[8] = [0, 1, 2, 255][self.below(4) as usize];
         bytes[9] = [TCP, UDP, TCP, UDP, 1, 38, 49, 0x86][self.below(8) as usize];
-        for at in 10..bytes.len() {
+        for byte in bytes.iter_mut().skip(10) {
             if self.below(4) == 0 {
-                bytes[at] = [0, 0xFF][self.below(2) as usize];
+                *byte = [0, 0xFF][self.below(2) as usize];
             }
         }
         let header = (usize::from(bytes[0] & 15) * 4).clamp(20, bytes.len());
