@@ -115,14 +115,17 @@ pub(super) fn bulk(
 pub(super) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
     #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(loom)))]
     {
-        if !x86::has_bits() {
-            return find_without_bits(fib, table, addr);
+        if x86::has_bits() {
+            // SAFETY: the processor has what the portable code is compiled for there.
+            unsafe { x86::find(fib, table, addr) }
+        } else {
+            find_without_bits(fib, table, addr)
         }
-        // SAFETY: the processor has what the portable code is compiled for there.
-        return unsafe { x86::find(fib, table, addr) };
     }
     #[cfg(not(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(loom))))]
-    fib.find(table, addr)
+    {
+        fib.find(table, addr)
+    }
 }
 
 /// One lookup, for processors that do not count bits. Not inlined, so that what chooses is.
