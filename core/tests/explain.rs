@@ -9,7 +9,7 @@ use sekisho::addr::{Addr, Id, Kind, Prefix, TableId};
 use sekisho::answers::explain::{Asymmetry, Loss, Packet, Range, Step, Way};
 use sekisho::console::{self, Line};
 use sekisho::limits::Profile;
-use sekisho::model::{Asked, Generator, Twin};
+use sekisho::model::{Generator, Twin};
 use sekisho::region::{Command, Origin, Region, RouteEntry};
 use sekisho::resolve::{Action, DropReason, Flow, Header, Verdict, path};
 
@@ -266,34 +266,24 @@ fn check_back(twin: &Twin, packet: &Packet, verdict: &Verdict, steps: &Steps) {
     {
         there.insert(from);
     }
-    // A NAT gateway that the answer is for gives back the address that it took, and sends it on.
-    let mut nats: Vec<Id> =
-        verdict.via.iter().copied().filter(|hop| hop.kind == Kind::NatGateway).collect();
-    let mut last = back.clone();
-    while let Action::Deliver { target } = last.action
+    if let Action::Deliver { target } = back.action
         && target.kind == Kind::NatGateway
     {
         home.insert(target);
-        let returns = packet.from.is_some() && answer.flow == Flow::Reply;
-        let Some(nat) = nats.pop().filter(|nat| returns && *nat == target) else { break };
-        let destination = nats.last().map_or(sent.source, |inner| twin.interfaces[inner].address);
-        let header = Header { destination, ..came };
-        last = Asked::new(twin.clone()).returned(nat, &header).verdict;
-        let told = steps.iter().any(|(_, step)| *step == Step::Back(last.clone()));
-        assert!(told, "{last} is not told");
-        home.extend(&last.via);
     }
+    let nat = verdict.via.iter().rev().find(|hop| hop.kind == Kind::NatGateway);
     let end = match packet.from {
         None => {
             matches!(back.action, Action::Egress { public } if public == sent.destination)
         }
-        Some(_) => match last.action {
-            Action::Deliver { target } => opener == Some(target),
-            Action::Handoff { .. } => opener.is_none(),
+        // To a NAT gateway, which knows the host, or to the host that a DNAT entry names.
+        Some(_) => match back.action {
+            Action::Deliver { target } => nat == Some(&target) || opener == Some(target),
+            Action::Handoff { .. } => nat.is_none() && opener.is_none(),
             _ => false,
         },
     };
-    let lost = matches!(last.action, Action::Drop(_));
+    let lost = matches!(back.action, Action::Drop(_));
     let hops = there == home && gate(verdict) == gate(back);
     let symmetric = steps.iter().any(|(_, step)| *step == Step::Symmetric);
     assert_eq!(symmetric, hops && end, "{verdict} and {back}");

@@ -89,16 +89,6 @@ pub(super) fn sent(world: &World<'_>, from: Id, header: &Header, flow: Flow) -> 
     })
 }
 
-/// An answer from the Internet behind the NAT gateway that it was for, with its host as the
-/// destination again. It is the same as far as the answer to the NAT gateway is.
-pub(super) fn returned(world: &World<'_>, nat: Id, header: &Header) -> Option<Seen> {
-    let judged = settled(world, |world| {
-        let way = world.go_home(nat, header, Told(None))?;
-        Some((Seen::of(world, way), Addr(u32::MAX)))
-    });
-    judged.map(|judged| judged.seen)
-}
-
 /// How far a packet that starts in a vSwitch and passes these hops would meet the same entries.
 fn routed_until(world: &World<'_>, from: VSwitchId, address: Addr, via: &[Id]) -> Addr {
     let known = world.known_until(address).min(world.routed_until(from, address));

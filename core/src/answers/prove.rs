@@ -5,13 +5,13 @@ use core::ops::ControlFlow;
 
 use heapless::Vec;
 
-use super::judge::{Seen, received, returned, sent};
+use super::judge::{Seen, received, sent};
 use super::packets::{Packets, port_of};
 use super::sides::Sides;
 use crate::addr::{Addr, Decimal, GatewayId, Id, Kind, RouteTargetGroupId, VSwitchId, VpcId};
 use crate::limits::gather;
 use crate::region::{Error, Region, objects::RouteTargetGroup};
-use crate::resolve::{Action, Flow, Header, Verdict, path};
+use crate::resolve::{Action, Flow, Header, path};
 use crate::tables::World;
 
 /// Whether packets go to the Internet or come from it.
@@ -384,31 +384,18 @@ impl Search<'_, '_> {
         };
         let header = Header { destination: public, ..reversed(&packet.header) };
         let (answer, until) = self.coming(header, Flow::Reply);
-        let holds = self.goes_home(sender, &packet, &answer).is_some();
-        (two(holds, packet, answer), until)
-    }
-
-    /// Whether an answer from the Internet meets the hops of a packet in the other order. It ends at
-    /// the last NAT gateway of them; from each one it goes on to whom that has translated.
-    fn goes_home(&self, sender: Id, packet: &Packet, answer: &Packet) -> Option<()> {
-        let (mut ahead, mut seen) = (packet.seen.verdict.via.as_slice(), answer.seen.clone());
-        loop {
-            let nat = ahead.iter().rposition(|hop| hop.kind == Kind::NatGateway);
-            let (target, outside) = match nat {
-                Some(at) => (*ahead.get(at)?, ahead.get(at + 1..)?),
-                None => (sender, ahead),
-            };
-            let Verdict { action, via, .. } = &seen.verdict;
-            if *action != (Action::Deliver { target }) || !outside.iter().rev().eq(via) {
-                return None;
-            }
-            let Some(at) = nat else { return Some(()) };
-            ahead = ahead.get(..at)?;
-            let inner = ahead.iter().rfind(|hop| hop.kind == Kind::NatGateway);
-            let destination = self.world.host(inner.copied().unwrap_or(sender))?.address;
-            let header = Header { destination, ..answer.header };
-            seen = returned(&self.world, target, &header)?;
-        }
+        let via = &packet.seen.verdict.via;
+        // An answer to a NAT gateway's address ends there; the gateway hands it to the flow's host.
+        let nat = via.iter().rposition(|hop| hop.kind == Kind::NatGateway);
+        let (expected, outside) = match nat.and_then(|at| Some((via.get(at)?, via.get(at + 1..)?)))
+        {
+            Some((&nat, outside)) => (nat, outside),
+            None => (sender, via.as_slice()),
+        };
+        let inside = via.len() - outside.len() - usize::from(nat.is_some());
+        let delivered = answer.seen.verdict.action == Action::Deliver { target: expected };
+        let same = outside.iter().rev().eq(answer.seen.verdict.via.iter()) && inside == 0;
+        (two(delivered && same, packet, answer), until)
     }
 
     /// The answer to a packet from the Internet that was delivered.

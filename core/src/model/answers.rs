@@ -2,7 +2,7 @@
 
 use super::region::Twin;
 use super::resolve::settle;
-use super::walk::{Judged, Walk};
+use super::walk::Judged;
 use crate::addr::{Addr, EndpointId, Id, Kind};
 use crate::answers::Seen;
 use crate::resolve::{Action, DropReason, Flow, Header};
@@ -31,17 +31,6 @@ impl Asked {
     pub fn received(&self, header: &Header, flow: Flow) -> Seen {
         let judged = self.settled(|twin| Some(twin.ingress_now(header, flow)));
         judged.expect("whatever comes is judged")
-    }
-
-    /// An answer from the Internet that a NAT gateway has given its host's address back: a packet in
-    /// the NAT gateway's vSwitch, which goes on by its table.
-    pub fn returned(&self, nat: Id, header: &Header) -> Seen {
-        let returned = self.settled(|twin| {
-            let vpc = twin.vpc_of(nat)?;
-            let vswitch = twin.interfaces[&nat].vswitch;
-            Some(twin.walk(Walk::new(vpc, *header, Flow::Reply), vswitch))
-        });
-        returned.expect("a NAT gateway of a VPC")
     }
 
     fn settled(&self, judge: impl Fn(&Twin) -> Option<Judged>) -> Option<Seen> {

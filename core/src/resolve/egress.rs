@@ -69,21 +69,6 @@ impl<'m> Tables<'m> {
         Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
     }
 
-    /// An answer from the Internet behind the NAT gateway that it was for, with its host as the
-    /// destination again, with every step of its way; `None` if there is no such NAT gateway.
-    pub(crate) fn returning_step_by_step(
-        &self,
-        nat: Id,
-        header: &Header,
-        see: Option<See<'_>>,
-    ) -> Option<Judged<'m>> {
-        let slot = self.slot_of(nat)?;
-        let world = self.world(slot)?;
-        let mut observer = Told(see);
-        let judge = |world: World<'_>| world.go_home(nat, header, observer.again());
-        Some(self.before_and_after(world, judge)?.judged(Some((slot, world)), *header))
-    }
-
     /// The verdict of the world as it is; where blackout is on and an operation has begun, only if
     /// the world after it agrees.
     pub(super) fn before_and_after<'w>(
@@ -147,12 +132,5 @@ impl World<'_> {
             }
             None => walk.follow(sender.vswitch),
         }
-    }
-
-    /// What happens to an answer from the Internet that a NAT gateway has given its host's address
-    /// back: as what port forwarding lets in, it goes on by the table of the NAT gateway's vSwitch.
-    pub(crate) fn go_home(self, nat: Id, header: &Header, observer: impl Observer) -> Option<Way> {
-        let vswitch = self.host(nat)?.vswitch;
-        Some(Walk::new(self, header, Flow::Reply, observer).follow(vswitch))
     }
 }

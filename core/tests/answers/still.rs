@@ -311,26 +311,16 @@ fn comes_back(whole: &Asked, asked: &Question, seen: &Seen) -> bool {
     match (asked.from, seen.verdict.action) {
         (Some(from), Action::Egress { public }) => {
             back.destination = public;
-            let mut answer = whole.received(&back, Flow::Reply).verdict;
-            // The answer is cut at the NAT gateways: each gives back the address that it took.
-            let mut home: Vec<Vec<Id>> = vec![vec![]];
-            for hop in via.iter().rev() {
-                home.last_mut().unwrap().push(*hop);
-                if hop.kind == Kind::NatGateway {
-                    home.push(vec![]);
-                }
-            }
-            let last = home.len() - 1;
-            for n in 0..last {
-                let nat = home[n].pop().unwrap();
-                if answer.action != (Action::Deliver { target: nat }) || answer.via != *home[n] {
-                    return false;
-                }
-                let translated = if n + 1 < last { *home[n + 1].last().unwrap() } else { from };
-                back.destination = twin.address_of(translated).unwrap();
-                answer = whole.returned(nat, &back).verdict;
-            }
-            answer.action == Action::Deliver { target: from } && answer.via == *home[last]
+            let answer = whole.received(&back, Flow::Reply).verdict;
+            let nat = via.iter().rposition(|hop| hop.kind == Kind::NatGateway);
+            let (end, mut outside) = match nat {
+                // Whoever is before the NAT gateway does not see the answer.
+                Some(0) => (via[0], via[1..].to_vec()),
+                Some(_) => return false,
+                None => (from, via.clone()),
+            };
+            outside.reverse();
+            answer.action == Action::Deliver { target: end } && answer.via == *outside
         }
         (None, Action::Deliver { target }) => {
             let public = header.destination;

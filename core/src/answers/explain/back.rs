@@ -1,7 +1,5 @@
 //! A packet's answer, and whether it comes back the same way.
 
-use heapless::Vec;
-
 use super::step::{Asymmetry, Packet, Step};
 use crate::addr::{Id, Kind};
 use crate::resolve::{Action, Flow, Header, Judged, Verdict, path};
@@ -42,39 +40,7 @@ pub(super) fn answer_to(
     }
 }
 
-/// The most hops of an answer that are told apart; a packet has fewer.
-const MAX_HOPS: usize = 32;
-
-/// An answer's way: its hops, with the NAT gateways that it was for, and its end behind them.
-pub(super) struct Home {
-    hops: Vec<Id, MAX_HOPS>,
-    pub(super) action: Action,
-}
-
-impl Home {
-    pub(super) fn of(verdict: &Verdict) -> Home {
-        let mut home = Home { hops: Vec::new(), action: verdict.action };
-        home.go_on(verdict);
-        home
-    }
-
-    /// The answer goes on from the NAT gateway that it was for.
-    pub(super) fn go_on(&mut self, verdict: &Verdict) {
-        self.action = verdict.action;
-        let nat = match verdict.action {
-            Action::Deliver { target } => Some(target).filter(|id| id.kind == Kind::NatGateway),
-            _ => None,
-        };
-        for &hop in nat.iter().chain(&verdict.via) {
-            if !self.hops.contains(&hop) {
-                let _ = self.hops.push(hop);
-            }
-        }
-    }
-}
-
-/// Tells what differs between a packet's way and its answer's, `back` as far as the VPC's border and
-/// `home` to its end.
+/// Tells what differs between a packet's way and its answer's.
 ///
 /// `gateway` is the VPC's IPv4 gateway, `opener` who the answer is for: the interface or load balancer
 /// whose source the packet has, if there is one.
@@ -82,23 +48,27 @@ pub(super) fn compare(
     packet: &Packet,
     gateway: Option<Id>,
     opener: Option<Id>,
-    there: &Verdict,
+    there: &Judged<'_>,
     back: &Verdict,
-    home: &Home,
     tell: &mut dyn FnMut(Step),
 ) {
     let through = |verdict: &Verdict| gateway.filter(|_| verdict.paths.contains(&path::GATEWAY));
-    // A sender that passes on what another sent is a hop.
+    // A sender that passes on what another sent is a hop; so is the NAT gateway that the answer is
+    // for, whose flow table passes it on.
     let passer = packet.from.filter(|from| opener.is_some_and(|opener| opener != *from));
-    let hops_there = || passer.iter().chain(&there.via).copied();
-    let hops_back = || home.hops.iter().copied();
+    let nat = match back.action {
+        Action::Deliver { target } => Some(target).filter(|id| id.kind == Kind::NatGateway),
+        _ => None,
+    };
+    let hops_there = || passer.iter().chain(&there.verdict.via).copied();
+    let hops_back = || nat.iter().chain(&back.via).copied();
     let mut differ = false;
     let mut note = |asymmetry| {
         differ = true;
         tell(Step::Asymmetric(asymmetry));
     };
-    let (gate_there, gate_back) = (through(there), through(back));
-    let lost = matches!(home.action, Action::Drop(_));
+    let (gate_there, gate_back) = (through(&there.verdict), through(back));
+    let lost = matches!(back.action, Action::Drop(_));
     // A way that ends in a drop has not passed what would have come.
     if !lost {
         for hop in hops_there().chain(gate_there) {
@@ -112,15 +82,17 @@ pub(super) fn compare(
             }
         }
     }
-    let is_end = match (packet.from, home.action) {
+    let is_end = match (packet.from, back.action) {
         (None, Action::Egress { public: back }) if back != packet.header.destination => {
             note(Asymmetry::Public { there: packet.header.destination, back });
             true
         }
         (None, Action::Egress { .. }) => true,
-        (Some(_), Action::Deliver { target }) => opener == Some(target),
+        (Some(_), Action::Deliver { target }) => {
+            there.translated == Some(target) || opener == Some(target)
+        }
         // Whoever has the source is not in the VPC.
-        (Some(_), Action::Handoff { .. }) => opener.is_none(),
+        (Some(_), Action::Handoff { .. }) => there.translated.or(opener).is_none(),
         _ => false,
     };
     if !is_end {

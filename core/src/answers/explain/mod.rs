@@ -14,9 +14,8 @@ pub use step::{Asymmetry, Loss, Mapping, Packet, Range, Rule, Step, Target, Way}
 
 use crate::addr::{Id, Kind};
 use crate::region::Region;
-use crate::resolve::{Action, Event, Flow, Header, Judged, See, Verdict};
+use crate::resolve::{Event, Flow, Header, Judged, See, Verdict};
 use crate::tables::World;
-use back::Home;
 use tell::Teller;
 
 /// Is called with each step of an explanation.
@@ -50,10 +49,6 @@ impl<'m> Region<'m> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn explain(&self, packet: &Packet, tell: Tell<'_>) -> Option<Verdict> {
-        // A NAT gateway sends nothing of its own.
-        if packet.from.is_some_and(|from| from.kind == Kind::NatGateway) {
-            return None;
-        }
         let inside = self.inside(packet);
         let (there, port) = self.way(packet, Way::default(), inside, tell)?;
         let back = match back::answer_to(packet, &there, port) {
@@ -63,15 +58,14 @@ impl<'m> Region<'m> {
                 return Some(there.verdict);
             }
         };
-        let verdict = self.answer(&back, inside, tell)?;
-        let mut home = Home::of(&verdict);
-        if packet.from.is_some() && back.flow == Flow::Reply {
-            self.go_home(packet, &there.verdict.via, &back, inside, &mut home, tell)?;
-        }
+        // The verdict stands before the way that leads to it.
+        let verdict = self.verdict(&back)?;
+        tell(Way::default(), Step::Back(verdict.clone()));
+        self.way(&back, Way { back: true, after: false }, inside, tell);
         let vpc = self.vpc_of(packet.from.or(self.target(packet).map(|target| target.id))?);
         let gateway = vpc.and_then(|vpc| self.gateway_of(vpc)).map(|gateway| gateway.id.id());
         let tell = &mut |step| tell(Way::default(), step);
-        back::compare(packet, gateway, self.opener(packet), &there.verdict, &verdict, &home, tell);
+        back::compare(packet, gateway, self.opener(packet), &there, &verdict, tell);
         Some(there.verdict)
     }
 
@@ -80,47 +74,9 @@ impl<'m> Region<'m> {
         Some(self.walk(packet, None)?.verdict)
     }
 
-    /// The verdict on an answer, told before the way that leads to it.
-    fn answer(&self, packet: &Packet, inside: Option<Header>, tell: Tell<'_>) -> Option<Verdict> {
-        let verdict = self.verdict(packet)?;
-        tell(Way::default(), Step::Back(verdict.clone()));
-        self.way(packet, Way { back: true, after: false }, inside, tell);
-        Some(verdict)
-    }
-
-    /// The answer's way from the NAT gateways that have translated the packet: each gives back the
-    /// address that it took.
-    fn go_home(
-        &self,
-        packet: &Packet,
-        mut ahead: &[Id],
-        back: &Packet,
-        inside: Option<Header>,
-        home: &mut Home,
-        tell: Tell<'_>,
-    ) -> Option<()> {
-        while let Some(at) = ahead.iter().rposition(|hop| hop.kind == Kind::NatGateway)
-            && let Some(&nat) = ahead.get(at)
-            && home.action == (Action::Deliver { target: nat })
-        {
-            ahead = ahead.get(..at)?;
-            let destination = match ahead.iter().rfind(|hop| hop.kind == Kind::NatGateway) {
-                Some(&inner) => self.tables().address_of(inner)?,
-                None => packet.header.source,
-            };
-            let header = Header { destination, ..back.header };
-            let on = Packet { from: Some(nat), header, flow: back.flow };
-            home.go_on(&self.answer(&on, inside, tell)?);
-        }
-        Some(())
-    }
-
     fn walk(&self, packet: &Packet, see: Option<See<'_>>) -> Option<Judged<'m>> {
         let Packet { from, ref header, flow } = *packet;
         match from {
-            Some(nat) if nat.kind == Kind::NatGateway => {
-                self.tables().returning_step_by_step(nat, header, see)
-            }
             Some(from) => self.tables().leaving_step_by_step(from, header, flow, see),
             None => Some(self.tables().arriving_step_by_step(header, flow, see)),
         }
