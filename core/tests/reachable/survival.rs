@@ -68,7 +68,6 @@ pub(crate) fn check(
     let region = desk.put(words);
     let copy = load(&region, universe, other);
     assert_eq!(copy.hash(), region.hash(), "{twin:#?}");
-    drop(copy);
     check_script(&region, universe, other, twin);
     let copy = load(&region, universe, other);
     // What probes have told is not kept: where they have told nothing, all is as it was.
