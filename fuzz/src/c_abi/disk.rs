@@ -167,7 +167,8 @@ unsafe extern "C" fn write(
 ) -> c_int {
     // SAFETY: passed on.
     let disk = unsafe { disk(user) };
-    assert!(at % disk.write_size == 0 && len % disk.write_size as usize == 0, "half a unit");
+    assert!(at.is_multiple_of(disk.write_size), "half a unit");
+    assert!(len.is_multiple_of(disk.write_size as usize), "half a unit");
     let (count, code) = match disk.next() {
         Mood::Right | Mood::Meddles => (len, 0),
         Mood::Fails => (0, -5),
