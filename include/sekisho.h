@@ -19,7 +19,7 @@
  * Outputs.  Untouched if an error is returned, except where it says otherwise.
  * Sizes.    A structure begins with its own size, set before the call: one that is too small is answered
  *           SEKISHO_EINVAL, a larger one, of a newer header, SEKISHO_EPROTO. What comes in
- *           arrays (sekisho_burst, _count, _lpm_route, _usage), sekisho_id, _position, _recovery and what
+ *           arrays (sekisho_burst, _count, _lpm_route, _usage), sekisho_id, _position and what
  *           the library fills in for itself (sekisho_lpm_reader, sekisho_journal) have none: they stay as
  *           they are.
  * Cost.     Each function says what it grows with; "constant" does not depend on what is held. No function
@@ -1299,9 +1299,17 @@ typedef struct sekisho_storage {
 } sekisho_storage;
 
 /**
- * What was found on a storage.
+ * What was found on a storage. Set size to sizeof(sekisho_recovery) before the call.
  */
 typedef struct sekisho_recovery {
+    /**
+     * sizeof(sekisho_recovery).
+     */
+    uint32_t size;
+    /**
+     * 0, or what kept the storage from being put in order again; the next change tries again.
+     */
+    int32_t pending;
     /**
      * Where the region stands.
      */
@@ -1314,14 +1322,6 @@ typedef struct sekisho_recovery {
      * 1 if the last record was torn or damaged and has been cut.
      */
     uint32_t cut;
-    /**
-     * 0, or what kept the storage from being put in order again; the next change tries again.
-     */
-    int32_t pending;
-    /**
-     * 0.
-     */
-    uint32_t reserved;
 } sekisho_recovery;
 
 #ifdef __cplusplus
@@ -2405,7 +2405,9 @@ int sekisho_journal_format(struct sekisho_journal *journal,
  * ENOENT: the storage holds no state; format it. EBADMSG: it is damaged elsewhere than at its end. EEXIST: the
  * region is not empty, or the structure is a journal in use; the region is as before then, and empty after
  * each other one. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED + CapacityExceeded): the
- * region is too small. EIO: the storage failed.
+ * region is too small. EIO: the storage failed. EINVAL: a pointer is NULL, the geometry cannot be used, or
+ * recovery->size is under sizeof(sekisho_recovery); EPROTO: it is over it, which, as with EINVAL for a
+ * pointer, leaves the region as before.
  *
  * Cost: grows with what is on the storage. Threads: owner of journal; writer of region.
  */

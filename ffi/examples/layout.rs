@@ -44,7 +44,7 @@ fn main() {
             route_target_groups readers }
         sekisho_position { sequence history reserved }
         sekisho_journal {  }
-        sekisho_recovery { position records cut pending reserved }
+        sekisho_recovery { size pending position records cut }
     }
     println!("#if UINTPTR_MAX > 0xffffffff");
     layout! {

@@ -103,20 +103,20 @@ pub struct sekisho_journal {
     _private: [u64; 24],
 }
 
-/// What was found on a storage.
+/// What was found on a storage. Set size to sizeof(sekisho_recovery) before the call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct sekisho_recovery {
+    /// sizeof(sekisho_recovery).
+    pub size: u32,
+    /// 0, or what kept the storage from being put in order again; the next change tries again.
+    pub pending: i32,
     /// Where the region stands.
     pub position: sekisho_position,
     /// Records that were replayed behind the snapshot.
     pub records: u32,
     /// 1 if the last record was torn or damaged and has been cut.
     pub cut: u32,
-    /// 0, or what kept the storage from being put in order again; the next change tries again.
-    pub pending: i32,
-    /// 0.
-    pub reserved: u32,
 }
 
 /// C's callbacks, none of them NULL.
@@ -458,7 +458,9 @@ pub unsafe extern "C" fn sekisho_journal_format(
 /// ENOENT: the storage holds no state; format it. EBADMSG: it is damaged elsewhere than at its end. EEXIST: the
 /// region is not empty, or the structure is a journal in use; the region is as before then, and empty after
 /// each other one. EPROTO: the state is of a newer format version. -(SEKISHO_REFUSED + CapacityExceeded): the
-/// region is too small. EIO: the storage failed.
+/// region is too small. EIO: the storage failed. EINVAL: a pointer is NULL, the geometry cannot be used, or
+/// recovery->size is under sizeof(sekisho_recovery); EPROTO: it is over it, which, as with EINVAL for a
+/// pointer, leaves the region as before.
 ///
 /// Cost: grows with what is on the storage. Threads: owner of journal; writer of region.
 #[unsafe(no_mangle)]
@@ -473,6 +475,14 @@ pub unsafe extern "C" fn sekisho_journal_mount(
         let out = unsafe { vacant(journal) }?;
         // SAFETY: the caller's promise.
         let found = unsafe { Output::maybe(recovery) }?;
+        let size = match found {
+            // SAFETY: the caller's promise.
+            Some(_) => unsafe { guard::input(recovery) }?.size,
+            None => 0,
+        };
+        if found.is_some() {
+            guard::size::<sekisho_recovery>(size)?;
+        }
         // SAFETY: the caller's promise.
         let callbacks = Callbacks::new(unsafe { guard::input(storage) }?)?;
         // SAFETY: the caller's promise.
@@ -481,11 +491,11 @@ pub unsafe extern "C" fn sekisho_journal_mount(
         let Recovery { position, records, cut, pending } = recovery;
         if let Some(found) = found {
             found.set(sekisho_recovery {
+                size,
+                pending: pending.map_or(0, store_error),
                 position: position.into(),
                 records,
                 cut: cut.into(),
-                pending: pending.map_or(0, store_error),
-                reserved: 0,
             });
         }
         out.set(Held { magic: MAGIC, journal });

@@ -272,6 +272,7 @@ static void fill_caller(void)
     caller->meter.size = sizeof caller->meter;
     caller->lpm_stats.size = sizeof caller->lpm_stats;
     caller->region_stats.size = sizeof caller->region_stats;
+    caller->recovery.size = sizeof caller->recovery;
     caller->lpm_config = small_arena(1);
     caller->flows_config = small_flows();
     caller->profile = small_profile();

@@ -15,6 +15,7 @@ enum kind {
     FIND_LEN, /* its length */
     SIZED,    /* a structure of the caller's with its size first, to be written */
     SIZED_IN, /* the same, to be read */
+    SIZED_WANTED, /* a SIZED, or NULL if it is not wanted */
     OUTPUT,   /* a place of the caller's, `size` its alignment */
     WANTED,   /* the same, or NULL if it is not wanted */
     ARRAY,    /* an array of the caller's, `size` its alignment */
@@ -208,6 +209,9 @@ CALLS(version, )
 #define FINDS(block) {FIND, block, 0, 0}, {FIND_LEN, block, 0, 0}, O(handle)
 #define S(field) {SIZED, OF(field), 0}
 #define SI(field) {SIZED_IN, OF(field), 0}
+/* The time of calls, later than any before. */
+enum { NOW = 2000 };
+#define SW(field) {SIZED_WANTED, OF(field), 0}
 #define O(field) {OUTPUT, AT(field), sizeof(((struct caller *)0)->field), 0}
 #define W(field) {WANTED, AT(field), sizeof(((struct caller *)0)->field), 0}
 #define A(field, align) {ARRAY, AT(field), align, 0}
@@ -266,15 +270,15 @@ static const struct function functions[] = {
     ROW(flows_drop_count, INT, H(FLOWS), K(REASON), O(count)),
     ROW(flows_meter, INT, H(FLOWS), X(0x2F000001), S(meter)),
     ROW(flows_meters, INT, H(FLOWS), O(cursor), S(meter)),
-    ROW(flows_packet, INT, H(FLOWS), H(REGION), PACKET, X(2000), S(outcome)),
-    ROW(flows_burst, INT, H(FLOWS), H(REGION), A(bursts, 8), CNT(2, sizeof(sekisho_burst)), X(2000)),
-    ROW(flows_expire, INT, H(FLOWS), X(2000), X(10)),
+    ROW(flows_packet, INT, H(FLOWS), H(REGION), PACKET, X(NOW), S(outcome)),
+    ROW(flows_burst, INT, H(FLOWS), H(REGION), A(bursts, 8), CNT(2, sizeof(sekisho_burst)), X(NOW)),
+    ROW(flows_expire, INT, H(FLOWS), X(NOW), X(10)),
     ROW(steering_footprint, SIZE, K(FRAGMENTS)),
     ROW0(steering_align, SIZE),
     ROW(steering_init, INT, MAKES(BLANK_STEERING), K(INSTANCES), K(FRAGMENTS), O(handle)),
     ROW(steering_attach, INT, FINDS(STEERING)),
     ROW(steering_fini, INT, H(STEERING)),
-    ROW(steering_owner, INT, H(STEERING), H(REGION), PACKET, X(2000)),
+    ROW(steering_owner, INT, H(STEERING), H(REGION), PACKET, X(NOW)),
     ROW(lpm_init, INT, MAKES(BLANK_LPM), K(ROUTES), K(TABLES), O(handle)),
     ROW(lpm_init_config, INT, {MAKE, BLANK_SHARED, 0, 0}, {MAKE_ALL, BLANK_SHARED, 0, 0}, SI(lpm_config),
         O(handle)),
@@ -326,7 +330,7 @@ static const struct function functions[] = {
     ROW(snapshot_save, INT, H(REGION), PLACED(0), MADE(200)),
     ROW(snapshot_load, INT, H(EMPTY), {HANDLE, REGION, 0, 1}, FRAMES(snapshot, SNAPSHOT), O(found)),
     ROW(journal_format, INT, K(NEW_JOURNAL), K(STORAGE), H(REGION), PLACED(0)),
-    ROW(journal_mount, INT, K(NEW_JOURNAL), K(STORAGE), H(EMPTY), W(recovery)),
+    ROW(journal_mount, INT, K(NEW_JOURNAL), K(STORAGE), H(EMPTY), SW(recovery)),
     ROW(journal_close, INT, K(JOURNAL)),
     ROW(journal_position, INT, K(JOURNAL), O(found)),
     ROW(journal_apply, INT, K(JOURNAL), H(REGION), COMMAND, {SEND, 0, 0, 1}, X(0)),
@@ -350,7 +354,7 @@ static union value right(const struct param *param)
     switch (param->kind) {
     case HANDLE: case MAKE: case FIND: value.p = world[param->at].at; break;
     case MAKE_LEN: case MAKE_ALL: case FIND_LEN: value.n = world[param->at].size; break;
-    case SIZED: case SIZED_IN: case OUTPUT: case WANTED: case ARRAY: case BYTES: case CURSOR:
+    case SIZED: case SIZED_IN: case SIZED_WANTED: case OUTPUT: case WANTED: case ARRAY: case BYTES: case CURSOR:
     case POSITION: case FRAME:
         value.p = mine + param->at;
         break;

@@ -112,7 +112,8 @@ static void on_structure(const struct param *param, int is_read)
     uint8_t *const at = world[CALLER].at + param->at;
     const size_t known = param->size;
     stated_at = param->at;
-    pointer("NULL", NULL, SEKISHO_EINVAL);
+    if (param->kind != SIZED_WANTED)
+        pointer("NULL", NULL, SEKISHO_EINVAL);
     for (size_t off = 1; off < 4; off++)
         pointer("misaligned", at + off, SEKISHO_EFAULT);
     const size_t small[] = {0, 1, 4, known / 2 + 1, known - 4, known - 1};
@@ -211,7 +212,8 @@ static void plan(const struct param *param)
         number("too long to exist", SIZE_MAX, SEKISHO_EINVAL);
         number("too long to exist", SIZE_MAX / 2 + 1, SEKISHO_EINVAL);
         break;
-    case SIZED: on_structure(param, 0); break;
+    case SIZED:
+    case SIZED_WANTED: on_structure(param, 0); break;
     case SIZED_IN: on_structure(param, 1); break;
     case OUTPUT:
     case CURSOR:
@@ -417,6 +419,33 @@ static void was(size_t at, size_t size)
     memcpy(m->at + at, m->before + (m->at - m->start) + at, size);
 }
 
+/* Whether a function is given a memory as its handle. */
+static int is_given(const struct function *function, enum block block)
+{
+    for (size_t i = 0; i < function->count; i++)
+        if (function->params[i].kind == HANDLE && function->params[i].at == (size_t)block)
+            return 1;
+    return 0;
+}
+
+/* The clock, one word, has moved on to the time of the call, and nothing else is another. */
+static int is_moved_on(enum block block)
+{
+    const struct memory *m = world + block;
+    size_t moved = 0;
+    for (size_t i = 0; i < m->span; i += 4) {
+        uint32_t old, new;
+        memcpy(&old, m->before + i, 4);
+        memcpy(&new, m->start + i, 4);
+        if (old == new)
+            continue;
+        if (new != NOW || moved++ > 0)
+            return 0;
+    }
+    /* A steering's need not. */
+    return moved == 1 || block == STEERING;
+}
+
 /* One attack. */
 static void cell(const struct function *function, size_t param, const struct attack *attack)
 {
@@ -450,8 +479,10 @@ static void cell(const struct function *function, size_t param, const struct att
         SAME(hash(PLACE(EMPTY, sekisho_region)), hash_of_empty);
     for (int block = 0; block < BLOCKS; block++) {
         /* A clock moves on, wherever packets come from. */
-        const int has_clock = attack->want == SEKISHO_ENOENT && (block == FLOWS || block == STEERING);
-        if (!has_clock && !(is_loaded && block == EMPTY) && !is_untouched((enum block)block))
+        const int has_clock = attack->want == SEKISHO_ENOENT && is_given(function, (enum block)block) &&
+                              (block == FLOWS || block == STEERING);
+        const int is_right = has_clock ? is_moved_on((enum block)block) : is_untouched((enum block)block);
+        if (!is_right && !(is_loaded && block == EMPTY))
             fail_cell(function, param, attack->what, "changed a memory", block, -1);
     }
     cells++;
@@ -500,6 +531,72 @@ static void names(const struct function *function)
     }
 }
 
+/* The largest capacity that has a footprint, and the one behind it. */
+static uint32_t largest(size_t (*footprint)(uint32_t))
+{
+    uint32_t most = 1, none = UINT32_MAX;
+    TRUE(footprint(most) != 0 && footprint(none) == 0);
+    while (none - most > 1) {
+        const uint32_t middle = most + (none - most) / 2;
+        *(footprint(middle) != 0 ? &most : &none) = middle;
+    }
+    return most;
+}
+static sekisho_flows_config of_fragments(uint32_t fragments)
+{
+    sekisho_flows_config config = small_flows();
+    config.fragments = fragments;
+    return config;
+}
+static size_t plain_arena(uint32_t routes)
+{
+    return sekisho_lpm_footprint(routes, 1);
+}
+static sekisho_lpm_config of_routes(uint32_t routes)
+{
+    sekisho_lpm_config config = small_arena(1);
+    config.max_routes = routes;
+    return config;
+}
+static size_t shared_arena(uint32_t routes)
+{
+    const sekisho_lpm_config config = of_routes(routes);
+    return sekisho_lpm_config_footprint(&config);
+}
+static size_t flow_table(uint32_t fragments)
+{
+    const sekisho_flows_config config = of_fragments(fragments);
+    return sekisho_flows_footprint(&config);
+}
+
+/* Each is taken up to its end and refused behind it: in memory that is too small, and nothing is written. */
+static void limits(void)
+{
+    void *out = NULL;
+    uint8_t *const blank = world[BLANK_LPM].at;
+    const size_t len = world[BLANK_LPM].size;
+    for (int block = 0; block < BLOCKS; block++) {
+        put_back((enum block)block);
+        note((enum block)block);
+    }
+    for (uint32_t past = 0; past < 2; past++) {
+        const int want = past ? SEKISHO_EINVAL : SEKISHO_ENOSPC;
+        const sekisho_lpm_config routes = of_routes(largest(shared_arena) + past);
+        const sekisho_flows_config fragments = of_fragments(largest(flow_table) + past);
+        SAME(sekisho_lpm_init(blank, len, largest(plain_arena) + past, 1, (sekisho_lpm **)&out), want);
+        /* There routes fit as long as memory does, however many are allowed. */
+        SAME(sekisho_lpm_init_config(blank, 64, &routes, (sekisho_lpm **)&out), SEKISHO_ENOSPC);
+        SAME(sekisho_flows_init(blank, 64, &fragments, (sekisho_flows **)&out), want);
+        SAME(sekisho_steering_init(blank, 64, 1, largest(sekisho_steering_footprint) + past,
+                                   (sekisho_steering **)&out),
+             want);
+        TRUE(out == NULL && is_untouched(BLANK_LPM));
+        cells += 4;
+    }
+    printf("hostile_matrix: at most %u routes, %u beside readers, %u fragments of a flow table, %u of a steering\n",
+           largest(plain_arena), largest(shared_arena), largest(flow_table), largest(sekisho_steering_footprint));
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--list") == 0) {
@@ -520,6 +617,7 @@ int main(int argc, char **argv)
         if (function->answer == TEXT && function->count > 0)
             names(function);
     }
+    limits();
     printf("hostile_matrix: %zu cells of %d functions ok\n", cells, (int)FUNCTIONS);
     return 0;
 }

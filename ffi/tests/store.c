@@ -218,6 +218,7 @@ static void journals(void)
     memset(&journal, 0, sizeof journal);
     memset(&again, 0, sizeof again);
     memset(&recovery, 0, sizeof recovery);
+    recovery.size = sizeof recovery;
     SAME(store(&journal, region, LINES[0]), SEKISHO_EPROTO);
     SAME(store(NULL, region, LINES[0]), SEKISHO_EINVAL);
     SAME(sekisho_journal_mount(&journal, &storage, region, &recovery), SEKISHO_ENOENT);
@@ -247,6 +248,10 @@ static void journals(void)
     TRUE(hash(copy) == before);
     SAME(store(&again, copy, "region blackout=on"), 0);
     SAME(sekisho_journal_mount(&journal, &storage, copy, &recovery), SEKISHO_EEXIST);
+    /* Whatever the storage is: with any other answer the region would be empty. */
+    storage.sectors = 1;
+    SAME(sekisho_journal_mount(&journal, &storage, copy, &recovery), SEKISHO_EEXIST);
+    storage.sectors = storage_of(disk).sectors;
     SAME(sekisho_journal_format(&again, &storage, copy, &start), SEKISHO_EEXIST);
     /* A change past the journal is noticed. */
     SAME(sekisho_region_line(copy, "region gwlb=off", 15, NULL, 0, NULL), 0);
@@ -348,6 +353,7 @@ static void stored_follower(void)
     memset(&journal, 0, sizeof journal);
     memset(&follower, 0, sizeof follower);
     memset(&recovery, 0, sizeof recovery);
+    recovery.size = sizeof recovery;
     SAME(sekisho_journal_format(&journal, &storage, region, &start), 0);
     SAME(sekisho_journal_format(&follower, &own, copy, &start), 0);
     for (n = 0; n < COUNT; n++) {

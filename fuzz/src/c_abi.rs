@@ -10,7 +10,14 @@
 
 mod arena;
 mod calls;
+mod disk;
+mod frames;
+mod lookups;
+mod names;
 mod slot;
+mod store;
+mod tables;
+mod tally;
 
 use core::ffi::{CStr, c_int};
 
@@ -18,6 +25,9 @@ use sekisho_ffi::*;
 
 use crate::bytes::Bytes;
 use slot::{Kind, Slot};
+use store::Store;
+pub use tally::c_calls;
+use tally::call;
 
 const STEPS: usize = 200;
 /// Memories at a time.
@@ -39,11 +49,13 @@ struct World<'a> {
     bytes: Bytes<'a>,
     slots: [Slot; SLOTS],
     readers: [Reader; 2],
+    store: Store,
 }
 
 /// A reader as C holds it, and the memory that it is of.
 struct Reader {
     opaque: sekisho_lpm_reader,
+    index: u16,
     slot: Option<usize>,
 }
 
@@ -55,8 +67,9 @@ impl<'a> World<'a> {
         if slots[0].len() < slot::HEADER {
             slots[0] = Slot::new(slot::SIZES[0]);
         }
-        let none = || Reader { opaque: sekisho_lpm_reader { opaque: [0; 8] }, slot: None };
-        World { bytes, slots, readers: [none(), none()] }
+        let none =
+            || Reader { opaque: sekisho_lpm_reader { opaque: [0; 8] }, index: 0, slot: None };
+        World { bytes, slots, readers: [none(), none()], store: Store::new() }
     }
 
     fn step(&mut self) {
@@ -70,7 +83,15 @@ impl<'a> World<'a> {
             10 => self.count(),
             11 => self.reader(),
             12 => self.look(),
-            _ => self.routes(),
+            13 => self.routes(),
+            14 => self.store(),
+            _ => match self.bytes.below(8) {
+                0 => self.bulk(),
+                1 => self.reader_bulk(),
+                2 => self.names(),
+                3..=5 => self.tables(),
+                _ => self.store(),
+            },
         }
     }
 
@@ -83,6 +104,12 @@ impl<'a> World<'a> {
         let live = long().find(|&n| self.slots[n].kind == Some(kind));
         let any = long().next().unwrap_or(0);
         if byte & 0xC0 == 0xC0 { any } else { live.unwrap_or(any) }
+    }
+
+    /// Whether a memory holds this, if that is known.
+    fn is_live(&self, n: usize, kind: Kind) -> Option<bool> {
+        let slot = &self.slots[n];
+        (!slot.damaged).then_some(slot.kind == Some(kind))
     }
 
     /// Whether an answer is one that the header knows, and the one that this handle makes.
@@ -100,6 +127,6 @@ impl<'a> World<'a> {
 
 fn is_known(answer: c_int) -> bool {
     // SAFETY: a static string.
-    let name = unsafe { CStr::from_ptr(sekisho_strerror(answer)) };
+    let name = unsafe { CStr::from_ptr(call!(sekisho_strerror(answer))) };
     name != c"unknown error"
 }

@@ -17,7 +17,7 @@ mod store;
 mod twin;
 mod world;
 
-pub use c_abi::c_abi;
+pub use c_abi::{c_abi, c_calls};
 pub use console::console;
 pub use lpm::lpm_ops;
 pub use packet::{packet, packets};

@@ -1,5 +1,6 @@
 //! Replays the committed corpora, so that every toolchain checks what fuzzing has found.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
@@ -61,6 +62,28 @@ fn flows() {
 #[test]
 fn c_abi() {
     replay("c_abi", sekisho_fuzz::c_abi);
+    let calls = BTreeMap::from_iter(sekisho_fuzz::c_calls());
+    for (name, [all, successes]) in &calls {
+        println!("{name}: {all} calls, {successes} with success");
+    }
+    let functions = functions_of_the_header();
+    assert!(functions.len() > 90, "the header is not read as it is written: {functions:?}");
+    let succeeds = |name: &&String| calls.get(name.as_str()).is_some_and(|[_, some]| *some > 0);
+    let unmet: Vec<_> = functions.iter().filter(|name| !succeeds(name)).collect();
+    assert!(unmet.is_empty(), "never called with success: {unmet:?}");
+}
+
+/// The functions that `include/sekisho.h` declares, each at the beginning of a line.
+fn functions_of_the_header() -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../include/sekisho.h");
+    let header = fs::read_to_string(&path).expect("the header");
+    let declared = header.lines().filter_map(|line| {
+        line.starts_with(|first: char| first.is_ascii_lowercase()).then_some(())?;
+        let (before, _) = line.split_once('(')?;
+        let name = before.rsplit([' ', '*']).next()?;
+        name.starts_with("sekisho_").then(|| name.to_owned())
+    });
+    declared.collect()
 }
 
 #[test]

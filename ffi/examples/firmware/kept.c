@@ -122,7 +122,7 @@ void kept_open(sekisho_region *region)
         .erase = erase,
         .sync = sync,
     };
-    sekisho_recovery recovery = {0};
+    sekisho_recovery recovery = {.size = sizeof recovery};
     stack_paint();
     int code = sekisho_journal_mount(&journal, &flash, region, &recovery);
     if (code == 0) {

@@ -130,11 +130,11 @@ LAYOUT(sizeof(sekisho_journal) == 192);
 LAYOUT(ALIGN_OF(sekisho_journal) == 8);
 LAYOUT(sizeof(sekisho_recovery) == 32);
 LAYOUT(ALIGN_OF(sekisho_recovery) == 8);
-LAYOUT(offsetof(sekisho_recovery, position) == 0);
-LAYOUT(offsetof(sekisho_recovery, records) == 16);
-LAYOUT(offsetof(sekisho_recovery, cut) == 20);
-LAYOUT(offsetof(sekisho_recovery, pending) == 24);
-LAYOUT(offsetof(sekisho_recovery, reserved) == 28);
+LAYOUT(offsetof(sekisho_recovery, size) == 0);
+LAYOUT(offsetof(sekisho_recovery, pending) == 4);
+LAYOUT(offsetof(sekisho_recovery, position) == 8);
+LAYOUT(offsetof(sekisho_recovery, records) == 24);
+LAYOUT(offsetof(sekisho_recovery, cut) == 28);
 #if UINTPTR_MAX > 0xffffffff
 LAYOUT(sizeof(sekisho_storage) == 64);
 LAYOUT(ALIGN_OF(sekisho_storage) == 8);

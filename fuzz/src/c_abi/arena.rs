@@ -7,10 +7,11 @@ use sekisho::model::NaiveLpm;
 use sekisho_ffi::*;
 
 use super::slot::Kind;
+use super::tally::call;
 use super::{SLOTS, World};
 
 impl World<'_> {
-    fn prefix(&mut self) -> (u32, u8) {
+    pub(super) fn prefix(&mut self) -> (u32, u8) {
         let addr = self.bytes.pick(&[0x0A00_0000, 0x0A01_0000, 0, u32::MAX, 0x0A01_0203]);
         let depth = self.bytes.byte();
         (addr ^ u32::from(self.bytes.byte()), if depth & 0x80 == 0 { depth % 33 } else { depth })
@@ -31,7 +32,7 @@ impl World<'_> {
             0 => {
                 let mut made = 99;
                 // SAFETY: the memory has as many words as a header.
-                let code = unsafe { sekisho_lpm_table_create(lpm, &mut made) };
+                let code = unsafe { call!(sekisho_lpm_table_create(lpm, &mut made)) };
                 self.judge(n, Kind::Arena, code);
                 let free = self.slots[n].tables.iter().position(Option::is_none);
                 if is_known {
@@ -47,8 +48,8 @@ impl World<'_> {
                 // SAFETY: as above.
                 let code = unsafe {
                     match is_clear {
-                        true => sekisho_lpm_clear(lpm, table),
-                        false => sekisho_lpm_table_delete(lpm, table),
+                        true => call!(sekisho_lpm_clear(lpm, table)),
+                        false => call!(sekisho_lpm_table_delete(lpm, table)),
                     }
                 };
                 self.judge(n, Kind::Arena, code);
@@ -63,8 +64,9 @@ impl World<'_> {
                 let flags = self.bytes.pick(&[0, 0, 2]);
                 let mut old = 99;
                 // SAFETY: as above.
-                let code =
-                    unsafe { sekisho_lpm_delete_flags(lpm, table, ip, depth, flags, &mut old) };
+                let code = unsafe {
+                    call!(sekisho_lpm_delete_flags(lpm, table, ip, depth, flags, &mut old))
+                };
                 self.judge(n, Kind::Arena, code);
                 assert!(code == 0 || old == 99);
                 if is_known {
@@ -86,7 +88,7 @@ impl World<'_> {
                 let mut old = 99;
                 // SAFETY: as above.
                 let code = unsafe {
-                    sekisho_lpm_add_flags(lpm, table, ip, depth, next_hop, flags, &mut old)
+                    call!(sekisho_lpm_add_flags(lpm, table, ip, depth, next_hop, flags, &mut old))
                 };
                 self.judge(n, Kind::Arena, code);
                 assert!(code == 0 || old == 99);
@@ -97,12 +99,12 @@ impl World<'_> {
         }
         if known(&self.slots[n]) {
             // SAFETY: as above.
-            assert_eq!(unsafe { sekisho_lpm_check(lpm) }, 0);
+            assert_eq!(unsafe { call!(sekisho_lpm_check(lpm)) }, 0);
         }
     }
 
     /// Whether an addition was answered as it has to be.
-    fn added(
+    pub(super) fn added(
         &mut self,
         n: usize,
         table: u32,
@@ -152,18 +154,18 @@ impl World<'_> {
         // SAFETY: both arrays lie in this one.
         let (ips, found) = unsafe { (words.as_ptr().add(count), words.as_mut_ptr().add(shift)) };
         // SAFETY: as above.
-        let code = unsafe { sekisho_lpm_lookup_bulk(lpm, table, ips, found, count) };
+        let code = unsafe { call!(sekisho_lpm_lookup_bulk(lpm, table, ips, found, count)) };
         self.judge(n, Kind::Arena, code);
         let (mut ip, mut depth, mut next_hop) = (0, 255, 99);
         for (place, addr) in asked.iter().enumerate() {
             next_hop = SEKISHO_LPM_MISS;
             let (mut at, mut len) = (0, 0);
             // SAFETY: as above.
-            let one = unsafe { sekisho_lpm_lookup(lpm, table, *addr, &mut next_hop) };
+            let one = unsafe { call!(sekisho_lpm_lookup(lpm, table, *addr, &mut next_hop)) };
             // SAFETY: as above.
             let same = unsafe {
                 let mut hop = 0;
-                sekisho_lpm_lookup_prefix(lpm, table, *addr, &mut at, &mut len, &mut hop)
+                call!(sekisho_lpm_lookup_prefix(lpm, table, *addr, &mut at, &mut len, &mut hop))
             };
             let slot = &self.slots[n];
             if slot.damaged {
@@ -183,7 +185,8 @@ impl World<'_> {
         // In damaged memory routes rise all the same, or end.
         for _ in 0..60 {
             // SAFETY: as above.
-            let code = unsafe { sekisho_lpm_next(lpm, table, &mut ip, &mut depth, &mut next_hop) };
+            let code =
+                unsafe { call!(sekisho_lpm_next(lpm, table, &mut ip, &mut depth, &mut next_hop)) };
             if self.judge(n, Kind::Arena, code) != 0 {
                 break;
             }
@@ -191,16 +194,16 @@ impl World<'_> {
         // SAFETY: as above.
         let code = unsafe {
             match self.bytes.below(4) {
-                0 => sekisho_lpm_replace_begin(lpm, table),
-                1 => sekisho_lpm_reclaim(lpm),
+                0 => call!(sekisho_lpm_replace_begin(lpm, table)),
+                1 => call!(sekisho_lpm_reclaim(lpm)),
                 2 => {
                     let mut stats = sekisho_lpm_stats {
                         size: size_of::<sekisho_lpm_stats>() as u32,
                         ..Default::default()
                     };
-                    sekisho_lpm_get_stats(lpm, &mut stats)
+                    call!(sekisho_lpm_get_stats(lpm, &mut stats))
                 }
-                _ => sekisho_lpm_load(lpm, u32::MAX, null_mut(), 0),
+                _ => call!(sekisho_lpm_load(lpm, u32::MAX, null_mut(), 0)),
             }
         };
         self.judge(n, Kind::Arena, code);
@@ -216,9 +219,9 @@ impl World<'_> {
             let index = self.bytes.pick(&[0, 1, 2]);
             let lpm = self.slots[n].at();
             // SAFETY: the memory has as many words as a header, and stays where it is.
-            let code = unsafe { sekisho_lpm_reader_register(lpm, index, reader) };
+            let code = unsafe { call!(sekisho_lpm_reader_register(lpm, index, reader)) };
             if self.judge(n, Kind::Arena, code) == 0 {
-                self.readers[which].slot = Some(n);
+                (self.readers[which].slot, self.readers[which].index) = (Some(n), index);
             }
             return;
         }
@@ -227,10 +230,10 @@ impl World<'_> {
         // SAFETY: none, or registered; its memory stays where it is until the end.
         let code = unsafe {
             match operation {
-                0 => sekisho_lpm_reader_quiescent(reader),
-                1 => sekisho_lpm_reader_pause(reader),
-                2 => sekisho_lpm_reader_unregister(reader),
-                _ => sekisho_lpm_reader_lookup(reader, 0, addr, &mut next_hop),
+                0 => call!(sekisho_lpm_reader_quiescent(reader)),
+                1 => call!(sekisho_lpm_reader_pause(reader)),
+                2 => call!(sekisho_lpm_reader_unregister(reader)),
+                _ => call!(sekisho_lpm_reader_lookup(reader, 0, addr, &mut next_hop)),
             }
         };
         let Some(n) = of else { return assert_eq!(code, SEKISHO_EPROTO) };

@@ -5,10 +5,11 @@ use core::ptr::{null, null_mut};
 use sekisho_ffi::*;
 
 use super::slot::{HEADER, KINDS, Kind};
+use super::tally::call;
 use super::{SLOTS, World};
 
 /// Lines that make a border, and lines that do not.
-const LINES: [&str; 28] = [
+pub(super) const LINES: [&str; 28] = [
     "create-vpc vpc-1 vtb-1 10.0.0.0/16",
     "create-vswitch vsw-1 vpc-1 10.0.0.0/24",
     "create-vswitch vsw-2 vpc-1 10.0.1.0/24",
@@ -128,9 +129,9 @@ impl World<'_> {
                 let profile = self.bytes.pick(&PROFILES);
                 let mut out = null_mut();
                 // SAFETY: the memory has `len` bytes.
-                let answer = unsafe { sekisho_region_init(mem, len, &profile, &mut out) };
+                let answer = unsafe { call!(sekisho_region_init(mem, len, &profile, &mut out)) };
                 // SAFETY: a profile.
-                (answer, unsafe { sekisho_region_footprint(&profile) })
+                (answer, unsafe { call!(sekisho_region_footprint(&profile)) })
             }
             Kind::Arena => {
                 max_routes = self.bytes.pick(&[1, 3, 16, 17, 40]);
@@ -141,36 +142,45 @@ impl World<'_> {
                 (config.max_routes, config.max_tables) = (max_routes, tables);
                 let mut out = null_mut();
                 // SAFETY: a configuration.
-                let needed = unsafe { sekisho_lpm_config_footprint(&config) };
+                let needed = unsafe { call!(sekisho_lpm_config_footprint(&config)) };
                 // An arena takes all that it is given.
                 let len = len.min(needed.max(64));
                 is_short = len < needed;
                 // SAFETY: the memory has `len` bytes.
-                let answer = unsafe { sekisho_lpm_init_config(mem, len, &config, &mut out) };
+                let answer = unsafe {
+                    // One table without readers has a function of its own.
+                    match (tables, readers) {
+                        (1, 0) => call!(sekisho_lpm_init(mem, len, max_routes, tables, &mut out)),
+                        _ => call!(sekisho_lpm_init_config(mem, len, &config, &mut out)),
+                    }
+                };
+                let plain = call!(sekisho_lpm_footprint(max_routes, tables));
+                assert!(readers > 0 || plain == needed);
                 (answer, if answer == 0 { needed.min(len) } else { needed })
             }
             Kind::Flows => {
                 let mut config = sekisho_flows_config::default();
                 config.size = size_of_val(&config) as u32;
                 // SAFETY: a structure that states its size.
-                let filled = unsafe { sekisho_flows_config_default(&mut config, 4) };
+                let filled = unsafe { call!(sekisho_flows_config_default(&mut config, 4)) };
                 assert_eq!(filled, 0);
                 config.mappings = self.bytes.pick(&[0, 2, 4]);
                 (config.meters, config.fragments) = (self.bytes.pick(&[0, 2]), 4);
                 config.instances = self.bytes.pick(&[1, 2, 0]);
                 let mut out = null_mut();
                 // SAFETY: the memory has `len` bytes.
-                let answer = unsafe { sekisho_flows_init(mem, len, &config, &mut out) };
+                let answer = unsafe { call!(sekisho_flows_init(mem, len, &config, &mut out)) };
                 // SAFETY: a configuration.
-                (answer, unsafe { sekisho_flows_footprint(&config) })
+                (answer, unsafe { call!(sekisho_flows_footprint(&config)) })
             }
             Kind::Steering => {
                 let instances = self.bytes.pick(&[1, 3, 0, 64513]);
                 let mut out = null_mut();
                 // SAFETY: the memory has `len` bytes.
-                let answer = unsafe { sekisho_steering_init(mem, len, instances, 4, &mut out) };
+                let answer =
+                    unsafe { call!(sekisho_steering_init(mem, len, instances, 4, &mut out)) };
                 let is_one = instances != 0 && instances != 64513;
-                (answer, if is_one { sekisho_steering_footprint(4) } else { 0 })
+                (answer, if is_one { call!(sekisho_steering_footprint(4)) } else { 0 })
             }
         };
         match answer {
@@ -206,10 +216,10 @@ impl World<'_> {
         let place = &raw mut out;
         // SAFETY: the memory has `len` bytes, and a pointer of any type fits the place.
         let answer = match kind {
-            Kind::Region => unsafe { sekisho_region_attach(mem, len, place.cast()) },
-            Kind::Arena => unsafe { sekisho_lpm_attach(mem, len, place.cast()) },
-            Kind::Flows => unsafe { sekisho_flows_attach(mem, len, place.cast()) },
-            Kind::Steering => unsafe { sekisho_steering_attach(mem, len, place.cast()) },
+            Kind::Region => unsafe { call!(sekisho_region_attach(mem, len, place.cast())) },
+            Kind::Arena => unsafe { call!(sekisho_lpm_attach(mem, len, place.cast())) },
+            Kind::Flows => unsafe { call!(sekisho_flows_attach(mem, len, place.cast())) },
+            Kind::Steering => unsafe { call!(sekisho_steering_attach(mem, len, place.cast())) },
         };
         assert_eq!(out == before, answer != 0);
         let slot = &self.slots[n];
@@ -228,10 +238,10 @@ impl World<'_> {
         let slot = &mut self.slots[n];
         // SAFETY: the memory has as many words as a header.
         let answer = match kind {
-            Kind::Region => unsafe { sekisho_region_fini(slot.at()) },
-            Kind::Arena => unsafe { sekisho_lpm_fini(slot.at()) },
-            Kind::Flows => unsafe { sekisho_flows_fini(slot.at()) },
-            Kind::Steering => unsafe { sekisho_steering_fini(slot.at()) },
+            Kind::Region => unsafe { call!(sekisho_region_fini(slot.at())) },
+            Kind::Arena => unsafe { call!(sekisho_lpm_fini(slot.at())) },
+            Kind::Flows => unsafe { call!(sekisho_flows_fini(slot.at())) },
+            Kind::Steering => unsafe { call!(sekisho_steering_fini(slot.at())) },
         };
         if self.judge(n, kind, answer) == 0 {
             self.slots[n].forget();
@@ -291,7 +301,16 @@ impl World<'_> {
         // SAFETY: everything is as long as it says.
         let code = unsafe {
             let line = exact.as_ptr().cast();
-            sekisho_region_line_counted(region, list, count, line, len, room, cap, &mut needed)
+            call!(sekisho_region_line_counted(
+                region,
+                list,
+                count,
+                line,
+                len,
+                room,
+                cap,
+                &mut needed
+            ))
         };
         if !counted {
             self.judge(n, Kind::Region, code);
@@ -330,16 +349,18 @@ impl World<'_> {
                 let flow = self.bytes.pick(&[0, 1, 2]);
                 let bytes = packet.as_mut_ptr();
                 // SAFETY: everything is as long as it says.
-                let code =
-                    unsafe { sekisho_packet(region_at, origin, port, bytes, len, flow, &mut out) };
+                let code = unsafe {
+                    call!(sekisho_packet(region_at, origin, port, bytes, len, flow, &mut out))
+                };
                 (self.is_live(region, Kind::Region), code)
             }
             1 => {
                 let at = self.slots[steering].at();
                 let bytes = packet.as_ptr();
                 // SAFETY: everything is as long as it says.
-                let code =
-                    unsafe { sekisho_steering_owner(at, region_at, origin, port, bytes, len, now) };
+                let code = unsafe {
+                    call!(sekisho_steering_owner(at, region_at, origin, port, bytes, len, now))
+                };
                 assert!(packet == before);
                 (
                     self.is_live(steering, Kind::Steering)
@@ -361,7 +382,7 @@ impl World<'_> {
                 });
                 // SAFETY: everything is as long as it says.
                 let code = unsafe {
-                    sekisho_flows_burst(at, region_at, burst.as_mut_ptr(), burst.len(), now)
+                    call!(sekisho_flows_burst(at, region_at, burst.as_mut_ptr(), burst.len(), now))
                 };
                 assert_eq!(burst.iter().all(|packet| packet.next == 99), code != 0);
                 (self.is_live(flows, Kind::Flows).zip_and(self.is_live(region, Kind::Region)), code)
@@ -371,7 +392,9 @@ impl World<'_> {
                 let bytes = packet.as_mut_ptr();
                 // SAFETY: everything is as long as it says.
                 let code = unsafe {
-                    sekisho_flows_packet(at, region_at, origin, port, bytes, len, now, &mut out)
+                    call!(sekisho_flows_packet(
+                        at, region_at, origin, port, bytes, len, now, &mut out
+                    ))
                 };
                 (self.is_live(flows, Kind::Flows).zip_and(self.is_live(region, Kind::Region)), code)
             }
@@ -387,13 +410,7 @@ impl World<'_> {
         }
     }
 
-    /// Whether a memory holds this, if that is known.
-    fn is_live(&self, n: usize, kind: Kind) -> Option<bool> {
-        let slot = &self.slots[n];
-        (!slot.damaged).then_some(slot.kind == Some(kind))
-    }
-
-    fn packet_of(&mut self, len: usize) -> Box<[u8]> {
+    pub(super) fn packet_of(&mut self, len: usize) -> Box<[u8]> {
         let mut packet = vec![0; len].into_boxed_slice();
         if self.bytes.below(4) == 0 || len < 28 {
             packet.iter_mut().for_each(|byte| *byte = self.bytes.byte());
@@ -439,12 +456,12 @@ impl World<'_> {
         // SAFETY: the memory has as many words as a header, and places for outputs.
         let code = unsafe {
             match self.bytes.below(6) {
-                0 => sekisho_flows_next_count(flows, number, &mut count),
-                1 => sekisho_flows_drop_count(flows, number + 1, &mut count),
-                2 => sekisho_flows_stats(flows, &mut stats),
-                3 => sekisho_flows_meter(flows, 0x2F00_0001, &mut meter),
-                4 => sekisho_flows_meters(flows, &mut cursor, &mut meter),
-                _ => sekisho_flows_expire(flows, u64::from(cursor) << 8, number),
+                0 => call!(sekisho_flows_next_count(flows, number, &mut count)),
+                1 => call!(sekisho_flows_drop_count(flows, number + 1, &mut count)),
+                2 => call!(sekisho_flows_stats(flows, &mut stats)),
+                3 => call!(sekisho_flows_meter(flows, 0x2F00_0001 + (number & 1), &mut meter)),
+                4 => call!(sekisho_flows_meters(flows, &mut cursor, &mut meter)),
+                _ => call!(sekisho_flows_expire(flows, u64::from(cursor) << 8, number)),
             }
         };
         self.judge(n, Kind::Flows, code);
@@ -459,12 +476,12 @@ impl World<'_> {
         // SAFETY: as above.
         let code = unsafe {
             match self.bytes.below(6) {
-                0 => sekisho_region_hash(region, &mut hash),
-                1 => sekisho_stats(region, &mut stats),
-                2 => sekisho_capacity(region, &mut profile),
-                3 => sekisho_region_reader_register(region, number as u16),
-                4 => sekisho_region_reader_quiescent(region, number as u16),
-                _ => sekisho_region_check(region),
+                0 => call!(sekisho_region_hash(region, &mut hash)),
+                1 => call!(sekisho_stats(region, &mut stats)),
+                2 => call!(sekisho_capacity(region, &mut profile)),
+                3 => call!(sekisho_region_reader_register(region, number as u16)),
+                4 => call!(sekisho_region_reader_quiescent(region, number as u16)),
+                _ => call!(sekisho_region_check(region)),
             }
         };
         let code = self.judge(n, Kind::Region, code);

@@ -71,6 +71,10 @@ impl<S: Storage> Journal<S> {
     ///
     /// [`Error::Unformatted`] if no state was ever there, or its format was cut short.
     pub fn mount(storage: S, region: &mut Region<'_>) -> Result<(Journal<S>, Recovery), Error> {
+        // Told whatever the storage holds: after any other error the region is empty.
+        if !region.is_empty() {
+            return Err(Error::NotEmpty);
+        }
         let mut sectors = Sectors::new(storage)?;
         let (live, seal) = newest(&mut sectors)?;
         let mut replay = load(&mut sectors, live, &seal, region)?;
