@@ -37,8 +37,6 @@ LIMITS = {
 # Calls through pointers: who makes them, whom they reach (None: what callers have lent), and why no others. The
 # first that fits counts.
 INDIRECT = [
-    (r"console::verbs::network::read_create_vpc$", r"verbs::network::FLAGS\b", "a table of the flags of create-vpc"),
-    (r"console::verbs::queries::(QUERIES|property)\b", r"verbs::queries::property::PROPERTIES\b", "a table of properties"),
     (r"\banswers::explain::tell::", r"^sekisho::console::explain::", "who is told: a closure of the console's"),
     (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|.*\bDisplay\b)", None, "closures that callers have lent"),
     (r"Write::write_fmt$|^core::fmt::write$", r"(Display|LowerHex)::fmt$|Text::.*::write_(str|char)$",

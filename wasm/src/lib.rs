@@ -39,7 +39,15 @@ fn stop(_: &core::panic::PanicInfo<'_>) -> ! {
 #[cfg(any(feature = "region", feature = "lpm"))]
 fn words(count: usize) -> Result<Box<[AtomicU32]>, JsError> {
     let mut words = Vec::new();
-    words.try_reserve_exact(count)?;
+    words.try_reserve_exact(count).map_err(thrown)?;
     words.resize_with(count, || AtomicU32::new(0));
     Ok(words.into_boxed_slice())
+}
+
+/// An error as JavaScript gets it. By way of `?` it would bring along what can go wrong with a format.
+#[cfg(any(feature = "region", feature = "lpm"))]
+fn thrown(error: impl core::fmt::Display) -> JsError {
+    let mut text = alloc::string::String::new();
+    let _ = core::fmt::Write::write_fmt(&mut text, format_args!("{error}"));
+    JsError::new(&text)
 }

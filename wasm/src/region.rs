@@ -27,26 +27,27 @@ impl Console {
     pub fn new(firmware: bool) -> Result<Console, JsError> {
         let profile = if firmware { Profile::FIRMWARE } else { Profile::LARGE };
         let memory = super::words(Region::footprint(&profile))?;
-        Region::init(&memory, &profile)?;
+        Region::init(&memory, &profile).map_err(super::thrown)?;
         Ok(Console { memory })
     }
 
     fn region(&self) -> Result<Region<'_>, JsError> {
-        Region::attach(&self.memory).map_err(JsError::from)
+        Region::attach(&self.memory).map_err(super::thrown)
     }
 
     /// Does what one line says. The answer is empty for a blank line or a comment; otherwise each
     /// of its lines ends with a line feed.
     pub fn line(&self, text: &str) -> Result<String, JsError> {
         let mut answer = String::new();
-        let _status = console::run(&mut self.region()?, text.as_bytes(), &mut answer)?;
+        // The answer takes all that is written.
+        let _ = console::run(&mut self.region()?, text.as_bytes(), &mut answer);
         Ok(answer)
     }
 
     /// The region's settings and every VPC, vSwitch and table: [`console::outline`].
     pub fn outline(&self) -> Result<String, JsError> {
         let mut outline = String::new();
-        console::outline(&self.region()?, &mut outline)?;
+        let _ = console::outline(&self.region()?, &mut outline);
         Ok(outline)
     }
 

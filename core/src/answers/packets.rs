@@ -40,7 +40,10 @@ impl fmt::Debug for Who<'_> {
 impl fmt::Display for Who<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.first.fmt(f)?;
-        self.ids().skip(1).try_for_each(|id| say!(f, ",", id))
+        for id in self.ids().skip(1) {
+            say!(f, ",", id)?;
+        }
+        Ok(())
     }
 }
 
