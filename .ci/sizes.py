@@ -37,7 +37,8 @@ LIMITS = {
 # Calls through pointers: who makes them, whom they reach (None: what callers have lent), and why no others. The
 # first that fits counts.
 INDIRECT = [
-    (r"\banswers::explain::tell::", r"^sekisho::console::explain::", "who is told: a closure of the console's"),
+    (r"\bresolve::.*\bTold\b", r"^sekisho::answers::explain::region::Region::way\b", "who is told of a packet's way"),
+    (r"\banswers::explain::(tell::|region::Region::way\b)", r"^sekisho::console::explain::", "who is told: a closure of the console's"),
     (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|.*\bDisplay\b)", None, "closures that callers have lent"),
     (r"Write::write_fmt$|^core::fmt::write$", r"(Display|LowerHex)::fmt$|Text::.*::write_(str|char)$",
      "what a format names; none of these formats anything itself"),

@@ -24,10 +24,12 @@ pub(crate) struct Hex(pub(crate) u64);
 
 impl core::fmt::Display for Hex {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let nibbles = self.0.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        nibbles.into_iter().try_for_each(|nibble| {
-            let digit = if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
-            core::fmt::Write::write_char(f, char::from(digit))
-        })
+        for byte in self.0.to_be_bytes() {
+            for nibble in [byte >> 4, byte & 15] {
+                let digit = if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+                core::fmt::Write::write_char(f, char::from(digit))?;
+            }
+        }
+        Ok(())
     }
 }

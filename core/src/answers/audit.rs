@@ -44,7 +44,9 @@ impl fmt::Display for Way<'_> {
         let all = [(self.gateway, "gateway"), (self.nat, "nat"), (self.inspection, "inspection")];
         let mut passed = all.into_iter().filter(|(passes, _)| *passes).map(|(_, name)| name);
         f.write_str(passed.next().unwrap_or("none"))?;
-        passed.try_for_each(|name| say!(f, ",", Word(name)))?;
+        for name in passed {
+            say!(f, ",", Word(name))?;
+        }
         if self.gateway { Ok(()) } else { f.write_str(" unsupervised") }
     }
 }

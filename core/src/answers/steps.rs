@@ -126,7 +126,10 @@ impl fmt::Display for Step {
             }
             Step::Enable { gateway, tables } => {
                 say!(f, "enable-vpc-ipv4-gateway ", gateway)?;
-                tables.iter().try_for_each(|table| say!(f, " ", table))
+                for table in tables {
+                    say!(f, " ", table)?;
+                }
+                Ok(())
             }
             Step::DeleteGateway { gateway, public } => {
                 let mode = Word(if *public { "public" } else { "private" });
