@@ -27,11 +27,19 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 /// Each region of the campaign: its number, itself, and what draws its commands.
-fn campaign(regions: u64, mut check: impl FnMut(u64, &mut Pair<'_>, &mut Small)) {
+fn campaign(regions: u64, check: impl FnMut(u64, &mut Pair<'_>, &mut Small)) {
+    campaign_of(Small::new, regions, check);
+}
+
+fn campaign_of(
+    small: impl Fn(u64) -> Small,
+    regions: u64,
+    mut check: impl FnMut(u64, &mut Pair<'_>, &mut Small),
+) {
     let memory = pair::memory();
     let first = setting("SEKISHO_SEED", 1);
     for seed in first..first + setting("SEKISHO_ANSWERS", regions) {
-        let (mut small, mut pair) = (Small::new(seed), Pair::new(&memory));
+        let (mut small, mut pair) = (small(seed), Pair::new(&memory));
         small.build(&mut pair);
         check(seed, &mut pair, &mut small);
     }
@@ -69,6 +77,15 @@ fn readiness_is_enough_and_no_more() {
     campaign(500, |seed, pair, _| ready::check(pair, seed, &mut found));
     println!("readiness {found:?}");
     found.check();
+}
+
+#[test]
+fn readiness_takes_away_what_refuses_a_gateway() {
+    let mut found = ready::Found::default();
+    campaign_of(Small::hard, 500, |seed, pair, _| ready::check(pair, seed, &mut found));
+    println!("readiness {found:?}");
+    found.check();
+    found.check_hard();
 }
 
 #[test]

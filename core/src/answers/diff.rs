@@ -84,36 +84,104 @@ pub fn diff(
 }
 
 /// The verdicts of a packet on both sides.
-type Pair = [Option<Seen>; 2];
+pub(super) type Pair = [Option<Seen>; 2];
+
+/// Is given ranges that have one pair of verdicts, for a protocol and port or all others.
+type Give<'a> = &'a mut dyn FnMut(&[Range], Port, &Pair) -> fmt::Result;
 
 impl<'m> Sides<'m> {
     /// Gives every range whose verdict changes.
     pub(super) fn changes(&self, see: &mut dyn FnMut(&Change<'_>) -> fmt::Result) -> fmt::Result {
-        for sender in self.senders().filter(|&sender| self.leads(sender)) {
-            if !self.has_answers(sender) {
-                self.sent_changes(sender, None, see)?;
-                continue;
+        self.changes_that(&|_| true, see)
+    }
+
+    /// Gives every range whose verdict changes so that it counts, whatever public address a sender has
+    /// of its own.
+    pub(super) fn changes_that(
+        &self,
+        counts: &dyn Fn(&Pair) -> bool,
+        see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
+    ) -> fmt::Result {
+        for sender in self.leaders() {
+            for &flow in self.flows_of(sender) {
+                self.sent_changes(sender, flow, counts, see)?;
             }
-            self.sent_changes(sender, Some(Flow::New), see)?;
-            self.sent_changes(sender, Some(Flow::Reply), see)?;
         }
         for public in self.publics() {
-            self.received_changes(public, Flow::New, see)?;
-            self.received_changes(public, Flow::Reply, see)?;
+            for flow in [Flow::New, Flow::Reply] {
+                self.received_changes(public, flow, counts, see)?;
+            }
         }
         Ok(())
+    }
+
+    /// How many packets have a verdict that changes so that it counts: addresses, for each sender and
+    /// public address. It is not told how many more than `enough` there are.
+    pub(super) fn count_that(&self, counts: &dyn Fn(&Pair) -> bool, enough: u64) -> u64 {
+        let mut all: u64 = 0;
+        let mut of_one: u64 = 0;
+        let add = |of_one: &mut u64, ranges: &[Range], pair: &Pair| {
+            let size = |range: &Range| u64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
+            if counts(pair) {
+                *of_one = of_one.saturating_add(ranges.iter().map(size).sum());
+            }
+            Ok(())
+        };
+        for sender in self.leaders() {
+            for &flow in self.flows_of(sender) {
+                let _ = self
+                    .sent_runs(sender, flow, &mut |ranges, _, pair| add(&mut of_one, ranges, pair));
+            }
+            if of_one > 0 {
+                let senders = self.following(sender).count();
+                all = all.saturating_add(
+                    of_one.saturating_mul(u64::try_from(senders).unwrap_or(u64::MAX)),
+                );
+                of_one = 0;
+            }
+            if all > enough {
+                return all;
+            }
+        }
+        for public in self.publics() {
+            for flow in [Flow::New, Flow::Reply] {
+                let _ = self.received_runs(public, flow, &mut |ranges, _, pair| {
+                    add(&mut all, ranges, pair)
+                });
+            }
+            if all > enough {
+                return all;
+            }
+        }
+        all
+    }
+
+    fn leaders(&self) -> impl Iterator<Item = Id> {
+        self.senders().filter(|&sender| self.leads(sender))
+    }
+
+    /// The flows whose verdicts are told apart for a sender; `None` is both.
+    fn flows_of(&self, sender: Id) -> &'static [Option<Flow>] {
+        match self.has_answers(sender) {
+            true => &[Some(Flow::New), Some(Flow::Reply)],
+            false => &[None],
+        }
     }
 
     fn sent_changes(
         &self,
         sender: Id,
         flow: Option<Flow>,
+        counts: &dyn Fn(&Pair) -> bool,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         let [before, after] = &self.worlds;
         let owns = [own_public(before, sender), own_public(after, sender)];
         let has_own = owns.iter().any(Option::is_some);
         let mut give = |ranges: &[Range], port, pair: &Pair| {
+            if !counts(pair) {
+                return Ok(());
+            }
             let [was, now] = copy_of(pair);
             let who = Who { first: sender, sides: Some(self) };
             let change = Change { who, public: None, ranges, flow, port, was, now };
@@ -135,12 +203,16 @@ impl<'m> Sides<'m> {
             }
             Ok(())
         };
+        self.sent_runs(sender, flow, &mut give)
+    }
+
+    fn sent_runs(&self, sender: Id, flow: Option<Flow>, give: Give<'_>) -> fmt::Result {
         let ask = |packets: Packets, address: Addr| self.judge_sent(sender, packets, address);
         let next = |key| match flow {
             Some(Flow::Reply) => self.answered_after(sender, key),
             _ => None,
         };
-        changed_runs(self.most_intervals(), flow.unwrap_or_default(), &ask, &next, &mut give)
+        changed_runs(self.most_intervals(), flow.unwrap_or_default(), &ask, &next, give)
     }
 
     /// The verdicts about a packet of a sender, and how far they reach.
@@ -170,16 +242,24 @@ impl<'m> Sides<'m> {
         &self,
         public: Addr,
         flow: Flow,
+        counts: &dyn Fn(&Pair) -> bool,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         let Some(target) = self.worlds.iter().rev().find_map(|world| world.target(public)) else {
             return Ok(());
         };
         let mut give = |ranges: &[Range], port, pair: &Pair| {
+            if !counts(pair) {
+                return Ok(());
+            }
             let [was, now] = copy_of(pair);
             let (who, public) = (Who::one(target), Some(public));
             see(&Change { who, public, ranges, flow: Some(flow), port, was, now })
         };
+        self.received_runs(public, flow, &mut give)
+    }
+
+    fn received_runs(&self, public: Addr, flow: Flow, give: Give<'_>) -> fmt::Result {
         let [before, after] = &self.worlds;
         let ask = |packets: Packets, source: Addr| {
             let header = packets.header(source, public, false);
@@ -191,7 +271,7 @@ impl<'m> Sides<'m> {
             Flow::New => self.forwarded_after(public, key),
             Flow::Reply => None,
         };
-        changed_runs(self.most_intervals(), flow, &ask, &next, &mut give)
+        changed_runs(self.most_intervals(), flow, &ask, &next, give)
     }
 }
 
@@ -205,7 +285,7 @@ fn changed_runs(
     flow: Flow,
     ask: Ask<'_>,
     next_port: &dyn Fn(u32) -> Option<u32>,
-    give: &mut dyn FnMut(&[Range], Port, &Pair) -> fmt::Result,
+    give: Give<'_>,
 ) -> fmt::Result {
     let rest = Packets { flow, port: None };
     let changes = |[was, now]: &Pair| was != now;

@@ -4,15 +4,15 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::diff::Change;
-use super::judge::Seen;
-use super::range::Range;
+use super::diff::{Change, Pair};
 use super::sides::Sides;
-use super::steps::Step;
-use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
+use super::steps::{PublicPort, Step};
+use crate::addr::{EipId, GatewayId, Id, Kind, NatGatewayId, Prefix, TableId, VSwitchId, VpcId};
 use crate::limits::gather;
-use crate::region::objects::{Mode, PublicAddress, PublicKind, Status, TableKind, Vpc};
-use crate::region::{EipMode, Error, MAX_ENABLE_TABLES, Region, Trial};
+use crate::region::objects::{
+    ForwardEntry, Interface, Mode, PublicAddress, PublicKind, SnatEntry, TableKind, Vpc,
+};
+use crate::region::{EipMode, Error, GatewayOperation, MAX_ENABLE_TABLES, NextHop, Region, Trial};
 use crate::resolve::Action;
 
 /// The most route tables and the most NAT gateways' vSwitches of a VPC that a plan is made for.
@@ -28,7 +28,7 @@ pub enum Readiness<'a> {
     Undo(Step),
     /// Who loses access, whatever of the plan is done.
     Loses(&'a Change<'a>),
-    /// What refuses the gateway, and no command removes.
+    /// What refuses the gateway, and no command removes; the error's remedy has to come first.
     Blocked(Error),
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for Readiness<'_> {
             Readiness::Do(step) => say!(f, "do ", step),
             Readiness::Undo(step) => say!(f, "undo ", step),
             Readiness::Loses(change) => say!(f, "loses ", change),
-            Readiness::Blocked(error) => say!(f, "blocked ", error),
+            Readiness::Blocked(error) => say!(f, "blocked ", error, " ", error.remedy()),
         }
     }
 }
@@ -57,12 +57,15 @@ pub fn readiness(
     if vpc.mode == Mode::Centralized {
         return Ok(Ok(()));
     }
-    let mut plan = Plan::new(region, &vpc)?;
-    if let Some(gateway) = region.gateway_of(vpc.id)
-        && gateway.status() != Status::Created
-    {
-        return Ok(see(&Readiness::Blocked(Error::IncorrectStatusGateway)));
+    let mut blocked = Ok(false);
+    for error in region.facts_against_gateway(&vpc) {
+        blocked = blocked.and_then(|_| see(&Readiness::Blocked(error)).map(|()| true));
     }
+    match blocked {
+        Ok(false) => {}
+        told => return Ok(told.map(|_| ())),
+    }
+    let mut plan = Plan::new(region, &vpc)?;
     match plan.tried(region, |_, _| Ok(())) {
         Ok(()) => {}
         Err(error @ (Error::CapacityExceeded | Error::Busy)) => return Err(error),
@@ -88,6 +91,8 @@ struct Plan {
     vpc: Vpc,
     gateway: GatewayId,
     has_gateway: bool,
+    /// What has begun on it, and is taken back first.
+    begun: Option<GatewayOperation>,
     /// vSwitch tables without a default route, and whether each gets one.
     tables: Vec<(TableId, bool), MAX_TABLES>,
     places: Vec<Place, MAX_PLACES>,
@@ -99,7 +104,9 @@ struct Plan {
 
 impl Plan {
     fn new(region: &Region<'_>, vpc: &Vpc) -> Result<Plan, Error> {
-        let own = region.gateway_of(vpc.id).map(|gateway| gateway.id);
+        let own = region.gateway_of(vpc.id);
+        let begun = own.as_ref().and_then(|gateway| gateway.begun.clone());
+        let is_made = !matches!(begun, Some(GatewayOperation::Create { .. }));
         let mut fresh =
             (1..=u16::MAX).chain([0]).map(TableId).filter(|&id| region.table(id).is_err());
         let mut fresh = || fresh.next().ok_or(Error::CapacityExceeded);
@@ -107,8 +114,8 @@ impl Plan {
             let mut ids = (1..=u16::MAX).chain([0]).map(GatewayId);
             ids.find(|&id| region.gateway(id).is_err()).ok_or(Error::CapacityExceeded)
         };
-        let gateway = match own {
-            Some(gateway) => gateway,
+        let gateway = match &own {
+            Some(gateway) => gateway.id,
             None => free()?,
         };
         let (mut tables, mut places, mut inbound) = (Vec::new(), Vec::new(), None);
@@ -135,7 +142,8 @@ impl Plan {
         Ok(Plan {
             vpc: *vpc,
             gateway,
-            has_gateway: own.is_some(),
+            has_gateway: own.is_some() && is_made,
+            begun,
             tables,
             places,
             inbound,
@@ -147,6 +155,17 @@ impl Plan {
     /// The parts that may be wanted, by number.
     fn parts(&self) -> usize {
         self.places.len() + self.tables.len() + 1
+    }
+
+    fn wants(&self, part: usize) -> bool {
+        let tables = part.checked_sub(self.places.len());
+        if let Some(place) = self.places.get(part) {
+            place.is_wanted
+        } else if let Some(table) = tables.and_then(|at| self.tables.get(at)) {
+            table.1
+        } else {
+            self.wants_inbound
+        }
     }
 
     fn want(&mut self, part: usize, wanted: bool) {
@@ -173,10 +192,13 @@ impl Plan {
 
     /// Leaves out, one after the other, what can be left out without a loss.
     fn drop_needless(&mut self, region: &mut Region<'_>) -> Result<(), Error> {
-        let mut least = self.losses(region)?;
+        let mut least = self.losses(region, u64::MAX)?;
         for part in 0..self.parts() {
+            if !self.wants(part) {
+                continue;
+            }
             self.want(part, false);
-            let losses = self.losses(region)?;
+            let losses = self.losses(region, least)?;
             if losses > least {
                 self.want(part, true);
             }
@@ -185,17 +207,15 @@ impl Plan {
         Ok(())
     }
 
-    /// How many packets are lost: addresses, for each sender and public address.
-    fn losses(&self, region: &mut Region<'_>) -> Result<u64, Error> {
+    /// How many packets are lost: addresses, for each sender and public address. Above `enough` it is not
+    /// told how many.
+    fn losses(&self, region: &mut Region<'_>, enough: u64) -> Result<u64, Error> {
         let mut losses: u64 = 0;
         let counted = self.tried(region, |trial, vpc| {
-            each_loss(trial, vpc, &mut |change| {
-                let size = |range: &Range| u64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
-                let addresses = change.ranges.iter().map(size).sum::<u64>();
-                let senders = u64::try_from(change.who.ids().count()).unwrap_or(u64::MAX);
-                losses = losses.saturating_add(addresses.saturating_mul(senders));
-                Ok(())
-            })
+            if let Some(sides) = sides_of(trial, vpc)? {
+                losses = sides.count_that(&is_lost, enough);
+            }
+            Ok(())
         });
         counted.map(|()| losses)
     }
@@ -207,6 +227,17 @@ impl Plan {
         look: impl FnOnce(&mut Trial<'_, '_>, VpcId) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut trial = region.trial()?;
+        if self.begun.is_some() {
+            trial.apply(&Step::Abort { gateway: self.gateway }.command())?;
+        }
+        // Making NAT gateways again, as they were, comes down to their mode.
+        loop {
+            let next = trial.region().direct_nats(self.vpc.id).next();
+            match next {
+                Some(nat) => trial.unbind(nat)?,
+                None => break,
+            }
+        }
         // The direct addresses are taken one after the other, as they are replaced.
         let mut last = None;
         while let Some(direct) = trial.region().direct_after(self.vpc.id, last) {
@@ -219,7 +250,7 @@ impl Plan {
         look(&mut trial, self.vpc.id)
     }
 
-    /// The steps behind those that replace direct addresses.
+    /// The steps behind those that take away what refuses a gateway.
     fn after_rebinding<E>(&self, see: &mut dyn FnMut(Step) -> Result<(), E>) -> Result<(), E> {
         let (vpc, gateway) = (self.vpc.id, self.gateway);
         for place in self.places.iter().filter(|place| place.is_wanted) {
@@ -234,7 +265,7 @@ impl Plan {
         }
         // Enabling takes so many tables; the others get their routes before, inert as yet.
         for table in self.defaults().skip(MAX_ENABLE_TABLES) {
-            see(Step::Route { table, prefix: Prefix::DEFAULT, gateway })?;
+            see(route_to(table, Prefix::DEFAULT, gateway.id()))?;
         }
         let tables = gather(self.defaults().take(MAX_ENABLE_TABLES));
         see(Step::Enable { gateway, tables })?;
@@ -259,12 +290,11 @@ impl Plan {
         let mut told = self.tell_steps(region, see);
         if told.is_ok() {
             self.tried(region, |trial, vpc| {
-                each_loss(trial, vpc, &mut |change| {
-                    if told.is_ok() {
-                        told = see(&Readiness::Loses(change));
-                    }
-                    Ok(())
-                })
+                if let Some(sides) = sides_of(trial, vpc)? {
+                    told =
+                        sides.changes_that(&is_lost, &mut |change| see(&Readiness::Loses(change)));
+                }
+                Ok(())
             })?;
         }
         Ok(told)
@@ -275,6 +305,13 @@ impl Plan {
         region: &Region<'_>,
         see: &mut dyn FnMut(&Readiness<'_>) -> fmt::Result,
     ) -> fmt::Result {
+        let gateway = self.gateway;
+        if self.begun.is_some() {
+            see(&Readiness::Do(Step::Abort { gateway }))?;
+        }
+        for nat in region.direct_nats(self.vpc.id) {
+            region.make_again(&nat, false, &mut |step| see(&Readiness::Do(step)))?;
+        }
         for direct in region.directs(self.vpc.id) {
             for step in rebound(&direct, EipMode::Nat).into_iter().flatten() {
                 see(&Readiness::Do(step))?;
@@ -307,15 +344,7 @@ impl Plan {
         if self.has_gateway {
             see(Step::CreateGateway { gateway, vpc })?;
             for (table, prefix) in named() {
-                // A Dynamic entry that waits behind it would take its place for good.
-                let waiting = region.candidate(table, prefix);
-                if waiting.is_some() {
-                    see(Step::Withdraw { table, prefix })?;
-                }
-                see(Step::Route { table, prefix, gateway })?;
-                if let Some(next_hop) = waiting {
-                    see(Step::Announce { table, prefix, next_hop })?;
-                }
+                region.lead_again(table, prefix, gateway.id(), see)?;
             }
         }
         for place in self.places.iter().rev().filter(|place| place.is_wanted) {
@@ -330,8 +359,19 @@ impl Plan {
                 see(step)?;
             }
         }
-        Ok(())
+        for nat in region.direct_nats(self.vpc.id) {
+            region.make_again(&nat, true, see)?;
+        }
+        match self.begun.clone() {
+            Some(operation) => see(Step::Begin { operation }),
+            None => Ok(()),
+        }
     }
+}
+
+/// The step that makes a route.
+fn route_to(table: TableId, prefix: Prefix, hop: Id) -> Step {
+    Step::Route { table, prefix, next_hop: NextHop::new(hop).unwrap_or(NextHop::NOWHERE) }
 }
 
 /// The steps that bind a public address in another mode.
@@ -346,25 +386,21 @@ fn rebound(public: &PublicAddress, mode: EipMode) -> [Option<Step>; 4] {
     ]
 }
 
-/// Gives the changes by which somebody loses access.
-fn each_loss(
-    trial: &mut Trial<'_, '_>,
-    vpc: VpcId,
-    see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
-) -> Result<(), Error> {
+fn public_port(entry: &ForwardEntry) -> PublicPort {
+    let ForwardEntry { nat, eip, protocol, public_port: port, .. } = *entry;
+    PublicPort { nat, eip, protocol, port }
+}
+
+/// The VPC before and after.
+fn sides_of<'m>(trial: &mut Trial<'_, 'm>, vpc: VpcId) -> Result<Option<Sides<'m>>, Error> {
     let vpc = trial.region().vpc(vpc)?;
-    if let Some(worlds) = trial.worlds(&vpc)? {
-        let sides = Sides::new(worlds);
-        let _ = sides.changes(&mut |change| match is_lost(&change.was, &change.now) {
-            true => see(change),
-            false => Ok(()),
-        });
-    }
-    Ok(())
+    // What a blackout takes away for a while is no less to be kept.
+    let worlds = trial.worlds(&vpc)?;
+    Ok(worlds.map(|[before, after]| Sides::new([before.settled(), after])))
 }
 
 /// Whether packets that arrived do not, or arrive elsewhere. Another public address is no loss.
-fn is_lost(was: &Option<Seen>, now: &Option<Seen>) -> bool {
+fn is_lost([was, now]: &Pair) -> bool {
     let Some(was) = was.as_ref().filter(|was| was.arrives()) else { return false };
     let Some(now) = now else { return true };
     match (was.verdict.action, now.verdict.action) {
@@ -374,6 +410,80 @@ fn is_lost(was: &Option<Seen>, now: &Option<Seen>) -> bool {
 }
 
 impl Region<'_> {
+    /// What refuses a VPC a gateway, or one that is begun on, and no plan takes away.
+    fn facts_against_gateway(&self, vpc: &Vpc) -> impl Iterator<Item = Error> {
+        // Who cannot make a gateway cannot come back to one either.
+        let capability = (!self.options().gateway, Error::UnsupportedRegion);
+        // What could not be committed cannot be begun again.
+        let own = self.gateway_of(vpc.id).filter(|gateway| gateway.begun.is_some());
+        let stuck = own.is_some_and(|gateway| self.try_commit(gateway.id).is_err());
+        let status = (stuck, Error::IncorrectStatusGateway);
+        let (facts, kinds) = (vpc.flags.refusals(), vpc.flags.incompatibilities());
+        let all = [capability].into_iter().chain(facts).chain(kinds).chain([status]);
+        all.filter(|(refused, _)| *refused).map(|(_, error)| error)
+    }
+
+    /// The NAT gateways of a VPC that go around a gateway, by id.
+    fn direct_nats(&self, vpc: VpcId) -> impl Iterator<Item = Interface> {
+        self.interfaces_of(vpc).filter(|host| host.multi_binded)
+    }
+
+    /// Makes a NAT gateway again in another bind mode, with all that it has and what leads to it.
+    fn make_again<E>(
+        &self,
+        nat: &Interface,
+        multi_binded: bool,
+        see: &mut dyn FnMut(Step) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Interface { id, vswitch, address, .. } = *nat;
+        let nat = NatGatewayId(id.number);
+        let snats = || self.all::<SnatEntry>().filter(|entry| entry.nat == nat);
+        let forwards = || self.all::<ForwardEntry>().filter(|entry| entry.nat == nat);
+        let bound = || self.all::<PublicAddress>().filter(|public| public.target == Some(id));
+        for (table, prefix) in self.routes_to(id) {
+            see(Step::DeleteRoute { table, prefix })?;
+        }
+        snats().try_for_each(|SnatEntry { prefix, .. }| {
+            see(Step::DeleteTranslation { nat, prefix })
+        })?;
+        forwards().try_for_each(|entry| see(Step::DeleteForward { from: public_port(&entry) }))?;
+        bound().try_for_each(|public| see(Step::Unbind { eip: public.id }))?;
+        see(Step::DeleteNat { nat })?;
+        see(Step::CreateNat { nat, vswitch, address, multi_binded })?;
+        bound().try_for_each(|public| see(Step::Bind { eip: public.id, target: id }))?;
+        snats().try_for_each(|SnatEntry { prefix, eip, .. }| {
+            see(Step::Translate { nat, prefix, eip })
+        })?;
+        forwards().try_for_each(|entry| {
+            let ForwardEntry { address, private_port: port, .. } = entry;
+            see(Step::Forward { from: public_port(&entry), address, port })
+        })?;
+        for (table, prefix) in self.routes_to(id) {
+            self.lead_again(table, prefix, id, see)?;
+        }
+        Ok(())
+    }
+
+    /// Makes an entry again that has been taken out.
+    fn lead_again<E>(
+        &self,
+        table: TableId,
+        prefix: Prefix,
+        hop: Id,
+        see: &mut dyn FnMut(Step) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // A Dynamic entry that waits behind it would take its place for good.
+        let waiting = self.candidate(table, prefix);
+        if waiting.is_some() {
+            see(Step::Withdraw { table, prefix })?;
+        }
+        see(route_to(table, prefix, hop))?;
+        if let Some(next_hop) = waiting {
+            see(Step::Announce { table, prefix, next_hop })?;
+        }
+        Ok(())
+    }
+
     /// The public addresses of a VPC that go around a gateway, by id.
     fn directs(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> {
         self.publics_of(vpc).filter(|public| public.mode != EipMode::Nat)

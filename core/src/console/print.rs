@@ -323,7 +323,7 @@ pub(super) const fn health(healthy: bool) -> &'static str {
 }
 
 /// The word for what a forward entry forwards.
-pub(super) const fn forward_protocol(protocol: ForwardProtocol) -> &'static str {
+pub(crate) const fn forward_protocol(protocol: ForwardProtocol) -> &'static str {
     match protocol {
         ForwardProtocol::Tcp => "tcp",
         ForwardProtocol::Udp => "udp",

@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 
 use super::entries::{RouteRecord, route_key};
 use super::layout;
-use super::objects::{ForwardEntry, SnatEntry, Vpc, VpcCidr};
+use super::objects::{ForwardEntry, Interface, SnatEntry, Vpc, VpcCidr};
 use super::plan::{Edit, Effect, Plan, Scope};
 use super::store::{Record, Store};
 use super::{Command, Error, Region};
@@ -90,6 +90,12 @@ impl<'m> Trial<'_, 'm> {
             }
         }
         Ok(())
+    }
+
+    /// Lets a NAT gateway be of bind mode Nat, which no packet notices.
+    pub(crate) fn unbind(&mut self, nat: Interface) -> Result<(), Error> {
+        let edit = Edit::PutInterface(Interface { multi_binded: false, ..nat });
+        self.edit(&Plan::region([edit]))
     }
 
     /// The world of a VPC as it is, and as it would be; `None` if no change reaches it.
