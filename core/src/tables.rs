@@ -345,6 +345,8 @@ pub(crate) struct World<'m> {
     pub(crate) mode: Mode,
     /// The cell of the begun operation whose commit this world foresees, or 0.
     foreseen: u32,
+    /// Whether a begun operation counts for nothing.
+    is_settled: bool,
 }
 
 impl<'m> World<'m> {
@@ -361,6 +363,7 @@ impl<'m> World<'m> {
                 2,
             )),
             foreseen: 0,
+            is_settled: false,
         }
     }
 
@@ -417,11 +420,16 @@ impl<'m> World<'m> {
     /// both.
     pub(crate) fn after(&self) -> Option<World<'m>> {
         let foreseen = self.third(world::AFTER);
-        if foreseen == 0 {
+        if foreseen == 0 || self.is_settled {
             return None;
         }
         let mode = Mode::from_number(self.pool.mem.load(self.pool.at(foreseen) + after::MODE));
         Some(World { mode, foreseen, ..*self })
+    }
+
+    /// The world as an abort of the begun operation would leave it.
+    pub(crate) fn settled(self) -> World<'m> {
+        World { is_settled: true, ..self }
     }
 
     fn foreseen(&self, word: u32) -> u32 {

@@ -109,6 +109,35 @@ fn a_vpc_behind_its_gateway() {
 }
 
 #[test]
+fn a_vpc_with_inspection() {
+    let Imported { text, problems } = imported(&answers("inspected"), &Options::default());
+    assert_eq!(problems, 0, "{text}");
+    golden("inspected.console", &text);
+    replay(
+        &text,
+        &[
+            // The group has changed roles: the second endpoint is active.
+            ("send i-1 8.8.8.8", "egress public=47.0.0.1 path=22,13 via=ep-2"),
+            ("receive 8.8.8.8 47.0.0.1", "deliver i-1 path=13,22,2 via=ep-2"),
+            ("receive 8.8.8.8 139.95.0.9", "deliver lb-1 path=15"),
+            ("show eip-2", "ok address=139.95.0.9 kind=anycast mode=nat target=lb-1"),
+            ("prove symmetric i-1", "ok proved=yes"),
+        ],
+    );
+    // Without the endpoints' own names there is nothing to tell their zones apart.
+    let unnamed: Vec<(String, String)> = answers("inspected")
+        .into_iter()
+        .map(|(name, text)| {
+            let lines = text.lines().filter(|line| !line.starts_with("  \"EndpointId\""));
+            (name, lines.collect::<Vec<_>>().join("\n"))
+        })
+        .collect();
+    let text = imported(&unnamed, &Options::default()).text;
+    assert!(text.contains("no ListVpcEndpointZones is of it alone"), "{text}");
+    assert!(!text.contains("\ncreate-gwlb-endpoint"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_said() {
     let Imported { text, problems } = imported(&answers("odd"), &Options::default());
     golden("odd.console", &text);

@@ -76,7 +76,7 @@ pub fn diff(
     while let Some(vpc) = trial.region().vpc_after(last) {
         last = Some(vpc.id);
         if let Some(worlds) = trial.worlds(&vpc)?
-            && let Err(error) = Sides::new(worlds).changes(&|pair| pair, see)
+            && let Err(error) = Sides::new(worlds).changes(see)
         {
             return Ok(Err(error));
         }
@@ -90,39 +90,128 @@ pub(super) type Pair = [Option<Seen>; 2];
 /// What of a pair of verdicts tells packets apart.
 type View<'a> = &'a dyn Fn(Pair) -> Pair;
 
+/// Is given ranges that have one pair of verdicts, for a protocol and port or all others.
+type Give<'a> = &'a mut dyn FnMut(&[Range], Port, &Pair) -> fmt::Result;
+
+/// How many packets are lost: addresses, for each sender and public address. Fewer of the protocols and
+/// ports that no entry names count first, as they are by far the most, then those of the ports: what each
+/// loses beside the others, less what it keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Losses {
+    pub others: i64,
+    pub ports: i64,
+}
+
+impl Losses {
+    pub(super) const NONE: Losses = Losses { others: 0, ports: 0 };
+    pub(super) const MOST: Losses = Losses { others: i64::MAX, ports: i64::MAX };
+
+    fn add(&mut self, more: Losses, times: i64) {
+        let sum = |own: i64, more: i64| own.saturating_add(more.saturating_mul(times));
+        *self =
+            Losses { others: sum(self.others, more.others), ports: sum(self.ports, more.ports) };
+    }
+}
+
 impl<'m> Sides<'m> {
-    /// Gives every range whose verdict changes, seen in a certain way.
-    pub(super) fn changes(
+    /// Gives every range whose verdict changes.
+    pub(super) fn changes(&self, see: &mut dyn FnMut(&Change<'_>) -> fmt::Result) -> fmt::Result {
+        self.changes_that(&|_| true, see)
+    }
+
+    /// Gives every range whose verdict changes so that it counts, whatever public address a sender has
+    /// of its own.
+    pub(super) fn changes_that(
         &self,
-        view: View<'_>,
+        counts: &dyn Fn(&Pair) -> bool,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        for sender in self.senders().filter(|&sender| self.leads(sender)) {
-            if !self.has_answers(sender) {
-                self.sent_changes(sender, None, view, see)?;
-                continue;
+        for sender in self.leaders() {
+            for &flow in self.flows_of(sender) {
+                self.sent_changes(sender, flow, counts, see)?;
             }
-            self.sent_changes(sender, Some(Flow::New), view, see)?;
-            self.sent_changes(sender, Some(Flow::Reply), view, see)?;
         }
         for public in self.publics() {
-            self.received_changes(public, Flow::New, view, see)?;
-            self.received_changes(public, Flow::Reply, view, see)?;
+            for flow in [Flow::New, Flow::Reply] {
+                self.received_changes(public, flow, counts, see)?;
+            }
         }
         Ok(())
+    }
+
+    /// How many packets have a verdict that changes so that it counts as lost. How many more there are than
+    /// `enough` of those that no entry names is not told.
+    pub(super) fn count_that(&self, is_lost: &dyn Fn(&Pair) -> bool, enough: Losses) -> Losses {
+        // Why something is lost does not make it a case of its own.
+        let mark = || Some(Seen::dropped(DropReason::NoRoute));
+        let view = |pair: Pair| if is_lost(&pair) { [None, mark()] } else { [mark(), mark()] };
+        let add = |losses: &mut Losses, ranges: &[Range], port: Port, [was, _]: &Pair| {
+            let size = |range: &Range| i64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
+            let packets = ranges.iter().map(size).sum();
+            match (port, was) {
+                (None, _) => losses.add(Losses { others: packets, ports: 0 }, 1),
+                (Some(_), None) => losses.add(Losses { others: 0, ports: packets }, 1),
+                // It is not lost with the others.
+                (Some(_), Some(_)) => losses.add(Losses { others: 0, ports: packets }, -1),
+            }
+            Ok(())
+        };
+        let mut all = Losses::NONE;
+        for sender in self.leaders() {
+            let mut of_one = Losses::NONE;
+            for &flow in self.flows_of(sender) {
+                let mut give =
+                    |ranges: &[Range], port, pair: &Pair| add(&mut of_one, ranges, port, pair);
+                let _ = self.sent_runs(sender, flow, &view, &mut give);
+            }
+            if of_one != Losses::NONE {
+                let senders = self.following(sender).count();
+                all.add(of_one, i64::try_from(senders).unwrap_or(i64::MAX));
+            }
+            // What the ports lose may grow less again.
+            if all.others > enough.others {
+                return all;
+            }
+        }
+        for public in self.publics() {
+            for flow in [Flow::New, Flow::Reply] {
+                let mut give =
+                    |ranges: &[Range], port, pair: &Pair| add(&mut all, ranges, port, pair);
+                let _ = self.received_runs(public, flow, &view, &mut give);
+            }
+            if all.others > enough.others {
+                return all;
+            }
+        }
+        all
+    }
+
+    fn leaders(&self) -> impl Iterator<Item = Id> {
+        self.senders().filter(|&sender| self.leads(sender))
+    }
+
+    /// The flows whose verdicts are told apart for a sender; `None` is both.
+    fn flows_of(&self, sender: Id) -> &'static [Option<Flow>] {
+        match self.has_answers(sender) {
+            true => &[Some(Flow::New), Some(Flow::Reply)],
+            false => &[None],
+        }
     }
 
     fn sent_changes(
         &self,
         sender: Id,
         flow: Option<Flow>,
-        view: View<'_>,
+        counts: &dyn Fn(&Pair) -> bool,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         let [before, after] = &self.worlds;
         let owns = [own_public(before, sender), own_public(after, sender)];
         let has_own = owns.iter().any(Option::is_some);
         let mut give = |ranges: &[Range], port, pair: &Pair| {
+            if !counts(pair) {
+                return Ok(());
+            }
             let [was, now] = copy_of(pair);
             let who = Who { first: sender, sides: Some(self) };
             let change = Change { who, public: None, ranges, flow, port, was, now };
@@ -144,6 +233,16 @@ impl<'m> Sides<'m> {
             }
             Ok(())
         };
+        self.sent_runs(sender, flow, &|pair| pair, &mut give)
+    }
+
+    fn sent_runs(
+        &self,
+        sender: Id,
+        flow: Option<Flow>,
+        view: View<'_>,
+        give: Give<'_>,
+    ) -> fmt::Result {
         let ask = |packets: Packets, address: Addr| {
             let (pair, until) = self.judge_sent(sender, packets, address);
             (view(pair), until)
@@ -152,7 +251,7 @@ impl<'m> Sides<'m> {
             Some(Flow::Reply) => self.answered_after(sender, key),
             _ => None,
         };
-        changed_runs(self.most_intervals(), flow.unwrap_or_default(), &ask, &next, &mut give)
+        changed_runs(self.most_intervals(), flow.unwrap_or_default(), &ask, &next, give)
     }
 
     /// The verdicts about a packet of a sender, and how far they reach.
@@ -182,17 +281,30 @@ impl<'m> Sides<'m> {
         &self,
         public: Addr,
         flow: Flow,
-        view: View<'_>,
+        counts: &dyn Fn(&Pair) -> bool,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         let Some(target) = self.worlds.iter().rev().find_map(|world| world.target(public)) else {
             return Ok(());
         };
         let mut give = |ranges: &[Range], port, pair: &Pair| {
+            if !counts(pair) {
+                return Ok(());
+            }
             let [was, now] = copy_of(pair);
             let (who, public) = (Who::one(target), Some(public));
             see(&Change { who, public, ranges, flow: Some(flow), port, was, now })
         };
+        self.received_runs(public, flow, &|pair| pair, &mut give)
+    }
+
+    fn received_runs(
+        &self,
+        public: Addr,
+        flow: Flow,
+        view: View<'_>,
+        give: Give<'_>,
+    ) -> fmt::Result {
         let [before, after] = &self.worlds;
         let ask = |packets: Packets, source: Addr| {
             let header = packets.header(source, public, false);
@@ -204,7 +316,7 @@ impl<'m> Sides<'m> {
             Flow::New => self.forwarded_after(public, key),
             Flow::Reply => None,
         };
-        changed_runs(self.most_intervals(), flow, &ask, &next, &mut give)
+        changed_runs(self.most_intervals(), flow, &ask, &next, give)
     }
 }
 
@@ -218,7 +330,7 @@ fn changed_runs(
     flow: Flow,
     ask: Ask<'_>,
     next_port: &dyn Fn(u32) -> Option<u32>,
-    give: &mut dyn FnMut(&[Range], Port, &Pair) -> fmt::Result,
+    give: Give<'_>,
 ) -> fmt::Result {
     let rest = Packets { flow, port: None };
     let changes = |[was, now]: &Pair| was != now;

@@ -108,7 +108,8 @@ pub(super) fn place_of(world: &World<'_>, hop: Id) -> Option<VSwitchId> {
 
 /// A packet from the Internet to a public address, which may be bound to nothing in the world.
 pub(super) fn received(world: &World<'_>, header: &Header, flow: Flow) -> Judged {
-    let known = world.known_until(header.source);
+    // Hosts have sources that do not come from the Internet, and whole classes of them are alike.
+    let known = world.classed_until(header.source);
     let bound = target_of(world, header.destination);
     let judged = bound.and_then(|(target, host)| {
         settled(world, |world| {

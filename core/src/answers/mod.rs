@@ -36,4 +36,4 @@ pub use packets::Who;
 pub use prove::{Counterexample, Direction, Packet, Property, prove};
 pub use range::Range;
 pub use readiness::{Readiness, readiness};
-pub use steps::Step;
+pub use steps::{PublicPort, Step};

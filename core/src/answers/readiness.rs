@@ -1,25 +1,25 @@
 //! What enabling a VPC's gateway takes, so that nobody loses access, and the way back.
 
+mod again;
 mod carried;
 
 use core::fmt;
 
 use heapless::Vec;
 
+use again::{rebound, route_to};
 use carried::Carried;
 
-use super::diff::{Change, Pair};
-use super::judge::Seen;
-use super::range::Range;
+use super::diff::{Change, Losses, Pair};
 use super::sides::Sides;
 use super::steps::Step;
 use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
 use crate::limits::gather;
-use crate::region::objects::{Mode, PublicAddress, PublicKind, Status, TableKind, Vpc};
+use crate::region::objects::{Mode, PublicAddress, TableKind, Vpc};
 use crate::region::{
-    EipMode, Error, MAX_ENABLE_TABLES, NextHop, Origin, Region, RouteEntry, Trial,
+    EipMode, Error, GatewayOperation, MAX_ENABLE_TABLES, NextHop, Origin, Region, RouteEntry, Trial,
 };
-use crate::resolve::{Action, DropReason};
+use crate::resolve::Action;
 
 /// The most route tables and the most NAT gateways' vSwitches of a VPC that a plan is made for.
 const MAX_TABLES: usize = 64;
@@ -37,7 +37,7 @@ pub enum Readiness<'a> {
     Undo(Step),
     /// Who loses access, whatever of the plan is done.
     Loses(&'a Change<'a>),
-    /// What refuses the gateway, and no command removes.
+    /// What refuses the gateway, and no command removes; the error's remedy has to come first.
     Blocked(Error),
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Readiness<'_> {
             Readiness::Do(step) => say!(f, "do ", step),
             Readiness::Undo(step) => say!(f, "undo ", step),
             Readiness::Loses(change) => say!(f, "loses ", change),
-            Readiness::Blocked(error) => say!(f, "blocked ", error),
+            Readiness::Blocked(error) => say!(f, "blocked ", error, " ", error.remedy()),
         }
     }
 }
@@ -66,12 +66,15 @@ pub fn readiness(
     if vpc.mode == Mode::Centralized {
         return Ok(Ok(()));
     }
-    let mut plan = Plan::new(region, &vpc)?;
-    if let Some(gateway) = region.gateway_of(vpc.id)
-        && gateway.status() != Status::Created
-    {
-        return Ok(see(&Readiness::Blocked(Error::IncorrectStatusGateway)));
+    let mut blocked = Ok(false);
+    for error in region.facts_against_gateway(&vpc) {
+        blocked = blocked.and_then(|_| see(&Readiness::Blocked(error)).map(|()| true));
     }
+    match blocked {
+        Ok(false) => {}
+        told => return Ok(told.map(|_| ())),
+    }
+    let mut plan = Plan::new(region, &vpc)?;
     match plan.tried(region, |_, _| Ok(())) {
         Ok(()) => {}
         Err(error @ (Error::CapacityExceeded | Error::Busy)) => return Err(error),
@@ -92,20 +95,13 @@ struct Place {
     is_wanted: bool,
 }
 
-/// How many packets are lost: addresses, for each sender and public address. Fewer of the protocols and
-/// ports that no entry names count first, as they are by far the most, then those of the ports: what each
-/// loses beside the others, less what it keeps.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Losses {
-    others: i64,
-    ports: i64,
-}
-
 /// What is to be done. What is wanted of it varies while the least is looked for.
 struct Plan {
     vpc: Vpc,
     gateway: GatewayId,
     has_gateway: bool,
+    /// What has begun on it, and is taken back first.
+    begun: Option<GatewayOperation>,
     /// vSwitch tables without a default route, and whether each gets one.
     tables: Vec<(TableId, bool), MAX_TABLES>,
     places: Vec<Place, MAX_PLACES>,
@@ -119,7 +115,9 @@ struct Plan {
 
 impl Plan {
     fn new(region: &Region<'_>, vpc: &Vpc) -> Result<Plan, Error> {
-        let own = region.gateway_of(vpc.id).map(|gateway| gateway.id);
+        let own = region.gateway_of(vpc.id);
+        let begun = own.as_ref().and_then(|gateway| gateway.begun.clone());
+        let is_made = !matches!(begun, Some(GatewayOperation::Create { .. }));
         let mut fresh =
             (1..=u16::MAX).chain([0]).map(TableId).filter(|&id| region.table(id).is_err());
         let mut fresh = || fresh.next().ok_or(Error::CapacityExceeded);
@@ -127,8 +125,8 @@ impl Plan {
             let mut ids = (1..=u16::MAX).chain([0]).map(GatewayId);
             ids.find(|&id| region.gateway(id).is_err()).ok_or(Error::CapacityExceeded)
         };
-        let gateway = match own {
-            Some(gateway) => gateway,
+        let gateway = match &own {
+            Some(gateway) => gateway.id,
             None => free()?,
         };
         let (mut tables, mut places, mut inbound) = (Vec::new(), Vec::new(), None);
@@ -155,7 +153,8 @@ impl Plan {
         Ok(Plan {
             vpc: *vpc,
             gateway,
-            has_gateway: own.is_some(),
+            has_gateway: own.is_some() && is_made,
+            begun,
             tables,
             carried: carried::all(region, vpc.id, &places),
             places,
@@ -201,7 +200,7 @@ impl Plan {
 
     /// Leaves out, one after the other, what can be left out without a loss.
     fn drop_needless(&mut self, region: &mut Region<'_>) -> Result<(), Error> {
-        let mut least = self.losses(region)?;
+        let mut least = self.losses(region, Losses::MOST)?;
         let (places, parts) = (self.places.len(), self.parts());
         // What was needed before the gateway's table, a place or a route went may not be after. Default
         // routes only help, so one that goes without a loss leaves all others as needed as they were.
@@ -231,36 +230,21 @@ impl Plan {
         if !self.want(part, false) {
             return Ok(false);
         }
-        let losses = self.losses(region)?;
+        let losses = self.losses(region, *least)?;
         let needless = losses <= *least;
         self.want(part, !needless);
         *least = losses.min(*least);
         Ok(needless)
     }
 
-    fn losses(&self, region: &mut Region<'_>) -> Result<Losses, Error> {
-        let mut losses = Losses { others: 0, ports: 0 };
-        // Why something is lost does not make it a case of its own.
-        let mark = || Some(Seen::dropped(DropReason::NoRoute));
-        let view = |[was, now]: Pair| match is_lost(&was, &now) {
-            true => [None, mark()],
-            false => [mark(), mark()],
-        };
+    /// What is lost; above `enough` it is not told how much.
+    fn losses(&self, region: &mut Region<'_>, enough: Losses) -> Result<Losses, Error> {
+        let mut losses = Losses::NONE;
         let counted = self.tried(region, |trial, vpc| {
-            each_change(trial, vpc, &view, &mut |change| {
-                let size = |range: &Range| i64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
-                let addresses = change.ranges.iter().map(size).sum::<i64>();
-                let senders = i64::try_from(change.who.ids().count()).unwrap_or(i64::MAX);
-                let packets = addresses.saturating_mul(senders);
-                let (count, packets) = match (change.port, &change.was) {
-                    (None, _) => (&mut losses.others, packets),
-                    (Some(_), None) => (&mut losses.ports, packets),
-                    // It is not lost with the others.
-                    (Some(_), Some(_)) => (&mut losses.ports, -packets),
-                };
-                *count = count.saturating_add(packets);
-                Ok(())
-            })
+            if let Some(sides) = sides_of(trial, vpc)? {
+                losses = sides.count_that(&is_lost, enough);
+            }
+            Ok(())
         });
         counted.map(|()| losses)
     }
@@ -272,6 +256,17 @@ impl Plan {
         look: impl FnOnce(&mut Trial<'_, '_>, VpcId) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut trial = region.trial()?;
+        if self.begun.is_some() {
+            trial.apply(&Step::Abort { gateway: self.gateway }.command())?;
+        }
+        // Making NAT gateways again, as they were, comes down to their mode.
+        loop {
+            let next = trial.region().direct_nats(self.vpc.id).next();
+            match next {
+                Some(nat) => trial.unbind(nat)?,
+                None => break,
+            }
+        }
         // The direct addresses are taken one after the other, as they are replaced.
         let mut last = None;
         while let Some(direct) = trial.region().direct_after(self.vpc.id, last) {
@@ -288,7 +283,7 @@ impl Plan {
         look(&mut trial, self.vpc.id)
     }
 
-    /// A step behind those that replace direct addresses, by its number.
+    /// A step behind those that take away what refuses a gateway, by its number.
     fn after_rebinding(&self, region: &Region<'_>, mut number: usize) -> Option<Step> {
         let nth = &mut |step| match number.checked_sub(1) {
             Some(less) => {
@@ -300,7 +295,7 @@ impl Plan {
         self.each_after_rebinding(region, nth).err()
     }
 
-    /// The steps behind those that replace direct addresses.
+    /// The steps behind those that take away what refuses a gateway.
     fn each_after_rebinding<E>(
         &self,
         region: &Region<'_>,
@@ -322,7 +317,7 @@ impl Plan {
         }
         // Enabling takes so many tables; the others get their routes before, inert as yet.
         for table in self.defaults().skip(MAX_ENABLE_TABLES) {
-            see(Step::Route { table, prefix: Prefix::DEFAULT, next_hop: self.hop() })?;
+            see(route_to(table, Prefix::DEFAULT, gateway.id()))?;
         }
         let tables = gather(self.defaults().take(MAX_ENABLE_TABLES));
         see(Step::Enable { gateway, tables })?;
@@ -356,12 +351,11 @@ impl Plan {
         let mut told = self.tell_steps(region, see);
         if told.is_ok() {
             self.tried(region, |trial, vpc| {
-                each_loss(trial, vpc, &mut |change| {
-                    if told.is_ok() {
-                        told = see(&Readiness::Loses(change));
-                    }
-                    Ok(())
-                })
+                if let Some(sides) = sides_of(trial, vpc)? {
+                    told =
+                        sides.changes_that(&is_lost, &mut |change| see(&Readiness::Loses(change)));
+                }
+                Ok(())
             })?;
         }
         Ok(told)
@@ -372,6 +366,13 @@ impl Plan {
         region: &Region<'_>,
         see: &mut dyn FnMut(&Readiness<'_>) -> fmt::Result,
     ) -> fmt::Result {
+        let gateway = self.gateway;
+        if self.begun.is_some() {
+            see(&Readiness::Do(Step::Abort { gateway }))?;
+        }
+        for nat in region.direct_nats(self.vpc.id) {
+            region.make_again(&nat, false, &mut |step| see(&Readiness::Do(step)))?;
+        }
         for direct in region.directs(self.vpc.id) {
             for step in rebound(&direct, EipMode::Nat).into_iter().flatten() {
                 see(&Readiness::Do(step))?;
@@ -403,15 +404,7 @@ impl Plan {
         if self.has_gateway {
             see(Step::CreateGateway { gateway, vpc })?;
             for (table, prefix) in named() {
-                // A Dynamic entry that waits behind it would take its place for good.
-                let waiting = region.candidate(table, prefix);
-                if waiting.is_some() {
-                    see(Step::Withdraw { table, prefix })?;
-                }
-                see(Step::Route { table, prefix, next_hop: self.hop() })?;
-                if let Some(next_hop) = waiting {
-                    see(Step::Announce { table, prefix, next_hop })?;
-                }
+                region.lead_again(table, prefix, gateway.id(), see)?;
             }
         }
         for (at, place) in self.wanted_places().rev() {
@@ -433,50 +426,26 @@ impl Plan {
                 see(step)?;
             }
         }
-        Ok(())
+        for nat in region.direct_nats(self.vpc.id) {
+            region.make_again(&nat, true, see)?;
+        }
+        match self.begun.clone() {
+            Some(operation) => see(Step::Begin { operation }),
+            None => Ok(()),
+        }
     }
 }
 
-/// The steps that bind a public address in another mode.
-fn rebound(public: &PublicAddress, mode: EipMode) -> [Option<Step>; 4] {
-    let PublicAddress { id: eip, address, kind, target, .. } = *public;
-    let anycast = kind == PublicKind::Anycast;
-    [
-        Some(Step::Unbind { eip }),
-        Some(Step::Release { eip }),
-        Some(Step::Allocate { eip, address, anycast, mode }),
-        target.map(|target| Step::Bind { eip, target }),
-    ]
-}
-
-/// Gives the changes by which somebody loses access.
-fn each_loss(
-    trial: &mut Trial<'_, '_>,
-    vpc: VpcId,
-    see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
-) -> Result<(), Error> {
-    each_change(trial, vpc, &|pair| pair, &mut |change| match is_lost(&change.was, &change.now) {
-        true => see(change),
-        false => Ok(()),
-    })
-}
-
-/// Gives the changes that there are if pairs of verdicts are seen in a certain way.
-fn each_change(
-    trial: &mut Trial<'_, '_>,
-    vpc: VpcId,
-    view: &dyn Fn(Pair) -> Pair,
-    see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
-) -> Result<(), Error> {
+/// The VPC before and after.
+fn sides_of<'m>(trial: &mut Trial<'_, 'm>, vpc: VpcId) -> Result<Option<Sides<'m>>, Error> {
     let vpc = trial.region().vpc(vpc)?;
-    if let Some(worlds) = trial.worlds(&vpc)? {
-        let _ = Sides::new(worlds).changes(view, see);
-    }
-    Ok(())
+    // What a blackout takes away for a while is no less to be kept.
+    let worlds = trial.worlds(&vpc)?;
+    Ok(worlds.map(|[before, after]| Sides::new([before.settled(), after])))
 }
 
 /// Whether packets that arrived do not, or arrive elsewhere. Another public address is no loss.
-fn is_lost(was: &Option<Seen>, now: &Option<Seen>) -> bool {
+fn is_lost([was, now]: &Pair) -> bool {
     let Some(was) = was.as_ref().filter(|was| was.arrives()) else { return false };
     let Some(now) = now else { return true };
     match (was.verdict.action, now.verdict.action) {
@@ -486,6 +455,19 @@ fn is_lost(was: &Option<Seen>, now: &Option<Seen>) -> bool {
 }
 
 impl Region<'_> {
+    /// What refuses a VPC a gateway, or one that is begun on, and no plan takes away.
+    fn facts_against_gateway(&self, vpc: &Vpc) -> impl Iterator<Item = Error> {
+        // Who cannot make a gateway cannot come back to one either.
+        let capability = (!self.options().gateway, Error::UnsupportedRegion);
+        // What could not be committed cannot be begun again.
+        let own = self.gateway_of(vpc.id).filter(|gateway| gateway.begun.is_some());
+        let stuck = own.is_some_and(|gateway| self.try_commit(gateway.id).is_err());
+        let status = (stuck, Error::IncorrectStatusGateway);
+        let (facts, kinds) = (vpc.flags.refusals(), vpc.flags.incompatibilities());
+        let all = [capability].into_iter().chain(facts).chain(kinds).chain([status]);
+        all.filter(|(refused, _)| *refused).map(|(_, error)| error)
+    }
+
     /// The public addresses of a VPC that go around a gateway, by id.
     fn directs(&self, vpc: VpcId) -> impl Iterator<Item = PublicAddress> {
         self.publics_of(vpc).filter(|public| public.mode != EipMode::Nat)

@@ -4,8 +4,13 @@ use core::fmt;
 
 use heapless::Vec;
 
-use crate::addr::{Addr, EipId, GatewayId, Id, Prefix, TableId, VSwitchId, VpcId};
-use crate::region::{Command, EipMode, GatewayOperation, MAX_ENABLE_TABLES, NextHop};
+use crate::addr::{
+    Addr, Decimal, EipId, GatewayId, Id, NatGatewayId, Prefix, TableId, VSwitchId, VpcId,
+};
+use crate::console::print::forward_protocol;
+use crate::region::{
+    Command, EipMode, ForwardProtocol, GatewayOperation, MAX_ENABLE_TABLES, NextHop,
+};
 use crate::text::Word;
 
 /// A command of a plan. It is written as the console reads it.
@@ -30,6 +35,24 @@ pub enum Step {
     DeleteGateway { gateway: GatewayId, public: bool },
     BindGateway { table: TableId, gateway: GatewayId },
     UnbindGateway { table: TableId, gateway: GatewayId },
+    Abort { gateway: GatewayId },
+    Begin { operation: GatewayOperation },
+    CreateNat { nat: NatGatewayId, vswitch: VSwitchId, address: Addr, multi_binded: bool },
+    DeleteNat { nat: NatGatewayId },
+    Translate { nat: NatGatewayId, prefix: Prefix, eip: EipId },
+    DeleteTranslation { nat: NatGatewayId, prefix: Prefix },
+    Forward { from: PublicPort, address: Addr, port: u16 },
+    DeleteForward { from: PublicPort },
+}
+
+/// What a DNAT entry is found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names of the commands' parts")]
+pub struct PublicPort {
+    pub nat: NatGatewayId,
+    pub eip: EipId,
+    pub protocol: ForwardProtocol,
+    pub port: u16,
 }
 
 impl Step {
@@ -76,6 +99,28 @@ impl Step {
             Step::UnbindGateway { table, gateway } => {
                 Command::Gateway(GatewayOperation::Dissociate { table, gateway })
             }
+            Step::Abort { gateway } => Command::Abort(gateway),
+            Step::Begin { ref operation } => Command::Begin(operation.clone()),
+            Step::CreateNat { nat, vswitch, address, multi_binded } => {
+                Command::CreateNatGateway { nat, vswitch, address, multi_binded }
+            }
+            Step::DeleteNat { nat } => Command::DeleteNatGateway(nat),
+            Step::Translate { nat, prefix, eip } => Command::CreateSnatEntry { nat, prefix, eip },
+            Step::DeleteTranslation { nat, prefix } => Command::DeleteSnatEntry { nat, prefix },
+            Step::Forward { from: PublicPort { nat, eip, protocol, port }, address, port: to } => {
+                let (public_port, private_port) = (port, to);
+                Command::CreateForwardEntry {
+                    nat,
+                    eip,
+                    protocol,
+                    public_port,
+                    address,
+                    private_port,
+                }
+            }
+            Step::DeleteForward { from: PublicPort { nat, eip, protocol, port } } => {
+                Command::DeleteForwardEntry { nat, eip, protocol, public_port: port }
+            }
         }
     }
 }
@@ -121,26 +166,78 @@ impl fmt::Display for Step {
             Step::Announce { table, prefix, next_hop } => {
                 say!(f, "announce-route ", table, " ", prefix, " ", next_hop)
             }
-            Step::CreateGateway { gateway, vpc } => {
-                say!(f, "create-ipv4-gateway ", gateway, " ", vpc)
-            }
-            Step::Enable { gateway, tables } => {
-                say!(f, "enable-vpc-ipv4-gateway ", gateway)?;
-                for table in tables {
-                    say!(f, " ", table)?;
+            Step::CreateGateway { gateway, vpc } => write_create(f, *gateway, *vpc),
+            Step::Enable { gateway, tables } => write_enable(f, *gateway, tables),
+            Step::DeleteGateway { gateway, public } => write_delete(f, *gateway, *public),
+            Step::BindGateway { table, gateway } => write_bind(f, *table, *gateway),
+            Step::UnbindGateway { table, gateway } => write_unbind(f, *table, *gateway),
+            Step::Abort { gateway } => say!(f, "abort ", gateway),
+            Step::Begin { operation } => {
+                f.write_str("begin ")?;
+                match *operation {
+                    GatewayOperation::Create { gateway, vpc } => write_create(f, gateway, vpc),
+                    GatewayOperation::Enable { gateway, ref tables } => {
+                        write_enable(f, gateway, tables)
+                    }
+                    GatewayOperation::Update(gateway) => {
+                        say!(f, "update-ipv4-gateway-attribute ", gateway)
+                    }
+                    GatewayOperation::Delete { gateway, public } => {
+                        write_delete(f, gateway, public)
+                    }
+                    GatewayOperation::Associate { table, gateway } => write_bind(f, table, gateway),
+                    GatewayOperation::Dissociate { table, gateway } => {
+                        write_unbind(f, table, gateway)
+                    }
                 }
-                Ok(())
             }
-            Step::DeleteGateway { gateway, public } => {
-                let mode = Word(if *public { "public" } else { "private" });
-                say!(f, "delete-ipv4-gateway ", gateway, " mode=", mode)
+            Step::CreateNat { nat, vswitch, address, multi_binded } => {
+                let mode = Word(if *multi_binded { " mode=multi-binded" } else { "" });
+                say!(f, "create-nat-gateway ", nat, " ", vswitch, " ", address, mode)
             }
-            Step::BindGateway { table, gateway } => {
-                say!(f, "associate-route-table-with-gateway ", table, " ", gateway)
+            Step::DeleteNat { nat } => say!(f, "delete-nat-gateway ", nat),
+            Step::Translate { nat, prefix, eip } => {
+                say!(f, "create-snat-entry ", nat, " ", prefix, " ", eip)
             }
-            Step::UnbindGateway { table, gateway } => {
-                say!(f, "dissociate-route-table-from-gateway ", table, " ", gateway)
+            Step::DeleteTranslation { nat, prefix } => {
+                say!(f, "delete-snat-entry ", nat, " ", prefix)
             }
+            Step::Forward { from, address, port } => {
+                say!(f, "create-forward-entry ", from, " ", address, " ", Decimal((*port).into()))
+            }
+            Step::DeleteForward { from } => say!(f, "delete-forward-entry ", from),
         }
     }
+}
+
+impl fmt::Display for PublicPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = forward_protocol(self.protocol);
+        say!(f, self.nat, " ", self.eip, " ", protocol, " ", Decimal(self.port.into()))
+    }
+}
+
+fn write_create(f: &mut fmt::Formatter<'_>, gateway: GatewayId, vpc: VpcId) -> fmt::Result {
+    say!(f, "create-ipv4-gateway ", gateway, " ", vpc)
+}
+
+fn write_enable(f: &mut fmt::Formatter<'_>, gateway: GatewayId, tables: &[TableId]) -> fmt::Result {
+    say!(f, "enable-vpc-ipv4-gateway ", gateway)?;
+    for table in tables {
+        say!(f, " ", table)?;
+    }
+    Ok(())
+}
+
+fn write_delete(f: &mut fmt::Formatter<'_>, gateway: GatewayId, public: bool) -> fmt::Result {
+    let mode = Word(if public { "public" } else { "private" });
+    say!(f, "delete-ipv4-gateway ", gateway, " mode=", mode)
+}
+
+fn write_bind(f: &mut fmt::Formatter<'_>, table: TableId, gateway: GatewayId) -> fmt::Result {
+    say!(f, "associate-route-table-with-gateway ", table, " ", gateway)
+}
+
+fn write_unbind(f: &mut fmt::Formatter<'_>, table: TableId, gateway: GatewayId) -> fmt::Result {
+    say!(f, "dissociate-route-table-from-gateway ", table, " ", gateway)
 }

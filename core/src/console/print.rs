@@ -220,7 +220,7 @@ pub(super) const fn health(healthy: bool) -> Word<'static> {
 }
 
 /// The word for what a forward entry forwards.
-pub(super) const fn forward_protocol(protocol: ForwardProtocol) -> Word<'static> {
+pub(crate) const fn forward_protocol(protocol: ForwardProtocol) -> Word<'static> {
     Word(match protocol {
         ForwardProtocol::Tcp => "tcp",
         ForwardProtocol::Udp => "udp",

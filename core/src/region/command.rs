@@ -2,6 +2,7 @@
 
 use heapless::Vec;
 
+use super::Error;
 use crate::addr::{
     Addr, ApplianceId, EipId, EndpointId, GatewayId, GwlbId, Id, InstanceId, Kind, LoadBalancerId,
     NatGatewayId, NetworkInterfaceId, Prefix, RouteTargetGroupId, RouterInterfaceId, TableId,
@@ -430,6 +431,25 @@ pub struct VpcFlags {
     pub shared_principal: bool,
     /// The VPC cannot have an IPv4 gateway.
     pub unsupported: bool,
+}
+
+impl VpcFlags {
+    /// What refuses a gateway whatever is in the VPC, in the order in which it is checked.
+    pub(crate) const fn refusals(self) -> [(bool, Error); 2] {
+        [
+            (self.shared_principal, Error::OperateShareResource),
+            (self.unsupported, Error::UnsupportedIpv4Gateway),
+        ]
+    }
+
+    /// What the VPC has that is checked behind all that can be seen in it.
+    pub(crate) const fn incompatibilities(self) -> [(bool, Error); 3] {
+        [
+            (self.normal_nat, Error::NormalNatExist),
+            (self.vpn, Error::VpnExist),
+            (self.subnet_route_v1, Error::SubnetRouteV1Exist),
+        ]
+    }
 }
 
 /// How a public address is bound to its target.

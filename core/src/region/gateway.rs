@@ -83,19 +83,16 @@ impl Region<'_> {
         if self.gateways.get(id.0.into()).is_some_and(|own| Gateway::from(own).vpc != vpc_id) {
             return Err(Error::DuplicateId);
         }
-        let flags = vpc.flags;
-        let refusals = [
-            (flags.shared_principal, Error::OperateShareResource),
-            (flags.unsupported, Error::UnsupportedIpv4Gateway),
+        let present = [
             (self.gateway_of(vpc_id).is_some(), Error::VpcExistIpv4Gateway),
             (self.has_direct_eip(vpc_id), Error::ExistDirectEip),
             (self.has_direct_nat(vpc_id), Error::DirectEipExist),
-            (flags.normal_nat, Error::NormalNatExist),
-            (flags.vpn, Error::VpnExist),
-            (flags.subnet_route_v1, Error::SubnetRouteV1Exist),
-            (!self.gateways.has_room(1), Error::CapacityExceeded),
         ];
-        if let Some((_, error)) = refusals.into_iter().find(|(refused, _)| *refused) {
+        let full = [(!self.gateways.has_room(1), Error::CapacityExceeded)];
+        let flags = vpc.flags;
+        let (facts, kinds) = (flags.refusals().into_iter(), flags.incompatibilities());
+        let mut refusals = facts.chain(present).chain(kinds).chain(full);
+        if let Some((_, error)) = refusals.find(|(refused, _)| *refused) {
             return Err(error);
         }
         let gateway = Gateway { id, vpc: vpc_id, enabled: false, table: None, begun: None };

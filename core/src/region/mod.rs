@@ -299,7 +299,7 @@ impl<'m> Region<'m> {
 
     /// The plan of a commit: its operation is judged as if it had not begun. Packets do not see the
     /// record that is put aside for it.
-    fn try_commit<'c>(&self, id: GatewayId) -> Result<Plan<'c>, Error> {
+    pub(crate) fn try_commit<'c>(&self, id: GatewayId) -> Result<Plan<'c>, Error> {
         let begun = self.begun(id)?;
         let record = self.gateway(id)?;
         let settled = Gateway { begun: None, ..record.clone() };

@@ -7,8 +7,8 @@ use core::marker::PhantomData;
 use core::ops::RangeInclusive;
 
 use super::layout;
-use super::objects::Vpc;
-use super::plan::{Effect, Options, Plan, Scope};
+use super::objects::{Interface, Vpc};
+use super::plan::{Edit, Effect, Options, Plan, Scope};
 use super::store::{Record, Rows, Store};
 use super::{Command, Error, Region};
 use crate::addr::VpcId;
@@ -84,6 +84,12 @@ impl<'m> Trial<'_, 'm> {
             }
         }
         Ok(())
+    }
+
+    /// Lets a NAT gateway be of bind mode Nat, which no packet notices.
+    pub(crate) fn unbind(&mut self, nat: Interface) -> Result<(), Error> {
+        let edit = Edit::PutInterface(Interface { multi_binded: false, ..nat });
+        self.edit(&Plan::region(&[edit]))
     }
 
     /// The world of a VPC as it is, and as it would be; `None` if no change reaches it.

@@ -30,8 +30,8 @@ impl World<'_> {
         options(self) == options(other)
             && self.third(world::CLASSES) == other.third(world::CLASSES)
             && self.gateway_table() == other.gateway_table()
-            && self.third(world::AFTER) == 0
-            && other.third(world::AFTER) == 0
+            && self.after().is_none()
+            && other.after().is_none()
             && same_gwlbs()
     }
 
@@ -82,8 +82,12 @@ impl World<'_> {
 
     /// The last address up to which classes and owners of addresses stay as they are.
     pub(crate) fn known_until(&self, address: Addr) -> Addr {
-        let classes = same_until(&self.pool, self.third(world::CLASSES), address);
-        classes.min(same_until(&self.pool, self.second(world::OWNERS), address))
+        self.classed_until(address).min(same_until(&self.pool, self.second(world::OWNERS), address))
+    }
+
+    /// The last address up to which classes stay as they are.
+    pub(crate) fn classed_until(&self, address: Addr) -> Addr {
+        same_until(&self.pool, self.third(world::CLASSES), address)
     }
 
     /// The most intervals that addresses can fall into: each cell of the pool is a node of one trie at most,

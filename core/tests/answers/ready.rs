@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sekisho::addr::{Addr, Prefix, VpcId};
+use sekisho::addr::{Addr, GatewayId, Prefix, VpcId};
 use sekisho::answers::{self, Readiness, Seen};
 use sekisho::model::{Asked, Mode, Twin};
-use sekisho::region::Error;
+use sekisho::region::{Command, Error};
 use sekisho::resolve::Action;
 
 use super::brute::{Claim, Question, packets_at, said};
@@ -22,6 +22,10 @@ pub(crate) struct Found {
     places: u64,
     carried: u64,
     rebound: u64,
+    /// NAT gateways that are made again, begun operations that are taken back, and those that cannot be.
+    made_again: u64,
+    aborted: u64,
+    stuck: u64,
     shortened: u64,
     losing: u64,
     packets: u64,
@@ -29,10 +33,15 @@ pub(crate) struct Found {
 
 impl Found {
     pub(crate) fn check(&self) {
-        let Found { plans, blocked, tables, inbound, places, carried, .. } = *self;
-        let Found { rebound, shortened, losing, .. } = *self;
-        let all = [plans, blocked, tables, inbound, places, carried, rebound, shortened, losing];
+        let Found { plans, tables, inbound, places, carried, rebound, .. } = *self;
+        let Found { shortened, losing, .. } = *self;
+        let all = [plans, tables, inbound, places, carried, rebound, shortened, losing];
         assert!(all.into_iter().min() > Some(0), "{self:?}");
+    }
+
+    pub(crate) fn check_hard(&self) {
+        let Found { blocked, made_again, aborted, stuck, .. } = *self;
+        assert!([blocked, made_again, aborted, stuck].into_iter().min() > Some(0), "{self:?}");
     }
 }
 
@@ -56,20 +65,28 @@ pub(crate) fn check(pair: &mut Pair<'_>, seed: u64, found: &mut Found) {
         return;
     }
     assert_eq!(answered, Ok(Ok(())), "{}", context());
-    if let [error] = blocked[..] {
-        found.blocked += 1;
-        assert!(steps.is_empty() && refusal(&pair.twin, vpc) == Some(error), "{}", context());
-        return;
-    }
     if pair.twin.mode(vpc) == Some(Mode::Centralized) {
         found.enabled += 1;
-        assert!(steps.is_empty(), "{}", context());
+        assert!(steps.is_empty() && blocked.is_empty(), "{}", context());
+        return;
+    }
+    assert_eq!(blocked, refusals(&pair.twin, vpc), "{}", context());
+    if !blocked.is_empty() {
+        found.blocked += 1;
+        found.stuck += u64::from(blocked.contains(&Error::IncorrectStatusGateway));
+        assert!(steps.is_empty() && undo.is_empty(), "{}", context());
         return;
     }
     found.plans += 1;
 
     // It is carried out, and exactly what it says is lost.
-    let before = Asked::new(pair.twin.clone());
+    // Against the region without a begun operation, whatever a blackout drops meanwhile.
+    let mut settled = pair.twin.clone();
+    if let Some(gateway) = begun(&pair.twin, vpc) {
+        found.aborted += 1;
+        settled.apply(&Command::Abort(gateway)).unwrap();
+    }
+    let before = Asked::new(settled);
     let after = apply(&pair.twin, &steps).unwrap_or_else(|line| panic!("{line} {}", context()));
     assert_eq!(after.mode(vpc), Some(Mode::Centralized), "{}", context());
     let points = points(&before.now);
@@ -90,6 +107,7 @@ pub(crate) fn check(pair: &mut Pair<'_>, seed: u64, found: &mut Found) {
     found.places += parts.iter().filter(|part| matches!(part, Part::Place(_))).count() as u64;
     found.carried += parts.iter().filter(|part| matches!(part, Part::Carried(_))).count() as u64;
     found.tables += parts.iter().filter(|part| matches!(part, Part::Table(_))).count() as u64;
+    found.made_again += u64::from(steps.iter().any(|step| step.starts_with("create-nat-gateway")));
     found.rebound += u64::from(steps.iter().any(|step| step.starts_with("release-eip")));
     // Of many, all but a few.
     let least = if parts.len() < 8 { 0 } else { parts.len() - 2 };
@@ -126,28 +144,26 @@ fn apply(twin: &Twin, lines: &[String]) -> Result<Twin, String> {
     Ok(twin)
 }
 
-/// What a gateway of the VPC would be refused for, but for direct addresses.
-fn refusal(twin: &Twin, vpc: VpcId) -> Option<Error> {
-    let mut twin = twin.clone();
-    let direct: Vec<_> = twin.eips.iter().map(|(id, eip)| (*id, eip.clone())).collect();
-    for (id, eip) in direct {
-        let binded = format!("{:?}", eip.mode) != "Nat";
-        let bound = eip.target.is_some_and(|target| twin.vpc_of(target) == Some(vpc));
-        if binded && bound {
-            twin.eips.get_mut(&id).unwrap().target = None;
-        }
-    }
-    let gateway = match twin.gateway_of(vpc) {
-        Some(gateway) => gateway,
-        None => {
-            let line = format!("create-ipv4-gateway ipv4gw-99 {vpc}");
-            if let Err(error) = twin.apply(&command_of(&line)) {
-                return Some(error);
-            }
-            sekisho::addr::GatewayId(99)
-        }
-    };
-    twin.apply(&command_of(&format!("enable-vpc-ipv4-gateway {gateway}"))).err()
+/// What refuses a VPC a gateway for good: facts, and a begun operation that could not be begun again.
+fn refusals(twin: &Twin, vpc: VpcId) -> Vec<Error> {
+    let flags = twin.vpcs[&vpc].flags;
+    let begun = begun(twin, vpc);
+    let stuck = begun.is_some_and(|gateway| twin.clone().apply(&Command::Commit(gateway)).is_err());
+    let all = [
+        (!twin.gateway_capability, Error::UnsupportedRegion),
+        (flags.shared_principal, Error::OperateShareResource),
+        (flags.unsupported, Error::UnsupportedIpv4Gateway),
+        (flags.normal_nat, Error::NormalNatExist),
+        (flags.vpn, Error::VpnExist),
+        (flags.subnet_route_v1, Error::SubnetRouteV1Exist),
+        (stuck, Error::IncorrectStatusGateway),
+    ];
+    all.into_iter().filter(|(refuses, _)| *refuses).map(|(_, error)| error).collect()
+}
+
+/// The VPC's gateway, if something has begun on it.
+fn begun(twin: &Twin, vpc: VpcId) -> Option<GatewayId> {
+    twin.gateway_of(vpc).filter(|gateway| twin.gateways[gateway].begun.is_some())
 }
 
 /// Something that a plan may do or leave.

@@ -17,13 +17,25 @@ pub(crate) struct Small {
     pub(crate) rng: Rng,
     pub(crate) base: u32,
     vpc: u32,
+    /// Whether much refuses a gateway.
+    is_hard: bool,
 }
 
 impl Small {
     pub(crate) fn new(seed: u64) -> Small {
         let mut rng = Rng::new(seed);
         let (base, vpc) = rng.pick(&SLICES);
-        Small { rng, base: u32::from_be_bytes(base), vpc: u32::from_be_bytes(vpc) }
+        let (base, vpc) = (u32::from_be_bytes(base), u32::from_be_bytes(vpc));
+        Small { rng, base, vpc, is_hard: false }
+    }
+
+    /// Regions in which much refuses a gateway.
+    pub(crate) fn hard(seed: u64) -> Small {
+        Small { is_hard: true, ..Small::new(seed) }
+    }
+
+    fn hard_chance(&mut self, percent: u32) -> bool {
+        self.is_hard && self.rng.chance(percent)
     }
 
     /// The addresses of the slice.
@@ -45,7 +57,14 @@ impl Small {
             1 => "user-cidr=30.0.0.0/16".to_owned(),
             _ => String::new(),
         };
-        lines.push(format!("create-vpc vpc-1 vtb-1 {a}/25 {second} {user}"));
+        let mut flags = String::new();
+        if self.hard_chance(10) {
+            let all = ["normal-nat", "vpn", "subnet-route-v1", "shared-principal", "unsupported"];
+            for flag in all.into_iter().filter(|_| self.rng.chance(30)) {
+                flags.push_str(&format!(" flag={flag}"));
+            }
+        }
+        lines.push(format!("create-vpc vpc-1 vtb-1 {a}/25 {second} {user}{flags}"));
         if self.rng.chance(30) {
             lines.push(format!("create-vpc vpc-2 vtb-9 {a}/26"));
             lines.push(format!("create-vswitch vsw-9 vpc-2 {a}/27"));
@@ -71,7 +90,8 @@ impl Small {
         }
         let address = self.host_address(1, 5);
         lines.push(format!("create-network-interface eni-1 vsw-1 {address} forward=on"));
-        lines.push(format!("create-nat-gateway ngw-1 vsw-2 {}", self.host_address(2, 6)));
+        let mode = if self.hard_chance(60) { " mode=multi-binded" } else { "" };
+        lines.push(format!("create-nat-gateway ngw-1 vsw-2 {}{mode}", self.host_address(2, 6)));
         lines.push(format!("create-load-balancer lb-1 internal vsw-1 {}", self.host_address(1, 7)));
         lines.push(format!("create-load-balancer lb-2 internet vpc-1 {}", self.public()));
         for n in 1..=5 {
@@ -117,6 +137,23 @@ impl Small {
         for _ in 0..self.rng.below(14) + 4 {
             let line = self.accepted(&pair.twin);
             let _ = pair.run(&line);
+        }
+        if self.hard_chance(60) {
+            for _ in 0..6 {
+                let line = format!("begin {}", self.operation());
+                let _ = pair.run(&line);
+            }
+            if self.rng.chance(30) {
+                let _ =
+                    pair.run(&format!("create-route-entry {} 0.0.0.0/0 peer-1", self.any_table()));
+            }
+            for _ in 0..self.rng.below(4) {
+                let line = self.accepted(&pair.twin);
+                let _ = pair.run(&line);
+            }
+        }
+        if self.hard_chance(4) {
+            let _ = pair.run("region gateway=off");
         }
     }
 

@@ -22,6 +22,21 @@ pub(crate) struct Answers {
     /// Secondary ones.
     pub(crate) interfaces: Vec<Value>,
     pub(crate) balancers: Vec<Value>,
+    pub(crate) gwlbs: Vec<Value>,
+    pub(crate) listeners: Vec<Value>,
+    pub(crate) server_groups: Vec<Value>,
+    pub(crate) servers: Vec<Value>,
+    /// Of listeners' servers.
+    pub(crate) health: Vec<Value>,
+    /// Of GWLBs.
+    pub(crate) endpoints: Vec<Value>,
+    /// Of endpoints, each with its endpoint if that was put into its answer.
+    pub(crate) zones: Vec<(Option<String>, Value)>,
+    /// Of endpoint services, each with its service if that was put into its answer.
+    pub(crate) resources: Vec<(Option<String>, Value)>,
+    /// Route target groups.
+    pub(crate) groups: Vec<Value>,
+    pub(crate) anycasts: Vec<Value>,
     /// Primary interfaces, and the instances that they are of.
     pub(crate) primaries: BTreeMap<String, String>,
     /// Of VPCs: whether an IPv4 gateway has had control, by DescribeVpcAttribute.
@@ -33,6 +48,11 @@ pub(crate) struct Answers {
 /// A text field; none if it is empty.
 pub(crate) fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
     value.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// The items of a list without a name between; none if there is no list.
+pub(crate) fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The texts of a list like `"UserCidrs": {"UserCidr": [...]}`.
@@ -65,7 +85,7 @@ impl Answers {
             _ => return self.problems.push(("unsupported", format!("{name} is no answer"))),
         };
         // DescribeVpcAttribute answers one VPC without a list around it.
-        if object.contains_key("VpcId") {
+        if object.contains_key("VpcId") && !object.contains_key("EndpointId") {
             let vpc = Value::Object(object);
             let id = text(&vpc, "VpcId").unwrap_or_default().to_owned();
             if let Some(controlled) = vpc.get("SupportIpv4Gateway").and_then(Value::as_bool) {
@@ -82,8 +102,11 @@ impl Answers {
             total => total.as_u64(),
         });
         let mut seen = 0;
-        let table = text(&Value::Object(object.clone()), "GatewayRouteTableId").map(str::to_owned);
-        object.remove("GatewayRouteTableId");
+        // What a list is of, which its answer does not name by itself.
+        let of = match object.keys().find_map(|key| owner_of(key)) {
+            Some(owner) => object.remove(owner).and_then(|id| id.as_str().map(str::to_owned)),
+            None => None,
+        };
         for (key, value) in object {
             let Some(items) = items(&key, &value) else {
                 if !ENVELOPE.contains(&key.as_str()) {
@@ -93,7 +116,7 @@ impl Answers {
             };
             seen += items.len() as u64;
             for item in items {
-                self.take(&key, table.as_deref(), item);
+                self.take(&key, of.as_deref(), item);
             }
         }
         if more || total.is_some_and(|total| total > seen) {
@@ -101,7 +124,7 @@ impl Answers {
         }
     }
 
-    fn take(&mut self, key: &str, table: Option<&str>, item: Value) {
+    fn take(&mut self, key: &str, of: Option<&str>, item: Value) {
         let list = match key {
             "Vpcs" => {
                 let id = text(&item, "VpcId").map(str::to_owned);
@@ -116,9 +139,25 @@ impl Answers {
             "NatGateways" => &mut self.nats,
             "SnatTableEntries" => &mut self.snats,
             "ForwardTableEntries" => &mut self.forwards,
+            "LoadBalancers" if is_gwlb(&item) => &mut self.gwlbs,
             "LoadBalancers" => &mut self.balancers,
+            "Listeners" => &mut self.listeners,
+            "ServerGroups" => &mut self.server_groups,
+            "Servers" => &mut self.servers,
+            "ListenerHealthStatus" => &mut self.health,
+            "Endpoints" if text(&item, "EndpointType") != Some("GatewayLoadBalancer") => {
+                let id = text(&item, "EndpointId").unwrap_or("?");
+                let kind = text(&item, "EndpointType").unwrap_or("none");
+                let what = format!("{id}: an endpoint of type {kind}");
+                return self.problems.push(("unsupported", what));
+            }
+            "Endpoints" => &mut self.endpoints,
+            "RouteTargetGroups" => &mut self.groups,
+            "AnycastList" => &mut self.anycasts,
+            "Zones" => return self.zones.push((of.map(str::to_owned), item)),
+            "Resources" => return self.resources.push((of.map(str::to_owned), item)),
             "GatewayRouteEntryModels" => {
-                return self.gateway_routes.push((table.map(str::to_owned), item));
+                return self.gateway_routes.push((of.map(str::to_owned), item));
             }
             "Instances" => {
                 let inner = item.get("NetworkInterfaces").and_then(|n| n.get("NetworkInterface"));
@@ -159,6 +198,14 @@ impl Answers {
             (&mut self.instances, &["InstanceId"]),
             (&mut self.interfaces, &["NetworkInterfaceId"]),
             (&mut self.balancers, &["LoadBalancerId"]),
+            (&mut self.gwlbs, &["LoadBalancerId"]),
+            (&mut self.listeners, &["ListenerId"]),
+            (&mut self.server_groups, &["ServerGroupId"]),
+            (&mut self.servers, &["ServerGroupId", "ServerId", "ServerIp"]),
+            (&mut self.health, &["ListenerId"]),
+            (&mut self.endpoints, &["EndpointId"]),
+            (&mut self.groups, &["RouteTargetGroupId"]),
+            (&mut self.anycasts, &["AnycastId"]),
         ] {
             let key = |item: &Value| {
                 keys.iter()
@@ -169,8 +216,10 @@ impl Answers {
             // The same object in two answers.
             list.dedup_by_key(|item| key(item));
         }
-        self.gateway_routes.sort_by_cached_key(|route| format!("{route:?}"));
-        self.gateway_routes.dedup();
+        for of_something in [&mut self.gateway_routes, &mut self.zones, &mut self.resources] {
+            of_something.sort_by_cached_key(|item| format!("{item:?}"));
+            of_something.dedup();
+        }
         self.problems.sort();
         self.problems.dedup();
     }
@@ -250,6 +299,20 @@ impl Answers {
     }
 }
 
+/// The field that says what a list is of, where it was put into the answer.
+fn owner_of(list: &str) -> Option<&'static str> {
+    Some(match list {
+        "GatewayRouteEntryModels" => "GatewayRouteTableId",
+        "Zones" => "EndpointId",
+        "Resources" => "ServiceId",
+        _ => return None,
+    })
+}
+
+fn is_gwlb(balancer: &Value) -> bool {
+    text(balancer, "LoadBalancerId").is_some_and(|id| id.starts_with("gwlb-"))
+}
+
 /// The items of a list that is read, by its name.
 fn items(key: &str, value: &Value) -> Option<Vec<Value>> {
     let inner = match key {
@@ -263,9 +326,21 @@ fn items(key: &str, value: &Value) -> Option<Vec<Value>> {
         "ForwardTableEntries" => "ForwardTableEntry",
         "Instances" => "Instance",
         "NetworkInterfaceSets" => "NetworkInterfaceSet",
-        "LoadBalancers" => "LoadBalancer",
+        // That of classic ones.
+        "LoadBalancers" if value.is_object() => "LoadBalancer",
         // Newer answers have no name between.
-        "Ipv4GatewayModels" | "GatewayRouteEntryModels" => return value.as_array().cloned(),
+        "Ipv4GatewayModels"
+        | "GatewayRouteEntryModels"
+        | "LoadBalancers"
+        | "Listeners"
+        | "ServerGroups"
+        | "Servers"
+        | "ListenerHealthStatus"
+        | "Endpoints"
+        | "Zones"
+        | "Resources"
+        | "RouteTargetGroups"
+        | "AnycastList" => return value.as_array().cloned(),
         _ => return None,
     };
     value.get(inner)?.as_array().cloned()

@@ -21,7 +21,9 @@ impl Writer<'_> {
         answers.interfaces.iter().for_each(|interface| self.interface(interface));
         answers.nats.iter().for_each(|nat| self.nat(nat));
         answers.balancers.iter().for_each(|balancer| self.balancer(balancer));
+        self.inspection(answers);
         answers.eips.iter().for_each(|eip| self.eip(eip));
+        answers.anycasts.iter().for_each(|anycast| self.anycast(anycast));
         answers.snats.iter().for_each(|entry| self.snat(answers, entry));
         answers.forwards.iter().for_each(|entry| self.forward(answers, entry));
         answers.gateways.iter().for_each(|gateway| self.gateway(gateway));

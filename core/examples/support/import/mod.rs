@@ -4,6 +4,7 @@
 //! cannot say becomes a comment and counts as a problem; nothing is guessed.
 
 mod answers;
+mod inspection;
 mod lines;
 mod routes;
 
@@ -72,7 +73,12 @@ impl Ids {
         ids.number("eni", answers.ids(&answers.interfaces, "NetworkInterfaceId"));
         ids.number("ngw", answers.ids(&answers.nats, "NatGatewayId"));
         ids.number("lb", answers.ids(&answers.balancers, "LoadBalancerId"));
+        ids.number("gwlb", answers.ids(&answers.gwlbs, "LoadBalancerId"));
+        ids.number("app", answers.appliance_names());
+        ids.number("ep", answers.ids(&answers.endpoints, "EndpointId"));
+        ids.number("rtg", answers.ids(&answers.groups, "RouteTargetGroupId"));
         let mut eips = answers.ids(&answers.eips, "AllocationId");
+        eips.extend(answers.ids(&answers.anycasts, "AnycastId"));
         eips.extend(answers.static_addresses());
         ids.number("eip", eips);
         for (kind, names) in answers.external_hops() {

@@ -60,7 +60,13 @@ impl Writer<'_> {
             }
             match kind {
                 "local" | "Local" | "service" => return Some("local".into()),
-                "Instance" | "EcsInstance" | "NetworkInterface" | "NatGateway" | "Ipv4Gateway" => {}
+                "Instance"
+                | "EcsInstance"
+                | "NetworkInterface"
+                | "NatGateway"
+                | "Ipv4Gateway"
+                | "GatewayLoadBalancerEndpoint"
+                | "RouteTargetGroup" => {}
                 _ if external_kind(kind).is_some() => {}
                 _ => {
                     self.unsupported(&format!("{of}: next hop of type {kind}"));
@@ -145,7 +151,14 @@ impl Writer<'_> {
         let Some(table) = table else {
             return self.unknown(&format!("{of}: which Gateway table it is of"));
         };
-        if !matches!(kind, "Instance" | "EcsInstance" | "NetworkInterface") {
+        let allowed = [
+            "Instance",
+            "EcsInstance",
+            "NetworkInterface",
+            "GatewayLoadBalancerEndpoint",
+            "RouteTargetGroup",
+        ];
+        if !allowed.contains(&kind) {
             return self.unsupported(&format!("{of}: next hop of type {kind}"));
         }
         self.settled(route, "Status", &["Available"], &of);

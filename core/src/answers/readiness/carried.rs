@@ -3,8 +3,9 @@
 
 use heapless::Vec;
 
+use super::super::diff::Losses;
 use super::super::steps::Step;
-use super::{Losses, MAX_CARRIED, Place, Plan};
+use super::{MAX_CARRIED, Place, Plan};
 use crate::addr::{Kind, Prefix, TableId, VpcId};
 use crate::region::{Error, NextHop, Origin, Region, RouteEntry};
 
@@ -113,7 +114,7 @@ impl Plan {
                 if is_new && trials < MAX_TRIALS {
                     trials += 1;
                     self.turn(start, size, Wish::Wanted, Wish::Trying);
-                    let losses = self.losses(region)?;
+                    let losses = self.losses(region, *least)?;
                     let needless = losses <= *least;
                     is_less |= needless;
                     let wish = if needless { Wish::Left } else { Wish::Wanted };
