@@ -153,7 +153,7 @@
 /* Words that routes take, and that a change needs beside them. Up to 16 routes lie in another way. */
 #define SEKISHO_LPM_ROUTES_(r, t) (r <= 16 ? 11 * (t < r ? t : r) + 6 * r : 28 * r)
 #define SEKISHO_LPM_CHANGE_(r) \
-    (r <= 16 ? 11 + 6 * r : (r < 511 ? 52 + 2 * r : 1074) + (r < 128 ? 16 + 2 * r : 271))
+    (r <= 16 ? 11 + 6 * r : (r < 511 ? 51 + 2 * r : 1073) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
 /* Words of memory in one segment, and in whole segments. */
 #define SEKISHO_LPM_FIXED_(r, t) (25 + 2 * t + SEKISHO_LPM_BLOCKS_(r, t))
@@ -170,7 +170,7 @@
     (sizeof(uint32_t) * SEKISHO_LPM_SHARED_((uint64_t)(max_routes), (uint64_t)(max_tables), (uint64_t)(readers)))
 #define SEKISHO_LPM_BLOCK_(r) \
     (r <= 16 ? 11 + 6 * r : r < 84 ? (16 + 2 * r > 107 ? 16 + 2 * r : 107) : r < 128 ? 16 + 2 * r \
-     : r < 134 ? 271 : r < 511 ? 4 + 2 * r : 1026)
+     : r < 135 ? 271 : r < 511 ? 3 + 2 * r : 1025)
 #define SEKISHO_LPM_NEED_(r, t) \
     (r <= 16 ? 11 * (t < r ? t : r) + 6 * r + 11 + 6 * r : 30 * r + SEKISHO_LPM_CHANGE_(r))
 #define SEKISHO_LPM_BEFORE_(r, t, k) (64 + 2 * t + k + SEKISHO_LPM_BLOCK_(r))
