@@ -208,7 +208,7 @@ start hosts ip netns exec "sekisho-$$-border" "$work/dpdk" -l 0,1 "${eal[@]}" -m
 # A first ping waits for a MAC address, so it may be lost.
 pings() {
   in_space "$1" ping -q -c 1 -W 1 "$2" >/dev/null || true
-  in_space "$1" ping -q -c 5 -i 0.05 -W 1 "$2" | grep -q ' 0% packet loss'
+  grep -q ' 0% packet loss' <<<"$(in_space "$1" ping -q -c 5 -i 0.05 -W 1 "$2")"
 }
 pings web 198.51.100.1 || fail "no ping from the public address"
 pings app 198.51.100.1 || fail "no ping through the NAT gateway"
@@ -222,7 +222,7 @@ ip netns exec "sekisho-$$-outside" timeout 60 iperf3 -s >/dev/null 2>&1 &
 started+=($!)
 for host in web app; do
   for _ in $(seq 20); do
-    in_space outside ss -tln | grep -q ':5201 ' && break
+    grep -q ':5201 ' <<<"$(in_space outside ss -tln)" && break
     sleep 0.1
   done
   in_space "$host" timeout 20 iperf3 -c 198.51.100.1 -P 16 -t 2 -b 5M -J >"$work/iperf.json" &

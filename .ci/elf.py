@@ -38,6 +38,10 @@ class Section:
     def title(self):
         return path_of(self.function) if self.function else self.name
 
+    @property
+    def is_closure(self):
+        return re.match(r"_R\w*?NCN[vMXsk]", self.function or "") is not None
+
 
 def path_of(symbol):
     """The path in a mangled name, without what tells instances of a generic function apart."""

@@ -106,7 +106,7 @@ for kind in riscv32imc:soft-float:esp32c2,esp32c3 riscv32imac:soft-float:esp32c5
   riscv32imafc:single-float:esp32p4; do
   IFS=: read -r processor abi boards <<<"$kind"
   built=$(.ci/clib.sh "$processor-unknown-none-elf")
-  readelf -h "$built" 2>/dev/null | grep -q "Flags:.*RVC, $abi ABI" || fail "$built is not of the $abi ABI"
+  grep -q "Flags:.*RVC, $abi ABI" <<<"$(readelf -h "$built" 2>/dev/null)" || fail "$built is not of the $abi ABI"
   # shellcheck disable=SC2046
   "$(rust_lld)" -flavor gnu -e 0 $(header_functions | sed 's/^/--undefined=/') --gc-sections "$built" \
     -o "$work/$processor.elf" || fail "$built wants something that it does not bring"

@@ -23,7 +23,7 @@ shared="$moved/lib/libsekisho.so.$version"
 nm -D --defined-only --format=just-symbols "$shared" | sed 's/@.*//' | grep -v "^SEKISHO_$abi\$" | sort \
   >"$work/exported.txt"
 header_functions | sort | diff - "$work/exported.txt" || fail "the shared library does not export what the header says"
-readelf -dW "$shared" | grep -q "SONAME.*\[libsekisho.so.$abi\]" || fail "the SONAME is wrong"
+grep -q "SONAME.*\[libsekisho.so.$abi\]" <<<"$(readelf -dW "$shared")" || fail "the SONAME is wrong"
 [ "$(readelf -dW "$shared" | grep -c NEEDED)" -le 1 ] || fail "the shared library needs more than libc"
 for symbol in $(nm -D --undefined-only --format=just-symbols "$shared"); do
   case ${symbol%%@*} in
@@ -48,7 +48,7 @@ projects() {
     answer=$(LD_LIBRARY_PATH=$lib "$at-pkg-config/$program") || fail "$program ends badly"
     [ "$answer" = "$routes" ] || fail "$program says: $answer"
   done
-  ldd "$at-pkg-config/routes" | grep -q "libsekisho.so.$abi" || fail "routes is not linked with the shared library"
+  grep -q "libsekisho.so.$abi" <<<"$(ldd "$at-pkg-config/routes")" || fail "routes is not linked with the shared library"
   ! ldd "$at-pkg-config/routes-static" >/dev/null 2>&1 || fail "routes-static is not static"
 
   cmake -S ffi/examples/cmake -B "$at-cmake" -DCMAKE_PREFIX_PATH="${lib%/lib*}" \
@@ -56,8 +56,8 @@ projects() {
     fail "CMake does not configure; see $at-cmake.log"
   cmake --build "$at-cmake" >>"$at-cmake.log" || fail "CMake does not build; see $at-cmake.log"
   (cd "$at-cmake" && ctest --output-on-failure >>"$at-cmake.log") || fail "a test fails; see $at-cmake.log"
-  ldd "$at-cmake/border" | grep -q "libsekisho.so.$abi" || fail "border is not linked with the shared library"
-  ! ldd "$at-cmake/border-static" | grep -q libsekisho || fail "border-static is linked with the shared library"
+  grep -q "libsekisho.so.$abi" <<<"$(ldd "$at-cmake/border")" || fail "border is not linked with the shared library"
+  ! grep -q libsekisho <<<"$(ldd "$at-cmake/border-static" 2>&1)" || fail "border-static is linked with the shared library"
   printf 'installed: %s: pkg-config and CMake\n' "$name"
 }
 # The compiler's words of pkg-config cannot hold blanks, so here that folder has a name without.

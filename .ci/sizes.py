@@ -37,12 +37,12 @@ LIMITS = {
 # Calls through pointers: who makes them, whom they reach (None: what callers have lent), and why no others. The
 # first that fits counts.
 INDIRECT = [
-    (r"\bresolve::.*\bTold\b", r"^sekisho::answers::explain::region::Region::way\b", "who is told of a packet's way"),
-    (r"\banswers::explain::(tell::|region::Region::way\b)", r"^sekisho::console::explain::", "who is told: a closure of the console's"),
-    (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|.*\bDisplay\b)", None, "closures that callers have lent"),
+    (r"\bresolve::.*\bTold\b", r"^sekisho::answers::explain::region::Region::way\b.*\{closure\}$", "who is told of a packet's way"),
+    (r"\banswers::explain::(tell::|region::Region::way\b)", r"^sekisho::console::explain::.*\{closure\}$", "who is told: a closure of the console's"),
+    (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|steps::write_|.*\bDisplay\b)", None, "closures that callers have lent"),
     (r"Write::write_fmt$|^core::fmt::write$", r"(Display|LowerHex)::fmt$|Text::.*::write_(str|char)$",
      "what a format names; none of these formats anything itself"),
-    (r"^core::fmt::|Display::fmt$|print::write_(verdict|named|joined)$|packets::write_packets$", r"Text::.*::write_(str|char)$", "the answer's text: ffi's only writer"),
+    (r"^core::fmt::|Display::fmt$|print::write_(verdict|named|joined)$|packets::write_packets$|answers::steps::write_\w+$", r"Text::.*::write_(str|char)$", "the answer's text: ffi's only writer"),
     (r"^sekisho_journal_apply$", r"console::verbs::(?!find|command)", "the program's functions, and the table of verbs"),
     (r"\bstore::|^sekisho_journal_", r"(?!)", "the program's functions, whose stack is the program's"),
     (r"\bconsole::|^sekisho_region_line", r"console::verbs::(?!find|command)|Text::|Counters::watch$",
@@ -84,7 +84,8 @@ class Build:
             rule = next((rule for rule in INDIRECT if re.search(rule[0], section.title)), None)
             if rule is None:
                 raise StackError(f"nobody knows whom {section.title} calls")
-            self.callees[section] = rule[1] and [to for to in self.taken if re.search(rule[1], to.title)]
+            self.callees[section] = rule[1] and [
+                to for to in self.taken if re.search(rule[1], to.title + "{closure}" * to.is_closure)]
         return self.callees[section]
 
     def part(self, pattern):

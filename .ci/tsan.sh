@@ -6,7 +6,7 @@
 # show.
 . "$(dirname "$0")/lib.sh"
 
-rustup toolchain list 2>/dev/null | grep -q nightly || fail "please run: rustup toolchain install nightly"
+grep -q nightly <<<"$(rustup toolchain list 2>/dev/null)" || fail "please run: rustup toolchain install nightly"
 host=$(rustc -vV | sed -n 's/^host: //p')
 # With --target, build scripts and macros are left alone.
 threads() {
