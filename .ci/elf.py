@@ -38,10 +38,6 @@ class Section:
     def title(self):
         return path_of(self.function) if self.function else self.name
 
-    @property
-    def is_closure(self):
-        return re.match(r"_R\w*?NCN[vMXsk]", self.function or "") is not None
-
 
 def path_of(symbol):
     """The path in a mangled name, without what tells instances of a generic function apart."""
@@ -311,7 +307,8 @@ class Library:
         `indirect` answers the functions that one with an indirect call may be calling. A function without
         a known frame and calls that come back to a function on the way are `StackError`s. It answers `None`
         where only closures can be called that were handed down: those that functions on the way have made
-        and lent, each of them at most once at a time, as it is borrowed meanwhile.
+        and lent, each of them at most once at a time, as it is borrowed meanwhile; and a function that
+        answers which of those it may be.
         """
         depths, way, varies = {}, [], self._varies(indirect)
 
@@ -332,7 +329,7 @@ class Library:
             callees, held = set(section.calls), ()
             if section.indirect:
                 held = indirect(section)
-                callees |= lent if held is None else set(held)
+                callees |= lent if held is None else set(filter(held, lent) if callable(held) else held)
             below = max((depth(to, lent - {to}) + RETURN_ADDRESS.get(self.machine, 0) for to in callees
                          if isinstance(to, Section)), default=0)
             tail = max((depth(to, lent) for to in section.tails if isinstance(to, Section)), default=0)
@@ -361,9 +358,10 @@ class Library:
                 held = indirect(section) if section.indirect else ()
             except StackError:
                 held = ()
-            if held is None:
+            if held is None or callable(held):
                 left.append(section)
-            for to in callees | set(held or ()) | self.made(section):
+                held = ()
+            for to in callees | set(held) | self.made(section):
                 callers.setdefault(to, []).append(section)
         varies = set()
         while left:

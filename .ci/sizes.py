@@ -34,11 +34,12 @@ LIMITS = {
     ("thumbv6m-none-eabi", "s", "one lookup"): 1024,
 }
 
-# Calls through pointers: who makes them, whom they reach (None: what callers have lent), and why no others. The
-# first that fits counts.
+# Calls through pointers: who makes them, whom they reach (None: what callers have lent; behind `lent `: which of
+# that), and why no others. The first that fits counts.
+LENT = "lent "
 INDIRECT = [
-    (r"\bresolve::.*\bTold\b", r"^sekisho::answers::explain::region::Region::way\b.*\{closure\}$", "who is told of a packet's way"),
-    (r"\banswers::explain::(tell::|region::Region::way\b)", r"^sekisho::console::explain::.*\{closure\}$", "who is told: a closure of the console's"),
+    (r"\bresolve::.*\bTold\b", LENT + r"^sekisho::answers::explain::region::Region::way\b", "who is told of a packet's way"),
+    (r"\banswers::explain::(tell::|region::Region::way\b)", LENT + r"^sekisho::console::explain::", "who is told: a closure of the console's"),
     (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|steps::write_|.*\bDisplay\b)", None, "closures that callers have lent"),
     (r"Write::write_fmt$|^core::fmt::write$", r"(Display|LowerHex)::fmt$|Text::.*::write_(str|char)$",
      "what a format names; none of these formats anything itself"),
@@ -84,8 +85,11 @@ class Build:
             rule = next((rule for rule in INDIRECT if re.search(rule[0], section.title)), None)
             if rule is None:
                 raise StackError(f"nobody knows whom {section.title} calls")
-            self.callees[section] = rule[1] and [
-                to for to in self.taken if re.search(rule[1], to.title + "{closure}" * to.is_closure)]
+            whom = rule[1]
+            if whom and whom.startswith(LENT):
+                self.callees[section] = lambda to: re.search(whom.removeprefix(LENT), to.title)
+            else:
+                self.callees[section] = whom and [to for to in self.taken if re.search(whom, to.title)]
         return self.callees[section]
 
     def part(self, pattern):
