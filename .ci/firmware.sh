@@ -78,7 +78,7 @@ board() {
   local image=$1 log=$2 machine=mps2-an386 code=0
   shift 2
   [[ $image != *-m0 ]] || machine=microbit
-  local command=(timeout 60 qemu-system-arm -M "$machine" -display none -monitor none
+  local command=(timeout 240 qemu-system-arm -M "$machine" -display none -monitor none
     -semihosting-config "enable=on,target=native" -kernel "$images/$image")
   if [[ $image = rust-* ]]; then
     "${command[@]}" "$@" >"$log.raw" || code=$?
