@@ -62,7 +62,7 @@ optimise "$work/second.wat" sekisho_answers
 printf 'sekisho_wasm and sekisho_answers: %s with gzip; the first is to have 60,000 at most, and has %s\n' \
   "$((first + size))" "$first"
 # A ceiling until that is reached.
-[ "$first" -le 73500 ] || fail "what is loaded first has grown"
+[ "$first" -le 74500 ] || fail "what is loaded first has grown"
 module sekisho_lpm lpm
 optimise "$work/sekisho_lpm.wasm" sekisho_lpm
 module sekisho_import import

@@ -9,6 +9,6 @@ mod verdict;
 mod walk;
 
 pub use observe::Skipped;
-pub(crate) use observe::{Event, See, Told, Unseen};
+pub(crate) use observe::{Event, See, Told};
 pub use verdict::*;
 pub(crate) use walk::flow_hash;

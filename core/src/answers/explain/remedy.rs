@@ -9,7 +9,7 @@ use crate::addr::{
 };
 use crate::region::objects::{Appliance, Endpoint, Mode, PublicAddress, RouteTargetGroup, VSwitch};
 use crate::region::{Command, GatewayOperation, NextHop, Port, Region};
-use crate::resolve::{Action, DropReason, Flow, Header, Unseen};
+use crate::resolve::{Action, DropReason, Flow, Header, Told};
 use crate::tables::Host;
 
 /// A command that ends a drop, by what it names.
@@ -137,7 +137,7 @@ impl Region<'_> {
         let leads_on = |nat: Id, host: &Host| {
             let header = Header { source: host.address, ..*header };
             let from = Host::passing_on(host.address, host.vswitch);
-            let way = world.leave(nat, &from, &header, Flow::New, Unseen);
+            let way = world.leave(nat, &from, &header, Flow::New, Told(None));
             let action = way.verdict.action;
             action == Action::Drop(DropReason::NoPublicMapping)
                 || !matches!(action, Action::Drop(_))
