@@ -144,7 +144,8 @@ fn step(
     let leaf_at = vaddq_u32(vaddq_u32(nodes.at, head_words), vshrq_n_u32::<5>(bit));
     // A pointer leads to what was written before it.
     let words = load(&lanes(leaf_at).map(|at| mem.acquire(at)));
-    let ones = right(all(u32::MAX), vsubq_u32(all(32), left(all(8), width)));
+    // The fourth width, met in damaged memory only, is as the third.
+    let ones = right(all(u32::MAX), vqsubq_u32(all(32), left(all(8), width)));
     let leaf = vandq_u32(right(words, vandq_u32(bit, all(31))), ones);
     let less = veorq_u32(vshrq_n_u32::<1>(width), all(1));
     let mut found = vsubq_u32(leaf, less);
