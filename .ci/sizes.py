@@ -61,11 +61,11 @@ class Build:
 
     def __init__(self, path):
         self.target, self.level = os.path.basename(path).removesuffix(".a").rsplit("-", 1)
-        self.library, self.functions = Library(path), functions()
+        self.archive, self.functions = Library(path), functions()
         self.faults = [f"{name} is not in the library" for name in self.functions
-                       if name not in self.library.globals]
-        self.functions = [name for name in self.functions if name in self.library.globals]
-        self.kept, self.missing = self.library.reach(self.functions)
+                       if name not in self.archive.globals]
+        self.functions = [name for name in self.functions if name in self.archive.globals]
+        self.kept, self.missing = self.archive.reach(self.functions)
         self.taken = self._taken()
         self.callees = {}
 
@@ -94,10 +94,10 @@ class Build:
 
     def part(self, pattern):
         roots = [name for name in self.functions if re.fullmatch("sekisho_(" + pattern + ")", name)]
-        return self.library.sizes(self.library.reach(roots)[0])
+        return self.archive.sizes(self.archive.reach(roots)[0])
 
     def stack(self, function):
-        return self.library.stack(function, self.indirect)
+        return self.archive.stack(function, self.indirect)
 
     def check(self):
         faults = list(self.faults)
