@@ -40,10 +40,10 @@ LENT = "lent "
 INDIRECT = [
     (r"\bresolve::.*\bTold\b", LENT + r"^sekisho::answers::explain::region::Region::way\b", "who is told of a packet's way"),
     (r"\banswers::explain::(tell::|region::Region::way\b)", LENT + r"^sekisho::console::explain::", "who is told: a closure of the console's"),
-    (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|steps::write_|.*\bDisplay\b)", None, "closures that callers have lent"),
+    (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|.*\bDisplay\b)", None, "closures that callers have lent"),
     (r"Write::write_fmt$|^core::fmt::write$", r"(Display|LowerHex)::fmt$|Text::.*::write_(str|char)$",
      "what a format names; none of these formats anything itself"),
-    (r"^core::fmt::|Display::fmt$|print::write_(verdict|named|joined)$|packets::write_packets$|answers::steps::write_\w+$", r"Text::.*::write_(str|char)$", "the answer's text: ffi's only writer"),
+    (r"^core::fmt::|Display::fmt$|print::write_(verdict|named|joined)$|packets::write_packets$|console::script::write_operation$", r"Text::.*::write_(str|char)$", "the answer's text: ffi's only writer"),
     (r"^sekisho_journal_apply$", r"console::verbs::(?!find|command)", "the program's functions, and the table of verbs"),
     (r"\bstore::|^sekisho_journal_", r"(?!)", "the program's functions, whose stack is the program's"),
     (r"\bconsole::|^sekisho_region_line", r"console::verbs::(?!find|command)|Text::|Counters::watch$",

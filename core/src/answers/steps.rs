@@ -8,6 +8,7 @@ use crate::addr::{
     Addr, Decimal, EipId, GatewayId, Id, NatGatewayId, Prefix, TableId, VSwitchId, VpcId,
 };
 use crate::console::print::forward_protocol;
+use crate::console::write_operation;
 use crate::region::{
     Command, EipMode, ForwardProtocol, GatewayOperation, MAX_ENABLE_TABLES, NextHop,
 };
@@ -166,31 +167,19 @@ impl fmt::Display for Step {
             Step::Announce { table, prefix, next_hop } => {
                 say!(f, "announce-route ", table, " ", prefix, " ", next_hop)
             }
-            Step::CreateGateway { gateway, vpc } => write_create(f, *gateway, *vpc),
-            Step::Enable { gateway, tables } => write_enable(f, *gateway, tables),
-            Step::DeleteGateway { gateway, public } => write_delete(f, *gateway, *public),
-            Step::BindGateway { table, gateway } => write_bind(f, *table, *gateway),
-            Step::UnbindGateway { table, gateway } => write_unbind(f, *table, *gateway),
             Step::Abort { gateway } => say!(f, "abort ", gateway),
             Step::Begin { operation } => {
                 f.write_str("begin ")?;
-                match *operation {
-                    GatewayOperation::Create { gateway, vpc } => write_create(f, gateway, vpc),
-                    GatewayOperation::Enable { gateway, ref tables } => {
-                        write_enable(f, gateway, tables)
-                    }
-                    GatewayOperation::Update(gateway) => {
-                        say!(f, "update-ipv4-gateway-attribute ", gateway)
-                    }
-                    GatewayOperation::Delete { gateway, public } => {
-                        write_delete(f, gateway, public)
-                    }
-                    GatewayOperation::Associate { table, gateway } => write_bind(f, table, gateway),
-                    GatewayOperation::Dissociate { table, gateway } => {
-                        write_unbind(f, table, gateway)
-                    }
-                }
+                write_operation(operation, f)
             }
+            Step::CreateGateway { .. }
+            | Step::Enable { .. }
+            | Step::DeleteGateway { .. }
+            | Step::BindGateway { .. }
+            | Step::UnbindGateway { .. } => match &self.command() {
+                Command::Gateway(operation) => write_operation(operation, f),
+                _ => Err(fmt::Error),
+            },
             Step::CreateNat { nat, vswitch, address, multi_binded } => {
                 let mode = Word(if *multi_binded { " mode=multi-binded" } else { "" });
                 say!(f, "create-nat-gateway ", nat, " ", vswitch, " ", address, mode)
@@ -215,29 +204,4 @@ impl fmt::Display for PublicPort {
         let protocol = forward_protocol(self.protocol);
         say!(f, self.nat, " ", self.eip, " ", protocol, " ", Decimal(self.port.into()))
     }
-}
-
-fn write_create(f: &mut fmt::Formatter<'_>, gateway: GatewayId, vpc: VpcId) -> fmt::Result {
-    say!(f, "create-ipv4-gateway ", gateway, " ", vpc)
-}
-
-fn write_enable(f: &mut fmt::Formatter<'_>, gateway: GatewayId, tables: &[TableId]) -> fmt::Result {
-    say!(f, "enable-vpc-ipv4-gateway ", gateway)?;
-    for table in tables {
-        say!(f, " ", table)?;
-    }
-    Ok(())
-}
-
-fn write_delete(f: &mut fmt::Formatter<'_>, gateway: GatewayId, public: bool) -> fmt::Result {
-    let mode = Word(if public { "public" } else { "private" });
-    say!(f, "delete-ipv4-gateway ", gateway, " mode=", mode)
-}
-
-fn write_bind(f: &mut fmt::Formatter<'_>, table: TableId, gateway: GatewayId) -> fmt::Result {
-    say!(f, "associate-route-table-with-gateway ", table, " ", gateway)
-}
-
-fn write_unbind(f: &mut fmt::Formatter<'_>, table: TableId, gateway: GatewayId) -> fmt::Result {
-    say!(f, "dissociate-route-table-from-gateway ", table, " ", gateway)
 }

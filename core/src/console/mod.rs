@@ -31,6 +31,7 @@ pub use counters::Counters;
 pub use outline::outline;
 pub use parse::{Line, MAX_LINE, Probe, Query, parse};
 pub use script::script;
+pub(crate) use script::write_operation;
 
 /// How a line was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

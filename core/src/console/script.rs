@@ -9,6 +9,7 @@ use crate::region::rebuild::Step;
 use crate::region::{
     BalancerPlace, Command, EipMode, GatewayOperation, NextHop, Region, RegionOptions, VpcFlags,
 };
+use crate::text::Word;
 
 /// Writes the lines that make the region's configuration in an empty one, each ended by `\n`: the same
 /// lines for the same configuration, and none for an empty region.
@@ -203,19 +204,23 @@ fn write_command(command: &Command, f: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
-fn write_operation(operation: &GatewayOperation, f: &mut Formatter<'_>) -> fmt::Result {
+/// Writes a gateway's operation as the console reads it.
+pub(crate) fn write_operation(operation: &GatewayOperation, f: &mut Formatter<'_>) -> fmt::Result {
     match operation {
         GatewayOperation::Create { gateway, vpc } => {
             say!(f, "create-ipv4-gateway ", gateway, " ", vpc)
         }
         GatewayOperation::Enable { gateway, tables } => {
             say!(f, "enable-vpc-ipv4-gateway ", gateway)?;
-            tables.iter().try_for_each(|table| say!(f, " ", table))
+            for table in tables {
+                say!(f, " ", table)?;
+            }
+            Ok(())
         }
         GatewayOperation::Update(gateway) => say!(f, "update-ipv4-gateway-attribute ", gateway),
         GatewayOperation::Delete { gateway, public } => {
-            let mode = if *public { " mode=public" } else { "" };
-            say!(f, "delete-ipv4-gateway ", gateway, mode)
+            let mode = Word(if *public { "public" } else { "private" });
+            say!(f, "delete-ipv4-gateway ", gateway, " mode=", mode)
         }
         GatewayOperation::Associate { table, gateway } => {
             say!(f, "associate-route-table-with-gateway ", table, " ", gateway)
