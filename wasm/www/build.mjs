@@ -2,7 +2,7 @@
 
 import { build } from "esbuild";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -24,8 +24,7 @@ if (Object.keys(remedies).length < 90) throw new Error("the manual's tables have
 /** What no console line answers here: it is about packets' bytes, readers, storage. */
 const unseen = new Set(["Busy", "FLOW_TABLE_FULL", "FRAGMENT", "MALFORMED", "PORTS_EXHAUSTED", "TTL_EXPIRED", "UNSUPPORTED_PROTOCOL"]);
 
-await build({
-  entryPoints: [join(here, "src/main.ts"), join(here, "src/worker.ts")],
+const scripts = {
   outdir: out,
   bundle: true,
   format: "esm",
@@ -41,10 +40,21 @@ await build({
       setup.onLoad({ filter: /.*/, namespace: "manual" }, () => ({ contents: JSON.stringify(remedies), loader: "json" }));
     },
   }],
-});
+};
+// What draws comes first; the panels are a file of their own, and what both have is one more.
+const { metafile } = await build({ ...scripts, entryPoints: [join(here, "src/main.ts")], splitting: true, metafile: true, chunkNames: "[name]-[hash]" });
+await build({ ...scripts, entryPoints: [join(here, "src/worker.ts")] });
+const parts = Object.keys(metafile.outputs).map((path) => basename(path));
+const shared = parts.filter((name) => name.startsWith("chunk-"));
+const panels = parts.filter((name) => name.startsWith("panels-"));
+if (panels.length !== 1) throw new Error(`the panels are not one file: ${parts}`);
 await build({ entryPoints: [join(here, "style.css")], outfile: join(out, "style.css"), minify: true });
 
-cpSync(join(here, "index.html"), join(out, "index.html"));
+// All of what draws is asked for at once, and the panels behind it.
+const preloads = shared.map((name) => `<link rel="modulepreload" href="${name}">`);
+writeFileSync(join(out, "index.html"), readFileSync(join(here, "index.html"), "utf8")
+  .replace(/<link rel="modulepreload".*>/, (line) => [line, ...preloads].join("\n"))
+  .replace("</head>", `<link rel="prefetch" href="${panels[0]}">\n</head>`));
 for (const file of ["sekisho_wasm_bg.wasm", "sekisho_answers_bg.wasm", "sekisho_lpm_bg.wasm", "sekisho_import_bg.wasm"]) cpSync(join(packed, file), join(out, file));
 
 const english = JSON.parse(readFileSync(join(here, "texts/en.json"), "utf8"));

@@ -4,12 +4,14 @@
 import { freshId, h, refill } from "./dom";
 import type { Child } from "./dom";
 import type { Answer } from "./engine";
-import { changesList, remedyOf, shorten } from "./foresight";
+import { changesList, packetText, remedyOf, wayText } from "./foresight";
 import { describe } from "./form";
+import { parse } from "./engine";
 import { ask } from "./heavy";
-import { whenShown } from "./shell";
+import { verdictText } from "./narrate";
+import { announce, whenShown } from "./shell";
 import { state } from "./state";
-import { t } from "./texts";
+import { maybe, t } from "./texts";
 import type { Key } from "./texts";
 import { kindOf } from "./topology";
 
@@ -20,6 +22,18 @@ const PROPERTIES: readonly (readonly [name: string, shape: string])[] = [
   ["only-via-egress", "only-via H egress S"], ["only-via-ingress", "only-via H ingress S"],
   ["egress-only", "egress-only S via H"], ["isolated", "isolated S T"],
 ];
+
+/** A way to or from the Internet, as `audit` answers it. */
+function way(line: string): HTMLElement {
+  const found = /^(\S+) (in|out) (\S+)((?: \S+=\S+)*?) ((?:egress|deliver|handoff|service)\b.*) passes=(\S+)( unsupervised)?$/.exec(line);
+  if (found === null) return h("li", {}, h("code", {}, line));
+  const [, who = "", direction = "", range = "", detail = "", said = "", passes = "", open] = found;
+  const verdict = parse(`${said}\n`);
+  return h("li", { class: open === undefined ? "" : "bad", title: line }, h("strong", {}, who.replaceAll(",", ", ")), " ", packetText(direction, range, detail),
+    open !== undefined && h("span", { class: "tag bad" }, t("audit.open")),
+    h("span", { class: "verdicts" }, [verdictText(verdict), wayText(verdict), ...passes === "none" ? [] : [t("audit.passes", {
+      what: passes.split(",").map((each) => maybe(`passes.${each}`) ?? each).join(", ") })]].filter((text) => text !== "").join(" · ")));
+}
 
 export class ChecksPanel {
   readonly #root: HTMLElement;
@@ -57,7 +71,7 @@ export class ChecksPanel {
     const shape = PROPERTIES.find(([name]) => name === this.#property)?.[1] ?? "";
     const property = h("select", { id: freshId(), onchange: (event: Event) => { this.#property = (event.target as HTMLSelectElement).value; this.render(); } },
       PROPERTIES.map(([name]) => h("option", { value: name, selected: name === this.#property }, t(`prove.${name}` as Key))));
-    refill(this.#root, h("h2", {}, t("checks.title")), h("p", { class: "note" }, t("checks.about")),
+    refill(this.#root, h("h2", {}, t("checks.title")), h("p", { class: "note" }, t(vpc === "" ? "empty.region" : "checks.about")),
       vpc !== "" && h("div", { class: "actions" },
         h("button", { type: "button", onclick: () => void this.#ask(`audit ${vpc}`, (answer) => this.#audit(answer)) }, t("checks.audit", { vpc })),
         h("button", { type: "button", onclick: () => void this.#ask(`readiness ${vpc}`, (answer) => this.#readiness(answer)) }, t("checks.readiness", { vpc }))),
@@ -74,24 +88,34 @@ export class ChecksPanel {
   #audit(answer: Answer): Child {
     const ways = answer.body.filter((line) => / passes=/.test(line));
     const others = answer.body.filter((line) => !/ passes=|^ways=/.test(line));
-    return [h("h3", { class: "sub" }, t("audit.ways", { n: ways.length, open: ways.filter((line) => line.endsWith(" unsupervised")).length })),
-      h("ul", { class: "rows" }, ways.slice(0, 80).map((line) => h("li", { class: line.endsWith(" unsupervised") ? "bad" : "" }, h("code", { title: line }, shorten(line)))),
+    const open = ways.filter((line) => line.endsWith(" unsupervised")).length;
+    return [h("div", { class: `verdict ${open === 0 ? "good" : "bad"}` }, h("strong", {}, t("audit.ways", { n: ways.length, open }))),
+      h("ul", { class: "rows" }, ways.slice(0, 80).map(way), ways.length > 80 && h("li", {}, t("more", { n: ways.length - 80 })),
         others.map((line) => h("li", {}, h("code", {}, line))))];
   }
 
   #proof(answer: Answer): Child {
     const yes = answer.fields.proved === "yes";
+    const [packet = "", verdict] = answer.body;
     return h("div", { class: `verdict ${yes ? "good" : "bad"}` }, h("strong", {}, t(yes ? "prove.yes" : "prove.no")),
-      answer.body.length > 0 && h("pre", {}, answer.body.join("\n")));
+      !yes && [h("pre", {}, packet), verdict !== undefined && h("p", { class: "small" }, verdictText(parse(`${verdict}\n`))),
+        /^(send|receive) /.test(packet) && h("p", {}, h("button", { type: "button", class: "small", onclick: () => state.send(packet) }, t("prove.send")))],
+      yes && answer.body.length > 0 && h("pre", {}, answer.body.join("\n")));
   }
 
   #readiness(answer: Answer): Child {
     const of = (word: string) => answer.body.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
     const list = (lines: string[]) => h("ol", {}, lines.map((line) => h("li", {}, h("code", {}, line))));
     const todo = of("do");
-    return [of("blocked").map((line) => h("p", { class: "bad" }, `${line}. ${remedyOf(line)}`)),
+    return [of("blocked").map((line) => {
+      const [name = ""] = line.split(" ");
+      return h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name) || line.slice(name.length + 1));
+    }),
       of("loses").length > 0 && changesList(of("loses")),
       h("h3", { class: "sub" }, t("readiness.do")), list(todo), h("h3", { class: "sub" }, t("readiness.undo")), list(of("undo")),
-      todo.length > 0 && h("button", { type: "button", onclick: () => { for (const line of todo) state.run(line); } }, t("readiness.go"))];
+      todo.length > 0 && h("button", { type: "button", class: "primary", onclick: () => {
+        for (const line of todo) state.run(line);
+        announce(t("readiness.done", { n: todo.length }));
+      } }, t("readiness.go"))];
   }
 }

@@ -1,7 +1,7 @@
 // The console: what was done, by click or by line, and a line to type.
 
 import { catalogue } from "./catalogue";
-import { h } from "./dom";
+import { h, refill } from "./dom";
 import { parse, QUESTIONS } from "./engine";
 import { remedyOf } from "./foresight";
 import { withAnswers } from "./shell";
@@ -38,6 +38,7 @@ export class ConsolePanel {
       withAnswers(() => { for (const line of text.split("\n")) state.run(line); });
     });
     state.on("said", () => this.render());
+    state.on("change", () => { if (state.transcript.length === 0) this.render(); });
     this.render();
   }
 
@@ -57,8 +58,25 @@ export class ConsolePanel {
     this.#input.value = state.transcript[this.#at]?.line ?? "";
   }
 
+  /** Lines to begin with, about what there is. */
+  #examples(): HTMLElement {
+    const host = state.topology.vpcs.flatMap(({ vswitches }) => vswitches.flatMap(({ hosts }) => hosts)).find(({ id }) => /^(i|eni)-/.test(id))?.id;
+    const lines = [host === undefined ? "create-vpc vpc-1 vtb-1 10.0.0.0/16" : `send ${host} 8.8.8.8`, state.vpc === "" ? "" : `audit ${state.vpc}`, "capacity", "help"];
+    return h("div", { class: "examples" }, h("span", {}, t("console.try")), lines.filter((line) => line !== "").map((line) =>
+      h("button", { type: "button", class: "small mono", onclick: () => {
+        this.#input.value = line;
+        this.#enter();
+        this.#input.focus();
+      } }, line)));
+  }
+
   render(): void {
     const { transcript } = state;
+    if (transcript.length === 0) {
+      refill(this.#log, this.#examples());
+      return;
+    }
+    this.#log.querySelector(".examples")?.remove();
     const fresh = transcript.slice(transcript.length === 500 ? -1 : this.#shown);
     for (const { line, answer } of fresh) {
       const [first = "", ...body] = answer.text.trimEnd().split("\n");

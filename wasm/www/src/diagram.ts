@@ -1,15 +1,17 @@
 // The VPC as a drawing: everything in it can be chosen, by pointer and by key.
 
 import { h, refill, s } from "./dom";
+import { finder } from "./finder";
 import { iconOf } from "./icons";
-import { layout } from "./layout";
+import { layout, MANY } from "./layout";
 import type { Box, Card, Layout } from "./layout";
 import { state } from "./state";
 import { language, t } from "./texts";
 import type { Key } from "./texts";
-import { defaultHop, exposureOf, kindOf } from "./topology";
+import { defaultHop, exposureOf, externals, kindOf } from "./topology";
 import type { Host, Vpc } from "./topology";
-import { drawTrails } from "./trail";
+import { drawTrails, rounded } from "./trail";
+import { welcome } from "./welcome";
 
 const text = (x: number, y: number, kind: string, ...words: (string | number)[]) =>
   s("text", { x, y, class: kind }, ...words);
@@ -94,9 +96,12 @@ function cardOf(card: Card, vpc: Vpc): SVGElement[] {
     ...(card.hosts.length === 0 ? [text(x + 14, y + 94, "small", t("empty"))] : [])];
 }
 
+const curve = (x1: number, y1: number, x2: number, y2: number, bend: number) =>
+  `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+
 /** The ways that the default routes lead. */
 function wires(vpc: Vpc, at: Layout): SVGElement[] {
-  if (at.cards.length > 24) return [];
+  if (at.cards.length > MANY) return [];
   const found: SVGElement[] = [];
   const middle = at.gate.x + at.gate.w / 2;
   for (const card of at.cards) {
@@ -129,9 +134,13 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
       const y1 = card.y + 56;
       const x2 = right ? to.x - 10 : to.x + to.w + 10;
       const y2 = to.y + to.h / 2;
-      const bend = Math.max(24, Math.abs(x2 - x1) / 2) * (right ? 1 : -1);
-      found.push(s("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, class: `wire ${kind}` }),
-        s("circle", { cx: x2, cy: y2, r: 3, class: `dot ${kind}` }));
+      const between = at.cards.some(({ x, w }) => right ? x > x1 && x + w < x2 : x > x2 && x + w < x1);
+      const theirs = at.cards.find(({ hosts }) => hosts.some(({ id }) => id === hop));
+      // Past other cards: up between the cards, across above theirs, and down on this side of it.
+      const d = between && theirs !== undefined
+        ? rounded([[x1, y1], [x1 + (right ? 9 : -9), y1], [x1 + (right ? 9 : -9), theirs.y - 8], [x2 + (right ? -9 : 9), theirs.y - 8], [x2 + (right ? -9 : 9), y2], [x2, y2]])
+        : curve(x1, y1, x2, y2, Math.max(24, Math.abs(x2 - x1) / 2) * (right ? 1 : -1));
+      found.push(s("path", { d, class: `wire ${kind}` }), s("circle", { cx: x2, cy: y2, r: 3, class: `dot ${kind}` }));
     }
   }
   for (const card of at.cards) {
@@ -204,8 +213,9 @@ function draw(vpc: Vpc, at: Layout): SVGElement[] {
           text(place.x + 34, place.y + 18.500, "name", id),
           text(place.x + place.w - 10, place.y + 18.500, "small end", t(healthy ? "healthy" : "unhealthy")));
       })]),
-    ...at.externals.map((box) => choice(box, t("elsewhere"), "chip away", rect(box, 17, "body"),
-      icon(kindOf(box.id), box.x + 12, box.y + 9), text(box.x + 36, box.y + 22, "name", box.id))),
+    ...at.externals.map((box) => choice(box, t("elsewhere"), "chip away", rect(box, 12, "body"),
+      icon(kindOf(box.id), box.x + 14, box.y + 15), text(box.x + 40, box.y + 20, "name", box.id),
+      text(box.x + 40, box.y + 36, "mono", box.routes[0]?.prefix ?? "", box.routes.length > 1 ? ` +${box.routes.length - 1}` : ""))),
   ];
 }
 
@@ -213,7 +223,7 @@ function draw(vpc: Vpc, at: Layout): SVGElement[] {
 function words(vpc: Vpc): HTMLElement {
   const gateway = vpc.gateway;
   return h("ul", {},
-    h("li", {}, `${vpc.id} ${vpc.cidrs.join(", ")}: ${t(modeKey(vpc.mode))}. ${t(`mode.${vpc.mode}.short` as Key)}.`),
+    h("li", {}, `${vpc.id} ${vpc.cidrs.join(", ")}: ${t(modeKey(vpc.mode))} · ${t(`mode.${vpc.mode}.short` as Key)}`),
     h("li", {}, gateway === undefined ? t("gate.none") : `${t(gateway.enabled ? "gate.enabled" : "gate.created", { id: gateway.id })}. `
       + (gateway.table === "none" ? t("gate.notable") : t("gate.table", { id: gateway.table }))),
     vpc.vswitches.map((vswitch) => h("li", {}, t("vswitch.label", { id: vswitch.id, cidr: vswitch.cidr,
@@ -224,7 +234,9 @@ function words(vpc: Vpc): HTMLElement {
         host.gwlb].filter((word) => word !== "").join(", ")))))),
     state.topology.gwlbs.map((gwlb) => h("li", {}, `${t("kind.gwlb")} ${gwlb.id}: ${gwlb.appliances.map(({ id, healthy }) =>
       `${id} ${t(healthy ? "healthy" : "unhealthy")}`).join(", ")}`)),
-    vpc.balancers.map(({ id, address }) => h("li", {}, `${t("kind.lb")} ${id}, ${address}`)));
+    vpc.balancers.map(({ id, address }) => h("li", {}, `${t("kind.lb")} ${id}, ${address}`)),
+    externals(vpc).map(({ id, routes }) => h("li", {}, `${id} (${t("elsewhere")}): ${routes.slice(0, 3).map(({ table, prefix }) =>
+      `${table} ${prefix}`).join(", ")}${routes.length > 3 ? ` · ${t("more", { n: routes.length - 3 })}` : ""}`)));
 }
 
 export class Diagram {
@@ -232,14 +244,16 @@ export class Diagram {
   readonly #words = h("div", { class: "words" });
   readonly #details = h("details", { class: "astext" }, h("summary", {}, t("diagram.text")), this.#words);
   readonly #tabs = h("div", { class: "vpcs" });
+  readonly #finder = finder();
+  readonly #welcome = welcome();
   readonly #scroll: HTMLElement;
   #layout: Layout | undefined;
   #width = 0;
 
   constructor(parent: HTMLElement) {
-    this.#scroll = h("div", { class: "canvas" }, this.#svg);
+    this.#scroll = h("div", { class: "canvas" }, this.#svg, this.#welcome);
     parent.querySelectorAll(":scope > :not(h2)").forEach((old) => old.remove());
-    parent.append(this.#tabs, this.#scroll, this.#details);
+    parent.append(h("div", { class: "above" }, this.#tabs, this.#finder), this.#scroll, this.#details);
     this.#details.addEventListener("toggle", () => this.render());
     this.#svg.addEventListener("click", (event) => this.#choose(event.target));
     this.#svg.addEventListener("keydown", (event) => this.#key(event));
@@ -247,7 +261,13 @@ export class Diagram {
       if (Math.abs(this.#scroll.clientWidth - this.#width) > 1) this.render();
     }).observe(this.#scroll);
     state.on("change", () => this.render());
-    state.on("select", () => this.#mark());
+    state.on("select", () => {
+      this.#mark();
+      if (matchMedia("(min-width: 880px)").matches) this.#chosen()?.scrollIntoView({ block: "nearest" });
+    });
+    state.on("light", () => {
+      for (const group of this.#choices()) group.classList.toggle("lit", state.lit.includes(group.dataset.id ?? ""));
+    });
     state.on("trail", () => this.#trails());
     this.render();
   }
@@ -255,6 +275,10 @@ export class Diagram {
   #choose(target: EventTarget | null): void {
     const group = target instanceof Element ? target.closest<SVGGElement>(".choice") : null;
     if (group !== null) state.select(group.dataset.id ?? "");
+  }
+
+  #chosen(): SVGGElement | undefined {
+    return this.#choices().find((group) => group.dataset.id === state.selected);
   }
 
   #choices(): SVGGElement[] {
@@ -326,17 +350,20 @@ export class Diagram {
     }, id)));
     const vpc = vpcs.find(({ id }) => id === state.vpc) ?? vpcs[0];
     this.#width = this.#scroll.clientWidth;
+    const many = (vpc?.vswitches.length ?? 0) > MANY;
+    this.#finder.hidden = !many;
+    this.#scroll.classList.toggle("many", many);
+    this.#svg.toggleAttribute("hidden", vpc === undefined);
+    this.#welcome.hidden = vpc !== undefined;
+    this.#details.hidden = vpc === undefined;
     if (vpc === undefined) {
       this.#layout = undefined;
-      this.#svg.setAttribute("viewBox", `0 0 ${this.#width} 140`);
-      this.#svg.setAttribute("height", "140");
-      refill(this.#svg, text(this.#width / 2, 74, "small middle", t("empty.region")));
-      refill(this.#words, h("p", {}, t("empty.region")));
+      refill(this.#svg);
       return;
     }
     state.vpc = vpc.id;
     // What is far away is drawn larger.
-    const scale = this.#width > 1100 ? 1.2 : 1;
+    const scale = this.#width > 1100 && !many ? 1.2 : 1;
     const at = layout(state.topology, vpc, Math.max(320, this.#width / scale));
     this.#layout = at;
     update(this.#svg, { viewBox: `0 0 ${at.width} ${at.height}`, width: at.width * scale, height: at.height * scale,

@@ -22,18 +22,36 @@ const IMAGES = 5;
 /** Designs kept that were replaced as a whole. */
 const DESIGNS = 3;
 
-/** A design: the lines that made it, where its changes begin, and the images to go back to. */
-interface Design {
+/** A design that can be written down: the lines that made it, where its changes begin, and what was taken back. */
+export interface Lines {
+  readonly log: readonly string[];
+  readonly base: number;
+  readonly undone: readonly string[];
+}
+
+/** A design with the images to go back to; none yet for one that was written down. */
+interface Design extends Lines {
   log: string[];
   base: number;
   undone: string[];
   images: { at: number; image: Uint32Array }[];
 }
 
+/** All designs, as they can be written down: the one that is shown, those before it and after it. */
+export interface Saved {
+  readonly hash: string;
+  readonly design: Lines;
+  readonly older: readonly Lines[];
+  readonly newer: readonly Lines[];
+}
+
+const written = ({ log, base, undone }: Lines): Lines => ({ log, base, undone });
+const read = ({ log, base, undone }: Lines): Design => ({ log: [...log], base, undone: [...undone], images: [] });
+
 export class Engine {
   #region = new Region();
   #design: Design = { log: [], base: 0, undone: [], images: [] };
-  readonly #older: Design[] = [];
+  #older: Design[] = [];
   #newer: Design[] = [];
   #since = 0;
   readonly #listeners: (() => void)[] = [];
@@ -130,9 +148,22 @@ export class Engine {
     for (const line of rest.slice(mark.at, length)) this.#applyAndKeep(line);
   }
 
+  /** Makes the image of the beginning of a design that was written down. */
+  #begin(): void {
+    const { log, base } = this.#design;
+    this.#region.free();
+    this.#region = new Region();
+    this.#design.log = [];
+    for (const line of log.slice(0, base)) this.#apply(line);
+    this.#keepImage();
+    this.#design.base = this.#design.log.length;
+    this.#design.log.push(...log.slice(base));
+  }
+
   /** Shows another design. */
   #swap(design: Design): void {
     this.#design = design;
+    if (design.images.length === 0) this.#begin();
     this.#rewind(design.log.length);
   }
 
@@ -173,7 +204,48 @@ export class Engine {
   /** Replaces the whole design by what these lines make, which can be undone. Gives the lines that
    * were refused; with `strict`, if there is one nothing has changed. */
   load(lines: readonly string[], strict = false): Refusal[] {
-    const old = { region: this.#region, design: this.#design };
+    const made = this.#make(lines);
+    if (strict && made.refused.length > 0) made.back();
+    else this.#replace(made.old);
+    return made.refused;
+  }
+
+  /** Replaces the whole design by that of a link, which can be undone. If a line is refused or the state is
+   * not the one that the link is of, it says so and nothing has changed. */
+  open(lines: readonly string[], hash: string): readonly Refusal[] | "hash" | undefined {
+    if (hash === this.hash()) return undefined;
+    const made = this.#make(lines);
+    const wrong = made.refused.length > 0 ? made.refused : this.hash() === hash ? undefined : "hash";
+    if (wrong === undefined) this.#replace(made.old);
+    else made.back();
+    return wrong;
+  }
+
+  /** Everything, to be written down. */
+  save(): Saved {
+    return { hash: this.hash(), design: written(this.#design), older: this.#older.map(written), newer: this.#newer.map(written) };
+  }
+
+  /** Takes back what was written down; false, and nothing has changed, if it does not make what it says. */
+  restore({ hash, design, older, newer }: Saved): boolean {
+    const made = this.#make(design.log.slice(0, design.base));
+    this.#design = { ...read(design), log: this.#design.log, base: this.#design.log.length };
+    this.#keepImage();
+    for (const line of design.log.slice(design.base)) this.#applyAndKeep(line);
+    if (made.refused.length > 0 || this.#design.log.length !== design.log.length || this.hash() !== hash) {
+      made.back();
+      return false;
+    }
+    made.old.region.free();
+    this.#older = older.map(read);
+    this.#newer = newer.map(read);
+    this.#changed();
+    return true;
+  }
+
+  /** Makes a region of lines beside the one there is; `back` drops it again. */
+  #make(lines: readonly string[]) {
+    const old = { region: this.#region, design: this.#design, since: this.#since };
     this.#region = new Region();
     this.#design = { log: [], base: 0, undone: [], images: [] };
     const refused: Refusal[] = [];
@@ -181,12 +253,17 @@ export class Engine {
       const answer = this.#apply(line);
       if (answer.status === "error") refused.push({ at: index + 1, line, answer });
     });
-    if (strict && refused.length > 0) {
+    const back = (): void => {
       this.#region.free();
       this.#region = old.region;
       this.#design = old.design;
-      return refused;
-    }
+      this.#since = old.since;
+    };
+    return { old, refused, back };
+  }
+
+  /** What was made is the design from now on; undo leads back to the old one. */
+  #replace(old: { region: Region; design: Design }): void {
     old.region.free();
     this.#design.base = this.#design.log.length;
     this.#keepImage();
@@ -194,7 +271,6 @@ export class Engine {
     if (this.#older.length > DESIGNS) this.#older.shift();
     this.#newer = [];
     this.#changed();
-    return refused;
   }
 }
 

@@ -10,46 +10,54 @@ import { linesOfSnapshot } from "./engine";
 import { remedyOf } from "./foresight";
 import { readAnswers } from "./heavy";
 import { regions, settingsOf } from "./regions";
+import { endLevel, progress } from "./progress";
 import { LinkError, linesOf, pack, unpack } from "./share";
-import { announce, whenShown, withAnswers } from "./shell";
+import { announce, copy, download, showTab, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
-import type { Key } from "./texts";
 
 /** The largest file that is read. */
 const MOST = 8 << 20;
 
+/** So many refused lines are told. */
+const MOST_TOLD = 6;
+
 /** What a snapshot begins with. */
 const MAGIC = "SKSR";
 
-function download(name: string, content: string | Uint8Array<ArrayBuffer>, type: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  h("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
-
-/** Takes a state from the link that the page was opened with. Says what is wrong with it, if anything;
- * the state is then as it was. */
+/** Takes a state from the link that the page was opened with, and sends its packet. Says what is wrong with
+ * it, if anything; the state is then as it was. */
 export async function openLink(fragment: string): Promise<string | undefined> {
-  const before = [...state.engine.log];
   try {
     const shared = await unpack(fragment);
     if (shared === undefined) return undefined;
-    const refused = state.engine.load(shared.lines, true);
-    if (refused.length > 0) return t("link.refused", { n: refused.length, name: refused[0]?.answer.words[0] ?? "" });
-    if (state.engine.hash() !== shared.hash) {
-      state.engine.load(before);
-      return t("link.hash");
+    const { hash, lines, packet } = shared;
+    const before = state.linked;
+    state.linked = hash;
+    const other = hash !== state.engine.hash();
+    const wrong = state.engine.open(lines, hash);
+    if (wrong !== undefined) {
+      state.linked = before;
+      return wrong === "hash" ? t("link.hash") : t("link.refused", { n: wrong.length, name: wrong[0]?.answer.words[0] ?? "" });
     }
+    if (other && progress.level !== undefined) {
+      endLevel();
+      state.tell("change");
+    }
+    if (packet !== "") state.send(packet);
     return undefined;
   } catch (error) {
     return t(error instanceof LinkError && error.reason === "newer" ? "link.newer" : "link.broken");
   }
 }
 
-export async function link(): Promise<string> {
-  const fragment = await pack({ hash: state.engine.hash(), lines: state.engine.log });
-  return `${location.href.replace(/#.*/, "")}#${fragment}`;
+/** A link to the state, and to a packet if there is one; it is in the address bar from now on. */
+export async function link(packet = ""): Promise<string> {
+  const hash = state.engine.hash();
+  const url = `${location.href.replace(/#.*/, "")}#${await pack({ hash, lines: state.engine.log, packet })}`;
+  state.linked = hash;
+  history.replaceState(null, "", url);
+  return url;
 }
 
 function isJson(text: string): boolean {
@@ -64,9 +72,15 @@ export class FilesPanel {
   constructor(root: HTMLElement) {
     this.#root = root;
     whenShown(root, () => this.render());
-    document.ondragover = (event) => event.preventDefault();
+    const over = (on: boolean) => document.documentElement.classList.toggle("dropping", on);
+    document.ondragover = (event) => {
+      event.preventDefault();
+      over(event.dataTransfer?.types.includes("Files") ?? false);
+    };
+    document.ondragleave = (event) => { if (event.relatedTarget === null) over(false); };
     document.ondrop = (event) => {
       event.preventDefault();
+      over(false);
       void this.#files([...event.dataTransfer?.files ?? []]);
     };
   }
@@ -83,35 +97,31 @@ export class FilesPanel {
       void this.#files([...field.files ?? []]);
       field.value = "";
     });
-    const address = h("input", { id: freshId(), readonly: true, value: "", "data-link": "" });
-    const size = h("span", { class: "note" });
+    const address = h("input", { id: freshId(), readonly: true, value: "", "data-link": "", onfocus: () => address.select() });
+    const size = h("span", { class: "note", role: "status" });
+    const made = h("div", { class: "field", hidden: true }, h("label", { for: address.id }, t("share.address")), address, size);
     const share = h("button", { type: "button", class: "primary", "data-share": "", onclick: () => void (async () => {
       const url = await link();
+      const copied = await copy(url);
       address.value = url;
-      size.textContent = t(url.length > 8000 ? "share.long" : "share.size", { n: url.length });
-      history.replaceState(null, "", url);
-      try {
-        await navigator.clipboard.writeText(url);
-        announce(t("share.copied"));
-      } catch {
-        address.select();
-        announce(t("share.ready"));
-      }
+      made.hidden = false;
+      size.textContent = `${t(copied ? "share.copied" : "share.bar")} ${t(url.length > 8000 ? "share.long" : "share.size", { n: url.length })}`;
+      if (!copied) address.select();
     })() }, t("share.link"));
+    const design = (name: keyof typeof designs) => h("button", { type: "button", "data-design": name,
+      onclick: () => this.#take(designs[name](), t(`design.${name}`)) }, t(`design.${name}`));
     refill(this.#root, h("h2", {}, t("files.title")), this.#said,
       h("h3", {}, t("share.title")), h("p", { class: "note" }, t("share.about")), h("div", { class: "buttons" }, share,
         h("button", { type: "button", onclick: () => download("design.console", `${state.engine.log.join("\n")}\n`, "text/plain") }, t("share.export")),
         h("button", { type: "button", "data-snapshot": "", onclick: () => withAnswers(() =>
           download("design.snapshot", state.engine.snapshot() as Uint8Array<ArrayBuffer>, "application/octet-stream")) }, t("share.snapshot"))),
-      h("p", { class: "note" }, t("share.snapshot.about")),
-      h("div", { class: "field" }, h("label", { for: address.id }, t("share.address")), address), size,
-      h("h3", {}, t("files.designs")), h("div", { class: "actions" }, (Object.keys(designs) as (keyof typeof designs)[]).map((name) =>
-        h("button", { type: "button", "data-design": name, onclick: () => this.#take(designs[name](), t(`design.${name}` as Key)) }, t(`design.${name}` as Key)))),
-      h("h3", {}, t("files.region")), h("div", { class: "field" }, h("label", { for: picker.id }, t("files.region.label")), picker), h("p", { class: "note" }, t("files.region.note")),
+      made, h("p", { class: "note" }, t("share.snapshot.about")),
       h("h3", {}, t("files.yours")), h("p", { class: "note" }, t("files.about")),
+      h("div", { class: "field" }, h("label", { for: field.id }, t("files.file")), field),
       h("div", { class: "field" }, h("label", { for: this.#text.id }, t("files.paste")), this.#text),
       h("div", { class: "buttons" }, h("button", { type: "button", "data-open": "", onclick: () => this.open(this.#text.value) }, t("files.open"))),
-      h("div", { class: "field" }, h("label", { for: field.id }, t("files.file")), field));
+      h("h3", {}, t("files.designs")), h("div", { class: "actions" }, (Object.keys(designs) as (keyof typeof designs)[]).map(design)),
+      h("h3", {}, t("files.region")), h("div", { class: "field" }, h("label", { for: picker.id }, t("files.region.label")), picker), h("p", { class: "note" }, t("files.region.note")));
   }
 
   /** Opens a file of lines, a snapshot, or several of the vendor's answers. */
@@ -150,7 +160,7 @@ export class FilesPanel {
 
   /** Takes what the vendor's answers describe, or says what is wrong with them. */
   async #answers(documents: readonly Document[]): Promise<void> {
-    this.tell("good", t("working"));
+    this.tell("busy", t("working"));
     try {
       const { lines, problems } = await readAnswers(documents);
       if (!lines.some((line) => line.startsWith("create-vpc "))) {
@@ -164,6 +174,8 @@ export class FilesPanel {
   }
 
   tell(kind: string, ...what: Child[]): void {
+    // A file is dropped anywhere, whatever is shown.
+    showTab("files");
     refill(this.#said, h("div", { class: `told ${kind}` }, what));
     this.#said.scrollIntoView({ block: "nearest" });
   }
@@ -187,17 +199,27 @@ export class FilesPanel {
       h("ul", { class: "rows" }, problems.map((problem) => h("li", {}, problem))));
     const refused = state.engine.load(lines, true);
     if (refused.length === 0) {
-      state.select("");
-      this.tell("good", t("files.taken", { what }), left);
-      announce(t("files.taken", { what }));
+      this.#taken(what, left);
       return;
     }
-    this.tell("bad", h("p", {}, t("files.refused", { n: refused.length, all: lines.length })),
-      h("ul", { class: "rows" }, refused.slice(0, 12).map(({ at, line, answer }) => h("li", {}, `${at}: `, h("code", {}, line), " ",
-        h("strong", {}, answer.words[0] ?? ""), " ", remedyOf(answer.words[0] ?? "")))),
-      refused.length < lines.length && h("button", { type: "button", onclick: () => {
+    const good = lines.length - refused.length;
+    this.tell("bad", h("p", {}, t(good === 0 ? "files.none" : "files.refused", { n: refused.length, all: lines.length })),
+      h("ul", { class: "rows" }, refused.slice(0, MOST_TOLD).map(({ at, line, answer }) => h("li", {}, h("code", {}, `${at}  ${line}`), h("br"),
+        h("strong", {}, answer.words[0] ?? ""), " ", remedyOf(answer.words[0] ?? ""))),
+      refused.length > MOST_TOLD && h("li", {}, t("more", { n: refused.length - MOST_TOLD }))),
+      good > 0 && h("button", { type: "button", onclick: () => {
         state.engine.load(lines);
-        this.tell("good", t("files.taken", { what: t("files.lines", { n: lines.length - refused.length }) }));
-      } }, t("files.rest", { n: lines.length - refused.length })));
+        this.#taken(t("files.lines", { n: good }), left);
+      } }, t("files.rest", { n: good })));
+  }
+
+  #taken(what: string, left: Child): void {
+    if (progress.level !== undefined) {
+      endLevel();
+      state.tell("change");
+    }
+    state.select("");
+    this.tell("good", t("files.taken", { what }), left);
+    announce(t("files.taken", { what }), true);
   }
 }

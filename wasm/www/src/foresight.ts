@@ -4,9 +4,11 @@ import { h } from "./dom";
 import type { Child } from "./dom";
 import { ask } from "./heavy";
 import remedies from "manual:remedies";
+import { clean, parse } from "./engine";
+import type { Answer } from "./engine";
+import { verdictText } from "./narrate";
 import { state } from "./state";
 import { language, maybe, t } from "./texts";
-import { clean } from "./engine";
 
 /** What to do about an error or a drop. */
 export function remedyOf(name: string): string {
@@ -39,8 +41,29 @@ function rangeText(range: string): string {
   return parts.length < 3 ? parts.join(", ") : `${parts[0]} … ${parts.at(-1)}`;
 }
 
+/** Where a packet goes to or comes from, of which kind it is, in words. */
+export function packetText(way: string, range: string, detail: string): string {
+  const { public: address, flow, ...rest } = Object.fromEntries(detail.split(" ").filter((word) => word !== "").map((word) => word.split("=")));
+  const kinds = [address === undefined ? "" : t("diff.public", { address }), flow === undefined ? "" : t(flow === "new" ? "diff.new" : "diff.reply"),
+    ...Object.entries(rest).map(([key, value]) => `${key} ${value}`)].filter((kind) => kind !== "");
+  return t(way === "out" ? "diff.out" : "diff.in", { range: rangeText(range) }) + (kinds.length === 0 ? "" : ` (${kinds.join(", ")})`);
+}
+
+/** The way of a verdict: paths and hops. */
+export function wayText({ fields }: Pick<Answer, "fields">): string {
+  return [fields.path === undefined ? "" : t("packet.path", { path: fields.path.replaceAll(",", ", ") }),
+    fields.via === undefined ? "" : t("packet.via", { via: fields.via.replaceAll(",", ", ") })].filter((text) => text !== "").join(" · ");
+}
+
+/** What a verdict was and what it is now; only what differs, if it ends at the same place. */
+function fromTo(was: string, now: string): Child[] {
+  const [before, later] = [parse(`${was}\n`), parse(`${now}\n`)];
+  const [a, b] = [verdictText(before), verdictText(later)];
+  return a === b ? [`${a}: ${wayText(before) || t("none")} → ${wayText(later) || t("none")}`] : [a, " → ", b];
+}
+
 /** A line with its ranges in few words. */
-export function shorten(line: string): string {
+function shorten(line: string): string {
   return line.replace(/ (in|out) (\S+)/, (_, way: string, range: string) => ` ${way} ${rangeText(range)}`);
 }
 
@@ -72,8 +95,7 @@ export function changesList(lines: readonly string[]): HTMLElement {
     }
     const group = lets(was) && !lets(now) ? "loses" : !lets(was) && lets(now) ? "gains" : "moves";
     groups[group].push(h("li", { class: group, title: range }, h("strong", {}, who.replaceAll(",", ", ")), " ",
-      t(way === "out" ? "diff.out" : "diff.in", { range: rangeText(range) }), detail === "" ? "" : ` (${detail})`, " ",
-      h("span", { class: "verdicts" }, h("code", {}, was), " → ", h("code", {}, now))));
+      packetText(way, range, detail), " ", h("span", { class: "verdicts", title: `${was} → ${now}` }, fromTo(was, now))));
   }
   return h("div", { class: "diff" }, (["loses", "gains", "moves"] as const).flatMap((group) =>
     groups[group].length === 0 ? [] : [h("h3", { class: `sub ${group}` }, t(`diff.${group}`, { n: groups[group].length })),
@@ -83,24 +105,24 @@ export function changesList(lines: readonly string[]): HTMLElement {
   remedies.length > 0 && h("ul", { class: "note" }, remedies));
 }
 
-/** Shows what a line would do; `show` is called again when more is known. */
-export async function foresee(line: string, show: (shown: Child[]) => void): Promise<void> {
+/** Shows what a line would do; `show` is called again when all is known. */
+export async function foresee(line: string, show: (shown: Child[], known: boolean) => void): Promise<void> {
   const core = line.replace(/^begin /, "");
   const trial = state.engine.ask(`dry-run ${core}`);
   if (trial.status === "error") {
     const name = trial.words[0] ?? "";
-    show([h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name))]);
+    show([h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name))], true);
     return;
   }
   const plan = h("details", { class: "plan" }, h("summary", {}, t("plan", { n: trial.body.length })),
     h("ul", {}, trial.body.map((change) => h("li", {}, h("code", {}, change)))));
   const fine = h("p", { class: "good" }, trial.body.length === 0 ? t("plan.nothing") : t("plan.ok"));
-  show([fine, plan, h("p", { class: "note" }, t("working"))]);
+  show([fine, plan, h("p", { class: "note" }, t("working"))], false);
   const answer = await ask(`diff ${clean(core)}`);
   if (answer.status === "error") {
     const name = answer.words[0] ?? "";
-    show([fine, plan, h("p", { class: "note" }, `diff: ${name}. ${remedyOf(name)}`)]);
+    show([fine, plan, h("p", { class: "note" }, `diff: ${name}. ${remedyOf(name)}`)], true);
   } else {
-    show([fine, answer.body.length === 0 ? h("p", { class: "note" }, t("diff.none")) : changesList(answer.body), plan]);
+    show([fine, answer.body.length === 0 ? h("p", { class: "note" }, t("diff.none")) : changesList(answer.body), plan], true);
   }
 }

@@ -233,8 +233,11 @@ export class Form {
     this.#line.value = line;
     this.#serial += 1;
     const serial = this.#serial;
-    void foresee(line, (shown) => {
-      if (serial === this.#serial) refill(this.#preview, shown);
+    delete this.#preview.dataset.known;
+    void foresee(line, (shown, known) => {
+      if (serial !== this.#serial) return;
+      refill(this.#preview, shown);
+      this.#preview.toggleAttribute("data-known", known);
     });
   }
 
@@ -244,7 +247,7 @@ export class Form {
     if (answer.status === "error") {
       const name = answer.words[0] ?? "";
       refill(this.#preview, h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name)));
-      announce(`${name}. ${remedyOf(name)}`);
+      announce(`${name}. ${remedyOf(name)}`, true);
       return;
     }
     announce(t("done", { line }));

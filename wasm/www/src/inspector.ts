@@ -40,7 +40,19 @@ function bodyRow(id: string, line: string): HTMLElement {
   } else if (a === "snat") buttons.push(small("delete-snat-entry", "delete", b, { nat: id, prefix: b }));
   else if (a === "dnat") buttons.push(small("delete-forward-entry", "delete", `${c} ${d}`, { nat: id, eip: b, protocol: c, port: d }));
   else if (kindOf(a) === "app") buttons.push(small("set-appliance", "edit", a, { appliance: a, health: b === "healthy" ? "unhealthy" : "healthy" }));
-  return h("li", {}, h("code", {}, line), " ", buttons);
+  return h("li", { class: "entry-row" }, h("code", {}, line), h("span", { class: "buttons" }, buttons));
+}
+
+const FACTS = /^(on|off|none|direct|centralized|private-only)$/;
+
+/** A value of a fact: a way to the object that it names, or words. */
+function factValue(value: string): Child {
+  if (state.topology.ids.has(value)) return h("button", { type: "button", class: "link", onclick: () => state.select(value) }, value);
+  return FACTS.test(value) ? maybe(`mode.${value}`) ?? maybe(`fact.${value}`) ?? value : value;
+}
+
+function factsList(rows: readonly (readonly [string, string])[], names = "fact"): HTMLElement {
+  return h("dl", { class: names === "fact" ? "" : "settings" }, rows.flatMap(([key, value]) => [h("dt", {}, maybe(`${names}.${key}`) ?? key), h("dd", { class: "mono" }, factValue(value))]));
 }
 
 function facts(id: string): Child[] {
@@ -53,9 +65,16 @@ function facts(id: string): Child[] {
     if (vpc.userCidrs.length > 0) rows.push(["user-cidr", vpc.userCidrs.join(", ")]);
   }
   return [
-    h("dl", {}, rows.flatMap(([key, value]) => [h("dt", {}, key), h("dd", { class: "mono" }, state.topology.ids.has(value)
-      ? h("button", { type: "button", class: "link", onclick: () => state.select(value) }, value) : value)])),
+    factsList(rows), hostsOf(id),
     answer.body.length > 0 && h("ul", { class: "rows" }, answer.body.map((line) => bodyRow(id, line)))];
+}
+
+/** What is in a vSwitch; the drawing has not room for all of it. */
+function hostsOf(id: string): Child {
+  const hosts = state.topology.vpcs.flatMap(({ vswitches }) => vswitches).find((each) => each.id === id)?.hosts ?? [];
+  if (hosts.length === 0) return null;
+  return [h("h3", { class: "sub" }, t("hosts", { n: hosts.length })), h("ul", { class: "rows" }, hosts.map(({ id: host, address, publics: own }) => h("li", {},
+    h("button", { type: "button", class: "link", onclick: () => state.select(host) }, host), ` `, h("code", {}, [address, ...own.map((eip) => eip.address)].join(" · ")))))];
 }
 
 /** The public addresses of a target, or all that are bound to nothing. */
@@ -63,10 +82,11 @@ function publics(target: string): Child {
   const own = state.topology.publics.filter((eip) => target === "internet" ? true : eip.target === target);
   if (own.length === 0) return null;
   return [h("h3", { class: "sub" }, t("publics")), h("ul", { class: "rows" }, own.map(({ id, address, kind, target: bound }) =>
-    h("li", {}, h("code", {}, `${id} ${address}`), ` ${kind} `, target === "internet" ? `→ ${bound} ` : "",
-      kind !== "static" && (bound === "none"
-        ? [small("associate-eip", "bind", id, { eip: id }), small("release-eip", "delete", id, { eip: id })]
-        : small("unassociate-eip", "unbind", id, { eip: id })))))];
+    h("li", { class: "entry-row" }, h("span", {}, h("code", {}, `${address} · ${id}`), kind === "eip" ? "" : ` ${kind}`,
+      target !== "internet" ? "" : bound === "none" ? ` ${t("packet.unbound")}` : [" → ", factValue(bound)]),
+    h("span", { class: "buttons" }, kind !== "static" && (bound === "none"
+      ? [small("associate-eip", "bind", id, { eip: id }), small("release-eip", "delete", id, { eip: id })]
+      : small("unassociate-eip", "unbind", id, { eip: id }))))))];
 }
 
 /** What a VPC has and the drawing has not. */
@@ -80,13 +100,14 @@ function undrawn(id: string): Child {
     h("li", {}, button(group), ` ${active} / ${standby}`)))];
 }
 
-/** The chosen object, or the VPC. */
-function chosen(id: string): Child[] {
+/** The chosen object; of the VPC in the overview not what can be added, which has its own place there. */
+function chosen(id: string, overview = false): Child[] {
   const kind = kindOf(id);
-  const actions = about(kind).filter(({ entry }) => suits(entry, id));
+  const deletes = (entry: Entry) => Number(/^(delete|deregister)/.test(entry.verb));
+  const actions = about(kind).filter(({ entry }) => suits(entry, id) && !(overview && entry.verb.startsWith("create"))).sort((a, b) => deletes(a.entry) - deletes(b.entry));
   return [h("h2", { tabindex: -1 }, `${maybe(`kind.${kind}`) ?? kind} `, h("code", {}, id)), facts(id), publics(id), undrawn(id),
     kind === "internet" || actions.length === 0 ? null : [h("h3", { class: "sub" }, t("actions")), h("div", { class: "actions" },
-      actions.map(({ entry, word }) => action(nameOf(entry), titleOf(entry), { [word]: id }, entry.verb.startsWith("delete") ? "danger" : "")))]];
+      actions.map(({ entry, word }) => action(nameOf(entry), titleOf(entry), { [word]: id }, deletes(entry) > 0 ? "danger" : /^(commit|enable)/.test(entry.verb) ? "primary" : "")))]];
 }
 
 /** Leaves out what is about another type of table, or needs a begun operation. */
@@ -95,17 +116,40 @@ function suits(entry: Entry, id: string): boolean {
   const table = vpc?.tables.find((each) => each.id === id);
   const ofGateway = ["associate-route-table-with-gateway", "dissociate-route-table-from-gateway",
     "update-gateway-route-table-entry-attribute"].includes(entry.verb);
-  if (table !== undefined && entry.verb !== "delete-route-table") return ofGateway === (table.type === "gateway");
+  if (table !== undefined && entry.verb !== "delete-route-table") {
+    const bound = vpc?.gateway?.table;
+    if (entry.verb === "associate-route-table-with-gateway" && bound !== "none") return false;
+    if (entry.verb === "dissociate-route-table-from-gateway" && bound !== id) return false;
+    return ofGateway === (table.type === "gateway");
+  }
+  if (entry.verb === "delete-route-table") return table?.type !== "system";
   const begun = vpc?.gateway !== undefined && vpc.gateway.status !== "Created";
   if (entry.verb === "commit" || entry.verb === "abort") return begun;
-  if (vpc?.gateway?.id === id) return !begun && (entry.verb !== "enable-vpc-ipv4-gateway" || !vpc.gateway.enabled);
+  if (entry.verb === "create-ipv4-gateway") return vpc?.gateway === undefined;
+  if (vpc?.gateway?.id !== id) return true;
+  const { enabled, table: bound } = vpc.gateway;
+  if (begun) return false;
+  if (entry.verb === "enable-vpc-ipv4-gateway") return !enabled;
+  if (entry.verb === "associate-route-table-with-gateway") return enabled && bound === "none";
+  if (entry.verb === "dissociate-route-table-from-gateway") return bound !== "none";
   return true;
 }
 
+/** Whether there is what an entry needs. */
+function possible({ words }: Entry): boolean {
+  const kinds = new Set([...state.topology.ids].map(kindOf));
+  return words.every(({ kind }) => !("ids" in kind) || kind.ids.some((each) => kinds.has(each)));
+}
+
+/** What can be added; what is about the VPC above is there already. */
 function adding(): Child {
-  return GROUPS.map((group) => h("details", { class: "group", open: group === "network" || group === "hosts" }, h("summary", {}, t(`group.${group}`)),
-    h("div", { class: "actions" }, catalogue.filter((entry) => entry.group === group && /^(create|allocate|register|region)/.test(entry.verb))
-      .map((entry) => action(nameOf(entry), titleOf(entry), defaults(entry))))));
+  return GROUPS.map((group) => {
+    const entries = catalogue.filter((entry) => entry.group === group && /^(create|allocate|register)/.test(entry.verb) && possible(entry)
+      && (entry.verb !== "create-ipv4-gateway" || state.topology.vpcs.some(({ gateway }) => gateway === undefined)));
+    return entries.length > 0 && h("details", { class: "group", open: ["network", "gateway", "hosts"].includes(group) }, h("summary", {}, t(`group.${group}`)),
+      h("div", { class: "actions" }, entries.map((entry) => action(nameOf(entry), titleOf(entry), defaults(entry),
+        entry.verb === "create-vpc" && state.topology.vpcs.length === 0 ? "primary" : ""))));
+  });
 }
 
 /** What a new object belongs to, from what is drawn and chosen. */
@@ -125,8 +169,7 @@ function defaults(entry: Entry): Record<string, string> {
 
 /** The settings of the region, with a button to change them. */
 function settings(): Child {
-  return [h("h2", {}, t("region")), h("dl", {}, Object.entries(state.topology.settings).flatMap(([key, value]) =>
-    [h("dt", {}, key), h("dd", { class: "mono" }, value)])), h("div", { class: "actions" }, action("region", titleOf(catalogue[0]!), {}))];
+  return [h("h3", {}, t("region")), factsList(Object.entries(state.topology.settings), "word.option"), h("div", { class: "actions" }, action("region", titleOf(catalogue[0]!), {}))];
 }
 
 export class Inspector {
@@ -151,12 +194,12 @@ export class Inspector {
       }
     }
     const all = h("button", { type: "button", class: "small quiet", onclick: () => state.select("") }, t("overview"));
-    const { internet } = { internet: selected === "internet" };
+    const internet = selected === "internet";
     refill(this.#root,
       selected !== "" && h("p", { class: "back" }, all),
       internet ? [h("h2", { tabindex: -1 }, t("internet")), publics("internet") ?? h("p", {}, t("publics.none")),
         h("div", { class: "actions" }, action("allocate-eip", maybe("verb.allocate-eip") ?? "", {}))]
-        : selected === "" ? [state.vpc !== "" && chosen(state.vpc), h("h3", {}, t("add")), adding(), settings()]
+        : selected === "" ? [state.vpc !== "" && chosen(state.vpc, true), h("h3", {}, t("add")), adding(), settings()]
           : state.topology.ids.has(selected) ? chosen(selected)
             : [h("h2", {}, h("code", {}, selected)), h("p", {}, selected === "gate" ? t("gate.none") : t("external", { id: describe(selected) }))]);
     if (focus) this.#root.querySelector<HTMLElement>("h2")?.focus();

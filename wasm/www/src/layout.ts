@@ -1,7 +1,7 @@
 // Where everything of a VPC is drawn, in CSS pixels, for a width.
 
 import { externals } from "./topology";
-import type { Gwlb, Host, Topology, Vpc, VSwitch } from "./topology";
+import type { External, Gwlb, Host, Topology, Vpc, VSwitch } from "./topology";
 
 export interface Box {
   readonly id: string;
@@ -33,7 +33,7 @@ export interface Layout {
   readonly lane: number;
   readonly cards: readonly Card[];
   readonly gwlbs: readonly (Box & { readonly gwlb: Gwlb; readonly appliances: readonly Box[] })[];
-  readonly externals: readonly Box[];
+  readonly externals: readonly (Box & External)[];
   /** Every box by its id. */
   readonly boxes: ReadonlyMap<string, Box>;
 }
@@ -42,6 +42,8 @@ const HEADER = 70;
 const CHIP = 34;
 const TALL = 50;
 const SPACE = 6;
+/** With more vSwitches, cards are small and show few hosts. */
+export const MANY = 24;
 
 /** Chips of one size in rows. */
 function rows(ids: readonly string[], x: number, y: number, width: number, w: number, h: number, gap: number) {
@@ -71,7 +73,6 @@ function card(vswitch: VSwitch, x: number, y: number, w: number, most: number): 
 export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
   const narrow = width < 560;
   const pad = narrow ? 6 : 20;
-  const gap = narrow ? 18 : 30;
   const middle = width / 2;
   const boxes = new Map<string, Box>();
   const put = <B extends Box>(box: B): B => {
@@ -89,7 +90,9 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
 
   const inner = width - 2 * pad - 2 * (narrow ? 8 : 16);
   const count = vpc.vswitches.length;
-  const columns = Math.max(1, Math.min(count, 6, Math.floor((inner + gap) / (236 + gap))));
+  const many = count > MANY;
+  const gap = narrow || many ? 18 : 30;
+  const columns = Math.max(1, Math.min(count, many ? 12 : 6, Math.floor((inner + gap) / ((many ? 196 : 236) + gap))));
   const w = Math.min(360, (inner - (columns - 1) * gap) / columns);
   const left = middle - (columns * w + (columns - 1) * gap) / 2;
   const bus = wall + 74;
@@ -97,7 +100,7 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
   const cards: Card[] = [];
   for (let from = 0; from < count; from += columns) {
     const row = vpc.vswitches.slice(from, from + columns)
-      .map((vswitch, at) => card(vswitch, left + at * (w + gap), y, w, count > 24 ? 4 : 9));
+      .map((vswitch, at) => card(vswitch, left + at * (w + gap), y, w, many ? 4 : 9));
     const h = Math.max(...row.map((box) => box.h));
     for (const box of row) {
       cards.push(put({ ...box, h }));
@@ -109,8 +112,7 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
   const frame = put({ id: vpc.id, x: pad, y: wall, w: width - 2 * pad, h: y - wall - (narrow ? 4 : 10) });
   y += 16;
 
-  const endpoints = new Set(vpc.vswitches.flatMap(({ hosts }) => hosts.map(({ gwlb }) => gwlb)));
-  const ours = topology.gwlbs.filter(({ id, appliances }) => endpoints.has(id) || appliances.length >= 0);
+  const ours = topology.gwlbs;
   const bw = Math.min(280, inner);
   const tallest = Math.max(1, ...ours.map(({ appliances }) => appliances.length));
   const bh = 44 + tallest * 34 + 4;
@@ -124,10 +126,12 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
   if (gwlbs.length > 0) y = below.bottom + 18;
 
   const out = externals(vpc);
-  const away = rows(out, Math.max(pad, middle - (out.length * 118 - 8) / 2), y + 16, inner, 110, 34, 8);
-  away.boxes.forEach(put);
+  const ew = Math.min(190, inner);
+  const across = Math.max(1, Math.min(out.length, Math.floor((inner + 8) / (ew + 8))));
+  const away = rows(out.map(({ id }) => id), middle - (across * (ew + 8) - 8) / 2, y + 10, inner, ew, 46, 8);
+  const outside = away.boxes.map((box, at) => put({ ...box, ...out[at]! }));
   if (out.length > 0) y = away.bottom + 14;
 
   return { width, height: y + 4, internet, balancers, wall, gate, frame, bus, lane: narrow ? 4 : 13, cards, gwlbs,
-    externals: away.boxes, boxes };
+    externals: outside, boxes };
 }

@@ -2,35 +2,13 @@
 
 import { h, refill } from "./dom";
 import { clean } from "./engine";
-import { announce, withAnswers } from "./shell";
+import { endLevel, progress } from "./progress";
+import type { Goal, Level, Listed, Text } from "./progress";
+import { keepTab } from "./session";
+import { announce, problem, withAnswers } from "./shell";
 import { state } from "./state";
 import { keep, kept } from "./store";
 import { language, t } from "./texts";
-import type { Language } from "./texts";
-
-type Text = { readonly en: string } & Partial<Record<Language, string>>;
-
-export interface Goal {
-  readonly text: Text;
-  /** What has to hold for every packet. */
-  readonly prove?: string;
-  /** Asked if there is nothing to prove: lines and how their answers begin. */
-  readonly ask?: readonly (readonly [line: string, answer: string])[];
-}
-
-export interface Level {
-  readonly id: string;
-  readonly title: Text;
-  readonly story: Text;
-  readonly start: readonly string[];
-  readonly goals: readonly Goal[];
-  readonly hints: readonly Text[];
-  /** Lines that solve it, for who gives up, and for the tests. */
-  readonly solution: readonly string[];
-}
-
-/** A level in the list of all. */
-type Listed = Pick<Level, "id" | "title">;
 
 const say = (text: Text): string => text[language] ?? text.en;
 
@@ -41,10 +19,6 @@ export function reached(goal: Goal): boolean {
   return (goal.ask ?? []).every(([line, answer]) => state.engine.ask(line).text.startsWith(answer));
 }
 
-/** How far the tutorial is: kept while the page is made again in another language. */
-const progress: { index: Listed[]; level: Level | undefined; hints: number; solved: boolean } =
-  { index: [], level: undefined, hints: 0, solved: false };
-
 export class LearnPanel {
   readonly #root: HTMLElement;
 
@@ -52,13 +26,30 @@ export class LearnPanel {
     this.#root = root;
     state.on("change", () => this.render());
     this.render();
-    if (progress.index.length === 0) void this.#load();
+    void this.#load();
+  }
+
+  /** Reads one of the tutorial's files; undefined, and it is said, if that fails. */
+  async #file<T>(name: string): Promise<T | undefined> {
+    try {
+      const response = await fetch(new URL(`levels/${name}.json`, document.baseURI));
+      if (response.ok) return await response.json() as T;
+    } catch {
+      // Said below.
+    }
+    problem(t("learn.failed"));
+    return undefined;
   }
 
   async #load(): Promise<void> {
-    const response = await fetch(new URL("levels/index.json", document.baseURI));
-    if (response.ok) progress.index = await response.json() as Listed[];
-    this.render();
+    if (progress.index.length === 0) progress.index = await this.#file<Listed[]>("index") ?? [];
+    const { waiting } = progress;
+    const level = waiting === undefined ? undefined : await this.#file<Level>(waiting.id);
+    if (level !== undefined && waiting === progress.waiting) {
+      Object.assign(progress, waiting, { level, waiting: undefined });
+      // Goals are proved.
+      withAnswers(() => this.render());
+    } else this.render();
   }
 
   #done(): Set<string> {
@@ -66,28 +57,23 @@ export class LearnPanel {
   }
 
   async open(id: string): Promise<void> {
-    const response = await fetch(new URL(`levels/${id}.json`, document.baseURI));
-    if (!response.ok) return;
-    const level = await response.json() as Level;
+    const level = await this.#file<Level>(id);
     // Goals are proved.
-    withAnswers(() => this.#begin(level));
+    if (level !== undefined) withAnswers(() => this.#begin(level));
   }
 
   #begin(level: Level): void {
-    if (progress.level === undefined) keep("before", state.engine.log.join("\n"));
-    progress.level = level;
-    progress.hints = 0;
-    progress.solved = false;
+    if (progress.level === undefined) progress.before = [...state.engine.log];
+    Object.assign(progress, { level, waiting: undefined, hints: 0, solved: false });
     state.engine.load(level.start);
     state.select("");
     this.#root.querySelector<HTMLElement>("h2")?.focus();
   }
 
   #leave(): void {
-    progress.level = undefined;
-    const before = kept("before");
-    state.engine.load(before === "" ? [] : before.split("\n"));
-    this.render();
+    endLevel();
+    state.engine.load(progress.before);
+    state.select("");
   }
 
   render(): void {
@@ -123,7 +109,7 @@ export class LearnPanel {
       h("h3", { class: "sub" }, t("learn.hints")),
       h("ol", { class: "hints" }, level.hints.slice(0, progress.hints).map((hint) => h("li", {}, say(hint)))),
       h("div", { class: "buttons" },
-        progress.hints < level.hints.length && h("button", { type: "button", "data-keep": "hint", onclick: () => { progress.hints += 1; this.render(); } }, t("learn.hint")),
+        progress.hints < level.hints.length && h("button", { type: "button", "data-keep": "hint", onclick: () => { progress.hints += 1; keepTab(); this.render(); } }, t("learn.hint")),
         progress.hints >= level.hints.length && !all && h("button", { type: "button", onclick: () => { for (const line of level.solution) state.run(clean(line)); } }, t("learn.show")),
         h("button", { type: "button", class: "quiet", onclick: () => void this.open(level.id) }, t("learn.again"))));
     if (focused !== undefined) this.#root.querySelector<HTMLElement>(`[data-keep=${focused}]`)?.focus();

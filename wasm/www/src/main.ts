@@ -2,23 +2,19 @@
 
 import init from "sekisho-wasm";
 
-import { ChecksPanel } from "./checks";
-import { ConsolePanel } from "./console";
 import { designs } from "./designs";
 import { Diagram } from "./diagram";
 import { byId } from "./dom";
 import { Engine } from "./engine";
-import { FilesPanel, openLink } from "./files";
-import { Inspector } from "./inspector";
-import { LearnPanel } from "./learn";
-import { PacketPanel } from "./packet";
-import { announce, listen, makeHeader, makeTabs, paint, problem, shownTab, showTab, withAnswers } from "./shell";
+import { keepAll, keepTab, takeBack } from "./session";
+import { download, listen, makeHeader, makeTabs, paint, problem, shownTab, showTab, withAnswers } from "./shell";
 import type { Theme } from "./shell";
 import { state } from "./state";
 import { keep, kept } from "./store";
-import { TablesPanel } from "./tables";
 import { preferred, speak, t } from "./texts";
 import type { Language } from "./texts";
+
+let panels: typeof import("./panels") | undefined;
 
 /** Makes the page, or makes it again in another language: what is done and chosen stays. */
 function make(engine: Engine): void {
@@ -28,29 +24,18 @@ function make(engine: Engine): void {
   makeTabs(byId("tabs"), byId("panels"));
   showTab(tab);
   new Diagram(byId("diagram"));
-  new Inspector(byId("panel-build"));
-  const packet = new PacketPanel(byId("panel-packet"));
-  new TablesPanel(byId("panel-tables"));
-  new ChecksPanel(byId("panel-checks"));
-  new LearnPanel(byId("panel-learn"));
-  new FilesPanel(byId("panel-files"));
-  new ConsolePanel(byId("console"));
   byId("console-title").textContent = t("console");
   byId("diagram-title").textContent = t("diagram");
   byId("skip").textContent = t("skip");
   byId("model").textContent = t("model");
   document.title = `${t("title")}: ${t("subtitle")}`;
-  state.on("select", () => {
-    if (state.selected === "") return;
-    packet.use(state.selected);
-    if (byId("panel-packet").hidden && (byId("panel-tables").hidden || !state.selected.startsWith("vtb-"))) showTab("build");
-    // Where the panel is below the drawing, it would answer out of sight.
-    if (matchMedia("(max-width: 879px)").matches) byId("side").scrollIntoView({ block: "start" });
-  });
-  state.on("form", () => { if (state.form !== undefined) showTab("build"); });
+  panels?.makePanels();
   state.on("change", () => {
-    keep("log", engine.log.join("\n"));
-    document.documentElement.dataset.hash = engine.hash();
+    const hash = engine.hash();
+    document.documentElement.dataset.hash = hash;
+    // A link that leads elsewhere by now would take a reload there.
+    if (location.hash !== "" && hash !== state.linked) history.replaceState(null, "", location.pathname + location.search);
+    keepAll();
   });
 }
 
@@ -63,28 +48,35 @@ async function speakNow(engine: Engine, wanted: Language): Promise<void> {
 
 async function start(): Promise<void> {
   paint((kept("theme") || "auto") as Theme);
-  // The first part draws the page; the second one comes behind it.
+  // The first part draws the page; the others come behind it.
   const [wasm] = await Promise.allSettled([init(undefined, { answers: false }), speak(preferred())]);
   if (wasm.status === "rejected") {
     problem(`WebAssembly: ${String(wasm.reason)}`);
     return;
   }
   const engine = new Engine();
-  const before = kept("log");
-  engine.load(before === "" ? designs.basic() : before.split("\n"));
   state.start(engine);
+  const { tab, lost } = takeBack(designs.basic);
   state.vpc = state.topology.vpcs[0]?.id ?? "";
   make(engine);
   document.documentElement.dataset.hash = engine.hash();
   performance.mark("drawn");
   listen();
-  const follow = async () => {
-    const wrong = await openLink(location.hash);
-    if (wrong !== undefined) problem(wrong);
-    else if (location.hash !== "") announce(t("link.opened"));
-  };
-  addEventListener("hashchange", () => void follow());
-  await follow();
+  try {
+    panels = await import("./panels");
+  } catch {
+    problem(t("answers.failed"));
+    return;
+  }
+  panels.makePanels();
+  if (tab !== undefined) showTab(tab);
+  if (lost !== undefined) {
+    problem(lost.refused > 0 ? t("kept.refused", { n: lost.refused }) : t("kept.damaged"),
+      [t("kept.save"), () => download("kept.txt", lost.text, "text/plain")]);
+  }
+  addEventListener("hashchange", () => void panels?.followLink());
+  addEventListener("pagehide", keepTab);
+  await panels.followLink();
   withAnswers(() => { document.documentElement.dataset.ready = ""; });
 }
 

@@ -3,7 +3,7 @@
 import { h } from "./dom";
 import type { Child } from "./dom";
 import type { Answer } from "./engine";
-import { remedyOf } from "./foresight";
+import { state } from "./state";
 import type { Trail } from "./state";
 import { maybe, t } from "./texts";
 import type { Key } from "./texts";
@@ -75,7 +75,7 @@ export function sentence({ word, words, fields, line }: Step): { text: string; k
           : "explain.pass";
       return { kind: "pass", text: t(key, { next: "", ...fields, id: a, entry: fields.by ?? "" }) };
     }
-    case "stop": return { kind: "stop", text: t(fields.at === undefined ? "explain.stop" : "explain.stop.at", { reason: a, at: fields.at ?? "" }) + remedyOf(a) };
+    case "stop": return { kind: "stop", text: t(fields.at === undefined ? "explain.stop" : "explain.stop.at", { reason: a, at: fields.at ?? "" }) };
     case "symmetric": return { kind: "good", text: t("explain.symmetric") };
     case "asymmetric": return { kind: "bad", text: t(a === "public" ? "explain.asymmetric.public" : a === "end" ? "explain.asymmetric.end" : "explain.asymmetric.hop",
       { ...fields, id: a, way: fields.missing === "back" ? t("way.back") : t("way.there") }) };
@@ -85,7 +85,13 @@ export function sentence({ word, words, fields, line }: Step): { text: string; k
 
 export function stepElement(step: Step): HTMLElement {
   const { text, kind } = sentence(step);
-  return h("li", { class: `step ${kind}` }, step.after && h("em", {}, t("after")), " ", text, " ", rule(step.fields));
+  const [table = ""] = step.words;
+  const [before = "", after] = step.word === "ask" ? text.split(table) : [text];
+  const ids = [...step.words, ...Object.values(step.fields)].filter((word) => state.topology.ids.has(word));
+  return h("li", { class: `step ${kind}`, "data-ids": ids.length > 0 ? ids.join(" ") : null }, step.after && h("em", {}, t("after")), " ", before,
+    // The table shows the same lookup.
+    after !== undefined && [h("button", { type: "button", class: "link", onclick: () => state.look(table, step.fields.for ?? "") }, table), after],
+    " ", rule(step.fields));
 }
 
 /** The words of a verdict. */
@@ -97,6 +103,7 @@ export function verdictText(answer: Pick<Answer, "status" | "words" | "fields">)
     case "handoff": return t("verdict.handoff", { id: first });
     case "service": return t("verdict.service");
     case "drop": return t("verdict.drop", { reason: first });
+    case "none": return t("verdict.none");
     default: return `${answer.status} ${answer.words.join(" ")}`;
   }
 }

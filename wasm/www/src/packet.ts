@@ -4,12 +4,13 @@ import { freshId, h, refill } from "./dom";
 import { clean, parse } from "./engine";
 import { remedyOf } from "./foresight";
 import { describe } from "./form";
-import { steps, stepElement, trailOf, verdictText } from "./narrate";
+import { sentence, steps, stepElement, trailOf, verdictText } from "./narrate";
 import type { Step } from "./narrate";
-import { announce, whenShown, withAnswers } from "./shell";
+import { link } from "./files";
+import { announce, copy, showTab, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import type { Trail } from "./state";
-import { t } from "./texts";
+import { maybe, t } from "./texts";
 import { kindOf, vpcOf } from "./topology";
 
 function labelled(text: string, input: HTMLElement, ...more: Node[]): HTMLElement {
@@ -17,16 +18,39 @@ function labelled(text: string, input: HTMLElement, ...more: Node[]): HTMLElemen
   return h("div", { class: "field" }, h("label", { for: input.id }, text), input, ...more);
 }
 
+/** What is not said is so. */
+const USUAL: Readonly<Record<string, string>> = { proto: "tcp", sport: "40000", dport: "443", flow: "new" };
+
 export class PacketPanel {
   readonly #root: HTMLElement;
   readonly #out = h("div", { class: "outcome" });
   #way: "send" | "receive" = "send";
-  #values: Record<string, string> = { to: "8.8.8.8", source: "8.8.8.8", proto: "tcp", sport: "40000", dport: "443", flow: "new" };
+  #values: Record<string, string> = { to: "8.8.8.8", source: "8.8.8.8", ...USUAL };
+  /** The line whose answer is shown, or "". */
+  #shown = "";
 
   constructor(root: HTMLElement) {
     this.#root = root;
     state.on("change", () => whenShown(root, () => this.render()));
+    state.on("packet", () => this.#take(state.packet));
+    // What a step speaks of is marked in the drawing.
+    const lit = (event: Event) => state.light((event.target as Element).closest<HTMLElement>("[data-ids]")?.dataset.ids?.split(" ") ?? []);
+    this.#out.addEventListener("mouseover", lit);
+    this.#out.addEventListener("mouseleave", () => state.light([]));
+    this.#out.addEventListener("focusin", lit);
+    this.#out.addEventListener("focusout", () => state.light([]));
     whenShown(root, () => this.render());
+  }
+
+  /** Takes the fields from a line, and sends the packet. */
+  #take(line: string): void {
+    const [way, from = "", to = "", ...options] = line.split(" ");
+    this.#way = way === "receive" ? "receive" : "send";
+    Object.assign(this.#values, USUAL, this.#way === "send" ? { from, to } : { source: from, public: to },
+      Object.fromEntries(options.map((option) => option.split("="))));
+    showTab("packet");
+    this.render();
+    this.send();
   }
 
   #senders(): string[] {
@@ -35,9 +59,11 @@ export class PacketPanel {
       ...balancers.map(({ id }) => id)]);
   }
 
-  #publics(): string[] {
-    return [...state.topology.publics.map(({ address }) => address),
-      ...state.topology.vpcs.flatMap(({ balancers }) => balancers.map(({ address }) => address))];
+  /** The public addresses, with who has them. */
+  #publics(): [string, string][] {
+    const { publics, vpcs } = state.topology;
+    return [...publics.map(({ address, target }): [string, string] => [address, `${address} · ${target === "none" ? t("packet.unbound") : target}`]),
+      ...vpcs.flatMap(({ balancers }) => balancers.map(({ id, address }): [string, string] => [address, `${address} · ${id}`]))];
   }
 
   #input(name: string, suggestions: string[]): [HTMLElement, HTMLElement] {
@@ -59,6 +85,7 @@ export class PacketPanel {
   /** Takes an end from what is chosen in the drawing. */
   use(id: string): void {
     if (!this.#senders().includes(id)) return;
+    if (this.#way === "receive" || this.#values.from !== id) this.#clear();
     this.#way = "send";
     this.#values.from = id;
     whenShown(this.#root, () => this.render());
@@ -70,76 +97,111 @@ export class PacketPanel {
         onchange: () => { this.#way = way; this.render(); this.#root.querySelector<HTMLElement>(`input[value=${way}]`)?.focus(); } }),
       h("span", {}, t(`packet.${way}`)));
     const senders = this.#senders();
+    const publics = this.#publics();
+    const none = (this.#way === "send" ? senders : publics).length === 0;
     const privates = state.topology.vpcs.flatMap(({ vswitches }) => vswitches.flatMap(({ hosts }) => hosts.map(({ address }) => address)))
       .filter((address) => address !== "");
     const ends = this.#way === "send"
       ? [labelled(t("packet.from"), this.#select("from", senders.map((id) => [id, describe(id)]))),
         labelled(t("packet.to"), ...this.#input("to", ["8.8.8.8", ...privates.slice(0, 20), "30.0.0.5", "100.100.2.136"]))]
       : [labelled(t("packet.source"), ...this.#input("source", ["8.8.8.8", "198.51.100.7"])),
-        labelled(t("packet.public"), this.#select("public", this.#publics().map((address) => [address, address])))];
+        labelled(t("packet.public"), this.#select("public", publics))];
+    const verb = this.#way === "send" ? "create-instance" : "allocate-eip";
+    const unusual = Object.entries(USUAL).some(([key, value]) => this.#values[key] !== value);
     refill(this.#root,
-      h("p", { class: "note" }, t("packet.model")),
+      h("h2", {}, t("packet.title")), h("p", { class: "note" }, t("packet.model")),
       h("form", { class: "packet", novalidate: true, onsubmit: (event: SubmitEvent) => { event.preventDefault(); this.send(); } },
         h("fieldset", { class: "segments" }, h("legend", { class: "spoken" }, t("packet.way")), radio("send"), radio("receive")),
-        ends,
-        h("details", { class: "more" }, h("summary", {}, t("packet.more")), h("div", { class: "fields" },
-          labelled(t("packet.proto"), this.#select("proto", [["tcp", "TCP"], ["udp", "UDP"], ["icmp", "ICMP"]])),
-          labelled(t("packet.sport"), ...this.#input("sport", [])), labelled(t("packet.dport"), ...this.#input("dport", ["22", "53", "80", "443"])),
-          labelled(t("packet.flow"), this.#select("flow", [["new", t("flow.new")], ["reply", t("flow.reply")]])))),
-        h("div", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, t("packet.go")))),
+        none ? h("div", { class: "missing" }, h("p", {}, t(`packet.none.${this.#way}`)),
+          h("button", { type: "button", onclick: () => state.open(verb) }, maybe(`verb.${verb}`) ?? verb))
+          : [ends, h("details", { class: "more", open: unusual }, h("summary", {}, t("packet.more")), h("div", { class: "fields pair" },
+            labelled(t("packet.proto"), this.#select("proto", [["tcp", "TCP"], ["udp", "UDP"], ["icmp", "ICMP"]])),
+            labelled(t("packet.flow"), this.#select("flow", [["new", t("flow.new")], ["reply", t("flow.reply")]])),
+            labelled(t("packet.sport"), ...this.#input("sport", [])), labelled(t("packet.dport"), ...this.#input("dport", ["22", "53", "80", "443"])))),
+          h("div", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, t("packet.go")))]),
       this.#out);
+    // What the packet meets now, after a change.
+    if (this.#shown === "") return;
+    if (none || this.line() !== this.#shown) this.#clear();
+    else withAnswers(() => this.#send(`explain ${this.#shown}`, false));
+  }
+
+  #clear(): void {
+    this.#shown = "";
+    refill(this.#out);
+    state.show([]);
   }
 
   line(): string {
-    const { from = "", to = "", source = "", public: address = "", proto, sport, dport, flow } = this.#values;
+    const { from = "", to = "", source = "", public: address = "" } = this.#values;
     const ends = this.#way === "send" ? `send ${from} ${to.trim()}` : `receive ${source.trim()} ${address}`;
-    const options = [["proto", proto, "tcp"], ["sport", sport, "40000"], ["dport", dport, "443"], ["flow", flow, "new"]]
-      .flatMap(([key, value, usual]) => value === usual || value === "" ? [] : [`${key}=${value}`]);
+    const options = Object.entries(USUAL).flatMap(([key, usual]) => {
+      const value = this.#values[key]?.trim() ?? "";
+      return value === usual || value === "" ? [] : [`${key}=${value}`];
+    });
     return clean([ends, ...options].join(" "));
   }
 
   send(): void {
-    withAnswers(() => this.#send(`explain ${this.line()}`));
+    withAnswers(() => this.#send(`explain ${this.line()}`, true));
   }
 
-  #send(line: string): void {
+  /** Shows what happens to a packet; `first` if it was sent now, and not again after a change. */
+  #send(line: string, first: boolean): void {
     const answer = state.engine.ask(line);
-    state.say(line, answer);
+    if (first) state.say(line, answer);
     if (answer.status === "error") {
       const name = answer.words[0] ?? "";
+      this.#clear();
       refill(this.#out, h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name)));
-      announce(name);
-      state.show([]);
+      announce(name, true);
       return;
     }
+    this.#shown = line.replace(/^explain /, "");
     const all = steps(answer.body);
     const told = all.filter(({ word }) => !["remedy", "advice", "back", "symmetric", "asymmetric"].includes(word));
     const there = told.filter(({ way, after }) => way === "" && !after);
+    const after = told.filter((step) => step.way === "" && step.after);
     const back = told.filter(({ way }) => way === "back");
     const outcome = all.find(({ word, way }) => word === "back" && way === "");
     const reply = outcome === undefined ? undefined : parse(`${outcome.line.slice(5)}\n`);
+    const answered = reply !== undefined && reply.status !== "none";
+    const remedies = all.filter(({ word, way }) => word === "remedy" && way === "");
+    const ends = all.filter(({ word }) => word === "symmetric" || word === "asymmetric");
+    const said = (of: readonly Step[]) => of.map((step) => `  ${sentence(step).text.trim()}`);
     this.#trails(answer, there, reply, back);
-    refill(this.#out, this.#verdict(answer), all.filter(({ word, way }) => word === "remedy" && way === "").map((step) => this.#remedy(step)),
+    refill(this.#out, this.#verdict(answer), remedies.map((step) => this.#remedy(step)),
       h("ol", { class: "steps" }, there.map(stepElement)),
-      all.some(({ after }) => after) && [h("h3", { class: "sub" }, t("packet.after")), h("ol", { class: "steps" }, told.filter(({ way, after }) => way === "" && after).map(stepElement))],
-      reply !== undefined && reply.status !== "none" && [h("h3", { class: "sub" }, t("packet.answer")), this.#verdict(reply), h("ol", { class: "steps" }, back.map(stepElement))],
+      after.length > 0 && [h("h3", { class: "sub" }, t("packet.after")), h("ol", { class: "steps" }, after.map(stepElement))],
+      answered && [h("h3", { class: "sub" }, t("packet.answer")), this.#verdict(reply), h("ol", { class: "steps" }, back.map(stepElement))],
       reply?.status === "none" && h("p", { class: "note" }, t(reply.words[0] === "outside" ? "packet.outside" : "packet.flowtable")),
-      all.filter(({ word }) => word === "symmetric" || word === "asymmetric").map((step) => h("ul", { class: "steps" }, stepElement(step))));
-    announce(verdictText(answer));
+      ends.map((step) => h("ul", { class: "steps" }, stepElement(step))),
+      this.#pass(() => [`> ${line}`, verdictText(answer), ...said(there), ...after.length > 0 ? [t("packet.after"), ...said(after)] : [],
+        ...answered ? [`${t("packet.answer")}: ${verdictText(reply)}`, ...said(back)] : [], ...said(ends)].join("\n")));
+    if (first) announce(verdictText(answer), true);
+  }
+
+  /** Buttons that pass the packet on: as text, and as a link that sends it again. */
+  #pass(text: () => string): HTMLElement {
+    return h("div", { class: "buttons pass" },
+      h("button", { type: "button", class: "small", "data-copy": "text", onclick: () => void (async () =>
+        announce(t(await copy(`${text()}\n`) ? "packet.copied" : "copy.failed")))() }, t("packet.copy")),
+      h("button", { type: "button", class: "small", "data-copy": "link", onclick: () => void (async () =>
+        announce(t(await copy(await link(this.#shown)) ? "share.copied" : "share.bar")))() }, t("packet.link")));
   }
 
   #verdict(answer: { status: string; words: readonly string[]; fields: Readonly<Record<string, string>> }): HTMLElement {
     const dropped = answer.status === "drop";
     return h("div", { class: `verdict ${dropped ? "bad" : "good"}` }, h("strong", {}, verdictText(answer)),
       dropped && h("p", {}, remedyOf(answer.words[0] ?? "")),
-      answer.fields.path !== undefined && h("p", { class: "small" }, t("packet.path", { path: answer.fields.path }),
+      answer.fields.path !== undefined && h("p", { class: "small", title: t("packet.path.title") }, t("packet.path", { path: answer.fields.path.replaceAll(",", ", ") }),
         answer.fields.via === undefined ? "" : ` · ${t("packet.via", { via: answer.fields.via.replaceAll(",", ", ") })}`));
   }
 
   #remedy({ line }: Step): HTMLElement {
     const command = line.replace(/^remedy /, "");
     return h("p", { class: "remedy" }, h("code", {}, command), " ",
-      h("button", { type: "button", onclick: () => { state.run(command); this.send(); } }, t("remedy.apply")));
+      h("button", { type: "button", onclick: () => state.run(command) }, t("remedy.apply")));
   }
 
   #trails(answer: Parameters<typeof trailOf>[2], there: readonly Step[], reply: Parameters<typeof trailOf>[2] | undefined, back: readonly Step[]): void {

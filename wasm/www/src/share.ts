@@ -1,10 +1,15 @@
 // The whole state in a link: `1.` and the lines that make it with their hash, compressed, in the
-// fragment, which no server is ever sent. Version 1 is read for ever.
+// fragment, which no server is ever sent. Version 1 is read for ever. A packet to send follows a colon.
 
 export interface Shared {
   readonly hash: string;
   readonly lines: readonly string[];
+  /** The line that sends a packet, or "". */
+  readonly packet: string;
 }
+
+/** A packet's line; in a link it has `+` for blanks. */
+const PACKET = /^(send|receive) [\w.-]+ [\w.-]+( (proto|sport|dport|flow)=\w+)*$/;
 
 /** Why a link cannot be read. */
 export class LinkError extends Error {
@@ -40,28 +45,30 @@ async function through(bytes: Uint8Array<ArrayBuffer>, stream: GenericTransformS
 }
 
 /** A state as what follows `#` in a link. */
-export async function pack({ hash, lines }: Shared): Promise<string> {
+export async function pack({ hash, lines, packet }: Shared): Promise<string> {
   const text = new TextEncoder().encode([hash, ...lines].join("\n"));
   const packed = await through(text, new CompressionStream("deflate-raw"));
   let binary = "";
   for (const byte of packed) binary += String.fromCharCode(byte);
-  return `1.${btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+  return `1.${btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}${packet === "" ? "" : `:${packet.replaceAll(" ", "+")}`}`;
 }
 
 /** The state of a link's fragment; undefined if it has none. */
 export async function unpack(fragment: string): Promise<Shared | undefined> {
   const text = fragment.replace(/^#/, "");
   if (text === "") return undefined;
-  const found = /^(\d+)\.([\w-]+)$/.exec(text);
+  const found = /^(\d+)\.([\w-]+)(?::(.+))?$/.exec(text);
   if (found === null) throw new LinkError("broken");
   if (found[1] !== "1") throw new LinkError("newer");
+  const packet = (found[3] ?? "").replaceAll("+", " ");
+  if (packet !== "" && !PACKET.test(packet)) throw new LinkError("broken");
   try {
     const binary = atob(found[2]!.replaceAll("-", "+").replaceAll("_", "/"));
     const packed = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
     const bytes = await through(packed, new DecompressionStream("deflate-raw"));
     const [hash = "", ...lines] = new TextDecoder("utf-8", { fatal: true }).decode(bytes).split("\n");
     if (!/^[0-9a-f]{16}$/.test(hash)) throw new LinkError("broken");
-    return { hash, lines: lines.filter((line) => line !== "") };
+    return { hash, lines: lines.filter((line) => line !== ""), packet };
   } catch {
     throw new LinkError("broken");
   }

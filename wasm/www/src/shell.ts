@@ -3,21 +3,48 @@
 import { hasAnswers, loadAnswers } from "sekisho-wasm";
 
 import { byId, h, refill } from "./dom";
+import { endLevel } from "./progress";
 import { state } from "./state";
 import { keep, kept } from "./store";
 import { language, languages, t } from "./texts";
 import type { Key, Language } from "./texts";
 
-/** Says something to who does not look there. */
-export function announce(text: string): void {
+let said = 0;
+
+/** Says something for some seconds, to who looks elsewhere too; what is seen anyway is only spoken. */
+export function announce(text: string, seen = false): void {
   const live = byId("live");
   live.textContent = "";
-  setTimeout(() => { live.textContent = text; }, 30);
+  live.className = seen ? "spoken" : "toast";
+  clearTimeout(said);
+  said = setTimeout(() => {
+    live.textContent = text;
+    said = setTimeout(() => { live.textContent = ""; }, 6000);
+  }, 30);
 }
 
-/** Says what went wrong, until it is closed. */
-export function problem(text: string): void {
-  refill(byId("problem"), h("p", {}, text), h("button", { type: "button", onclick: () => refill(byId("problem")) }, t("close")));
+/** Says what went wrong, until it is closed, with something to do about it. */
+export function problem(text: string, way?: readonly [label: string, what: () => void]): void {
+  refill(byId("problem"), h("p", {}, text), h("div", { class: "buttons" },
+    way !== undefined && h("button", { type: "button", onclick: way[1] }, way[0]),
+    h("button", { type: "button", onclick: () => refill(byId("problem")) }, t("close"))));
+}
+
+/** Gives a file to keep. */
+export function download(name: string, content: string | Uint8Array<ArrayBuffer>, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+/** Puts a text on the clipboard; false if the browser does not let. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Does what needs the second part of the core: at once, if that is loaded. */
@@ -92,6 +119,7 @@ export function makeHeader(root: HTMLElement, speakNow: (wanted: Language) => vo
     if (line !== undefined) announce(line === "" ? t("redone.design") : t("redone", { line }));
   });
   const reset = button("reset", "reset", () => {
+    endLevel();
     state.engine.load([]);
     state.select("");
     announce(t("reset.done"));
@@ -101,7 +129,8 @@ export function makeHeader(root: HTMLElement, speakNow: (wanted: Language) => vo
   const tongue = h("select", { id: "language", "aria-label": t("language"), onchange: (event: Event) => speakNow((event.target as HTMLSelectElement).value as Language) },
     languages.map(([id, name]) => h("option", { value: id, lang: id, selected: id === language }, name)));
   refill(root, h("div", { class: "brand" }, mark(), h("div", {}, h("h1", {}, t("title")), h("p", {}, t("subtitle")))),
-    h("div", { class: "tools" }, undo, redo, reset, tongue, theme));
+    h("div", { class: "tools" }, undo, redo, reset, tongue, theme,
+    h("button", { type: "button", id: "keys", "aria-label": t("keys.title"), title: t("keys.title"), onclick: showKeys }, "?")));
   const update = () => {
     undo.disabled = !state.engine.canUndo;
     redo.disabled = !state.engine.canRedo;
@@ -119,20 +148,40 @@ function mark(): Element {
   return holder;
 }
 
-/** Keys for the whole page: undo, redo, and the console's line. */
+/** Keys, and what they do. */
+const KEYS: readonly (readonly [keys: string, what: Key])[] = [
+  ["/", "keys.console"], ["1 – 6", "keys.tabs"], ["Ctrl Z", "undo"], ["Ctrl Shift Z", "redo"], ["← ↑ ↓ →", "keys.move"], ["PgUp PgDn", "keys.next"],
+  ["Enter", "keys.choose"], ["Esc", "keys.close"], ["?", "keys.this"],
+];
+
+/** Shows the keys in a sheet over the page. */
+function showKeys(): void {
+  document.querySelector("dialog")?.remove();
+  const dialog = h("dialog", { class: "keys", "aria-label": t("keys.title"), onclose: () => dialog.remove(),
+    onclick: (event: Event) => { if (event.target === dialog) dialog.close(); } },
+  h("h2", {}, t("keys.title")), h("dl", {}, KEYS.map(([keys, what]) => [h("dt", {}, keys.split(" ").map((key) => key === "–" ? " – " : h("kbd", {}, key))),
+    h("dd", {}, t(what))])), h("form", { method: "dialog" }, h("button", {}, t("close"))));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/** Keys for the whole page: undo, redo, the panels, and the console's line. */
 export function listen(): void {
   document.addEventListener("keydown", (event) => {
-    const writing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+    if (document.querySelector("dialog[open]") !== null) return;
+    const { target } = event;
+    const writing = target instanceof HTMLInputElement && !["checkbox", "radio"].includes(target.type) || target instanceof HTMLTextAreaElement
+      || target instanceof HTMLSelectElement;
     const command = event.ctrlKey || event.metaKey;
-    if (command && !writing && event.key.toLowerCase() === "z") {
-      event.preventDefault();
-      byId(event.shiftKey ? "redo" : "undo").click();
-    } else if (command && !writing && event.key.toLowerCase() === "y") {
-      event.preventDefault();
-      byId("redo").click();
-    } else if (event.key === "/" && !writing && !command) {
-      event.preventDefault();
-      byId("line").focus();
-    }
+    const key = event.key.toLowerCase();
+    const tab = tabs[Number(event.key) - 1];
+    const what = writing ? undefined
+      : command ? (key === "z" ? () => byId(event.shiftKey ? "redo" : "undo").click() : key === "y" ? () => byId("redo").click() : undefined)
+        : event.altKey ? undefined
+          : key === "/" ? () => byId("line").focus() : key === "?" ? showKeys
+            : tab !== undefined ? () => { showTab(tab); byId(`tab-${tab}`).focus(); } : undefined;
+    if (what === undefined) return;
+    event.preventDefault();
+    what();
   });
 }

@@ -18,7 +18,7 @@ export interface Said {
   readonly answer: Answer;
 }
 
-type Topic = "change" | "select" | "said" | "trail" | "form";
+type Topic = "change" | "select" | "said" | "trail" | "form" | "packet" | "light" | "look";
 
 class State {
   engine!: Engine;
@@ -30,6 +30,14 @@ class State {
   trails: readonly Trail[] = [];
   /** The verb of the open form with the values known, if one is open. */
   form: { verb: string; values: Record<string, string> } | undefined;
+  /** A packet to be sent: a line of the console. */
+  packet = "";
+  /** What is marked in the drawing for a moment. */
+  lit: readonly string[] = [];
+  /** A lookup to be shown: a table and an address. */
+  looked: readonly [table: string, address: string] = ["", ""];
+  /** The hash of the state that the link in the address bar leads to. */
+  linked = "";
   readonly transcript: Said[] = [];
   readonly #listeners = new Map<Topic, (() => void)[]>();
 
@@ -86,6 +94,24 @@ class State {
   close(): void {
     this.form = undefined;
     this.tell("form");
+  }
+
+  /** Sends a packet as a line says, where it is seen. */
+  send(line: string): void {
+    this.packet = line;
+    this.tell("packet");
+  }
+
+  light(ids: readonly string[]): void {
+    if (ids.join(" ") === this.lit.join(" ")) return;
+    this.lit = ids;
+    this.tell("light");
+  }
+
+  /** Shows how a table is looked up. */
+  look(table: string, address: string): void {
+    this.looked = [table, address];
+    this.tell("look");
   }
 
   show(trails: readonly Trail[]): void {

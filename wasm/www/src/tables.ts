@@ -2,7 +2,7 @@
 
 import { freshId, h, refill } from "./dom";
 import type { Measured } from "./bench";
-import { whenShown } from "./shell";
+import { showTab, whenShown } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 import type { Key } from "./texts";
@@ -18,6 +18,12 @@ export class TablesPanel {
   constructor(root: HTMLElement) {
     this.#root = root;
     state.on("change", () => whenShown(root, () => this.render()));
+    state.on("look", () => {
+      [this.#table, this.#address] = state.looked;
+      showTab("tables");
+      this.render();
+      this.#root.querySelector<HTMLElement>("[data-keep=address]")?.focus();
+    });
     state.on("select", () => {
       if (state.selected.startsWith("vtb-")) this.#table = state.selected;
       whenShown(root, () => this.render());
@@ -38,12 +44,22 @@ export class TablesPanel {
       inputmode: "decimal", spellcheck: "false", oninput: (event: Event) => {
         this.#address = (event.target as HTMLInputElement).value.trim();
         refill(view, table === undefined ? null : this.#view(table));
+        this.#reveal();
       } });
-    const view = h("div", {}, table === undefined ? h("p", {}, t("empty.region")) : this.#view(table));
-    refill(this.#root, h("div", { class: "fields" },
-      h("div", { class: "field" }, h("label", { for: select.id }, t("tables.table")), select),
-      h("div", { class: "field" }, h("label", { for: input.id }, t("tables.address")), input)), view, this.#bench());
+    const view = h("div", {}, table !== undefined && this.#view(table));
+    refill(this.#root, h("h2", {}, t("tables.title")), table === undefined ? h("p", { class: "note" }, t("empty.region"))
+      : h("div", { class: "fields pair" },
+        h("div", { class: "field" }, h("label", { for: select.id }, t("tables.table")), select),
+        h("div", { class: "field" }, h("label", { for: input.id }, t("tables.address")), input)), view, this.#bench());
+    this.#reveal();
     if (focused !== undefined) this.#root.querySelector<HTMLElement>(`[data-keep=${focused}]`)?.focus();
+  }
+
+  /** Scrolls a long table to the entry that wins. */
+  #reveal(): void {
+    const row = this.#root.querySelector<HTMLElement>("tr.won");
+    const box = row?.closest<HTMLElement>(".scroll");
+    if (row !== null && box != null) box.scrollTop = row.offsetTop - box.clientHeight / 2;
   }
 
   #view(table: Table): (HTMLElement | SVGElement)[] {
@@ -61,9 +77,9 @@ export class TablesPanel {
     const note = bad ? t("tables.bad") : answer === undefined ? t("tables.type")
       : winner === undefined ? t("tables.none") : t("tables.found", { prefix: winner, hop: answer.fields["next-hop"] ?? "" });
     return [
-      h("p", { class: bad ? "bad" : "note", "aria-live": "polite" }, note),
+      h("p", { class: bad ? "found bad" : "found note", "aria-live": "polite" }, note),
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": table.id }, h("table", {},
-        h("caption", {}, `${table.id} · ${t(`table.${table.type}` as Key)}`),
+        h("caption", { class: "spoken" }, `${table.id} · ${t(`table.${table.type}` as Key)}`),
         h("thead", {}, h("tr", {}, ["prefix", "hop", "origin", "match"].map((name) => h("th", { scope: "col" }, t(`tables.${name}` as Key))))),
         h("tbody", {}, rows))),
       h("h3", { class: "sub" }, t("trie.title")), h("p", { class: "note" }, t("trie.about")),

@@ -2,6 +2,8 @@
 
 import english from "../texts/en.json";
 
+import { kept } from "./store";
+
 export type Key = keyof typeof english;
 export type Language = "en" | "ja" | "zh";
 
@@ -13,7 +15,7 @@ export let language: Language = "en";
 
 /** The language that was chosen here before, or the browser's. */
 export function preferred(): Language {
-  const wanted = [localStorage.getItem("sekisho.language") ?? "", ...navigator.languages];
+  const wanted = [kept("language"), ...navigator.languages];
   for (const tag of wanted) {
     const base = tag.slice(0, 2);
     if (base in NAMES) return base as Language;

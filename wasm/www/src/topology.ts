@@ -204,13 +204,24 @@ export function vpcOf(topology: Topology, id: string): Vpc | undefined {
     || vpc.vswitches.some((vswitch) => vswitch.id === id || vswitch.hosts.some((host) => host.id === id)));
 }
 
+/** An external next hop, with the tables' entries that lead to it. */
+export interface External {
+  readonly id: string;
+  readonly routes: readonly { readonly table: string; readonly prefix: string }[];
+}
+
 /** The external next hops that a VPC's routes name. */
-export function externals(vpc: Vpc): string[] {
-  const found = new Set<string>();
-  for (const { routes } of vpc.tables) {
-    for (const { hop } of routes) {
-      if (/^(peer|tr|vpn|ri|ecr|havip)-/.test(hop)) for (const id of hop.split("+")) found.add(id);
+export function externals(vpc: Vpc): External[] {
+  const found = new Map<string, { table: string; prefix: string }[]>();
+  for (const { id: table, routes } of vpc.tables) {
+    for (const { prefix, hop } of routes) {
+      if (!/^(peer|tr|vpn|ri|ecr|havip)-/.test(hop)) continue;
+      for (const id of hop.split("+")) {
+        const known = found.get(id) ?? [];
+        known.push({ table, prefix });
+        found.set(id, known);
+      }
     }
   }
-  return [...found];
+  return [...found].map(([id, routes]) => ({ id, routes }));
 }

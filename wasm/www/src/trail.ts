@@ -13,14 +13,17 @@ interface Stop {
   readonly across: number;
 }
 
+/** How far apart the two ways run through the gate, where there is room. */
+const APART = 10;
+
 function stopAt(box: Box, at: Layout, shift: number): Stop {
-  const middle = at.gate.x + at.gate.w / 2;
-  if (box.id === at.gate.id) return { x: middle + shift, y: at.wall + 8, lane: undefined, across: at.bus + shift };
-  if (box.id === "internet") return { x: middle + shift, y: box.y + box.h - 3, lane: undefined, across: at.bus + shift };
+  const middle = at.gate.x + at.gate.w / 2 + Math.sign(shift) * APART;
+  if (box.id === at.gate.id) return { x: middle, y: at.wall + 8, lane: undefined, across: at.bus + shift };
+  if (box.id === "internet") return { x: middle, y: box.y + box.h + 3, lane: undefined, across: at.bus + shift };
   const y = box.y + Math.min(17, box.h / 2);
   if (box.y < at.wall) return { x: box.x, y, lane: undefined, across: y };
   const card = at.cards.find(({ x, y: top, w, h }) => box.x >= x && box.x < x + w && box.y >= top && box.y < top + h);
-  if (card !== undefined) return { x: box.x, y, lane: card.x - at.lane + shift, across: card.y - 9 + shift };
+  if (card !== undefined) return { x: box.x - 1, y, lane: card.x - at.lane + shift, across: card.y - 9 + shift };
   return { x: box.x, y, lane: box.x - 14 + shift, across: at.frame.y + at.frame.h + 8 + shift };
 }
 
@@ -35,7 +38,7 @@ function corners(from: Stop, to: Stop): [number, number][] {
 }
 
 /** A line through points, its corners rounded. */
-function rounded(points: readonly [number, number][]): string {
+export function rounded(points: readonly [number, number][]): string {
   return points.map(([x, y], nth) => {
     const before = points[nth - 1];
     const after = points[nth + 1];
@@ -56,7 +59,9 @@ function quiet(): boolean {
 
 /** There and back: the second is drawn beside the first. */
 export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
-  const group = s("g", { class: "trails", "aria-hidden": "true" });
+  // The ways, and above them all where they stop.
+  const ways: SVGElement[] = [];
+  const ends: SVGElement[] = [];
   let begin = 0;
   trails.forEach(({ stops, dropped }, nth) => {
     const shift = trails.length < 2 ? 0 : (nth === 0 ? -1 : 1) * (at.lane < 10 ? 2 : 4);
@@ -69,14 +74,14 @@ export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
     const d = rounded(points.flatMap((stop, step): [number, number][] =>
       [...(step === 0 ? [] : corners(points[step - 1]!, stop)), [stop.x, stop.y]]));
     const kind = nth === 0 ? "there" : "back";
-    group.append(s("path", { d, class: `way halo` }), s("path", { d, class: `way ${kind}` }));
+    ways.push(s("path", { d, class: `way halo` }), s("path", { d, class: `way ${kind}` }));
     points.forEach(({ x: cx, y: cy }, step) => {
       const last = step === points.length - 1;
       if (last && dropped) {
-        group.append(s("circle", { cx, cy, r: 10, class: "stop lost" }),
+        ends.push(s("circle", { cx, cy, r: 10, class: "stop lost" }),
           s("path", { d: `M${cx - 4} ${cy - 4}l8 8m0 -8l-8 8`, class: "cross" }));
       } else if (last || (nth === 0 && stops.indexOf(stops[step]!) === step)) {
-        group.append(s("circle", { cx, cy, r: 8, class: `stop ${kind}` }),
+        ends.push(s("circle", { cx, cy, r: 8, class: `stop ${kind}` }),
           s("text", { x: cx, y: cy + 3.500, class: "number middle" }, last && nth > 0 ? "✓" : step + 1));
       }
     });
@@ -85,9 +90,9 @@ export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
       const dot = s("circle", { r: 6, class: `runner ${kind}`, opacity: 0 });
       dot.append(s("set", { attributeName: "opacity", to: 1, begin: `${begin}s`, dur: `${seconds}s` }),
         s("animateMotion", { dur: `${seconds}s`, begin: `${begin}s`, fill: "freeze", path: d, calcMode: "linear" }));
-      group.append(dot);
+      ends.push(dot);
       begin += seconds;
     }
   });
-  return group;
+  return s("g", { class: "trails", "aria-hidden": "true" }, ...ways, ...ends);
 }

@@ -2,6 +2,7 @@
 // wins is what the core answered.
 
 import { s } from "./dom";
+import { t } from "./texts";
 import type { Route } from "./topology";
 
 /** An address as a number; undefined if it is none. */
@@ -47,8 +48,10 @@ function tree(routes: readonly Route[]): Node {
   return open[0]!;
 }
 
-const ROW = 34;
+const ROW = 30;
 const STEP = 30;
+/** So many of a prefix's children are drawn, beside the one that the walk takes. */
+const FEW = 8;
 
 /** Rows from the top down, each a prefix; the walk is drawn as far as it leads. */
 export function drawTrie(routes: readonly Route[], address: number | undefined, winner: string | undefined): SVGSVGElement {
@@ -56,13 +59,18 @@ export function drawTrie(routes: readonly Route[], address: number | undefined, 
   const walk: SVGElement[] = [];
   let row = 0;
   let steps = 0;
+  let width = 0;
   const most = 60;
+  const leads = ({ prefix }: Node) => address !== undefined && holds(prefix, address);
+  const label = (x: number, y: number, kind: string, text: string) => {
+    width = Math.max(width, x + 16 + text.length * 7.500);
+    return s("text", { x: x + 16, y: y + 4, class: kind }, text);
+  };
   const visit = (node: Node, depth: number, from: [number, number] | undefined, walked: boolean) => {
-    if (row >= most) return;
     const x = 16 + depth * STEP;
     const y = 20 + row * ROW;
     row += 1;
-    const on = walked && address !== undefined && holds(node.prefix, address);
+    const on = walked && leads(node);
     if (from !== undefined) {
       const d = `M${from[0]} ${from[1] + 8}V${y - 6}Q${from[0]} ${y} ${from[0] + 6} ${y}H${x - 9}`;
       (on ? walk : shapes).push(s("path", { d, class: `branch${on ? " walked" : ""}` }));
@@ -71,12 +79,21 @@ export function drawTrie(routes: readonly Route[], address: number | undefined, 
     if (on) steps += 1;
     shapes.push(s("circle", { cx: x, cy: y, r: won ? 9 : 7, class: `node${node.route === undefined ? " hollow" : ""}${on ? " walked" : ""}${won ? " won" : ""}` }));
     if (on) shapes.push(s("text", { x, y: y + 3.500, class: "number middle" }, steps));
-    shapes.push(s("text", { x: x + 16, y: y + 4, class: `mono${won ? " won" : ""}` },
-      node.prefix, node.route === undefined ? "" : ` → ${node.route.hop}`));
-    for (const child of node.children) visit(child, depth + 1, [x, y], on);
+    shapes.push(label(x, y, `mono${won ? " won" : ""}`, node.prefix + (node.route === undefined ? "" : ` → ${node.route.hop}`)));
+    let shown = 0;
+    let left = 0;
+    for (const child of node.children) {
+      const taken = on && leads(child);
+      if (taken || (row < most && shown < FEW)) {
+        visit(child, depth + 1, [x, y], on);
+        if (!taken) shown += 1;
+      } else left += 1;
+    }
+    if (left === 0) return;
+    shapes.push(label(x + STEP - 16, 20 + row * ROW, "small", `⋯ ${t("more", { n: left })}`));
+    row += 1;
   };
   visit(tree(routes), 0, undefined, true);
-  const width = 340;
   const height = row * ROW + 8;
   return s("svg", { class: "trie", viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" },
     ...shapes.filter((shape) => shape.tagName === "path"), ...walk, ...shapes.filter((shape) => shape.tagName !== "path"));
