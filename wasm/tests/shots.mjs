@@ -44,6 +44,7 @@ const open = async (level) => {
 };
 const files = async (...paths) => {
   await page.click("#tab-files");
+  await page.evaluate(() => document.querySelector("#panel-files .told")?.remove());
   await page.setInputFiles("#panel-files [type=file]", paths);
   await page.waitForFunction(() => document.querySelector("#panel-files .told:not(.busy)"));
 };

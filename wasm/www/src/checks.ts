@@ -54,6 +54,7 @@ export class ChecksPanel {
     const name = answer.words[0] ?? "";
     refill(this.#answer, answer.status === "error"
       ? h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name)) : show(answer));
+    this.#answer.firstElementChild?.scrollIntoView({ block: "nearest" });
   }
 
   #select(name: string, ids: string[]): HTMLElement {
@@ -96,9 +97,10 @@ export class ChecksPanel {
 
   #proof(answer: Answer): Child {
     const yes = answer.fields.proved === "yes";
-    const [packet = "", verdict] = answer.body;
+    const [packet = "", verdict, ...more] = answer.body;
     return h("div", { class: `verdict ${yes ? "good" : "bad"}` }, h("strong", {}, t(yes ? "prove.yes" : "prove.no")),
       !yes && [h("pre", {}, packet), verdict !== undefined && h("p", { class: "small" }, verdictText(parse(`${verdict}\n`))),
+        more.map((line) => h("p", { class: "small" }, line.replace(/^remedy /, ""))),
         /^(send|receive) /.test(packet) && h("p", {}, h("button", { type: "button", class: "small", onclick: () => state.send(packet) }, t("prove.send")))],
       yes && answer.body.length > 0 && h("pre", {}, answer.body.join("\n")));
   }

@@ -6,7 +6,7 @@ import { iconOf } from "./icons";
 import { layout, MANY } from "./layout";
 import type { Box, Card, Layout } from "./layout";
 import { state } from "./state";
-import { language, t } from "./texts";
+import { language, maybe, t } from "./texts";
 import type { Key } from "./texts";
 import { defaultHop, exposureOf, externals, kindOf } from "./topology";
 import type { Host, Vpc } from "./topology";
@@ -49,7 +49,7 @@ function gateOf(vpc: Vpc, at: Layout): SVGElement[] {
     s("path", { d: posts, class: "posts" }), s("path", { d: beams, class: "beams" }),
     ...(open ? [] : [s("path", { d: `M${middle - 26} ${wall + 2}H${middle + 26}M${middle - 26} ${wall + 14}H${middle + 26}`, class: "bar" })]),
     text(middle - 56, wall - 16, "name end", gateway.id),
-    text(middle + 56, wall - 16, "small", busy ? gateway.status : t(open ? "gate.open" : "gate.shut"),
+    text(middle + 56, wall - 16, "small", busy ? maybe(`state.${gateway.status}`) ?? gateway.status : t(open ? "gate.open" : "gate.shut"),
       gateway.table === "none" ? "" : ` · ${gateway.table}`))];
 }
 
@@ -57,7 +57,7 @@ function wallOf(vpc: Vpc, at: Layout): SVGElement[] {
   const { frame, wall } = at;
   const middle = at.width / 2;
   const gap = vpc.gateway === undefined ? 0 : 32;
-  const d = `M${frame.x} ${wall}H${middle - gap}M${middle + gap} ${wall}H${frame.x + frame.w}`;
+  const d = `M${frame.x} ${wall}${gap === 0 ? "" : `H${middle - gap}M${middle + gap} ${wall}`}H${frame.x + frame.w}`;
   const title = choice(frame, t("kind.vpc"), "title",
     rect({ id: vpc.id, x: frame.x + 8, y: wall + 10, w: Math.min(150, middle - frame.x - 60), h: 50 }, 6, "hit"),
     text(frame.x + 16, wall + 30, "name", vpc.id),
@@ -111,8 +111,8 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
     const kind = kindOf(hop);
     if (kind === "ipv4gw") {
       const first = card.y <= at.bus + 20;
-      const x = first ? card.x + card.w / 2 : card.x - 10;
-      const start = first ? `M${x} ${card.y}` : `M${card.x} ${card.y + 30}H${x + 6}Q${x} ${card.y + 30} ${x} ${card.y + 24}`;
+      const x = first ? card.x + card.w / 2 : card.x - Math.min(10, at.lane + 2);
+      const start = first ? `M${x} ${card.y}` : `M${card.x} ${card.y + 30}H${Math.min(card.x, x + 6)}Q${x} ${card.y + 30} ${x} ${card.y + 24}`;
       const turn = Math.abs(x - middle) < 7 ? "" : x < middle
         ? `V${at.bus + 6}Q${x} ${at.bus} ${x + 6} ${at.bus}H${middle - 6}Q${middle} ${at.bus} ${middle} ${at.bus - 6}`
         : `V${at.bus + 6}Q${x} ${at.bus} ${x - 6} ${at.bus}H${middle + 6}Q${middle} ${at.bus} ${middle} ${at.bus - 6}`;
@@ -149,7 +149,12 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
       if (to === undefined) continue;
       const x1 = x + w / 2;
       const x2 = to.x + to.w / 2;
-      found.push(s("path", { d: `M${x1} ${y + tall}C${x1} ${to.y - 30} ${x2} ${y + tall + 30} ${x2} ${to.y}`, class: "wire gwlb" }));
+      const below = at.cards.some((other) => other.y > card.y && other.x < Math.max(x1, x2) && other.x + other.w > Math.min(x1, x2));
+      const edge = card.x + card.w + Math.min(9, at.lane + 2);
+      // Past the cards below: down beside them.
+      found.push(s("path", { class: "wire gwlb", d: below
+        ? rounded([[x + w, y + tall / 2], [edge, y + tall / 2], [edge, to.y - 12], [x2, to.y - 12], [x2, to.y]])
+        : `M${x1} ${card.y + card.h}C${x1} ${to.y - 8} ${x2} ${card.y + card.h + 8} ${x2} ${to.y}` }));
     }
   }
   return found;
@@ -263,7 +268,7 @@ export class Diagram {
     state.on("change", () => this.render());
     state.on("select", () => {
       this.#mark();
-      if (matchMedia("(min-width: 880px)").matches) this.#chosen()?.scrollIntoView({ block: "nearest" });
+      if (matchMedia("(min-width: 880px)").matches) this.#group(state.selected)?.scrollIntoView({ block: "nearest" });
     });
     state.on("light", () => {
       for (const group of this.#choices()) group.classList.toggle("lit", state.lit.includes(group.dataset.id ?? ""));
@@ -277,8 +282,8 @@ export class Diagram {
     if (group !== null) state.select(group.dataset.id ?? "");
   }
 
-  #chosen(): SVGGElement | undefined {
-    return this.#choices().find((group) => group.dataset.id === state.selected);
+  #group(id: string): SVGGElement | undefined {
+    return this.#choices().find((group) => group.dataset.id === id);
   }
 
   #choices(): SVGGElement[] {
@@ -338,7 +343,11 @@ export class Diagram {
 
   #trails(): void {
     this.#svg.querySelector(".trails")?.remove();
-    if (this.#layout !== undefined) this.#svg.append(drawTrails(state.trails, this.#layout));
+    if (this.#layout === undefined) return;
+    this.#svg.append(drawTrails(state.trails, this.#layout));
+    // In a drawing that scrolls, who sends or gets the packet is in sight.
+    const host = state.trails[0]?.stops.filter((id) => id !== "internet" && id !== this.#layout?.gate.id).at(-1);
+    if (host !== undefined && this.#scroll.classList.contains("many")) this.#group(host)?.scrollIntoView({ block: "nearest" });
   }
 
   render(): void {

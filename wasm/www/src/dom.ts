@@ -45,6 +45,11 @@ export function s<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
+/** A text whose ids are not broken into two lines. */
+export function phrase(text: string): Child[] {
+  return text.split(/\b([a-z]+\d?[a-z]*-\d+)\b/).map((part, nth) => nth % 2 === 1 ? h("span", { class: "id" }, part) : part);
+}
+
 /** Puts other children in an element's place of the old ones. */
 export function refill(element: Element, ...children: Child[]): void {
   element.replaceChildren();

@@ -37,7 +37,7 @@ export function readChange(line: string): Change | undefined {
 /** Ranges in few words: the Internet has nine, with what is private cut out. */
 function rangeText(range: string): string {
   const parts = range.split(",");
-  if (/^1\.0\.0\.0-/.test(range) && /-223\.255\.255\.255$/.test(range)) return t("internet");
+  if (/^1\.0\.0\.0-/.test(range) && /-223\.255\.255\.255$/.test(range)) return t("diff.internet");
   return parts.length < 3 ? parts.join(", ") : `${parts[0]} … ${parts.at(-1)}`;
 }
 

@@ -5,8 +5,10 @@ import type { Entry } from "./catalogue";
 import { h, refill } from "./dom";
 import type { Child } from "./dom";
 import { formOf, describe, titleOf } from "./form";
-import { whenShown } from "./shell";
+import { progress } from "./progress";
+import { showTab, whenShown } from "./shell";
 import { state } from "./state";
+import { kept } from "./store";
 import { maybe, t } from "./texts";
 import type { Key } from "./texts";
 import { kindOf, vpcOf } from "./topology";
@@ -43,12 +45,11 @@ function bodyRow(id: string, line: string): HTMLElement {
   return h("li", { class: "entry-row" }, h("code", {}, line), h("span", { class: "buttons" }, buttons));
 }
 
-const FACTS = /^(on|off|none|direct|centralized|private-only)$/;
 
 /** A value of a fact: a way to the object that it names, or words. */
 function factValue(value: string): Child {
   if (state.topology.ids.has(value)) return h("button", { type: "button", class: "link", onclick: () => state.select(value) }, value);
-  return FACTS.test(value) ? maybe(`mode.${value}`) ?? maybe(`fact.${value}`) ?? value : value;
+  return maybe(`mode.${value}`) ?? maybe(`state.${value}`) ?? value;
 }
 
 function factsList(rows: readonly (readonly [string, string])[], names = "fact"): HTMLElement {
@@ -100,11 +101,11 @@ function undrawn(id: string): Child {
     h("li", {}, button(group), ` ${active} / ${standby}`)))];
 }
 
-/** The chosen object; of the VPC in the overview not what can be added, which has its own place there. */
+/** The chosen object; of the VPC in the overview only what it is. */
 function chosen(id: string, overview = false): Child[] {
   const kind = kindOf(id);
   const deletes = (entry: Entry) => Number(/^(delete|deregister)/.test(entry.verb));
-  const actions = about(kind).filter(({ entry }) => suits(entry, id) && !(overview && entry.verb.startsWith("create"))).sort((a, b) => deletes(a.entry) - deletes(b.entry));
+  const actions = about(kind).filter(({ entry }) => !overview && suits(entry, id)).sort((a, b) => deletes(a.entry) - deletes(b.entry));
   return [h("h2", { tabindex: -1 }, `${maybe(`kind.${kind}`) ?? kind} `, h("code", {}, id)), facts(id), publics(id), undrawn(id),
     kind === "internet" || actions.length === 0 ? null : [h("h3", { class: "sub" }, t("actions")), h("div", { class: "actions" },
       actions.map(({ entry, word }) => action(nameOf(entry), titleOf(entry), { [word]: id }, deletes(entry) > 0 ? "danger" : /^(commit|enable)/.test(entry.verb) ? "primary" : "")))]];
@@ -172,6 +173,13 @@ function settings(): Child {
   return [h("h3", {}, t("region")), factsList(Object.entries(state.topology.settings), "word.option"), h("div", { class: "actions" }, action("region", titleOf(catalogue[0]!), {}))];
 }
 
+/** For who has not been here before. */
+function newcomer(): Child {
+  return kept("done") === "" && state.transcript.length === 0 && progress.level === undefined && state.vpc !== "" && h("div", { class: "newcomer" },
+    h("p", {}, t("newcomer")), h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => showTab("packet") }, t("packet.title")),
+      h("button", { type: "button", onclick: () => showTab("learn") }, t("learn.title"))));
+}
+
 export class Inspector {
   readonly #root: HTMLElement;
 
@@ -199,7 +207,7 @@ export class Inspector {
       selected !== "" && h("p", { class: "back" }, all),
       internet ? [h("h2", { tabindex: -1 }, t("internet")), publics("internet") ?? h("p", {}, t("publics.none")),
         h("div", { class: "actions" }, action("allocate-eip", maybe("verb.allocate-eip") ?? "", {}))]
-        : selected === "" ? [state.vpc !== "" && chosen(state.vpc, true), h("h3", {}, t("add")), adding(), settings()]
+        : selected === "" ? [newcomer(), state.vpc !== "" && chosen(state.vpc, true), h("h3", {}, t("add")), adding(), settings()]
           : state.topology.ids.has(selected) ? chosen(selected)
             : [h("h2", {}, h("code", {}, selected)), h("p", {}, selected === "gate" ? t("gate.none") : t("external", { id: describe(selected) }))]);
     if (focus) this.#root.querySelector<HTMLElement>("h2")?.focus();

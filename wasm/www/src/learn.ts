@@ -1,6 +1,6 @@
 // The tutorial: levels are data files; their goals are questions to the core.
 
-import { h, refill } from "./dom";
+import { h, phrase, refill } from "./dom";
 import { clean } from "./engine";
 import { endLevel, progress } from "./progress";
 import type { Goal, Level, Listed, Text } from "./progress";
@@ -98,16 +98,16 @@ export class LearnPanel {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.keep;
     refill(this.#root,
       h("p", { class: "back" }, h("button", { type: "button", class: "small quiet", onclick: () => this.#leave() }, t("learn.leave"))),
-      h("h2", { tabindex: -1 }, say(level.title)), h("p", {}, say(level.story)),
+      h("h2", { tabindex: -1 }, say(level.title)), h("p", {}, phrase(say(level.story))),
       h("h3", { class: "sub" }, t("learn.goals")),
       h("ul", { class: "goals" }, level.goals.map((goal, nth) => h("li", { class: marks[nth] ? "met" : "", "data-met": String(marks[nth]) },
-        h("span", { class: "tick", "aria-hidden": "true" }, marks[nth] ? "✓" : "○"), h("span", {}, say(goal.text),
+        h("span", { class: "tick", "aria-hidden": "true" }, marks[nth] ? "✓" : "○"), h("span", {}, phrase(say(goal.text)),
           h("span", { class: "spoken" }, ` (${t(marks[nth] ? "learn.met" : "learn.open")})`),
           h("code", { class: "asked" }, goal.prove !== undefined ? `prove ${goal.prove}` : (goal.ask ?? []).map(([line]) => line).join(" · ")))))),
       all && h("div", { class: "solved" }, h("strong", {}, t("learn.well", { title: say(level.title) })),
         next !== undefined && h("button", { type: "button", class: "primary", onclick: () => void this.open(next.id) }, t("learn.next", { title: say(next.title) }))),
-      h("h3", { class: "sub" }, t("learn.hints")),
-      h("ol", { class: "hints" }, level.hints.slice(0, progress.hints).map((hint) => h("li", {}, say(hint)))),
+      progress.hints > 0 && [h("h3", { class: "sub" }, t("learn.hints")),
+        h("ol", { class: "hints" }, level.hints.slice(0, progress.hints).map((hint) => h("li", {}, phrase(say(hint)))))],
       h("div", { class: "buttons" },
         progress.hints < level.hints.length && h("button", { type: "button", "data-keep": "hint", onclick: () => { progress.hints += 1; keepTab(); this.render(); } }, t("learn.hint")),
         progress.hints >= level.hints.length && !all && h("button", { type: "button", onclick: () => { for (const line of level.solution) state.run(clean(line)); } }, t("learn.show")),

@@ -1,6 +1,6 @@
 // What `explain` answers, in sentences.
 
-import { h } from "./dom";
+import { h, phrase } from "./dom";
 import type { Child } from "./dom";
 import type { Answer } from "./engine";
 import { state } from "./state";
@@ -47,8 +47,13 @@ function rule(fields: Readonly<Record<string, string>>): Child {
   const name = fields.rule;
   if (name === undefined) return null;
   const text = maybe(`rule.${name}`);
-  return h("span", { class: "rule", title: text ?? name }, t("rule", { rule: name }),
-    text !== undefined && h("span", { class: "spoken" }, `: ${text}`));
+  if (text === undefined) return h("span", { class: "rule" }, t("rule", { rule: name }));
+  const note = h("span", { class: "note", hidden: true }, ` ${text}`);
+  const button: HTMLElement = h("button", { type: "button", class: "rule", title: text, "aria-expanded": "false", onclick: () => {
+    note.hidden = !note.hidden;
+    button.setAttribute("aria-expanded", String(!note.hidden));
+  } }, t("rule", { rule: name }));
+  return [button, note];
 }
 
 /** A sentence for a step; the line itself for one that is not known. */
@@ -88,9 +93,9 @@ export function stepElement(step: Step): HTMLElement {
   const [table = ""] = step.words;
   const [before = "", after] = step.word === "ask" ? text.split(table) : [text];
   const ids = [...step.words, ...Object.values(step.fields)].filter((word) => state.topology.ids.has(word));
-  return h("li", { class: `step ${kind}`, "data-ids": ids.length > 0 ? ids.join(" ") : null }, step.after && h("em", {}, t("after")), " ", before,
+  return h("li", { class: `step ${kind}`, "data-ids": ids.length > 0 ? ids.join(" ") : null }, step.after && h("em", {}, t("after")), " ", phrase(before),
     // The table shows the same lookup.
-    after !== undefined && [h("button", { type: "button", class: "link", onclick: () => state.look(table, step.fields.for ?? "") }, table), after],
+    after !== undefined && [h("button", { type: "button", class: "link", onclick: () => state.look(table, step.fields.for ?? "") }, table), phrase(after)],
     " ", rule(step.fields));
 }
 

@@ -11,7 +11,7 @@ import { announce, copy, showTab, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import type { Trail } from "./state";
 import { maybe, t } from "./texts";
-import { kindOf, vpcOf } from "./topology";
+import { vpcOf } from "./topology";
 
 function labelled(text: string, input: HTMLElement, ...more: Node[]): HTMLElement {
   input.id = freshId();
@@ -183,7 +183,7 @@ export class PacketPanel {
 
   /** Buttons that pass the packet on: as text, and as a link that sends it again. */
   #pass(text: () => string): HTMLElement {
-    return h("div", { class: "buttons pass" },
+    return h("div", { class: "buttons onward" },
       h("button", { type: "button", class: "small", "data-copy": "text", onclick: () => void (async () =>
         announce(t(await copy(`${text()}\n`) ? "packet.copied" : "copy.failed")))() }, t("packet.copy")),
       h("button", { type: "button", class: "small", "data-copy": "link", onclick: () => void (async () =>
@@ -215,9 +215,8 @@ export class PacketPanel {
     const gate = vpc?.gateway?.id ?? "gate";
     const first = trailOf(start, gate, answer, there);
     const trails: Trail[] = [first];
-    const end = first.stops.at(-1) ?? "";
     if (reply !== undefined && reply.status !== "none") {
-      trails.push(trailOf(kindOf(end) === "internet" ? "internet" : end, gate, reply, back));
+      trails.push(trailOf(first.stops.at(-1) ?? "", gate, reply, back));
     }
     state.show(trails);
   }

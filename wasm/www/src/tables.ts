@@ -71,7 +71,7 @@ export class TablesPanel {
       const won = prefix === winner;
       const also = !won && wanted !== undefined && holds(prefix, wanted);
       return h("tr", { class: won ? "won" : also ? "also" : "" },
-        h("td", { class: "mono" }, prefix), h("td", { class: "mono" }, hop), h("td", {}, t(`origin.${origin}` as Key)),
+        h("td", { class: "mono" }, prefix), h("td", { class: "mono" }, hop), h("td", { class: "origin" }, t(`origin.${origin}` as Key)),
         h("td", {}, won ? t("tables.won") : also ? t("tables.also") : ""));
     });
     const note = bad ? t("tables.bad") : answer === undefined ? t("tables.type")
