@@ -7,9 +7,11 @@ import { serveFolder } from "./serve.mjs";
 export async function openPlayground(folder) {
   const site = await serveFolder(folder);
   const browser = await openBrowser({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 }, locale: "en-GB" });
+  await browser.context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: site.url });
   const page = await browser.context.newPage();
   const faults = [];
-  page.setDefaultTimeout(8000);
+  // Long enough for a machine that does much else; what is there is not waited for.
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
   return {
@@ -17,6 +19,18 @@ export async function openPlayground(folder) {
     close: async () => {
       await browser.close();
       site.close();
+    },
+    /** Another tab of the same browser, at the page. */
+    tab: async () => {
+      const other = await browser.context.newPage();
+      other.setDefaultTimeout(30_000);
+      await other.goto(site.url);
+      await other.waitForSelector("[data-ready]");
+      return other;
+    },
+    reload: async (tab = page) => {
+      await tab.reload();
+      await tab.waitForSelector("[data-ready]");
     },
     session: () => browser.context.newCDPSession(page),
     hash: () => page.evaluate(() => document.documentElement.dataset.hash),
@@ -27,6 +41,7 @@ export async function openPlayground(folder) {
       await page.goto(`${site.url}levels/index.json`);
       await page.evaluate((items) => {
         localStorage.clear();
+        sessionStorage.clear();
         for (const [name, value] of Object.entries(items)) localStorage.setItem(`sekisho.${name}`, value);
       }, kept);
       await page.goto(`${site.url}${fragment}`);
