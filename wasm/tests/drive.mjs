@@ -31,6 +31,7 @@ export async function byClicks(page, line) {
     if (await button.count() > 0 && !await button.isVisible()) await button.evaluate((element) => { element.closest("details").open = true; });
   }
   await button.click();
+  if (options.length > 0) await page.locator("form.command details.more").evaluateAll((all) => all.forEach((more) => { more.open = true; }));
   const fields = page.locator("form.command .field :is(input, select)");
   for (const [at, word] of words.entries()) {
     if (at < await fields.count()) await fill(fields.nth(at), word);

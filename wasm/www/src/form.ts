@@ -79,7 +79,10 @@ export class Form {
       fields.append(this.#field(word.name, word.kind, values[word.name]));
     }
     if (entry.rest !== undefined) fields.append(this.#several(entry.rest, values));
-    for (const option of entry.options ?? []) fields.append(this.#optional(option, values[option.key]));
+    const options = (entry.options ?? []).map((option) => this.#optional(option, values[option.key]));
+    // What is rarely said is out of the way.
+    if (entry.words.length > 0 && options.length > 2) fields.append(h("details", { class: "more" }, h("summary", {}, t("form.more")), h("div", { class: "fields" }, options)));
+    else fields.append(...options);
     const two = twoPhase.has(entry.verb);
     this.element = h("form", {
       class: "command", novalidate: true, "aria-label": titleOf(entry),
@@ -252,6 +255,11 @@ export class Form {
     }
     announce(t("done", { line }));
     state.close();
+    // What is new is marked for a moment.
+    const made = this.#entry.words.find(({ kind }) => "new" in kind)?.name;
+    if (made === undefined) return;
+    state.light([this.#value(made)]);
+    setTimeout(() => state.light([]), 1500);
   }
 }
 

@@ -35,10 +35,13 @@ export async function speak(wanted: Language): Promise<void> {
   document.documentElement.lang = wanted === "zh" ? "zh-Hans" : wanted;
 }
 
-/** A text, with `{name}` replaced by values. */
+/** A text, with `{name}` replaced by values, and `{n:one:more}` by a number and what it counts. */
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
   const text = current[key] ?? (english as Record<string, string>)[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return text.replace(/\{(\w+)(?::([^:}]*):([^}]*))?\}/g, (whole, name: string, one?: string, more?: string) => {
+    const value = values[name];
+    return value === undefined ? whole : one === undefined ? String(value) : `${value} ${value === 1 ? one : more}`;
+  });
 }
 
 /** A text that there may not be. */
