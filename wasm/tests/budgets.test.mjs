@@ -14,16 +14,19 @@ test("the first render takes less than a second on a processor four times slower
   await visit();
   // Other work on this machine only makes it slower, so a few quick runs are enough.
   const times = [];
+  const wholes = [];
   const quick = () => times.filter((time) => time < 1000).length;
   while (times.length < 12 && quick() < 3) {
     await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
     await page.goto("about:blank");
     await page.goto(url);
     await page.waitForSelector("[data-ready]");
-    times.push(await page.evaluate(() => performance.getEntriesByName("drawn")[0].startTime));
+    const [drawn, whole] = await page.evaluate(() => ["drawn", "whole"].map((name) => performance.getEntriesByName(name)[0].startTime));
+    times.push(drawn);
+    wholes.push(whole);
     await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   }
-  console.log(`# first render, throttled 4 times: ${times.map(Math.round).join(", ")} ms`);
+  console.log(`# first render, throttled 4 times: ${times.map(Math.round).join(", ")} ms; with its panels ${wholes.map(Math.round).join(", ")} ms`);
   assert.ok(quick() >= 3);
 });
 
@@ -67,6 +70,10 @@ test("every interaction with the large VPC takes less than 50 ms", async () => {
   for (const tab of ["packet", "tables", "checks", "learn", "files", "build"]) await measure(`tab ${tab}`, `press("#tab-${tab}")`);
   await measure("choose a vSwitch", 'press(".diagram [data-id=vsw-77]")');
   await measure("choose a host", 'press(".diagram [data-id=i-9]")');
+  await measure("find a host", `{
+    document.querySelector(".finder input").value = "i-2" + globalThis.port++ % 10;
+    document.querySelector(".finder").requestSubmit();
+  }`);
   await measure("open a form", 'press("#panel-build [data-verb=associate-eip]")', 'document.querySelector("form.command .quiet")?.click()');
   await measure("a change by line", "enter(`allocate-eip eip-${1000 + port} 48.0.0.${port++}`)");
   await measure("a route by line", "enter(`create-route-entry vtb-4 21.${port++}.0.0/16 peer-1`)");
@@ -74,6 +81,7 @@ test("every interaction with the large VPC takes less than 50 ms", async () => {
   await measure("redo", 'press("#redo")');
   await page.click("#tab-packet");
   await measure("send a packet", 'document.querySelector("form.packet").requestSubmit()');
+  await measure("a change while a packet is shown", "enter(`allocate-eip eip-${1000 + port} 48.0.1.${port++}`)");
   await page.click("#tab-tables");
   await measure("look an address up", `{
     const field = document.querySelector("[data-keep=address]");

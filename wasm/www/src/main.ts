@@ -69,6 +69,7 @@ async function start(): Promise<void> {
     return;
   }
   panels.makePanels();
+  performance.mark("whole");
   if (tab !== undefined) showTab(tab);
   if (lost !== undefined) {
     problem(lost.refused > 0 ? t("kept.refused", { n: lost.refused }) : t("kept.damaged"),
