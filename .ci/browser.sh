@@ -9,7 +9,7 @@ if [ "${1:-}" = --smoke ] && [ -f out/wasm/package.json ]; then .ci/playground.s
 SNAPSHOT=$(wasm/tests/snapshot.sh)
 export PACKAGE=$PWD/out/wasm PAGE=$PWD/out/playground SNAPSHOT
 case ${1:-} in
-  --smoke) SMOKE=1 node --test --test-reporter=dot wasm/tests/browser.test.mjs ;;
+  --smoke) SMOKE=1 node --test --test-reporter=dot wasm/tests/{browser,session}.test.mjs ;;
   --shots) node wasm/tests/shots.mjs "$PAGE" out/shots ;;
   *)
     node --test --test-reporter=spec wasm/tests/{browser,session,newcomer}.test.mjs

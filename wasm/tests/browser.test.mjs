@@ -471,6 +471,14 @@ describe("the playground", () => {
         await page.click("#tab-build");
         await page.locator("[data-verb^=delete-ipv4-gateway]").click();
         assert.deepEqual(await violations(), [], `${theme} ${width} form`);
+        await page.click("#keys");
+        assert.deepEqual(await violations(), [], `${theme} ${width} keys`);
+        await page.keyboard.press("Escape");
+        await page.click("#reset");
+        await page.waitForSelector(".toast:not(:empty)");
+        await page.evaluate(() => { location.hash = "x"; });
+        await page.waitForFunction(() => document.getElementById("problem").textContent !== "");
+        assert.deepEqual(await violations(), [], `${theme} ${width} empty`);
       }
     }
     await page.setViewportSize({ width: 1280, height: 900 });

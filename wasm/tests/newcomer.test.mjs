@@ -214,3 +214,51 @@ test("what is in a large drawing is found, and the drawing scrolls to it", async
   assert.equal(await page.locator(".trie .mono.won").textContent(), "20.77.0.0/16 → peer-1");
   assert.deepEqual(faults, []);
 });
+
+test("panels that cannot be loaded say so, and a reload brings them", async () => {
+  await visit();
+  await type("allocate-eip eip-77 47.9.9.9");
+  const mine = await hash();
+  await page.route("**/panels-*.js", (route) => route.abort());
+  await page.goto("about:blank");
+  await page.goto(playground.url);
+  await page.waitForFunction(() => document.getElementById("problem").textContent !== "");
+  assert.match(await playground.problem(), /could not be loaded/);
+  assert.equal(await hash(), mine);
+  assert.ok(await page.locator(".diagram [data-id=i-1]").count() > 0);
+  await page.unroute("**/panels-*.js");
+  await playground.reload();
+  await type("release-eip eip-77");
+  assert.notEqual(await hash(), mine);
+  assert.deepEqual(faults.filter((fault) => !/Failed to load resource/.test(fault)), []);
+});
+
+test("a file that is dropped while something else is shown is answered in sight", async () => {
+  await visit();
+  await page.click("#tab-learn");
+  await page.click("[data-level=enable]");
+  await page.waitForSelector(".goals");
+  const drop = (name, text) => page.evaluate(([file, content]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([content], file));
+    document.body.dispatchEvent(new DragEvent("dragover", { bubbles: true, cancelable: true, dataTransfer: data }));
+    const seen = document.documentElement.classList.contains("dropping");
+    document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+    return seen && !document.documentElement.classList.contains("dropping");
+  }, [name, text]);
+  const before = await hash();
+  assert.ok(await drop("notes.txt", "buy milk\ncall Bob\n"), "where it may be dropped is not shown");
+  await page.waitForSelector("#panel-files .told.bad:visible");
+  assert.match(await page.locator("#panel-files .told").innerText(), /These 2 lines are no console lines[^]*buy milk\s+InvalidCommand/);
+  assert.equal(await hash(), before);
+  await drop("mine.console", "# mine\ncreate-vpc vpc-5 vtb-5 10.5.0.0/16\n");
+  await page.waitForSelector("#panel-files .told.good:visible");
+  assert.match(await page.locator("#panel-files .told").innerText(), /Opened: 1 line\./);
+  assert.ok(await page.locator(".diagram [data-id=vpc-5]").count() > 0);
+  // It is no level's design.
+  await page.click("#tab-learn");
+  assert.equal(await page.locator(".goals").count(), 0);
+  await page.click("#undo");
+  assert.equal(await hash(), before);
+  assert.deepEqual(faults, []);
+});

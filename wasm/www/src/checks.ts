@@ -1,7 +1,7 @@
 // Answers about every packet: who is on the Internet without the gateway's knowledge, what holds for
 // certain, and the way to an enabled gateway that nobody notices.
 
-import { freshId, h, refill } from "./dom";
+import { freshId, h, phrase, refill } from "./dom";
 import type { Child } from "./dom";
 import type { Answer } from "./engine";
 import { changesList, packetText, remedyOf, wayText } from "./foresight";
@@ -107,7 +107,7 @@ export class ChecksPanel {
 
   #readiness(answer: Answer): Child {
     const of = (word: string) => answer.body.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
-    const list = (lines: string[]) => h("ol", {}, lines.map((line) => h("li", {}, h("code", {}, line))));
+    const list = (lines: string[]) => h("ol", {}, lines.map((line) => h("li", {}, h("code", {}, phrase(line)))));
     const todo = of("do");
     return [of("blocked").map((line) => {
       const [name = ""] = line.split(" ");

@@ -61,7 +61,7 @@ export class ConsolePanel {
   /** Lines to begin with, about what there is. */
   #examples(): HTMLElement {
     const host = state.topology.vpcs.flatMap(({ vswitches }) => vswitches.flatMap(({ hosts }) => hosts)).find(({ id }) => /^(i|eni)-/.test(id))?.id;
-    const lines = [host === undefined ? "create-vpc vpc-1 vtb-1 10.0.0.0/16" : `send ${host} 8.8.8.8`, state.vpc === "" ? "" : `audit ${state.vpc}`, "capacity", "help"];
+    const lines = [state.vpc === "" ? "create-vpc vpc-1 vtb-1 10.0.0.0/16" : host === undefined ? `show ${state.vpc}` : `send ${host} 8.8.8.8`, state.vpc === "" ? "" : `audit ${state.vpc}`, "capacity", "help"];
     return h("div", { class: "examples" }, h("span", {}, t("console.try")), lines.filter((line) => line !== "").map((line) =>
       h("button", { type: "button", class: "small mono", onclick: () => {
         this.#input.value = line;

@@ -42,7 +42,8 @@ function bodyRow(id: string, line: string): HTMLElement {
   } else if (a === "snat") buttons.push(small("delete-snat-entry", "delete", b, { nat: id, prefix: b }));
   else if (a === "dnat") buttons.push(small("delete-forward-entry", "delete", `${c} ${d}`, { nat: id, eip: b, protocol: c, port: d }));
   else if (kindOf(a) === "app") buttons.push(small("set-appliance", "edit", a, { appliance: a, health: b === "healthy" ? "unhealthy" : "healthy" }));
-  return h("li", { class: "entry-row" }, h("code", {}, line), h("span", { class: "buttons" }, buttons));
+  const told = kindOf(id) === "vtb" ? [h("code", {}, `${a} → ${b}`), " · ", h("span", { class: "note" }, maybe(`origin.${c}`) ?? c)] : [h("code", {}, line)];
+  return h("li", { class: "entry-row" }, h("span", {}, told), h("span", { class: "buttons" }, buttons));
 }
 
 

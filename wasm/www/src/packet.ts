@@ -1,6 +1,6 @@
 // Sending a packet: the two ends, its way there and its answer's way back, each step with its rule.
 
-import { freshId, h, refill } from "./dom";
+import { freshId, h, phrase, refill } from "./dom";
 import { clean, parse } from "./engine";
 import { remedyOf } from "./foresight";
 import { describe } from "./form";
@@ -200,7 +200,7 @@ export class PacketPanel {
 
   #remedy({ line }: Step): HTMLElement {
     const command = line.replace(/^remedy /, "");
-    return h("p", { class: "remedy" }, h("code", {}, command), " ",
+    return h("p", { class: "remedy" }, h("code", {}, phrase(command)), " ",
       h("button", { type: "button", onclick: () => state.run(command) }, t("remedy.apply")));
   }
 

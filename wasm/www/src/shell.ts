@@ -88,7 +88,9 @@ export function makeTabs(bar: HTMLElement, panels: HTMLElement): void {
   for (const tab of tabs) {
     bar.append(h("button", { type: "button", role: "tab", id: `tab-${tab}`, "aria-controls": `panel-${tab}`,
       onclick: () => showTab(tab) }, t(`tab.${tab}` as Key)));
-    panels.append(h("section", { role: "tabpanel", id: `panel-${tab}`, "aria-labelledby": `tab-${tab}`, tabindex: 0 }));
+    panels.append(h("section", { role: "tabpanel", id: `panel-${tab}`, "aria-labelledby": `tab-${tab}`, tabindex: 0 },
+      // Until it is made.
+      h("p", { class: "note" }, t("working"))));
   }
   bar.onkeydown = (event) => {
     const at = tabs.findIndex((tab) => byId(`tab-${tab}`) === document.activeElement);

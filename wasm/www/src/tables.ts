@@ -39,7 +39,7 @@ export class TablesPanel {
     const select = h("select", { id: freshId(), "data-keep": "table", onchange: (event: Event) => {
       this.#table = (event.target as HTMLSelectElement).value;
       this.render();
-    } }, tables.map(({ id, type, vpc }) => h("option", { value: id, selected: id === this.#table }, `${id} · ${t(`table.${type}` as Key)} · ${vpc}`)));
+    } }, tables.map(({ id, type, vpc }) => h("option", { value: id, selected: id === this.#table }, [id, t(`table.${type}` as Key), ...state.topology.vpcs.length > 1 ? [vpc] : []].join(" · "))));
     const input = h("input", { id: freshId(), "data-keep": "address", value: this.#address, placeholder: "8.8.8.8", autocomplete: "off",
       inputmode: "decimal", spellcheck: "false", oninput: (event: Event) => {
         this.#address = (event.target as HTMLInputElement).value.trim();

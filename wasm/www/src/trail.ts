@@ -59,7 +59,8 @@ function quiet(): boolean {
 
 /** There and back: the second is drawn beside the first. */
 export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
-  // The ways, and above them all where they stop.
+  // Above what is below them the ways, and above them all where they stop.
+  const halos: SVGElement[] = [];
   const ways: SVGElement[] = [];
   const ends: SVGElement[] = [];
   let begin = 0;
@@ -74,7 +75,8 @@ export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
     const d = rounded(points.flatMap((stop, step): [number, number][] =>
       [...(step === 0 ? [] : corners(points[step - 1]!, stop)), [stop.x, stop.y]]));
     const kind = nth === 0 ? "there" : "back";
-    ways.push(s("path", { d, class: `way halo` }), s("path", { d, class: `way ${kind}` }));
+    halos.push(s("path", { d, class: "way halo" }));
+    ways.push(s("path", { d, class: `way ${kind}` }));
     points.forEach(({ x: cx, y: cy }, step) => {
       const last = step === points.length - 1;
       if (last && dropped) {
@@ -94,5 +96,5 @@ export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
       begin += seconds;
     }
   });
-  return s("g", { class: "trails", "aria-hidden": "true" }, ...ways, ...ends);
+  return s("g", { class: "trails", "aria-hidden": "true" }, ...halos, ...ways, ...ends);
 }
