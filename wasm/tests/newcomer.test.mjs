@@ -262,3 +262,29 @@ test("a file that is dropped while something else is shown is answered in sight"
   assert.equal(await hash(), before);
   assert.deepEqual(faults, []);
 });
+
+test("several VPCs are drawn one at a time, and a packet is followed into its own", async () => {
+  await visit();
+  for (const line of ["create-vpc vpc-2 vtb-20 10.1.0.0/16", "create-vswitch vsw-20 vpc-2 10.1.0.0/24", "create-instance i-20 vsw-20 10.1.0.10 public=eip-20:47.2.0.1"]) await type(line);
+  const drawn = () => page.locator(".pill[aria-pressed=true]").innerText();
+  assert.equal(await drawn(), "vpc-1");
+  await page.locator(".diagram [data-id=i-1]").click();
+  await page.click(".pill >> nth=1");
+  assert.match(await page.locator("#panel-build h2").innerText(), /VPC vpc-2/);
+  await page.click("#tab-packet");
+  await page.selectOption("[name=from]", "i-1");
+  await send();
+  assert.equal(await drawn(), "vpc-1");
+  assert.ok(await page.locator(".trails .way").count() > 0);
+  // The other one can be looked at, though the packet is still shown.
+  await page.click(".pill >> nth=1");
+  assert.equal(await drawn(), "vpc-2");
+  assert.equal(await page.locator(".trails .way").count(), 0);
+  await page.click(".pill >> nth=0");
+  assert.ok(await page.locator(".trails .way").count() > 0);
+  await page.selectOption("[name=from]", "i-20");
+  await send();
+  assert.equal(await drawn(), "vpc-2");
+  assert.match(await verdict(), /Leaves to the Internet as 47\.2\.0\.1/);
+  assert.deepEqual(faults, []);
+});

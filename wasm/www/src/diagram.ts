@@ -355,7 +355,7 @@ export class Diagram {
     const focused = document.activeElement?.closest<SVGGElement>(".diagram .choice")?.dataset.id;
     refill(this.#tabs, vpcs.length > 1 && vpcs.map(({ id }) => h("button", {
       type: "button", class: "pill", "aria-pressed": String(id === state.vpc),
-      onclick: () => { state.vpc = id; this.render(); },
+      onclick: () => state.draw(id),
     }, id)));
     const vpc = vpcs.find(({ id }) => id === state.vpc) ?? vpcs[0];
     this.#width = this.#scroll.clientWidth;

@@ -23,10 +23,7 @@ export function finder(): HTMLElement {
     const id = text === "" ? undefined : found(text);
     if (id === undefined) return announce(t("find.none", { text }));
     const vpc = vpcOf(state.topology, id);
-    if (vpc !== undefined && vpc.id !== state.vpc) {
-      state.vpc = vpc.id;
-      state.tell("change");
-    }
+    if (vpc !== undefined && vpc.id !== state.vpc) state.draw(vpc.id);
     state.select(id);
   } }, input, h("button", { type: "submit" }, t("find")));
 }

@@ -147,7 +147,7 @@ function possible({ words }: Entry): boolean {
 function adding(): Child {
   return GROUPS.map((group) => {
     const entries = catalogue.filter((entry) => entry.group === group && /^(create|allocate|register)/.test(entry.verb) && possible(entry)
-      && (entry.verb !== "create-ipv4-gateway" || state.topology.vpcs.some(({ gateway }) => gateway === undefined)));
+      && (entry.verb !== "create-ipv4-gateway" || suits(entry, state.vpc)));
     return entries.length > 0 && h("details", { class: "group", open: ["network", "gateway", "hosts"].includes(group) }, h("summary", {}, t(`group.${group}`)),
       h("div", { class: "actions" }, entries.map((entry) => action(nameOf(entry), titleOf(entry), defaults(entry),
         entry.verb === "create-vpc" && state.topology.vpcs.length === 0 ? "primary" : ""))));

@@ -169,7 +169,7 @@ export class PacketPanel {
     const remedies = all.filter(({ word, way }) => word === "remedy" && way === "");
     const ends = all.filter(({ word }) => word === "symmetric" || word === "asymmetric");
     const said = (of: readonly Step[]) => of.map((step) => `  ${sentence(step).text.trim()}`);
-    this.#trails(answer, there, reply, back);
+    this.#trails(first, answer, there, reply, back);
     refill(this.#out, this.#verdict(answer), remedies.map((step) => this.#remedy(step)),
       h("ol", { class: "steps" }, there.map(stepElement)),
       after.length > 0 && [h("h3", { class: "sub" }, t("packet.after")), h("ol", { class: "steps" }, after.map(stepElement))],
@@ -204,19 +204,20 @@ export class PacketPanel {
       h("button", { type: "button", onclick: () => state.run(command) }, t("remedy.apply")));
   }
 
-  #trails(answer: Parameters<typeof trailOf>[2], there: readonly Step[], reply: Parameters<typeof trailOf>[2] | undefined, back: readonly Step[]): void {
+  /** Draws the ways, in the VPC that they are in: a packet that is sent now is followed there. */
+  #trails(first: boolean, answer: Parameters<typeof trailOf>[2], there: readonly Step[], reply: Parameters<typeof trailOf>[2] | undefined, back: readonly Step[]): void {
     const start = this.#way === "send" ? this.#values.from ?? "" : "internet";
     const eip = state.topology.publics.find(({ address }) => address === this.#values.public);
     const vpc = vpcOf(state.topology, this.#way === "send" ? start : eip?.target ?? "");
     if (vpc !== undefined && vpc.id !== state.vpc) {
-      state.vpc = vpc.id;
-      state.tell("change");
+      if (first) state.draw(vpc.id);
+      else return state.show([]);
     }
     const gate = vpc?.gateway?.id ?? "gate";
-    const first = trailOf(start, gate, answer, there);
-    const trails: Trail[] = [first];
+    const away = trailOf(start, gate, answer, there);
+    const trails: Trail[] = [away];
     if (reply !== undefined && reply.status !== "none") {
-      trails.push(trailOf(first.stops.at(-1) ?? "", gate, reply, back));
+      trails.push(trailOf(away.stops.at(-1) ?? "", gate, reply, back));
     }
     state.show(trails);
   }

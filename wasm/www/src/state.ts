@@ -80,6 +80,13 @@ class State {
     this.tell("said");
   }
 
+  /** Draws another VPC; what was chosen is not of it. */
+  draw(vpc: string): void {
+    this.vpc = vpc;
+    this.selected = "";
+    this.tell("change");
+  }
+
   select(id: string): void {
     this.selected = id;
     this.form = undefined;
