@@ -288,3 +288,60 @@ test("several VPCs are drawn one at a time, and a packet is followed into its ow
   assert.match(await verdict(), /Leaves to the Internet as 47\.2\.0\.1/);
   assert.deepEqual(faults, []);
 });
+
+/** Long names and addresses, more vSwitches and hosts than are drawn in full. */
+function crowded() {
+  const lines = ["create-vpc vpc-1000 vtb-1000 172.16.0.0/12 cidr=192.168.0.0/16"];
+  for (let n = 0; n < 60; n += 1) {
+    lines.push(`create-vswitch vsw-${n + 100} vpc-1000 172.16.${100 + n}.0/24`);
+    for (let host = 0; host < (n % 5 === 0 ? 12 : n % 4); host += 1) {
+      lines.push(`create-instance i-${1000 + n * 20 + host} vsw-${n + 100} 172.16.${100 + n}.${100 + host} forward=${host % 2 ? "on" : "off"} public=eip-${1000 + n * 20 + host}:147.${100 + n}.200.${100 + host}`);
+    }
+  }
+  return [...lines, "create-nat-gateway ngw-1000 vsw-100 172.16.100.200", "create-ipv4-gateway ipv4gw-1000 vpc-1000", "create-route-entry vtb-1000 0.0.0.0/0 ngw-1000"];
+}
+
+test("no text of the drawing leaves its box or meets another", async () => {
+  const wrong = () => page.evaluate(() => {
+    const found = [];
+    const texts = [...document.querySelectorAll(".diagram text")].map((text) => [text, text.getBoundingClientRect()]).filter(([, { width }]) => width > 0);
+    for (const [text, { left, right }] of texts) {
+      const box = text.closest(".choice:not(.gate)")?.querySelector(".body, .hit")?.getBoundingClientRect();
+      if (box !== undefined && (left < box.left - 1 || right > box.right + 1)) found.push(`${text.textContent} leaves its box`);
+    }
+    texts.sort(([, a], [, b]) => a.top - b.top);
+    for (const [at, [one, a]] of texts.entries()) {
+      for (const [other, b] of texts.slice(at + 1)) {
+        if (b.top > a.bottom) break;
+        // Lines of one another's height touch.
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4) found.push(`${one.textContent} meets ${other.textContent}`);
+      }
+    }
+    return found.slice(0, 5);
+  });
+  for (const language of ["en", "ja", "zh"]) {
+    await visit("", { language });
+    for (const name of ["direct", "inspection", "crowded"]) {
+      if (name === "crowded") {
+        await page.click("#tab-files");
+        await page.fill("#panel-files textarea", crowded().join("\n"));
+        await page.click("[data-open]");
+        await page.waitForSelector(".told.good");
+      } else await design(name);
+      for (const width of [375, 768, 900, 1280, 1920]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForFunction(() => {
+          const canvas = document.querySelector(".canvas");
+          return Math.abs(Math.max(320, canvas.clientWidth) - document.querySelector(".diagram").getBoundingClientRect().width) < 2;
+        });
+        assert.deepEqual(await wrong(), [], `${language} ${name} ${width}`);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${language} ${name} ${width}: wider than the window`);
+      }
+    }
+  }
+  // What meets is seen.
+  await page.evaluate(() => document.querySelector(".chip .name").append(" with a long, long, long, long, long name"));
+  assert.notDeepEqual(await wrong(), []);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  assert.deepEqual(faults, []);
+});

@@ -3,7 +3,7 @@
 import { h, refill, s } from "./dom";
 import { finder } from "./finder";
 import { iconOf } from "./icons";
-import { layout, MANY } from "./layout";
+import { ADDRESS, layout, MANY, NAME } from "./layout";
 import type { Box, Card, Layout } from "./layout";
 import { state } from "./state";
 import { language, maybe, t } from "./texts";
@@ -33,6 +33,17 @@ function icon(kind: string, x: number, y: number): SVGElement {
 
 const modeKey = (mode: string): Key => `mode.${mode}` as Key;
 
+/** About how wide a character of a public address and one of small text is drawn. */
+const OUTER = 7;
+const SMALL = 6.900;
+/** In a name in this language. */
+const WIDE = { en: NAME, ja: 14, zh: 14 };
+
+/** What is written after a text, if there is room for both. */
+function ifRoom(room: number, written: number, more: string, each: number): string {
+  return written + more.length * each <= room ? more : "";
+}
+
 /** The gate in the wall: two posts and two beams. */
 function gateOf(vpc: Vpc, at: Layout): SVGElement[] {
   const { gate, wall } = at;
@@ -58,10 +69,11 @@ function wallOf(vpc: Vpc, at: Layout): SVGElement[] {
   const middle = at.width / 2;
   const gap = vpc.gateway === undefined ? 0 : 32;
   const d = `M${frame.x} ${wall}${gap === 0 ? "" : `H${middle - gap}M${middle + gap} ${wall}`}H${frame.x + frame.w}`;
+  const first = vpc.cidrs[0] ?? "";
   const title = choice(frame, t("kind.vpc"), "title",
-    rect({ id: vpc.id, x: frame.x + 8, y: wall + 10, w: Math.min(150, middle - frame.x - 60), h: 50 }, 6, "hit"),
+    rect({ id: vpc.id, x: frame.x + 8, y: wall + 10, w: Math.min(150, middle - frame.x - 46), h: 50 }, 6, "hit"),
     text(frame.x + 16, wall + 30, "name", vpc.id),
-    text(frame.x + 16, wall + 48, "mono", vpc.cidrs[0] ?? "", vpc.cidrs.length > 1 ? ` +${vpc.cidrs.length - 1}` : ""));
+    text(frame.x + 16, wall + 48, "mono", first, vpc.cidrs.length > 1 ? ifRoom(middle - frame.x - 54, first.length * ADDRESS, ` +${vpc.cidrs.length - 1}`, ADDRESS) : ""));
   const right = frame.x + frame.w - 16;
   return [s("path", { d, class: `wall ${vpc.mode}` }), title,
     text(right, wall + 30, `mode end ${vpc.mode}`, t(modeKey(vpc.mode))),
@@ -75,10 +87,11 @@ function chip(box: Box & { host: Host }): SVGGElement {
   const tall = second !== undefined || host.gwlb !== "";
   const first = y + (tall ? 20 : 21.500);
   return choice(box, t(`kind.${kind}` as Key), `chip ${kind}`, rect(box, 7, "body"), icon(kind, x + 9, y + (tall ? 8 : 9)),
-    text(x + 34, first, "name", host.id, host.forward ? ` ⇉ ${t("host.forwards")}` : ""),
+    text(x + 34, first, "name", host.id, host.forward ? " ⇉" : "",
+      host.forward ? ifRoom(w - 50, (host.id.length + 3) * NAME + host.address.length * ADDRESS, ` ${t("host.forwards")}`, WIDE[language]) : ""),
     text(x + w - 10, first, "mono end", host.address),
-    ...(second === undefined ? [] : [text(x + 34, y + 39, "outer", second.address,
-      host.publics.length > 1 ? ` +${host.publics.length - 1}` : "", ` · ${second.id}`)]),
+    ...(second === undefined ? [] : [text(x + 34, y + 39, "outer", second.address, host.publics.length > 1 ? ` +${host.publics.length - 1}` : "",
+      ifRoom(w - 44, (second.address.length + 3) * OUTER, ` · ${second.id}`, OUTER))]),
     ...(host.gwlb === "" ? [] : [text(x + 34, y + 39, "small", `→ ${host.gwlb}`)]));
 }
 
@@ -89,7 +102,7 @@ function cardOf(card: Card, vpc: Vpc): SVGElement[] {
   const header = choice({ ...card, h: 60 }, t("kind.vsw"), "header",
   rect({ ...card, x: x + 4, y: y + 4, w: w - 8, h: 66 }, 7, "hit"),
   text(x + 14, y + 25, "name", vswitch.id), text(x + 14, y + 43, "mono", vswitch.cidr),
-  text(x + 14, y + 61, "small", `${vswitch.table} · 0/0 → ${hop || t("none")}`),
+  text(x + 14, y + 61, "small", ifRoom(w - 28, (hop.length + 6) * SMALL, `${vswitch.table} · `, SMALL), `0/0 → ${hop || t("none")}`),
   text(x + w - 14, y + 25, `exposure end ${exposure}`, t(`exposure.${exposure}` as Key)));
   return [rect(card, 10, `card ${exposure}`), header, ...card.hosts.map(chip),
     ...(card.more > 0 ? [text(x + 14, card.hosts.at(-1)!.y + card.hosts.at(-1)!.h + 22, "small", t("more", { n: card.more }))] : []),

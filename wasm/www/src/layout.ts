@@ -42,6 +42,9 @@ const HEADER = 70;
 const CHIP = 34;
 const TALL = 50;
 const SPACE = 6;
+/** About how wide a character of a name and one of an address is drawn. */
+export const NAME = 8.600;
+export const ADDRESS = 7.300;
 /** With more vSwitches, cards are small and show few hosts. */
 export const MANY = 24;
 
@@ -92,7 +95,10 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
   const count = vpc.vswitches.length;
   const many = count > MANY;
   const gap = narrow || many ? 18 : 30;
-  const columns = Math.max(1, Math.min(count, many ? 12 : 6, Math.floor((inner + gap) / ((many ? 196 : 236) + gap))));
+  // Wide enough for every name beside its address.
+  const needs = vpc.vswitches.flatMap(({ hosts }) => hosts.map(({ id, address, forward }) => (id.length + (forward ? 2 : 0)) * NAME + address.length * ADDRESS + 74));
+  const least = Math.min(280, Math.max(many ? 176 : 236, ...needs));
+  const columns = Math.max(1, Math.min(count, many ? 12 : 6, Math.floor((inner + gap) / (least + gap))));
   const w = Math.min(360, (inner - (columns - 1) * gap) / columns);
   const left = middle - (columns * w + (columns - 1) * gap) / 2;
   const bus = wall + 74;
