@@ -101,6 +101,12 @@ const UNITS = 512 + 3;
 /** The questions whose answers are in the second file. */
 const ANSWERS = /^[ \t]*(?:explain|diff|audit|prove|readiness)(?![^ \t\r\n#])/;
 
+/** Whether a line needs the second file. */
+export function needsAnswers(line: string): boolean {
+  wantString(line, "a line");
+  return ANSWERS.test(line.slice(0, UNITS));
+}
+
 function wantAnswers(what: string): void {
   if (!instance.whole) throw new NotLoadedError(`${what}: await loadAnswers() first`);
 }
@@ -153,7 +159,7 @@ export class Region {
   line(text: string): string {
     wantString(text, "a line");
     const line = text.slice(0, UNITS);
-    if (ANSWERS.test(line)) wantAnswers("the answer");
+    if (needsAnswers(line)) wantAnswers("the answer");
     const console = this.#sound();
     const answer = instance.call(() => console.line(line));
     // Only these can have changed something.

@@ -9,7 +9,7 @@ import { describe } from "./form";
 import { parse } from "./engine";
 import { ask } from "./heavy";
 import { verdictText } from "./narrate";
-import { announce, whenShown } from "./shell";
+import { announce, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import { maybe, t } from "./texts";
 import type { Key } from "./texts";
@@ -115,9 +115,9 @@ export class ChecksPanel {
     }),
       of("loses").length > 0 && changesList(of("loses")),
       h("h3", { class: "sub" }, t("readiness.do")), list(todo), h("h3", { class: "sub" }, t("readiness.undo")), list(of("undo")),
-      todo.length > 0 && h("button", { type: "button", class: "primary", onclick: () => {
+      todo.length > 0 && h("button", { type: "button", class: "primary", onclick: () => withAnswers(() => {
         for (const line of todo) state.run(line);
         announce(t("readiness.done", { n: todo.length }));
-      } }, t("readiness.go"))];
+      }) }, t("readiness.go"))];
   }
 }

@@ -12,7 +12,7 @@ import { readAnswers } from "./heavy";
 import { regions, settingsOf } from "./regions";
 import { endLevel, progress } from "./progress";
 import { LinkError, linesOf, pack, unpack } from "./share";
-import { announce, copy, download, showTab, whenShown, withAnswers } from "./shell";
+import { announce, copy, download, ready, showTab, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 
@@ -30,7 +30,7 @@ const MAGIC = "SKSR";
 export async function openLink(fragment: string): Promise<string | undefined> {
   try {
     const shared = await unpack(fragment);
-    if (shared === undefined) return undefined;
+    if (shared === undefined || !await ready(shared.lines)) return undefined;
     const { hash, lines, packet } = shared;
     const before = state.linked;
     state.linked = hash;
@@ -195,6 +195,10 @@ export class FilesPanel {
   }
 
   #take(lines: string[], what: string, problems: readonly string[] = []): void {
+    withAnswers(() => this.#load(lines, what, problems));
+  }
+
+  #load(lines: readonly string[], what: string, problems: readonly string[]): void {
     const left = problems.length > 0 && h("details", {}, h("summary", {}, t("files.problems", { n: problems.length })),
       h("ul", { class: "rows" }, problems.map((problem) => h("li", {}, problem))));
     const refused = state.engine.load(lines, true);

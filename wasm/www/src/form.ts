@@ -6,7 +6,7 @@ import type { Entry, Kind, Option } from "./catalogue";
 import { freshId, h, refill } from "./dom";
 import { foresee, remedyOf } from "./foresight";
 import { state } from "./state";
-import { announce } from "./shell";
+import { announce, withAnswers } from "./shell";
 import { maybe, t } from "./texts";
 import { kindOf, vpcOf } from "./topology";
 
@@ -237,15 +237,19 @@ export class Form {
     this.#serial += 1;
     const serial = this.#serial;
     delete this.#preview.dataset.known;
-    void foresee(line, (shown, known) => {
+    withAnswers(() => void foresee(line, (shown, known) => {
       if (serial !== this.#serial) return;
       refill(this.#preview, shown);
       this.#preview.toggleAttribute("data-known", known);
-    });
+    }));
   }
 
   #commit(prefix: string): void {
     const line = prefix + this.line();
+    withAnswers(() => this.#done(line));
+  }
+
+  #done(line: string): void {
     const answer = state.run(line);
     if (answer.status === "error") {
       const name = answer.words[0] ?? "";

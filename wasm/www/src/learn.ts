@@ -110,7 +110,7 @@ export class LearnPanel {
         h("ol", { class: "hints" }, level.hints.slice(0, progress.hints).map((hint) => h("li", {}, phrase(say(hint)))))],
       h("div", { class: "buttons" },
         progress.hints < level.hints.length && h("button", { type: "button", "data-keep": "hint", onclick: () => { progress.hints += 1; keepTab(); this.render(); } }, t("learn.hint")),
-        progress.hints >= level.hints.length && !all && h("button", { type: "button", onclick: () => { for (const line of level.solution) state.run(clean(line)); } }, t("learn.show")),
+        progress.hints >= level.hints.length && !all && h("button", { type: "button", onclick: () => withAnswers(() => { for (const line of level.solution) state.run(clean(line)); }) }, t("learn.show")),
         h("button", { type: "button", class: "quiet", onclick: () => void this.open(level.id) }, t("learn.again"))));
     if (focused !== undefined) this.#root.querySelector<HTMLElement>(`[data-keep=${focused}]`)?.focus();
   }

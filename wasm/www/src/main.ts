@@ -56,7 +56,9 @@ async function start(): Promise<void> {
   }
   const engine = new Engine();
   state.start(engine);
-  const { tab, lost } = takeBack(designs.basic);
+  const found = await takeBack(designs.basic);
+  if (found === undefined) return;
+  const { tab, lost } = found;
   state.vpc = state.topology.vpcs[0]?.id ?? "";
   make(engine);
   document.documentElement.dataset.hash = engine.hash();

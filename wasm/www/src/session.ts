@@ -4,7 +4,7 @@
 import type { Lines, Saved } from "./engine";
 import { progress } from "./progress";
 import type { Kept } from "./progress";
-import { shownTab, tabs } from "./shell";
+import { ready, shownTab, tabs } from "./shell";
 import type { Tab } from "./shell";
 import { state } from "./state";
 import { keep, keepSession, kept, keptSession } from "./store";
@@ -71,16 +71,20 @@ export interface Found {
   readonly lost?: { readonly text: string; readonly refused: number };
 }
 
-/** Takes back what this tab had; otherwise the last design of this browser, or the one given. */
-export function takeBack(otherwise: () => readonly string[]): Found {
+/** Takes back what this tab had; otherwise the last design of this browser, or the one given. Undefined, and it
+ * is said, if a part of the core that its lines need is not here. */
+export async function takeBack(otherwise: () => readonly string[]): Promise<Found | undefined> {
   const text = keptSession();
   const session = text === "" ? undefined : read(text);
+  if (session !== undefined && !await ready(session.design.log)) return undefined;
   if (session !== undefined && state.engine.restore(session)) {
     progress.waiting = session.level;
     return { ...session };
   }
   const last = kept("log");
-  const refused = state.engine.load(last === "" ? otherwise() : last.split("\n"));
+  const lines = last === "" ? otherwise() : last.split("\n");
+  if (!await ready(lines)) return undefined;
+  const refused = state.engine.load(lines);
   if (text !== "") return { lost: { text, refused: 0 } };
   return refused.length > 0 ? { lost: { text: last, refused: refused.length } } : {};
 }

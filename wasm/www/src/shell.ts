@@ -1,6 +1,6 @@
 // The frame of the page: header, panels behind tabs, what is announced, and keys.
 
-import { hasAnswers, loadAnswers } from "sekisho-wasm";
+import { hasAnswers, loadAnswers, needsAnswers } from "sekisho-wasm";
 
 import { byId, h, refill } from "./dom";
 import { endLevel } from "./progress";
@@ -51,6 +51,17 @@ export async function copy(text: string): Promise<boolean> {
 export function withAnswers(what: () => void): void {
   if (hasAnswers()) what();
   else void loadAnswers().then(what, () => problem(t("answers.failed")));
+}
+
+/** Whether these lines can be done: those that need the second part of the core wait for it. */
+export async function ready(lines: readonly string[]): Promise<boolean> {
+  try {
+    if (lines.some(needsAnswers)) await loadAnswers();
+    return true;
+  } catch {
+    problem(t("answers.failed"));
+    return false;
+  }
 }
 
 export const tabs = ["build", "packet", "tables", "checks", "learn", "files"] as const;
@@ -112,14 +123,14 @@ export function paint(theme: Theme): void {
 
 export function makeHeader(root: HTMLElement, speakNow: (wanted: Language) => void): void {
   const button = (id: string, key: Key, what: () => void) => h("button", { type: "button", id, onclick: what }, t(key));
-  const undo = button("undo", "undo", () => {
+  const undo = button("undo", "undo", () => withAnswers(() => {
     const line = state.engine.undo();
     if (line !== undefined) announce(line === "" ? t("undone.design") : t("undone", { line }));
-  });
-  const redo = button("redo", "redo", () => {
+  }));
+  const redo = button("redo", "redo", () => withAnswers(() => {
     const line = state.engine.redo();
     if (line !== undefined) announce(line === "" ? t("redone.design") : t("redone", { line }));
-  });
+  }));
   const reset = button("reset", "reset", () => {
     endLevel();
     state.engine.load([]);
