@@ -305,12 +305,10 @@ test("a kept design comes back whichever part of the core its lines need", { ski
   // The second part comes late.
   let asked;
   const late = new Promise((resolve) => { asked = resolve; });
-  await page.route("**/sekisho_answers_bg.wasm", asked);
+  await page.route("**/sekisho_answers_bg.wasm", asked, { times: 1 });
   await page.goto("about:blank");
   await page.goto(playground.url);
-  const route = await late;
-  await page.unroute("**/sekisho_answers_bg.wasm");
-  await route.continue();
+  await (await late).continue();
   await page.waitForSelector("[data-ready]");
   assert.equal(await hash(), mine);
   for (let press = 0; press < 5; press += 1) await page.click("#undo");
