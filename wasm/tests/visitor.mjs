@@ -11,7 +11,7 @@ export async function openPlayground(folder) {
   const page = await browser.context.newPage();
   const faults = [];
   // Long enough for a machine that does much else; what is there is not waited for.
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
   return {
@@ -23,7 +23,7 @@ export async function openPlayground(folder) {
     /** Another tab of the same browser, at the page. */
     tab: async () => {
       const other = await browser.context.newPage();
-      other.setDefaultTimeout(30_000);
+      other.setDefaultTimeout(60_000);
       await other.goto(site.url);
       await other.waitForSelector("[data-ready]");
       return other;

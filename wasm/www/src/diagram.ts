@@ -359,8 +359,9 @@ export class Diagram {
     if (this.#layout === undefined) return;
     this.#svg.append(drawTrails(state.trails, this.#layout));
     // In a drawing that scrolls, who sends or gets the packet is in sight.
+    if (!state.follow || !this.#scroll.classList.contains("many")) return;
     const host = state.trails[0]?.stops.filter((id) => id !== "internet" && id !== this.#layout?.gate.id).at(-1);
-    if (host !== undefined && this.#scroll.classList.contains("many")) this.#group(host)?.scrollIntoView({ block: "nearest" });
+    if (host !== undefined) this.#group(host)?.scrollIntoView({ block: "nearest" });
   }
 
   render(): void {

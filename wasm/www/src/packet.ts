@@ -26,12 +26,18 @@ export class PacketPanel {
   readonly #out = h("div", { class: "outcome" });
   #way: "send" | "receive" = "send";
   #values: Record<string, string> = { to: "8.8.8.8", source: "8.8.8.8", ...USUAL };
+  /** What the form was made of. */
+  #made = "";
   /** The line whose answer is shown, or "". */
   #shown = "";
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    state.on("change", () => whenShown(root, () => this.render()));
+    state.on("change", () => whenShown(root, () => {
+      // The form stays as it is, if there are the same ends to choose from.
+      if (this.#made === this.#choices()) this.#again();
+      else this.render();
+    }));
     state.on("packet", () => this.#take(state.packet));
     // What a step speaks of is marked in the drawing.
     const lit = (event: Event) => state.light((event.target as Element).closest<HTMLElement>("[data-ids]")?.dataset.ids?.split(" ") ?? []);
@@ -91,7 +97,19 @@ export class PacketPanel {
     whenShown(this.#root, () => this.render());
   }
 
+  /** All that there is to choose from, as a text to compare. */
+  #choices(): string {
+    return JSON.stringify([this.#way, this.#way === "send" ? this.#senders().map(describe) : this.#publics(), this.#privates()]);
+  }
+
+  /** Some private addresses to send to. */
+  #privates(): string[] {
+    return state.topology.vpcs.flatMap(({ vswitches }) => vswitches.flatMap(({ hosts }) => hosts.map(({ address }) => address)))
+      .filter((address) => address !== "").slice(0, 20);
+  }
+
   render(): void {
+    this.#made = this.#choices();
     const radio = (way: "send" | "receive") => h("label", { class: "segment" },
       h("input", { type: "radio", name: "way", value: way, checked: this.#way === way,
         onchange: () => { this.#way = way; this.render(); this.#root.querySelector<HTMLElement>(`input[value=${way}]`)?.focus(); } }),
@@ -99,11 +117,9 @@ export class PacketPanel {
     const senders = this.#senders();
     const publics = this.#publics();
     const none = (this.#way === "send" ? senders : publics).length === 0;
-    const privates = state.topology.vpcs.flatMap(({ vswitches }) => vswitches.flatMap(({ hosts }) => hosts.map(({ address }) => address)))
-      .filter((address) => address !== "");
     const ends = this.#way === "send"
       ? [labelled(t("packet.from"), this.#select("from", senders.map((id) => [id, describe(id)]))),
-        labelled(t("packet.to"), ...this.#input("to", ["8.8.8.8", ...privates.slice(0, 20), "30.0.0.5", "100.100.2.136"]))]
+        labelled(t("packet.to"), ...this.#input("to", ["8.8.8.8", ...this.#privates(), "30.0.0.5", "100.100.2.136"]))]
       : [labelled(t("packet.source"), ...this.#input("source", ["8.8.8.8", "198.51.100.7"])),
         labelled(t("packet.public"), this.#select("public", publics))];
     const verb = this.#way === "send" ? "create-instance" : "allocate-eip";
@@ -120,9 +136,13 @@ export class PacketPanel {
             labelled(t("packet.sport"), ...this.#input("sport", [])), labelled(t("packet.dport"), ...this.#input("dport", ["22", "53", "80", "443"])))),
           h("div", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, t("packet.go")))]),
       this.#out);
-    // What the packet meets now, after a change.
+    this.#again();
+  }
+
+  /** Shows what the packet meets now, after a change. */
+  #again(): void {
     if (this.#shown === "") return;
-    if (none || this.line() !== this.#shown) this.#clear();
+    if (this.line() !== this.#shown) this.#clear();
     else withAnswers(() => this.#send(`explain ${this.#shown}`, false));
   }
 
@@ -219,6 +239,6 @@ export class PacketPanel {
     if (reply !== undefined && reply.status !== "none") {
       trails.push(trailOf(away.stops.at(-1) ?? "", gate, reply, back));
     }
-    state.show(trails);
+    state.show(trails, first);
   }
 }

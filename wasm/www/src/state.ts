@@ -28,6 +28,7 @@ class State {
   /** The VPC that is drawn, or "". */
   vpc = "";
   trails: readonly Trail[] = [];
+  follow = false;
   /** The verb of the open form with the values known, if one is open. */
   form: { verb: string; values: Record<string, string> } | undefined;
   /** A packet to be sent: a line of the console. */
@@ -121,8 +122,10 @@ class State {
     this.tell("look");
   }
 
-  show(trails: readonly Trail[]): void {
+  /** Draws ways; `follow` scrolls to them. */
+  show(trails: readonly Trail[], follow = false): void {
     this.trails = trails;
+    this.follow = follow;
     this.tell("trail");
   }
 }
