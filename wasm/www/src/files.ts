@@ -11,7 +11,7 @@ import { remedyOf } from "./foresight";
 import { readAnswers } from "./heavy";
 import { regions, settingsOf } from "./regions";
 import { LinkError, linesOf, pack, unpack } from "./share";
-import { announce, whenShown, withAnswers } from "./shell";
+import { announce, ready, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 import type { Key } from "./texts";
@@ -34,7 +34,7 @@ export async function openLink(fragment: string): Promise<string | undefined> {
   const before = [...state.engine.log];
   try {
     const shared = await unpack(fragment);
-    if (shared === undefined) return undefined;
+    if (shared === undefined || !await ready(shared.lines)) return undefined;
     const refused = state.engine.load(shared.lines, true);
     if (refused.length > 0) return t("link.refused", { n: refused.length, name: refused[0]?.answer.words[0] ?? "" });
     if (state.engine.hash() !== shared.hash) {
@@ -179,7 +179,7 @@ export class FilesPanel {
       this.tell("bad", t("files.empty"));
       return;
     }
-    this.#take(lines, t("files.lines", { n: lines.length }));
+    withAnswers(() => this.#take(lines, t("files.lines", { n: lines.length })));
   }
 
   #take(lines: string[], what: string, problems: readonly string[] = []): void {

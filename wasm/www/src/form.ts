@@ -6,7 +6,7 @@ import type { Entry, Kind, Option } from "./catalogue";
 import { freshId, h, refill } from "./dom";
 import { foresee, remedyOf } from "./foresight";
 import { state } from "./state";
-import { announce } from "./shell";
+import { announce, withAnswers } from "./shell";
 import { maybe, t } from "./texts";
 import { kindOf, vpcOf } from "./topology";
 
@@ -233,13 +233,17 @@ export class Form {
     this.#line.value = line;
     this.#serial += 1;
     const serial = this.#serial;
-    void foresee(line, (shown) => {
+    withAnswers(() => void foresee(line, (shown) => {
       if (serial === this.#serial) refill(this.#preview, shown);
-    });
+    }));
   }
 
   #commit(prefix: string): void {
     const line = prefix + this.line();
+    withAnswers(() => this.#done(line));
+  }
+
+  #done(line: string): void {
     const answer = state.run(line);
     if (answer.status === "error") {
       const name = answer.words[0] ?? "";

@@ -12,7 +12,7 @@ import { FilesPanel, openLink } from "./files";
 import { Inspector } from "./inspector";
 import { LearnPanel } from "./learn";
 import { PacketPanel } from "./packet";
-import { announce, listen, makeHeader, makeTabs, paint, problem, shownTab, showTab, withAnswers } from "./shell";
+import { announce, listen, makeHeader, makeTabs, paint, problem, ready, shownTab, showTab, withAnswers } from "./shell";
 import type { Theme } from "./shell";
 import { state } from "./state";
 import { keep, kept } from "./store";
@@ -71,7 +71,9 @@ async function start(): Promise<void> {
   }
   const engine = new Engine();
   const before = kept("log");
-  engine.load(before === "" ? designs.basic() : before.split("\n"));
+  const lines = before === "" ? designs.basic() : before.split("\n");
+  if (!await ready(lines)) return;
+  engine.load(lines);
   state.start(engine);
   state.vpc = state.topology.vpcs[0]?.id ?? "";
   make(engine);

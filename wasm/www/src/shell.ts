@@ -1,6 +1,6 @@
 // The frame of the page: header, panels behind tabs, what is announced, and keys.
 
-import { hasAnswers, loadAnswers } from "sekisho-wasm";
+import { hasAnswers, loadAnswers, needsAnswers } from "sekisho-wasm";
 
 import { byId, h, refill } from "./dom";
 import { state } from "./state";
@@ -24,6 +24,17 @@ export function problem(text: string): void {
 export function withAnswers(what: () => void): void {
   if (hasAnswers()) what();
   else void loadAnswers().then(what, () => problem(t("answers.failed")));
+}
+
+/** Whether these lines can be done: those that need the second part of the core wait for it. */
+export async function ready(lines: readonly string[]): Promise<boolean> {
+  try {
+    if (lines.some(needsAnswers)) await loadAnswers();
+    return true;
+  } catch {
+    problem(t("answers.failed"));
+    return false;
+  }
 }
 
 export const tabs = ["build", "packet", "tables", "checks", "learn", "files"] as const;
