@@ -317,7 +317,6 @@ pub(crate) struct Records<'m, R> {
 impl<R: Record> Iterator for Records<'_, R> {
     type Item = R;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<R> {
         let at = self.at;
         if at == self.end {

@@ -176,7 +176,9 @@ impl<'m> Region<'m> {
         };
         let own = rows.and_then(|rows| first(rows, 0));
         // Interfaces of all kinds stand together; internal load balancers are some of them.
-        let host = first(&self.interfaces, Id { kind, number: 0 }.to_word());
+        let is_host = rows.is_none() || kind == Kind::LoadBalancer;
+        let hosts = Some(&self.interfaces).filter(|_| is_host);
+        let host = hosts.and_then(|hosts| first(hosts, Id { kind, number: 0 }.to_word()));
         let number = match (own, host.map(|key| key & 0xFFFF)) {
             (Some(own), Some(host)) => own.min(host),
             (own, host) => own.or(host)?,
