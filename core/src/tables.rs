@@ -653,7 +653,10 @@ impl<'m> World<'m> {
         let ports = exact(&self.pool, self.nat_root(nat, nat::OUT), private.0)?;
         let one = self.forward(ports, forward_key(protocol, port));
         let any = self.forward(ports, forward_key(0, 0));
-        one.into_iter().chain(any).min_by_key(|forward| forward.order)
+        match (&one, &any) {
+            (Some(one), Some(any)) if one.order <= any.order => Some(*one),
+            _ => any.or(one),
+        }
     }
 
     fn forward(&self, ports: u32, key: u32) -> Option<Forward> {

@@ -91,7 +91,9 @@ export class Instance {
 
   #link(second: WebAssembly.Module): void {
     // Once there is an instance, this gives what it exports, and looks at nothing.
-    const first = this.#glue.initSync({ module: second }) as WebAssembly.ModuleImports;
+    const first = { ...this.#glue.initSync({ module: second }) as WebAssembly.ModuleImports };
+    const shared = first.shared as WebAssembly.Table;
+    for (let n = 0; n < shared.length; n += 1) first[n] = shared.get(n) as WebAssembly.ImportValue;
     new WebAssembly.Instance(second, { first });
   }
 

@@ -32,8 +32,8 @@ export default async function init(source?: Source, { answers = true }: Options 
   else await Promise.all([loading, answers === true ? loadAnswers() : loadAnswers(answers)]);
 }
 
-/** Loads the second file, which has what `explain`, `diff`, `audit`, `prove`, `readiness`, snapshots and
- * scripts need, if `init` was told to leave it out. */
+/** Loads the second file, if `init` was told to leave it out: what the lines that {@link needsAnswers} names,
+ * snapshots and scripts need. */
 export function loadAnswers(source: Source = new URL("sekisho_answers_bg.wasm", import.meta.url)): Promise<void> {
   return instance.loadSecond(source);
 }
@@ -98,10 +98,16 @@ export function parse(text: string): Answer {
  * ending. A longer one is refused for its length, so what follows cannot matter. */
 const UNITS = 512 + 3;
 
-/** The questions whose answers are in the second file. */
-const ANSWERS = /^[ \t]*(?:explain|diff|audit|prove|readiness)(?![^ \t\r\n#])/;
+/** What begins a line that needs the second file. An entry that becomes local again loses what was made. */
+const ANSWERS = new RegExp(String.raw`^[ \t]*(?:${[
+  "explain|diff|audit|prove|readiness|dry-run|counters|capacity",
+  "begin|commit|abort|set-forward|report-probe|switch-active",
+  "(?:delete|release|withdraw|unassociate|dissociate|deregister)-[a-z0-9-]*",
+  String.raw`(?:modify-route-entry|update-gateway-route-table-entry-attribute)(?:[ \t]+\S+){2}[ \t]+local`,
+].join("|")})(?![^ \t\r\n#])`);
 
-/** Whether a line needs the second file. */
+/** Whether a line needs the second file: one that takes something away, that begins or ends an operation, or
+ * that asks for more than the state of things and the way of one packet. */
 export function needsAnswers(line: string): boolean {
   wantString(line, "a line");
   return ANSWERS.test(line.slice(0, UNITS));

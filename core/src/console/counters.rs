@@ -1,13 +1,13 @@
 //! The answer to `counters`: what the flow tables of a region's packets have counted, together.
 
-use core::fmt::{self, Display, Write};
+use core::fmt::{self, Write};
 
 use heapless::Vec;
 
 use super::answer::Failure;
 use super::print::OrNone;
 use crate::addr::{Addr, Decimal, EipId, Id, Kind};
-use crate::flow::{Count, Meter, Outcomes, Watch};
+use crate::flow::{Count, Outcomes, Watch};
 use crate::region::objects::{LoadBalancer, PublicAddress};
 use crate::region::{BalancerPlace, Error, Region};
 use crate::resolve::DropReason;
@@ -45,7 +45,9 @@ const OUTCOMES: [(&str, Outcomes); 7] = [
 /// Addresses that are found in one pass over all meters.
 const PASS: usize = 64;
 
-/// Writes the counts of everything, or of one public address.
+/// Writes the counts of everything, or of one public address. Not inlined, so that a program can load it apart
+/// from the rest.
+#[inline(never)]
 pub(super) fn answer(
     region: &Region<'_>,
     eip: Option<EipId>,
@@ -56,7 +58,7 @@ pub(super) fn answer(
         let unknown = Error::not_found(Kind::PublicAddress);
         let public = region.get::<PublicAddress>(eip).ok_or(unknown)?;
         out.write_str("ok\n")?;
-        return Ok(write_meter(eip.id(), public.address, counters, out)?);
+        return Ok(write_meter(Some(eip.id()), public.address, counters, out)?);
     }
     out.write_str("ok\n")?;
     for (name, outcomes) in OUTCOMES {
@@ -72,7 +74,7 @@ pub(super) fn answer(
     while let Some(from) = least {
         let found = metered(counters, from);
         for address in &found {
-            write_meter(OrNone(owner_of(region, *address)), *address, counters, out)?;
+            write_meter(owner_of(region, *address), *address, counters, out)?;
         }
         let last = found.last().filter(|_| found.is_full());
         least = last.and_then(|last| last.0.checked_add(1)).map(Addr);
@@ -87,17 +89,17 @@ fn write_count(kind: &str, name: &str, count: Count, out: &mut dyn Write) -> fmt
 }
 
 fn write_meter(
-    owner: impl Display,
+    owner: Option<Id>,
     address: Addr,
     counters: &dyn Counters,
     out: &mut dyn Write,
 ) -> fmt::Result {
-    let of = |direction: fn(Meter) -> Count| {
-        total(counters, |watch| watch.meter(address).map(direction).unwrap_or_default())
-    };
-    let (sent, received) = (of(|meter| meter.out), of(|meter| meter.inward));
+    let (mut sent, mut received) = (Count::default(), Count::default());
+    for meter in all(counters).filter_map(|watch| watch.meter(address)) {
+        (sent, received) = (sum(sent, meter.out), sum(received, meter.inward));
+    }
     let (packets, bytes) = (Decimal(sent.packets), Decimal(sent.bytes));
-    write!(out, "  {owner} {address} out-packets={packets} out-bytes={bytes}")?;
+    write!(out, "  {} {address} out-packets={packets} out-bytes={bytes}", OrNone(owner))?;
     let (packets, bytes) = (Decimal(received.packets), Decimal(received.bytes));
     writeln!(out, " in-packets={packets} in-bytes={bytes}")
 }
@@ -108,13 +110,12 @@ fn all(counters: &dyn Counters) -> impl Iterator<Item = Watch<'_>> {
 
 /// The sum over all tables.
 fn total(counters: &dyn Counters, of: impl Fn(&Watch<'_>) -> Count) -> Count {
-    all(counters).fold(Count::default(), |sum, watch| {
-        let Count { packets, bytes } = of(&watch);
-        Count {
-            packets: sum.packets.saturating_add(packets),
-            bytes: sum.bytes.saturating_add(bytes),
-        }
-    })
+    all(counters).fold(Count::default(), |total, watch| sum(total, of(&watch)))
+}
+
+#[inline(never)]
+fn sum(a: Count, b: Count) -> Count {
+    Count { packets: a.packets.saturating_add(b.packets), bytes: a.bytes.saturating_add(b.bytes) }
 }
 
 /// The lowest addresses from `least` on that have had traffic, in ascending order.

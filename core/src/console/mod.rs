@@ -86,10 +86,7 @@ pub fn run_with(
             Ok(()) => out.write_str("ok\n").map_err(answer::Failure::Write),
             Err(error) => Err(answer::Failure::Refused(error)),
         },
-        Ok(Some(Line::DryRun(command))) => match region.dry_run(&command) {
-            Ok(plan) => plan::answer(region, &plan, out).map_err(answer::Failure::Write),
-            Err(error) => Err(answer::Failure::Refused(error)),
-        },
+        Ok(Some(Line::DryRun(command))) => plan::answer(region, &command, out),
         Ok(Some(Line::Diff(command))) => whole::diff(region, &command, out),
         Ok(Some(Line::Readiness(vpc))) => whole::readiness(region, vpc, out),
         Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),

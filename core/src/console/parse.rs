@@ -113,7 +113,7 @@ pub fn parse(line: &[u8]) -> Result<Option<Line>, Error> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     // A line feed in the middle would hide the rest of the input behind a comment.
-    if line.len() > MAX_LINE || line.contains(&b'\n') {
+    if line.len() > MAX_LINE || has_byte(line, b'\n') {
         return Err(Error::InvalidCommand);
     }
     let text = line.split(|&byte| byte == b'#').next().unwrap_or_default();
@@ -172,7 +172,7 @@ impl<'a> Words<'a> {
     /// The next positional word; `None` at the first option or the end.
     fn next_positional(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
-        let word = ahead.next_word().filter(|word| !word.contains(&b'='))?;
+        let word = ahead.next_word().filter(|word| !has_byte(word, b'='))?;
         *self = ahead;
         Some(word)
     }
@@ -206,7 +206,7 @@ impl<'a> Words<'a> {
         let (key, value) = split_once(word, b'=').unwrap_or_default();
         let mut bit = 1;
         for &name in self.options {
-            let once = name.strip_suffix('*').unwrap_or(name);
+            let once = name.strip_suffix("*").unwrap_or(name);
             if once.as_bytes() == key && (self.seen & bit == 0 || once != name) {
                 self.seen |= bit;
                 self.value = Some(value);
@@ -334,9 +334,14 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Whether the byte is among them. What `contains` brings along looks at words of memory at once.
+fn has_byte(bytes: &[u8], byte: u8) -> bool {
+    split_once(bytes, byte).is_some()
+}
+
 /// An id, or 2 to 16 different `ri-` ids joined by `+`.
 fn read_next_hop(word: &[u8]) -> Option<NextHop> {
-    if !word.contains(&b'+') {
+    if !has_byte(word, b'+') {
         return NextHop::new(Id::parse_bytes(word)?);
     }
     let mut members: Vec<RouterInterfaceId, MAX_ECMP_MEMBERS> = Vec::new();

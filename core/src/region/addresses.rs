@@ -1,7 +1,8 @@
 //! Public addresses.
 
 use super::objects::{PublicAddress, PublicKind};
-use super::plan::{Edit, Plan, Scope};
+use super::plan::{Edit, Plan};
+use super::removal::Removal;
 use super::{EipMode, Error, Region};
 use crate::addr::{Addr, EipId, Id, Kind, LoadBalancerId};
 
@@ -37,7 +38,7 @@ impl Region<'_> {
         if public.target.is_some() {
             return Err(Error::IncorrectEipStatus);
         }
-        Ok(Plan::region(&[Edit::DropPublic(public)]))
+        Ok(Plan::region(&[Edit::Remove(Removal::Public(public))]))
     }
 
     /// A public address that is not bound to its instance for life.
@@ -80,7 +81,7 @@ impl Region<'_> {
             return Err(Error::Ipv4GatewayExist);
         }
         let edit = Edit::PutPublic(PublicAddress { target: Some(target), ..public });
-        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[edit]))
     }
 
     pub(super) fn unassociate_eip<'c>(&self, id: EipId) -> Result<Plan<'c>, Error> {
@@ -91,7 +92,7 @@ impl Region<'_> {
             return Err(Error::HeldByNatGateway);
         }
         let vpc = self.vpc_of(target).ok_or(Error::not_found(target.kind))?;
-        let edit = Edit::PutPublic(PublicAddress { target: None, ..public });
-        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
+        let edit = Edit::Remove(Removal::Binding(public));
+        Ok(Plan::hosts(vpc, &[edit]))
     }
 }

@@ -1,7 +1,8 @@
 //! Load balancers: internal ones are interfaces of a vSwitch, internet ones stand outside the VPC.
 
 use super::objects::{Interface, InternetBalancer, LoadBalancer};
-use super::plan::{Edit, Plan, Scope};
+use super::plan::{Edit, Plan};
+use super::removal::Removal;
 use super::{BalancerPlace, Error, Region};
 use crate::addr::{Addr, Kind, LoadBalancerId, VSwitchId, VpcId};
 
@@ -43,7 +44,7 @@ impl Region<'_> {
         self.check_room_for_balancer()?;
         let (vpc, vswitch, id) = (vswitch.vpc, vswitch.id, id.id());
         let host = Interface { id, vswitch, address, forward: false, multi_binded: false };
-        Ok(Plan::vpc(vpc, &[Edit::PutInterface(host)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::PutInterface(host)]))
     }
 
     fn create_internet<'c>(
@@ -59,18 +60,18 @@ impl Region<'_> {
         }
         self.check_room_for_balancer()?;
         let balancer = InternetBalancer { id, vpc, address };
-        Ok(Plan::vpc(vpc, &[Edit::PutBalancer(balancer)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::PutBalancer(balancer)]))
     }
 
     pub(super) fn delete_balancer<'c>(&self, id: LoadBalancerId) -> Result<Plan<'c>, Error> {
         if let Some(balancer) = self.balancers.get(id.0.into()) {
-            return Ok(Plan::vpc(balancer.vpc, &[Edit::DropBalancer(balancer)], Scope::hosts()));
+            return Ok(Plan::hosts(balancer.vpc, &[Edit::Remove(Removal::Balancer(balancer))]));
         }
         let vpc = self.vpc_of(id.id()).ok_or(Error::NoLoadBalancer)?;
         if self.publics_of(vpc).any(|public| public.target == Some(id.id())) {
             return Err(Error::HeldByPublicAddress);
         }
-        Ok(Plan::vpc(vpc, &[Edit::DropInterface(id.id())], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::Remove(Removal::Interface(id.id()))]))
     }
 
     pub(super) fn balancer(&self, id: LoadBalancerId) -> Option<LoadBalancer> {

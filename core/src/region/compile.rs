@@ -1,5 +1,7 @@
 //! Compiling a VPC's records into its world.
 
+use heapless::Vec;
+
 use super::entries::{RouteRecord, route_key};
 use super::layout;
 use super::objects::{
@@ -7,13 +9,18 @@ use super::objects::{
 };
 use super::plan::{Scope, TableScope};
 use super::store::half;
-use super::{GatewayOperation, MAX_ENABLE_TABLES, NextHop, Region};
+use super::{
+    GatewayOperation, MAX_ENABLE_TABLES, MAX_SECONDARY_CIDRS, MAX_USER_CIDRS, NextHop, Region,
+};
 use crate::addr::{Addr, GwlbId, Kind, NatGatewayId, Prefix, TableId};
 use crate::tables::{
     CLASS_MARTIAN, CLASS_PRIVATE, MARTIAN, PRIVATE, SERVICE_PREFIX, World, after, ecmp,
     forward_key, gwlb, host, nat, route, waiting, world,
 };
 use crate::trie::{Full, Routes, Trie, free};
+
+/// The most ranges of addresses that a VPC tells apart: its prefixes, and those that are alike in every VPC.
+const MAX_RANGES: usize = 1 + MAX_SECONDARY_CIDRS + MAX_USER_CIDRS + PRIVATE.len() + MARTIAN.len();
 
 /// The links of the three cells of a world that is being built.
 struct Cells {
@@ -66,19 +73,19 @@ impl<'m> Region<'m> {
                 gwlbs.insert(key, self.compile_gwlb(endpoint.gwlb)?)?;
             }
         }
-        match old.filter(|_| !scope.hosts) {
-            Some(old) => {
+        match &old {
+            Some(old) if !scope.hosts => {
                 self.mem.store(pool.at(second) + world::HOSTS, old.second(world::HOSTS));
                 self.mem.store(pool.at(second) + world::OWNERS, old.second(world::OWNERS));
                 self.mem.store(pool.at(third) + world::PUBLICS, old.third(world::PUBLICS));
             }
-            None => self.compile_hosts(vpc, &cells)?,
+            _ => self.compile_hosts(vpc, &cells)?,
         }
-        match old.filter(|_| !scope.classes) {
-            Some(old) => {
+        match &old {
+            Some(old) if !scope.classes => {
                 self.mem.store(pool.at(third) + world::CLASSES, old.third(world::CLASSES));
             }
-            None => self.compile_classes(vpc, &cells)?,
+            _ => self.compile_classes(vpc, &cells)?,
         }
         if options.blackout {
             self.foresee(vpc, &cells)?;
@@ -361,17 +368,18 @@ impl<'m> Region<'m> {
     fn compile_classes(&self, vpc: &Vpc, cells: &Cells) -> Result<(), Full> {
         let classes = self.trie(cells.third, world::CLASSES);
         let both = CLASS_PRIVATE | CLASS_MARTIAN;
-        let ranges = || {
-            let own = self
-                .cidrs
-                .range(VpcCidr::keys(vpc.id))
-                .map(|cidr| (cidr.prefix, if cidr.user { CLASS_PRIVATE } else { both }));
-            let private = PRIVATE.into_iter().map(|prefix| (prefix, CLASS_PRIVATE));
-            let martian = MARTIAN.into_iter().map(|prefix| (prefix, CLASS_MARTIAN));
-            own.chain([(vpc.cidr, both)]).chain(private).chain(martian)
+        let mut ranges: Vec<(Prefix, u32), MAX_RANGES> = Vec::new();
+        let mut add = |prefix, class| {
+            let _ = ranges.push((prefix, class));
         };
-        for (prefix, _) in ranges() {
-            let covering = ranges().filter(|(range, _)| range.covers(prefix));
+        for cidr in self.cidrs.range(VpcCidr::keys(vpc.id)) {
+            add(cidr.prefix, if cidr.user { CLASS_PRIVATE } else { both });
+        }
+        add(vpc.cidr, both);
+        PRIVATE.iter().for_each(|&prefix| add(prefix, CLASS_PRIVATE));
+        MARTIAN.iter().for_each(|&prefix| add(prefix, CLASS_MARTIAN));
+        for &(prefix, _) in &ranges {
+            let covering = ranges.iter().filter(|(range, _)| range.covers(prefix));
             classes.insert(prefix, covering.fold(0, |all, (_, class)| all | class))?;
         }
         Ok(())
@@ -385,15 +393,12 @@ impl<'m> Region<'m> {
         let pool = self.pool;
         let world = World::read(pool, old);
         let new = new.map(|link| World::read(pool, link));
-        let kept = |root: u32, of: &dyn Fn(&World<'_>) -> u32| {
-            new.as_ref().is_some_and(|new| of(new) == root)
-        };
+        let new = new.as_ref();
         let at = pool.at(old);
         let (second, third) = (self.mem.load(at + world::SECOND), self.mem.load(at + world::THIRD));
 
         for (table, root) in Routes::below(pool, world.second(world::TABLES)) {
-            let shared = new.as_ref().and_then(|new| new.table(table_id(table))) == Some(root);
-            if !shared {
+            if new.and_then(|new| new.table(table_id(table))) != Some(root) {
                 self.free_table(root);
             }
         }
@@ -405,7 +410,7 @@ impl<'m> Region<'m> {
         free(&pool, world.gwlbs());
 
         let hosts = world.second(world::HOSTS);
-        if !kept(hosts, &|new| new.second(world::HOSTS)) {
+        if new.is_none_or(|new| new.second(world::HOSTS) != hosts) {
             for (_, cell) in Routes::below(pool, hosts) {
                 self.free_nat(self.mem.load(pool.at(cell) + host::NAT));
                 pool.give(cell);
@@ -415,7 +420,7 @@ impl<'m> Region<'m> {
             free(&pool, world.third(world::PUBLICS));
         }
         let classes = world.third(world::CLASSES);
-        if !kept(classes, &|new| new.third(world::CLASSES)) {
+        if new.is_none_or(|new| new.third(world::CLASSES) != classes) {
             free(&pool, classes);
         }
         self.free_after(world.third(world::AFTER));

@@ -11,8 +11,9 @@
 //! which shows a transitional status and changes no forwarding, and then committed or aborted.
 
 use super::entries::Route;
-use super::objects::{Gateway, Mode, TableKind, Vpc};
+use super::objects::{Gateway, GatewayRecord, Mode, TableKind, Vpc};
 use super::plan::{Edit, Plan, Scope, TableScope, put_gateway};
+use super::removal::Removal;
 use super::routes::settled;
 use super::{EipMode, Error, GatewayOperation, NextHop, Region};
 use crate::addr::{GatewayId, Prefix, TableId, VpcId};
@@ -56,12 +57,27 @@ impl Region<'_> {
         self.gateway(gateway)?.begun.ok_or(Error::IncorrectStatusGateway)
     }
 
+    /// The plan of a commit: its operation is judged as if it had not begun. Packets do not see the
+    /// record that is put aside for it.
+    pub(crate) fn try_commit<'c>(&self, id: GatewayId) -> Result<Plan<'c>, Error> {
+        let begun = self.begun(id)?;
+        let record = self.gateway(id)?;
+        let settled = Gateway { begun: None, ..record.clone() };
+        match begun {
+            GatewayOperation::Create { .. } => self.gateways.remove(id.0.into()),
+            _ => self.gateways.put(GatewayRecord::from(&settled)),
+        }
+        let plan = self.gateway_operation(&begun);
+        self.gateways.put(GatewayRecord::from(&record));
+        plan
+    }
+
     /// Restores what was before begin.
     pub(super) fn abort<'c>(&self, id: GatewayId) -> Result<Plan<'c>, Error> {
         let gateway = self.gateway(id)?;
         let vpc = gateway.vpc;
         let edit = match self.begun(id)? {
-            GatewayOperation::Create { gateway, .. } => Edit::DropGateway(gateway),
+            GatewayOperation::Create { gateway, .. } => Edit::Remove(Removal::Gateway(gateway)),
             _ => put_gateway(&Gateway { begun: None, ..gateway }),
         };
         Ok(self.transition(vpc, edit))
@@ -159,14 +175,18 @@ impl Region<'_> {
         if public {
             let scope = Scope { tables: TableScope::All, hosts: false, classes: false };
             let vpc = Vpc { mode: Mode::Direct, ..vpc };
-            let edits = [Edit::DropRoutesTo(id), Edit::DropGateway(id), Edit::PutVpc(vpc)];
+            let edits = [
+                Edit::Remove(Removal::RoutesTo(id)),
+                Edit::Remove(Removal::Gateway(id)),
+                Edit::PutVpc(vpc),
+            ];
             return Ok(Plan::vpc(gateway.vpc, &edits, scope));
         }
         if self.is_next_hop(gateway.vpc, id.id()) {
             return Err(Error::RouteEntryExist);
         }
         let mode = vpc.mode.after_private_delete();
-        let edits = [Edit::DropGateway(id), Edit::PutVpc(Vpc { mode, ..vpc })];
+        let edits = [Edit::Remove(Removal::Gateway(id)), Edit::PutVpc(Vpc { mode, ..vpc })];
         Ok(Plan::vpc(gateway.vpc, &edits, Scope::default()))
     }
 

@@ -1,7 +1,8 @@
 //! GWLBs with their appliances, endpoints, and route target groups with their probes.
 
 use super::objects::pair;
-use super::plan::{Edit, Plan, Scope};
+use super::plan::{Edit, Plan};
+use super::removal::Removal;
 use super::store::{Key, Record, field, half};
 use super::{Error, Region};
 use crate::addr::{ApplianceId, EndpointId, GwlbId, RouteTargetGroupId, VSwitchId};
@@ -236,7 +237,7 @@ impl Region<'_> {
         if self.endpoints.iter().any(|endpoint| endpoint.gwlb == id) {
             return Err(Error::HeldByEndpoint);
         }
-        Ok(Plan::region(&[Edit::DropGwlb(id)]))
+        Ok(Plan::region(&[Edit::Remove(Removal::Gwlb(id))]))
     }
 
     pub(super) fn register_appliance<'c>(
@@ -260,7 +261,7 @@ impl Region<'_> {
 
     pub(super) fn deregister_appliance<'c>(&self, id: ApplianceId) -> Result<Plan<'c>, Error> {
         let appliance = self.appliance(id)?;
-        Ok(Plan::gwlb(appliance.gwlb, &[Edit::DropAppliance(appliance)]))
+        Ok(Plan::gwlb(appliance.gwlb, &[Edit::Remove(Removal::Appliance(appliance))]))
     }
 
     pub(super) fn set_appliance<'c>(
@@ -290,7 +291,7 @@ impl Region<'_> {
             return Err(Error::CapacityExceeded);
         }
         let edit = Edit::PutEndpoint(Endpoint { id, vswitch, gwlb });
-        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[edit]))
     }
 
     pub(super) fn endpoint(&self, id: EndpointId) -> Result<Endpoint, Error> {
@@ -305,7 +306,7 @@ impl Region<'_> {
         if self.groups.iter().any(|group| group.active == id || group.standby == id) {
             return Err(Error::HeldByRouteTargetGroup);
         }
-        Ok(Plan::vpc(vpc, &[Edit::DropEndpoint(id)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::Remove(Removal::Endpoint(id))]))
     }
 
     pub(super) fn create_group<'c>(
@@ -330,7 +331,7 @@ impl Region<'_> {
         }
         let (active_health, standby_health) = (Health::default(), Health::default());
         let group = GroupRecord { id, active, standby, active_health, standby_health };
-        Ok(Plan::vpc(vpc, &[Edit::PutGroup(group)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::PutGroup(group)]))
     }
 
     fn group(&self, id: RouteTargetGroupId) -> Result<GroupRecord, Error> {
@@ -343,7 +344,7 @@ impl Region<'_> {
         if self.is_next_hop(vpc, id.id()) {
             return Err(Error::HeldByRouteEntry);
         }
-        Ok(Plan::vpc(vpc, &[Edit::DropGroup(id)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::Remove(Removal::Group(id))]))
     }
 
     pub(super) fn report_probe<'c>(
@@ -379,7 +380,7 @@ impl Region<'_> {
             return Ok(Plan::region(&[edit]));
         }
         let vpc = self.vpc_of(new.id.id()).ok_or(Error::NoRouteTargetGroup)?;
-        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[edit]))
     }
 
     /// The healthy appliances of a GWLB, ascending.

@@ -26,8 +26,10 @@ mod nat;
 mod network;
 pub mod objects;
 pub(crate) mod plan;
+mod prepare;
 mod readers;
 pub(crate) mod rebuild;
+pub(crate) mod removal;
 mod routes;
 mod store;
 mod trial;
@@ -54,8 +56,8 @@ use entries::{EcmpSet, RouteRecord};
 use inspection::{Appliance, Endpoint, GroupRecord, Gwlb};
 use layout::Layout;
 use objects::{
-    ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, Member, PublicAddress,
-    RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
+    ForwardEntry, GatewayRecord, Interface, InternetBalancer, Member, PublicAddress, RouteTable,
+    SnatEntry, VSwitch, Vpc, VpcCidr,
 };
 use store::{Rows, Store};
 
@@ -260,160 +262,34 @@ impl<'m> Region<'m> {
     /// Where readers are registered, a change waits for the grace period of the one before it: it
     /// is refused as `Busy` until each of them has been [quiescent](Reader::quiescent).
     pub fn apply(&mut self, command: &Command) -> Result<(), Error> {
-        match command {
-            Command::Commit(gateway) => {
-                let abort = self.abort(*gateway)?;
-                let plan = self.try_commit(*gateway);
-                self.settle()?;
-                match &plan {
-                    // One switch: packets never see the aborted state between.
-                    Ok(plan) if !plan.is_empty() => {
-                        self.record(&abort);
-                        self.publish(plan);
-                    }
-                    _ => self.publish(&abort),
-                }
-                self.count_change();
-                plan?;
-            }
-            command => {
-                let plan = self.prepare(command)?;
-                if !plan.is_empty() {
-                    self.settle()?;
-                    self.publish(&plan);
-                    self.count_change();
-                }
-            }
+        if let Command::Commit(gateway) = *command {
+            return self.commit(gateway);
+        }
+        let plan = self.prepare(command)?;
+        if !plan.is_empty() {
+            self.settle()?;
+            self.publish(&plan);
+            self.count_change();
         }
         Ok(())
     }
 
-    /// Tries a command: runs every check and gives the plan that [`Region::apply`] would carry
-    /// out, or the error it would answer. Nothing changes.
-    pub fn dry_run<'c>(&mut self, command: &'c Command) -> Result<Plan<'c>, Error> {
-        match command {
-            Command::Commit(gateway) => self.try_commit(*gateway),
-            command => self.prepare(command),
+    /// Not inlined, so that a program can load it apart from the rest.
+    #[inline(never)]
+    fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
+        let abort = self.abort(gateway)?;
+        let plan = self.try_commit(gateway);
+        self.settle()?;
+        match &plan {
+            // One switch: packets never see the aborted state between.
+            Ok(plan) if !plan.is_empty() => {
+                self.record(&abort);
+                self.publish(plan);
+            }
+            _ => self.publish(&abort),
         }
-    }
-
-    /// The plan of a commit: its operation is judged as if it had not begun. Packets do not see the
-    /// record that is put aside for it.
-    pub(crate) fn try_commit<'c>(&self, id: GatewayId) -> Result<Plan<'c>, Error> {
-        let begun = self.begun(id)?;
-        let record = self.gateway(id)?;
-        let settled = Gateway { begun: None, ..record.clone() };
-        match begun {
-            GatewayOperation::Create { .. } => self.gateways.remove(id.0.into()),
-            _ => self.gateways.put(GatewayRecord::from(&settled)),
-        }
-        let plan = self.gateway_operation(&begun);
-        self.gateways.put(GatewayRecord::from(&record));
-        plan
-    }
-
-    /// Runs every check of a command and gives the edits that carry it out.
-    fn prepare<'c>(&self, command: &'c Command) -> Result<Plan<'c>, Error> {
-        match *command {
-            Command::Region(ref options) => Ok(self.set_options(options)),
-            Command::CreateVpc { vpc, table, cidr, ref secondary, ref user, flags } => {
-                self.create_vpc(vpc, table, cidr, secondary, user, flags)
-            }
-            Command::DeleteVpc(vpc) => self.delete_vpc(vpc),
-            Command::CreateVSwitch { vswitch, vpc, cidr } => {
-                self.create_vswitch(vswitch, vpc, cidr)
-            }
-            Command::DeleteVSwitch(vswitch) => self.delete_vswitch(vswitch),
-            Command::CreateRouteTable { table, vpc, gateway } => {
-                self.create_route_table(table, vpc, gateway)
-            }
-            Command::DeleteRouteTable(table) => self.delete_route_table(table),
-            Command::AssociateRouteTable { table, vswitch } => {
-                self.associate_route_table(table, vswitch)
-            }
-            Command::UnassociateRouteTable { table, vswitch } => {
-                self.unassociate_route_table(table, vswitch)
-            }
-            Command::CreateRouteEntry { table, prefix, next_hop } => {
-                self.create_route_entry(table, prefix, next_hop)
-            }
-            Command::ModifyRouteEntry { table, prefix, next_hop } => {
-                self.modify_route_entry(table, prefix, next_hop)
-            }
-            Command::DeleteRouteEntry { table, prefix } => self.delete_route_entry(table, prefix),
-            Command::UpdateGatewayEntry { table, prefix, next_hop } => {
-                self.update_gateway_entry(table, prefix, next_hop)
-            }
-            Command::Gateway(ref operation) => self.gateway_operation(operation),
-            Command::Begin(ref operation) => self.begin(operation),
-            Command::Commit(gateway) => self.begun(gateway).map(|_| Plan::default()),
-            Command::Abort(gateway) => self.abort(gateway),
-            Command::CreateInstance { instance, vswitch, address, public, forward } => {
-                self.create_interface(instance.id(), vswitch, address, public, forward)
-            }
-            Command::DeleteInstance(instance) => self.delete_interface(instance.id()),
-            Command::CreateNetworkInterface { interface, vswitch, address, forward } => {
-                self.create_interface(interface.id(), vswitch, address, None, forward)
-            }
-            Command::DeleteNetworkInterface(interface) => self.delete_interface(interface.id()),
-            Command::SetForward { interface, forward } => self.set_forward(interface, forward),
-            Command::AllocateEip { eip, address, anycast, mode } => {
-                self.allocate_eip(eip, address, anycast, mode)
-            }
-            Command::ReleaseEip(eip) => self.release_eip(eip),
-            Command::AssociateEip { eip, target } => self.associate_eip(eip, target),
-            Command::UnassociateEip(eip) => self.unassociate_eip(eip),
-            Command::CreateNatGateway { nat, vswitch, address, multi_binded } => {
-                self.create_nat_gateway(nat, vswitch, address, multi_binded)
-            }
-            Command::DeleteNatGateway(nat) => self.delete_nat_gateway(nat),
-            Command::CreateSnatEntry { nat, prefix, eip } => {
-                self.create_snat_entry(nat, prefix, eip)
-            }
-            Command::DeleteSnatEntry { nat, prefix } => self.delete_snat_entry(nat, prefix),
-            Command::AnnounceRoute { table, prefix, next_hop } => {
-                self.announce_route(table, prefix, next_hop)
-            }
-            Command::WithdrawRoute { table, prefix } => self.withdraw_route(table, prefix),
-            Command::CreateForwardEntry {
-                nat,
-                eip,
-                protocol,
-                public_port,
-                address,
-                private_port,
-            } => self.create_forward_entry(ForwardEntry {
-                nat,
-                eip,
-                protocol,
-                public_port,
-                address,
-                private_port,
-            }),
-            Command::DeleteForwardEntry { nat, eip, protocol, public_port } => {
-                self.delete_forward_entry(nat, eip, protocol, public_port)
-            }
-            Command::CreateLoadBalancer { balancer, place } => {
-                self.create_balancer(balancer, place)
-            }
-            Command::DeleteLoadBalancer(balancer) => self.delete_balancer(balancer),
-            Command::CreateGwlb { gwlb, fail_open } => self.create_gwlb(gwlb, fail_open),
-            Command::DeleteGwlb(gwlb) => self.delete_gwlb(gwlb),
-            Command::RegisterAppliance { gwlb, appliance } => {
-                self.register_appliance(gwlb, appliance)
-            }
-            Command::DeregisterAppliance(appliance) => self.deregister_appliance(appliance),
-            Command::SetAppliance { appliance, healthy } => self.set_appliance(appliance, healthy),
-            Command::CreateEndpoint { endpoint, vswitch, gwlb } => {
-                self.create_endpoint(endpoint, vswitch, gwlb)
-            }
-            Command::DeleteEndpoint(endpoint) => self.delete_endpoint(endpoint),
-            Command::CreateRouteTargetGroup { group, active, standby } => {
-                self.create_group(group, active, standby)
-            }
-            Command::DeleteRouteTargetGroup(group) => self.delete_group(group),
-            Command::ReportProbe { group, endpoint, ok } => self.report_probe(group, endpoint, ok),
-            Command::SwitchActive(group) => self.switch_active(group),
-        }
+        self.count_change();
+        plan?;
+        Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! NAT gateways with their source translations and port forwardings.
 
 use super::objects::{ForwardEntry, Interface, SnatEntry};
-use super::plan::{Edit, Plan, Scope};
+use super::plan::{Edit, Plan};
+use super::removal::Removal;
 use super::store::Record;
 use super::{Error, ForwardProtocol, Region};
 use crate::addr::{Addr, EipId, Kind, NatGatewayId, Prefix, VSwitchId, VpcId};
@@ -27,7 +28,7 @@ impl Region<'_> {
         }
         let (id, vswitch_id) = (id.id(), vswitch.id);
         let nat = Interface { id, vswitch: vswitch_id, address, forward: false, multi_binded };
-        Ok(Plan::vpc(vswitch.vpc, &[Edit::PutInterface(nat)], Scope::hosts()))
+        Ok(Plan::hosts(vswitch.vpc, &[Edit::PutInterface(nat)]))
     }
 
     fn nat_vpc(&self, id: NatGatewayId) -> Result<VpcId, Error> {
@@ -42,8 +43,9 @@ impl Region<'_> {
         if self.publics_of(vpc).any(|public| public.target == Some(id.id())) {
             return Err(Error::HeldByPublicAddress);
         }
-        let edits = [Edit::DropInterface(id.id()), Edit::DropEntriesOf(id)];
-        Ok(Plan::vpc(vpc, &edits, Scope::hosts()))
+        let edits =
+            [Edit::Remove(Removal::Interface(id.id())), Edit::Remove(Removal::EntriesOf(id))];
+        Ok(Plan::hosts(vpc, &edits))
     }
 
     pub(super) fn create_snat_entry<'c>(
@@ -64,7 +66,7 @@ impl Region<'_> {
             return Err(Error::CapacityExceeded);
         }
         let edit = Edit::PutSnat(SnatEntry { nat, prefix, eip });
-        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[edit]))
     }
 
     pub(super) fn delete_snat_entry<'c>(
@@ -76,7 +78,7 @@ impl Region<'_> {
         if !self.snats.contains(SnatEntry::key_of(nat, prefix)) {
             return Err(Error::NoSnatEntry);
         }
-        Ok(Plan::vpc(vpc, &[Edit::DropSnat(nat, prefix)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::Remove(Removal::Snat(nat, prefix))]))
     }
 
     pub(super) fn create_forward_entry<'c>(&self, entry: ForwardEntry) -> Result<Plan<'c>, Error> {
@@ -100,7 +102,7 @@ impl Region<'_> {
         if !self.forwards.has_room(1) {
             return Err(Error::CapacityExceeded);
         }
-        Ok(Plan::vpc(vpc, &[Edit::PutForward(entry)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::PutForward(entry)]))
     }
 
     pub(super) fn delete_forward_entry<'c>(
@@ -115,7 +117,7 @@ impl Region<'_> {
         self.public(eip)?;
         let key = ForwardEntry::key_of(nat, eip, protocol, public_port);
         let entry = self.forwards.get(key).ok_or(Error::NoForwardEntry)?;
-        Ok(Plan::vpc(vpc, &[Edit::DropForward(entry)], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[Edit::Remove(Removal::Forward(entry))]))
     }
 }
 

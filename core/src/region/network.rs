@@ -6,6 +6,7 @@ use super::layout::WORLDS;
 use super::objects::{Interface, Mode, PublicAddress, RouteTable, TableKind, VSwitch, Vpc};
 use super::objects::{PublicKind, VpcCidr};
 use super::plan::{Edit, Options, Plan, Scope};
+use super::removal::Removal;
 use super::{EipMode, Error, Region};
 use crate::addr::{Addr, EipId, Id, Kind, Prefix, TableId, VSwitchId, VpcId};
 use crate::tables::SERVICE_PREFIX;
@@ -81,7 +82,10 @@ impl Region<'_> {
         if self.tables_of(id).any(|table| table.kind == TableKind::VSwitch) {
             return Err(Error::HeldByRouteTable);
         }
-        Ok(Plan::removed(id, &[Edit::DropTable(vpc.system_table), Edit::DropVpc(vpc)]))
+        Ok(Plan::removed(
+            id,
+            &[Edit::Remove(Removal::Table(vpc.system_table)), Edit::Remove(Removal::Vpc(vpc))],
+        ))
     }
 
     pub(super) fn create_vswitch<'c>(
@@ -138,7 +142,7 @@ impl Region<'_> {
         if endpoints.any(|n| self.endpoints.get(n.into()).is_some_and(|e| e.vswitch == id)) {
             return Err(Error::HeldByEndpoint);
         }
-        Ok(Plan::vpc(vswitch.vpc, &[Edit::DropVSwitch(vswitch)], Scope::all_tables()))
+        Ok(Plan::vpc(vswitch.vpc, &[Edit::Remove(Removal::VSwitch(vswitch))], Scope::all_tables()))
     }
 
     pub(super) fn create_route_table<'c>(
@@ -180,7 +184,7 @@ impl Region<'_> {
         if self.routes.range(RouteRecord::keys(id, false)).next().is_some() {
             return Err(Error::HeldByRouteEntry);
         }
-        Ok(Plan::vpc(table.vpc, &[Edit::DropTable(id)], Scope::tables([id])))
+        Ok(Plan::vpc(table.vpc, &[Edit::Remove(Removal::Table(id))], Scope::tables([id])))
     }
 
     pub(super) fn associate_route_table<'c>(
@@ -245,7 +249,7 @@ impl Region<'_> {
             return Err(Error::CapacityExceeded);
         }
         let host = Interface { id, vswitch: vswitch.id, address, forward, multi_binded: false };
-        let mut plan = Plan::vpc(vswitch.vpc, &[Edit::PutInterface(host)], Scope::hosts());
+        let mut plan = Plan::hosts(vswitch.vpc, &[Edit::PutInterface(host)]);
         if let Some((eip, address)) = public {
             plan.push(Edit::PutPublic(PublicAddress {
                 id: eip,
@@ -268,11 +272,11 @@ impl Region<'_> {
         if bound().any(|public| public.kind != PublicKind::Static) {
             return Err(Error::HeldByPublicAddress);
         }
-        let mut plan = Plan::vpc(vpc, &[], Scope::hosts());
+        let mut plan = Plan::hosts(vpc, &[]);
         if let Some(public) = bound().next() {
-            plan.push(Edit::DropPublic(public));
+            plan.push(Edit::Remove(Removal::Public(public)));
         }
-        plan.push(Edit::DropInterface(id));
+        plan.push(Edit::Remove(Removal::Interface(id)));
         Ok(plan)
     }
 
@@ -284,7 +288,7 @@ impl Region<'_> {
         }
         let vpc = self.vswitch(host.vswitch)?.vpc;
         let edit = Edit::PutInterface(Interface { forward, ..host });
-        Ok(Plan::vpc(vpc, &[edit], Scope::hosts()))
+        Ok(Plan::hosts(vpc, &[edit]))
     }
 
     /// How many interfaces, NAT gateways or internal load balancers there are.

@@ -9,13 +9,10 @@ use super::objects::{
     ForwardEntry, Gateway, GatewayRecord, Interface, InternetBalancer, Member, PublicAddress,
     RouteTable, SnatEntry, VSwitch, Vpc, VpcCidr,
 };
-use super::store::Record;
+use super::removal::Removal;
 use super::trial::Kept;
 use super::{MAX_ENABLE_TABLES, Region};
-use crate::addr::{
-    Addr, EndpointId, GatewayId, GwlbId, Id, NatGatewayId, Prefix, RouteTargetGroupId, TableId,
-    VpcId,
-};
+use crate::addr::{Addr, GwlbId, Prefix, TableId, VpcId};
 use crate::limits::gather;
 use crate::memory::Words;
 use crate::trie::{Full, Trie};
@@ -70,46 +67,21 @@ impl Options {
 pub(crate) enum Edit<'c> {
     Options(Options),
     PutVpc(Vpc),
-    DropVpc(Vpc),
-    PutCidrs {
-        vpc: VpcId,
-        user: bool,
-        prefixes: &'c [Prefix],
-    },
+    PutCidrs { vpc: VpcId, user: bool, prefixes: &'c [Prefix] },
     PutVSwitch(VSwitch),
-    /// With its entry in every table, overridden or not.
-    DropVSwitch(VSwitch),
     PutTable(RouteTable),
-    /// With its entries.
-    DropTable(TableId),
     PutRoute(Route),
-    /// The Custom entry or override, or the Dynamic entry if that is `true`.
-    DropRoute(TableId, Prefix, bool),
-    /// In every table.
-    DropRoutesTo(GatewayId),
     PutGateway(GatewayRecord),
-    DropGateway(GatewayId),
     PutInterface(Interface),
-    DropInterface(Id),
     PutPublic(PublicAddress),
-    DropPublic(PublicAddress),
     PutSnat(SnatEntry),
-    DropSnat(NatGatewayId, Prefix),
     PutForward(ForwardEntry),
-    DropForward(ForwardEntry),
-    /// SNAT and DNAT.
-    DropEntriesOf(NatGatewayId),
     PutBalancer(InternetBalancer),
-    DropBalancer(InternetBalancer),
     PutGwlb(Gwlb),
-    /// With its appliances.
-    DropGwlb(GwlbId),
     PutAppliance(Appliance),
-    DropAppliance(Appliance),
     PutEndpoint(Endpoint),
-    DropEndpoint(EndpointId),
     PutGroup(GroupRecord),
-    DropGroup(RouteTargetGroupId),
+    Remove(Removal),
 }
 
 /// Which route tables must be compiled anew.
@@ -141,10 +113,6 @@ impl Scope {
 
     pub(super) fn all_tables() -> Scope {
         Scope { tables: TableScope::All, hosts: false, classes: false }
-    }
-
-    pub(super) fn hosts() -> Scope {
-        Scope { hosts: true, ..Scope::default() }
     }
 
     pub(super) fn everything() -> Scope {
@@ -216,8 +184,14 @@ impl<'c> Plan<'c> {
     }
 
     /// Edits of a VPC, and what of its world they change.
+    #[inline(never)]
     pub(super) fn vpc(vpc: VpcId, edits: &[Edit<'c>], scope: Scope) -> Plan<'c> {
         Plan::new(edits, Effect::Vpc(vpc, scope))
+    }
+
+    /// Edits of what a VPC's packets meet, which leave its tables as they are.
+    pub(super) fn hosts(vpc: VpcId, edits: &[Edit<'c>]) -> Plan<'c> {
+        Plan::vpc(vpc, edits, Scope { hosts: true, ..Scope::default() })
     }
 
     /// Edits that remove a VPC.
@@ -284,7 +258,9 @@ impl Region<'_> {
                 }
                 self.switch_world(&vpc, scope);
                 for edit in &plan.edits {
-                    self.withdraw(edit);
+                    if let Edit::Remove(removal) = edit {
+                        self.withdraw(removal);
+                    }
                 }
             }
             Effect::Removed(_) => {
@@ -309,10 +285,7 @@ impl Region<'_> {
     /// Makes the edits of a plan in the records, and in the index of what belongs to which VPC.
     pub(super) fn edit(&self, plan: &Plan<'_>, kept: &mut Kept<'_, '_>) -> Result<(), Full> {
         for edit in &plan.edits {
-            if let Some(member) = self.left(edit) {
-                kept.remove(&self.members, member.key())?;
-            }
-            self.change(edit, kept)?;
+            self.put(edit, kept)?;
             if let Some(member) = self.joined(edit) {
                 kept.put(&self.members, member)?;
             }
@@ -338,36 +311,10 @@ impl Region<'_> {
         vpc.map(|vpc| Member { vpc, id })
     }
 
-    /// The object that an edit drops or unbinds, while it is still there.
-    fn left(&self, edit: &Edit<'_>) -> Option<Member> {
-        let (vpc, id) = match *edit {
-            Edit::DropVSwitch(vswitch) => (Some(vswitch.vpc), vswitch.id.id()),
-            Edit::DropTable(table) => (self.table(table).ok().map(|t| t.vpc), table.id()),
-            Edit::DropGateway(gateway) => {
-                (self.gateway(gateway).ok().map(|gateway| gateway.vpc), gateway.id())
-            }
-            Edit::DropInterface(id) => (self.vpc_of(id), id),
-            Edit::DropBalancer(balancer) => (Some(balancer.vpc), balancer.id.id()),
-            Edit::DropEndpoint(endpoint) => (self.vpc_of(endpoint.id()), endpoint.id()),
-            Edit::DropGroup(group) => (self.vpc_of(group.id()), group.id()),
-            Edit::DropPublic(PublicAddress { id, .. })
-            | Edit::PutPublic(PublicAddress { id, target: None, .. }) => {
-                let bound = self.public(id).ok().and_then(|public| public.target);
-                (bound.and_then(|target| self.vpc_of(target)), id.id())
-            }
-            _ => return None,
-        };
-        vpc.map(|vpc| Member { vpc, id })
-    }
-
-    fn change(&self, edit: &Edit<'_>, kept: &mut Kept<'_, '_>) -> Result<(), Full> {
+    fn put(&self, edit: &Edit<'_>, kept: &mut Kept<'_, '_>) -> Result<(), Full> {
         match *edit {
             Edit::Options(options) => kept.put_options(self.mem, options),
             Edit::PutVpc(vpc) => kept.put(&self.vpcs, vpc),
-            Edit::DropVpc(vpc) => {
-                kept.remove(&self.vpcs, vpc.id.0.into())?;
-                kept.remove_range(&self.cidrs, VpcCidr::keys(vpc.id))
-            }
             Edit::PutCidrs { vpc, user, prefixes } => {
                 for &prefix in prefixes {
                     kept.put(&self.cidrs, VpcCidr { vpc, user, prefix })?;
@@ -375,19 +322,7 @@ impl Region<'_> {
                 Ok(())
             }
             Edit::PutVSwitch(vswitch) => kept.put(&self.vswitches, vswitch),
-            Edit::DropVSwitch(vswitch) => {
-                for table in self.tables_of(vswitch.vpc) {
-                    kept.remove(&self.routes, route_key(table.id, vswitch.cidr, false))?;
-                }
-                kept.remove(&self.vswitches, vswitch.id.0.into())
-            }
             Edit::PutTable(table) => kept.put(&self.tables, table),
-            Edit::DropTable(table) => {
-                let keys = RouteRecord::keys_of(table);
-                kept.remove_range(&self.routes, keys.clone())?;
-                kept.remove_range(&self.ecmp_sets, keys)?;
-                kept.remove(&self.tables, table.0.into())
-            }
             Edit::PutRoute(ref route) => {
                 kept.put(&self.routes, RouteRecord::from(route))?;
                 let key = route_key(route.table, route.prefix, route.dynamic);
@@ -396,43 +331,21 @@ impl Region<'_> {
                     false => kept.remove(&self.ecmp_sets, key),
                 }
             }
-            Edit::DropRoute(table, prefix, dynamic) => {
-                let key = route_key(table, prefix, dynamic);
-                kept.remove(&self.routes, key)?;
-                kept.remove(&self.ecmp_sets, key)
-            }
-            Edit::DropRoutesTo(id) => kept.retain(&self.routes, |route| !route.names(id.id())),
             Edit::PutGateway(gateway) => kept.put(&self.gateways, gateway),
-            Edit::DropGateway(gateway) => kept.remove(&self.gateways, gateway.0.into()),
             Edit::PutInterface(host) => kept.put(&self.interfaces, host),
-            Edit::DropInterface(id) => kept.remove(&self.interfaces, id.to_word().into()),
             Edit::PutPublic(public) => kept.put(&self.publics, public),
-            Edit::DropPublic(public) => kept.remove(&self.publics, public.id.0.into()),
             Edit::PutSnat(snat) => kept.put(&self.snats, snat),
-            Edit::DropSnat(nat, prefix) => kept.remove(&self.snats, SnatEntry::key_of(nat, prefix)),
             Edit::PutForward(forward) => kept.put(&self.forwards, forward),
-            Edit::DropForward(forward) => kept.remove(&self.forwards, forward.key()),
-            Edit::DropEntriesOf(nat) => {
-                kept.remove_range(&self.snats, SnatEntry::keys(nat))?;
-                kept.remove_range(&self.forwards, ForwardEntry::keys(nat))
-            }
             Edit::PutBalancer(balancer) => kept.put(&self.balancers, balancer),
-            Edit::DropBalancer(balancer) => kept.remove(&self.balancers, balancer.key()),
             Edit::PutGwlb(gwlb) => kept.put(&self.gwlbs, gwlb),
-            Edit::DropGwlb(gwlb) => {
-                kept.remove(&self.gwlbs, gwlb.0.into())?;
-                kept.retain(&self.appliances, |appliance| appliance.gwlb != gwlb)
-            }
             Edit::PutAppliance(appliance) => kept.put(&self.appliances, appliance),
-            Edit::DropAppliance(appliance) => kept.remove(&self.appliances, appliance.key()),
             Edit::PutEndpoint(endpoint) => kept.put(&self.endpoints, endpoint),
-            Edit::DropEndpoint(endpoint) => kept.remove(&self.endpoints, endpoint.0.into()),
             Edit::PutGroup(group) => kept.put(&self.groups, group),
-            Edit::DropGroup(group) => kept.remove(&self.groups, group.0.into()),
+            Edit::Remove(ref removal) => self.remove(removal, kept),
         }
     }
 
-    fn shared(&self, root: u32) -> Trie<'_> {
+    pub(super) fn shared(&self, root: u32) -> Trie<'_> {
         Trie::new(self.pool, root)
     }
 
@@ -457,30 +370,7 @@ impl Region<'_> {
     }
 
     /// Says, after the map has changed, that what was read out of it may be stale.
-    fn count_move(&self) {
+    pub(super) fn count_move(&self) {
         self.mem.publish(layout::MOVES, self.mem.load(layout::MOVES).wrapping_add(1));
-    }
-
-    /// Takes what a VPC has lost out of the shared maps.
-    fn withdraw(&self, edit: &Edit<'_>) {
-        let remove = |root, key| self.shared(root).remove(Prefix::host(Addr(key)));
-        match edit {
-            Edit::DropInterface(id) => {
-                remove(layout::HOSTS_ROOT, id.to_word());
-            }
-            Edit::DropEndpoint(endpoint) => {
-                remove(layout::HOSTS_ROOT, endpoint.id().to_word());
-            }
-            Edit::DropBalancer(balancer) => {
-                remove(layout::HOSTS_ROOT, balancer.id.id().to_word());
-                remove(layout::PUBLICS_ROOT, balancer.address.0);
-            }
-            Edit::DropPublic(PublicAddress { address, .. })
-            | Edit::PutPublic(PublicAddress { address, target: None, .. }) => {
-                remove(layout::PUBLICS_ROOT, address.0);
-            }
-            _ => {}
-        }
-        self.count_move();
     }
 }

@@ -3,6 +3,7 @@
 use super::entries::{Route, RouteRecord, route_key};
 use super::objects::{Gateway, PublicAddress, RouteTable, Status, TableKind};
 use super::plan::{Edit, Plan, Scope};
+use super::removal::Removal;
 use super::{EipMode, Error, NextHop, Region};
 use crate::addr::{GatewayId, Kind, Prefix, TableId};
 use crate::tables::SERVICE_PREFIX;
@@ -287,6 +288,6 @@ fn put_if_new<'c>(
 /// Takes an entry's record out: a Custom or Dynamic one is gone, an overridden one automatic again.
 fn reset<'c>(table: &RouteTable, old: Option<Route>) -> Plan<'c> {
     let Some(old) = old else { return Plan::default() };
-    let edit = Edit::DropRoute(table.id, old.prefix, old.dynamic);
+    let edit = Edit::Remove(Removal::Route(table.id, old.prefix, old.dynamic));
     Plan::vpc(table.vpc, &[edit], Scope::tables([table.id]))
 }

@@ -62,6 +62,12 @@ impl Key {
 pub(crate) struct Rows<'m> {
     mem: Words<'m>,
     place: Place,
+    form: &'static Form,
+}
+
+/// What the records of a kind are like.
+#[derive(Debug)]
+struct Form {
     words: u32,
     hashed: u32,
     key: Key,
@@ -78,7 +84,7 @@ impl Rows<'_> {
 
     /// Words of a record.
     pub(crate) fn words(&self) -> u32 {
-        self.words
+        self.form.words
     }
 
     pub(crate) fn count(&self) -> u32 {
@@ -105,11 +111,11 @@ impl Rows<'_> {
     }
 
     fn row(&self, index: u32) -> u32 {
-        self.place.at + STORE_HEADER + index * self.words
+        self.place.at + STORE_HEADER + index * self.words()
     }
 
     fn key_at(&self, index: u32) -> u64 {
-        self.key.read(self.mem, self.row(index))
+        self.form.key.read(self.mem, self.row(index))
     }
 
     /// The index of a key, or where it would go.
@@ -153,7 +159,7 @@ impl Rows<'_> {
     /// The words of the record with that key.
     pub(crate) fn find(&self, key: u64) -> Option<impl DoubleEndedIterator<Item = u32>> {
         let from = self.row(self.search(key).ok()?);
-        Some((from..from + self.words).map(|at| self.mem.load(at)))
+        Some((from..from + self.words()).map(|at| self.mem.load(at)))
     }
 
     /// Where the record with that key is, or now goes; `None` in damaged memory alone, as room was
@@ -172,7 +178,7 @@ impl Rows<'_> {
         self.set_high(self.high().max(count + 1));
         let from = self.row(index);
         for at in (from..self.row(count)).rev() {
-            self.mem.store(at + self.words, self.mem.load(at));
+            self.mem.store(at + self.words(), self.mem.load(at));
         }
         Some(from)
     }
@@ -181,11 +187,11 @@ impl Rows<'_> {
     pub(crate) fn put_words(&self, mut last: impl FnMut() -> u32) {
         let memory = zeros::<BUFFER>();
         let words = Words(&memory);
-        for n in (0..self.words).rev() {
+        for n in (0..self.words()).rev() {
             words.store(n, last());
         }
-        if let Some(at) = self.slot(self.key.read(words, 0)) {
-            for n in 0..self.words {
+        if let Some(at) = self.slot(self.form.key.read(words, 0)) {
+            for n in 0..self.words() {
                 self.mem.store(at + n, words.load(n));
             }
         }
@@ -222,7 +228,7 @@ impl Rows<'_> {
     pub(crate) fn hash(&self, word: &mut impl FnMut(u32)) {
         word(self.count());
         for index in 0..self.count() {
-            for offset in 0..self.hashed {
+            for offset in 0..self.form.hashed {
                 word(self.mem.load(self.row(index) + offset));
             }
         }
@@ -250,8 +256,8 @@ impl<'m, R> Deref for Store<'m, R> {
 impl<'m, R: Record> Store<'m, R> {
     pub(crate) fn new(mem: Words<'m>, place: Place) -> Store<'m, R> {
         const { assert!(R::WORDS <= MAX_WORDS) };
-        let rows = Rows { mem, place, words: R::WORDS, hashed: R::HASHED, key: R::KEY };
-        Store { rows, record: PhantomData }
+        let form = const { &Form { words: R::WORDS, hashed: R::HASHED, key: R::KEY } };
+        Store { rows: Rows { mem, place, form }, record: PhantomData }
     }
 
     /// The record of that rank by key, below the count.
@@ -310,6 +316,7 @@ pub(crate) struct Records<'m, R> {
 
 impl<R: Record> Iterator for Records<'_, R> {
     type Item = R;
+
     fn next(&mut self) -> Option<R> {
         let at = self.at;
         if at == self.end {

@@ -167,7 +167,8 @@ impl Drop for Trial<'_, '_> {
     }
 }
 
-/// A stack of words in cells: the link to the one below, then three words.
+/// A stack of words in cells: the link to the one below, then three words. What keeps is not inlined, so that
+/// a program can load it apart from changes that are made for good.
 pub(super) struct Log<'m> {
     pool: Pool<'m>,
     top: u32,
@@ -207,7 +208,16 @@ impl Log<'_> {
         Some(word)
     }
 
+    /// Keeps the options.
+    #[inline(never)]
+    fn keep_options(&mut self, mem: Words<'_>) -> Result<(), Full> {
+        self.check_room(2)?;
+        self.push(mem.load(layout::OPTIONS))?;
+        self.push(0)
+    }
+
     /// Keeps what a store has for a key: the record, or that there is none.
+    #[inline(never)]
     fn keep(&mut self, rows: &Rows<'_>, key: u64) -> Result<(), Full> {
         self.check_room(1 + rows.words().max(3))?;
         match rows.find(key) {
@@ -259,9 +269,7 @@ impl Kept<'_, '_> {
 
     pub(super) fn put_options(&mut self, mem: Words<'_>, options: Options) -> Result<(), Full> {
         if let Some(log) = &mut self.0 {
-            log.check_room(2)?;
-            log.push(mem.load(layout::OPTIONS))?;
-            log.push(0)?;
+            log.keep_options(mem)?;
         }
         options.write(mem);
         Ok(())

@@ -157,29 +157,33 @@ impl<'m> Region<'m> {
 
     /// The object of a kind with the lowest number from `number` on.
     fn next_id(&self, kind: Kind, number: u16) -> Option<Id> {
-        let first = |rows: &Rows<'_>, kind: u8| {
-            let kind = u64::from(kind) << 16;
-            rows.keys(kind | u64::from(number)..=kind | 0xFFFF).next()
+        let rows: Option<&Rows<'_>> = match kind {
+            Kind::Vpc => Some(&self.vpcs),
+            Kind::VSwitch => Some(&self.vswitches),
+            Kind::RouteTable => Some(&self.tables),
+            Kind::Ipv4Gateway => Some(&self.gateways),
+            Kind::PublicAddress => Some(&self.publics),
+            Kind::LoadBalancer => Some(&self.balancers),
+            Kind::Gwlb => Some(&self.gwlbs),
+            Kind::Appliance => Some(&self.appliances),
+            Kind::Endpoint => Some(&self.endpoints),
+            Kind::RouteTargetGroup => Some(&self.groups),
+            _ => None,
         };
-        let key = match kind {
-            Kind::Vpc => first(&self.vpcs, 0),
-            Kind::VSwitch => first(&self.vswitches, 0),
-            Kind::RouteTable => first(&self.tables, 0),
-            Kind::Ipv4Gateway => first(&self.gateways, 0),
-            Kind::PublicAddress => first(&self.publics, 0),
-            Kind::Gwlb => first(&self.gwlbs, 0),
-            Kind::Appliance => first(&self.appliances, 0),
-            Kind::Endpoint => first(&self.endpoints, 0),
-            Kind::RouteTargetGroup => first(&self.groups, 0),
-            Kind::LoadBalancer => {
-                let internet = first(&self.balancers, 0);
-                let internal = first(&self.interfaces, kind.number()).map(|key| key & 0xFFFF);
-                internal.into_iter().chain(internet).min()
-            }
-            // External kinds have none.
-            _ => first(&self.interfaces, kind.number()),
+        let first = |rows: &Rows<'_>, low: u32| {
+            let from = low | u32::from(number);
+            rows.keys(from.into()..=u64::from(low | 0xFFFF)).next()
         };
-        Some(Id { kind, number: u16::try_from(key? & 0xFFFF).ok()? })
+        let own = rows.and_then(|rows| first(rows, 0));
+        // Interfaces of all kinds stand together; internal load balancers are some of them.
+        let is_host = rows.is_none() || kind == Kind::LoadBalancer;
+        let hosts = Some(&self.interfaces).filter(|_| is_host);
+        let host = hosts.and_then(|hosts| first(hosts, Id { kind, number: 0 }.to_word()));
+        let number = match (own, host.map(|key| key & 0xFFFF)) {
+            (Some(own), Some(host)) => own.min(host),
+            (own, host) => own.or(host)?,
+        };
+        Some(Id { kind, number: u16::try_from(number & 0xFFFF).ok()? })
     }
 
     /// The objects of a kind, in ascending order.

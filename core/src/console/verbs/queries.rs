@@ -69,7 +69,8 @@ pub(super) const QUERIES: &[Row] = &[
     Row { verb: "hash", words: 0..=0, options: &[], read: |_| Line::Query(Query::Hash) },
 ];
 
-/// The words after `prove`.
+/// The words after `prove`. Not inlined, so that a program can load it apart from the rest.
+#[inline(never)]
 fn property(w: &mut Words<'_>) -> Property {
     let name = w.word();
     let words = match name {
