@@ -91,7 +91,7 @@ test("every interaction with the large VPC takes less than 50 ms", async () => {
   // What is slow is seen: work for a click, several times what is allowed.
   await page.evaluate(() => document.addEventListener("click", () => {
     globalThis.sum = 0;
-    for (let turn = 0; turn < 2e7; turn += 1) globalThis.sum += turn;
+    for (let turn = 0; turn < 6e7; turn += 1) globalThis.sum += turn;
   }));
   const slow = await costs(session, 'press("#tab-build")');
   console.log(`# large VPC, milliseconds: ${measured.map((pair) => pair.join(" ")).join(", ")}; slowed down: ${Math.round(slow)}`);
