@@ -20,6 +20,9 @@ THROUGH_TABLE = {9, 41, 42}
 RETURN_ADDRESS = {X86_64: 8}
 # Functions that may be closures which are lent; what would call one that is given away is not called.
 CLOSURE = re.compile(r"\b(answers|console::(whole|explain))::(?!.*\bcall_once::vtable$)")
+# Who lies below those and makes none of them. Where a walk is lent always the same one, the compiler takes
+# its table from there instead of from the caller.
+BELOW = re.compile(r"^sekisho::resolve::")
 EXECUTABLE, ALLOCATED, WRITABLE = 4, 2, 1
 
 
@@ -341,6 +344,8 @@ class Library:
 
     def made(self, section):
         """The closures that a function makes to be called through a table of theirs."""
+        if BELOW.search(section.title):
+            return frozenset()
         if "closures" not in section.__dict__:
             tables = [to for _, _, to, _ in section.relocations if isinstance(to, Section) and not to.is_code]
             section.closures = frozenset(to for table in tables for _, _, to, _ in table.relocations

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 
 use sekisho::console::{Line, parse};
-use sekisho::region::Command;
+use sekisho::region::{Command, Region};
 use sekisho::store::snapshot::{self, Loader};
 use sekisho::store::{
     ApplyError, Error, Follower, Geometry, Journal, Position, Record, Recovery, Request, Storage,
@@ -371,10 +371,11 @@ pub unsafe extern "C" fn sekisho_snapshot_save(
     let save = || {
         // SAFETY: the caller's promise.
         let position = unsafe { guard::input(position) }?.position()?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
+        let region = unsafe { attached(region, &mut place) }?;
         let make = |bytes: &mut Bytes<'_>| {
-            let saved = snapshot::save(&region, position, |frame| {
+            let saved = snapshot::save(region, position, |frame| {
                 bytes.add(frame);
                 Ok(())
             });
@@ -407,18 +408,34 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
         let position = unsafe { Output::new(position) }?;
         // SAFETY: the caller's promise.
         let bytes = unsafe { guard::bytes(bytes, len) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
-        let loader = match old.is_null() {
-            true => Loader::new(&mut region),
-            // SAFETY: the caller's promise.
-            false => Loader::beside(&mut region, &unsafe { attached(old) }?),
-        }
-        .map_err(store_error)?;
+        let mut region = unsafe { changing(region, &mut place) }?;
+        // SAFETY: the caller's promise.
+        let loader = unsafe { loader(&mut region, old) }?;
         position.set(loader.whole(bytes).map_err(store_error)?.into());
         Ok(())
     };
     answer(load())
+}
+
+/// The loader of a region, that is to take the place of another one if there is one. Apart from the loading,
+/// so that what the other takes of the stack is free again.
+///
+/// # Safety
+/// As for [`guard::handle`].
+#[inline(never)]
+unsafe fn loader<'r, 'm>(
+    region: &'r mut Region<'m>,
+    old: *const sekisho_region,
+) -> Result<Loader<'r, 'm>, c_int> {
+    if old.is_null() {
+        return Loader::new(region).map_err(store_error);
+    }
+    let mut place = None;
+    // SAFETY: passed on.
+    let old = unsafe { attached(old, &mut place) }?;
+    Loader::beside(region, old).map_err(store_error)
 }
 
 /// Makes a storage hold a region's configuration, which stands at a position, and nothing else; what it held
@@ -443,9 +460,10 @@ pub unsafe extern "C" fn sekisho_journal_format(
         let callbacks = Callbacks::new(unsafe { guard::input(storage) }?)?;
         // SAFETY: the caller's promise.
         let position = unsafe { guard::input(position) }?.position()?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
-        let journal = Journal::format(callbacks, &region, position).map_err(store_error)?;
+        let region = unsafe { attached(region, &mut place) }?;
+        let journal = Journal::format(callbacks, region, position).map_err(store_error)?;
         out.set(Held { magic: MAGIC, journal });
         Ok(())
     };
@@ -485,8 +503,9 @@ pub unsafe extern "C" fn sekisho_journal_mount(
         }
         // SAFETY: the caller's promise.
         let callbacks = Callbacks::new(unsafe { guard::input(storage) }?)?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         let (journal, recovery) = Journal::mount(callbacks, &mut region).map_err(store_error)?;
         let Recovery { position, records, cut, pending } = recovery;
         if let Some(found) = found {
@@ -556,8 +575,9 @@ pub unsafe extern "C" fn sekisho_journal_apply(
         let command = command(unsafe { guard::bytes(line.cast(), len) }?)?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         let applied = held.journal.apply_and_send(&mut region, &command, |frame| {
             if let Some(send) = send {
                 // SAFETY: the caller's promise of its callback; it gets `len` bytes.
@@ -589,8 +609,9 @@ pub unsafe extern "C" fn sekisho_journal_receive(
         let frame = unsafe { guard::bytes(frame, len) }?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         held.journal.receive(&mut region, frame).map_err(store_error)
     };
     turn(receive())
@@ -611,9 +632,10 @@ pub unsafe extern "C" fn sekisho_journal_adopt(
         let position = unsafe { guard::input(position) }?.position()?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
-        held.journal.adopt(&region, position).map_err(store_error)
+        let region = unsafe { attached(region, &mut place) }?;
+        held.journal.adopt(region, position).map_err(store_error)
     };
     answer(adopt())
 }
@@ -641,9 +663,10 @@ pub unsafe extern "C" fn sekisho_journal_serve(
             Request::decode(unsafe { guard::bytes(request, len) }?).map_err(store_error)?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
-        let served = held.journal.serve(&region, &request, |frame| {
+        let region = unsafe { attached(region, &mut place) }?;
+        let served = held.journal.serve(region, &request, |frame| {
             // SAFETY: the caller's promise of its callback; it gets `len` bytes.
             match unsafe { send(user, frame.as_ptr(), frame.len()) } {
                 0 => Ok(()),
@@ -671,8 +694,9 @@ pub unsafe extern "C" fn sekisho_follower_receive(
         let mut follower = Follower::at(unsafe { guard::input(position) }?.position()?);
         // SAFETY: the caller's promise.
         let frame = unsafe { guard::bytes(frame, len) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         let turn = follower.receive(&mut region, frame).map_err(store_error)?;
         if let Some(next) = follower.position() {
             // SAFETY: the caller's promise; it was read above.

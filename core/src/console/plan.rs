@@ -2,19 +2,26 @@
 
 use core::fmt::{self, Write};
 
+use super::answer::Failure;
 use super::print::{OrNone, forward_protocol, health, mode, on_off, write_gateway};
 use crate::addr::{Decimal, Prefix, TableId};
 use crate::region::objects::{
     Appliance, ForwardEntry, Gateway, RouteTargetGroup, SnatEntry, TableKind,
 };
 use crate::region::plan::{Edit, Options};
-use crate::region::{Plan, Region};
+use crate::region::{Command, Region};
 use crate::text::Word;
 
-/// Writes `ok` and the changes of a plan that has not been carried out.
-pub(super) fn answer(region: &Region<'_>, plan: &Plan<'_>, out: &mut dyn Write) -> fmt::Result {
+/// Writes `ok` and the changes that a command would make.
+#[inline(never)]
+pub(super) fn answer(
+    region: &mut Region<'_>,
+    command: &Command,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let plan = region.dry_run(command)?;
     out.write_str("ok\n")?;
-    plan.edits().iter().try_for_each(|edit| change(region, edit, out))
+    Ok(plan.edits().iter().try_for_each(|edit| change(region, edit, out))?)
 }
 
 pub(super) fn change(region: &Region<'_>, edit: &Edit<'_>, out: &mut dyn Write) -> fmt::Result {

@@ -41,6 +41,7 @@ struct Touched {
 
 impl<'m> Region<'m> {
     /// Begins to try changes; none can be made before readers have seen the last one.
+    #[inline(never)]
     pub(crate) fn trial(&mut self) -> Result<Trial<'_, 'm>, Error> {
         self.settle()?;
         let pool = self.pool.freeing_at_once();
