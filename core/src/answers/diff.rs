@@ -203,8 +203,7 @@ impl Sides<'_> {
                 return Ok(());
             }
             let who = Who { first: sender, sides: Some(self) };
-            let mut change =
-                Change { who, public: None, ranges, flow, port, was: None, now: None };
+            let mut change = Change { who, public: None, ranges, flow, port, was: None, now: None };
             if first == [None, None] {
                 return change.see_as(pair, first, first, see);
             }

@@ -80,7 +80,8 @@ impl Question<'_, '_> {
     fn grouped(&self, port: Port, give: Give<'_>) -> fmt::Result {
         let mut groups: [Option<Group>; MAX_GROUPS] = [const { None }; MAX_GROUPS];
         let mut oldest = 0;
-        let (most, ask) = (self.sides.most_intervals(), |at, pair: &mut Pair| self.ask(port, at, pair));
+        let (most, ask) =
+            (self.sides.most_intervals(), |at, pair: &mut Pair| self.ask(port, at, pair));
         runs(most, ask, |range, pair| {
             let counts = match port {
                 None => changes(pair),

@@ -372,8 +372,8 @@ impl Plan {
         if told.is_ok() {
             self.tried(region, &mut |trial| {
                 if let Some(sides) = self.sides(trial)? {
-                    told = sides
-                        .changes(Told::Losses, &mut |change| see(&Readiness::Loses(change)));
+                    told =
+                        sides.changes(Told::Losses, &mut |change| see(&Readiness::Loses(change)));
                 }
                 Ok(())
             })?;

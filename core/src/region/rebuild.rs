@@ -369,14 +369,20 @@ impl<'m> Replay<'_, 'm> {
     /// What [`Region::apply`] does, but for the compiled tables.
     pub(crate) fn command(&mut self, command: &Command) -> Result<(), Error> {
         if let Command::Commit(gateway) = command {
-            let abort = self.region.abort(*gateway)?;
-            let plan = self.region.try_commit(*gateway);
-            self.record(&abort);
-            self.record(&plan?);
-            return Ok(());
+            return self.commit(*gateway);
         }
         let plan = self.region.prepare(command)?;
         self.record(&plan);
+        Ok(())
+    }
+
+    // Apart, as its two plans are large.
+    #[inline(never)]
+    fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
+        let abort = self.region.abort(gateway)?;
+        let plan = self.region.try_commit(gateway);
+        self.record(&abort);
+        self.record(&plan?);
         Ok(())
     }
 

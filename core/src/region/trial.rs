@@ -11,7 +11,7 @@ use super::objects::{Interface, Vpc};
 use super::plan::{Edit, Effect, Options, Plan, Scope};
 use super::store::{Record, Rows, Store};
 use super::{Command, Error, Region};
-use crate::addr::VpcId;
+use crate::addr::{GatewayId, VpcId};
 use crate::memory::Words;
 use crate::tables::World;
 use crate::trie::{Full, Pool};
@@ -69,22 +69,24 @@ impl<'m> Trial<'_, 'm> {
     /// Makes a change, or refuses it. After `CapacityExceeded` for want of cells only dropping is
     /// left.
     pub(crate) fn apply(&mut self, command: &Command) -> Result<(), Error> {
-        match command {
-            Command::Commit(gateway) => {
-                let abort = self.region.abort(*gateway)?;
-                let plan = self.region.try_commit(*gateway)?;
-                let none = plan.is_empty();
-                self.edit(&abort)?;
-                self.touch(if none { &abort } else { &plan });
-                self.edit(&plan)?;
-            }
-            command => {
-                let plan = self.region.prepare(command)?;
-                self.edit(&plan)?;
-                self.touch(&plan);
-            }
+        if let Command::Commit(gateway) = command {
+            return self.commit(*gateway);
         }
+        let plan = self.region.prepare(command)?;
+        self.edit(&plan)?;
+        self.touch(&plan);
         Ok(())
+    }
+
+    // Apart, as its two plans are large.
+    #[inline(never)]
+    fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
+        let abort = self.region.abort(gateway)?;
+        let plan = self.region.try_commit(gateway)?;
+        let none = plan.is_empty();
+        self.edit(&abort)?;
+        self.touch(if none { &abort } else { &plan });
+        self.edit(&plan)
     }
 
     /// Lets a NAT gateway be of bind mode Nat, which no packet notices.

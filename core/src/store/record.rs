@@ -1,8 +1,8 @@
 //! Records of a journal: a command with its place in the order of all.
 
 use super::Error;
-use super::frame::{self, Kind, MAX_PAYLOAD};
-use super::wire::{put, take, v1};
+use super::frame::{self, Kind};
+use super::wire::{exact, put};
 use crate::region::Command;
 
 /// Where a configuration stands in the history of changes that made it.
@@ -68,7 +68,12 @@ impl Record {
         command: &Command,
         into: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        frame::write(Kind::Record, into, |payload| fill(position, command, payload))
+        // Not as a record, which would take a copy of the command.
+        frame::write(Kind::Record, into, |payload| {
+            let begin = put(&position, payload)?.len();
+            let behind = payload.get_mut(begin..).ok_or(Error::Full)?;
+            Ok(begin + put(command, behind)?.len())
+        })
     }
 
     /// Reads a frame that is a record.
@@ -81,20 +86,6 @@ impl Record {
         if frame.kind != Kind::Record {
             return Err(Error::Malformed);
         }
-        let ((history, sequence, command), rest) = take::<(u32, u64, v1::Command)>(frame.payload)?;
-        let position = Position { history, sequence };
-        let command = Command::try_from(command)?;
-        // One way to say it: postcard takes others too, and the members of a set in any order.
-        let mut scratch = [0; MAX_PAYLOAD];
-        let length = fill(position, &command, &mut scratch)?;
-        if !rest.is_empty() || scratch.get(..length) != Some(frame.payload) {
-            return Err(Error::Malformed);
-        }
-        Ok(Record { position, command })
+        exact(frame.payload)
     }
-}
-
-fn fill(position: Position, command: &Command, payload: &mut [u8]) -> Result<usize, Error> {
-    let Position { history, sequence } = position;
-    Ok(put(&(history, sequence, v1::Command::from(command)), payload)?.len())
 }

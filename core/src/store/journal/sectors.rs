@@ -141,18 +141,18 @@ impl<S: Storage> Sectors<S> {
         else {
             return Ok(None);
         };
-        let (generation, history, sequence, body) = exact(payload)?;
+        let (generation, position, body) = exact(payload)?;
         let behind = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        let seal = Seal { generation, position: Position { history, sequence }, body };
+        let seal = Seal { generation, position, body };
         Ok(self.is_blank(sector, behind, self.body())?.then_some(seal))
     }
 
     /// Makes a sector count.
     fn put_seal(&mut self, sector: u32, seal: &Seal) -> Result<(), Error> {
-        let Seal { generation, position: Position { history, sequence }, body } = *seal;
+        let Seal { generation, position, body } = *seal;
         let mut buffer = self.erased();
         let frame = frame::write(Kind::Seal, &mut buffer, |payload| {
-            Ok(put(&(generation, history, sequence, body), payload)?.len())
+            Ok(put(&(generation, position, body), payload)?.len())
         })?;
         let length = frame.len();
         self.write(sector, 0, &buffer, length)?;
