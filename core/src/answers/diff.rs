@@ -8,7 +8,7 @@ use super::pairs::{Pair, Question, View, is_lost};
 use super::range::Range;
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, VpcId};
-use crate::region::{Command, Error, Region, objects::Vpc};
+use crate::region::{Command, Error, Region, Trial, objects::Vpc};
 use crate::resolve::{Action, DropReason, Flow};
 use crate::text::Word;
 
@@ -73,13 +73,21 @@ pub fn diff(
     let mut last = None;
     while let Some(vpc) = trial.region().vpc_after(last) {
         last = Some(vpc.id);
-        if let Some(worlds) = trial.worlds(&vpc)?
-            && let Err(error) = Sides::new(worlds).changes(Told::All, see)
-        {
+        if let Err(error) = diff_of(trial, &vpc, see)? {
             return Ok(Err(error));
         }
     }
     Ok(Ok(()))
+}
+
+#[inline(never)]
+fn diff_of(
+    trial: &mut Trial<'_, '_>,
+    vpc: &Vpc,
+    see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
+) -> Result<fmt::Result, Error> {
+    let worlds = trial.worlds(vpc)?;
+    Ok(worlds.map_or(Ok(()), |worlds| Sides::new(worlds).changes(Told::All, see)))
 }
 
 /// How many packets are lost: addresses, for each sender and public address. Fewer of the protocols and

@@ -261,31 +261,38 @@ impl<'m> Region<'m> {
     /// is refused as `Busy` until each of them has been [quiescent](Reader::quiescent).
     pub fn apply(&mut self, command: &Command) -> Result<(), Error> {
         match command {
-            Command::Commit(gateway) => {
-                let abort = self.abort(*gateway)?;
-                let plan = self.try_commit(*gateway);
-                self.settle()?;
-                match &plan {
-                    // One switch: packets never see the aborted state between.
-                    Ok(plan) if !plan.is_empty() => {
-                        self.record(&abort);
-                        self.publish(plan);
-                    }
-                    _ => self.publish(&abort),
-                }
-                self.count_change();
-                plan?;
-            }
-            command => {
-                let plan = self.prepare(command)?;
-                if !plan.is_empty() {
-                    self.settle()?;
-                    self.publish(&plan);
-                    self.count_change();
-                }
-            }
+            Command::Commit(gateway) => self.commit(*gateway),
+            command => self.carry_out(command),
+        }
+    }
+
+    // Apart from one another, as plans are large.
+    #[inline(never)]
+    fn carry_out(&mut self, command: &Command) -> Result<(), Error> {
+        let plan = self.prepare(command)?;
+        if !plan.is_empty() {
+            self.settle()?;
+            self.publish(&plan);
+            self.count_change();
         }
         Ok(())
+    }
+
+    #[inline(never)]
+    fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
+        let abort = self.abort(gateway)?;
+        let plan = self.try_commit(gateway);
+        self.settle()?;
+        match &plan {
+            // One switch: packets never see the aborted state between.
+            Ok(plan) if !plan.is_empty() => {
+                self.record(&abort);
+                self.publish(plan);
+            }
+            _ => self.publish(&abort),
+        }
+        self.count_change();
+        plan.map(|_| ())
     }
 
     /// Tries a command: runs every check and gives the plan that [`Region::apply`] would carry

@@ -346,6 +346,14 @@ impl<'m> Replay<'_, 'm> {
     pub(crate) fn step(&mut self, step: &Step) -> Result<(), Error> {
         match step {
             Step::Command(command) => self.command(command),
+            step => self.no_command(step),
+        }
+    }
+
+    #[inline(never)]
+    fn no_command(&mut self, step: &Step) -> Result<(), Error> {
+        match step {
+            Step::Command(_) => Ok(()),
             Step::PrivateOnly(id) => {
                 // It can have had a gateway, and has none.
                 let gateway = GatewayId(u16::MAX);
@@ -368,15 +376,20 @@ impl<'m> Replay<'_, 'm> {
 
     /// What [`Region::apply`] does, but for the compiled tables.
     pub(crate) fn command(&mut self, command: &Command) -> Result<(), Error> {
-        if let Command::Commit(gateway) = command {
-            return self.commit(*gateway);
+        match command {
+            Command::Commit(gateway) => self.commit(*gateway),
+            command => self.change(command),
         }
+    }
+
+    // Apart from one another, as plans are large.
+    #[inline(never)]
+    fn change(&mut self, command: &Command) -> Result<(), Error> {
         let plan = self.region.prepare(command)?;
         self.record(&plan);
         Ok(())
     }
 
-    // Apart, as its two plans are large.
     #[inline(never)]
     fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
         let abort = self.region.abort(gateway)?;

@@ -69,16 +69,21 @@ impl<'m> Trial<'_, 'm> {
     /// Makes a change, or refuses it. After `CapacityExceeded` for want of cells only dropping is
     /// left.
     pub(crate) fn apply(&mut self, command: &Command) -> Result<(), Error> {
-        if let Command::Commit(gateway) = command {
-            return self.commit(*gateway);
+        match command {
+            Command::Commit(gateway) => self.commit(*gateway),
+            command => self.change(command),
         }
+    }
+
+    // Apart from one another, as plans are large.
+    #[inline(never)]
+    fn change(&mut self, command: &Command) -> Result<(), Error> {
         let plan = self.region.prepare(command)?;
         self.edit(&plan)?;
         self.touch(&plan);
         Ok(())
     }
 
-    // Apart, as its two plans are large.
     #[inline(never)]
     fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
         let abort = self.region.abort(gateway)?;

@@ -134,6 +134,7 @@ impl Digest {
     }
 
     /// The digest of the steps that a region gives.
+    #[inline(never)]
     fn of(region: &Region<'_>) -> Result<Digest, Error> {
         let (mut digest, mut scratch) = (Digest::new(), [0; MAX_PAYLOAD]);
         for step in region.steps() {
@@ -282,8 +283,9 @@ impl<'r, 'm> Loader<'r, 'm> {
         }
         let replay = self.replay.as_mut().ok_or(Error::NotEmpty)?;
         while !steps.is_empty() {
-            let (step, rest) = take::<Step>(steps)?;
-            replay.step(&step).map_err(Error::Refused)?;
+            let read = take::<Step>(steps);
+            let (step, rest) = read.as_ref().map_err(|error| *error)?;
+            replay.step(step).map_err(Error::Refused)?;
             self.steps = self.steps.saturating_add(1);
             steps = rest;
         }
@@ -291,6 +293,7 @@ impl<'r, 'm> Loader<'r, 'm> {
         Ok(Progress::More)
     }
 
+    #[inline(never)]
     fn end(&mut self, end: &End) -> Result<Progress, Error> {
         // An end is behind all chunks, and its turn is that of the chunk that does not come.
         if !self.turn(end.position, end.chunks)? {

@@ -36,6 +36,7 @@ pub(super) fn put<'b, T: Wire>(value: &T, into: &'b mut [u8]) -> Result<&'b [u8]
 
 /// Reads a value from the front of some bytes, written in the one way in which [`put`] writes it, and gives
 /// what is behind it.
+#[inline(never)]
 pub(super) fn take<T: Wire>(bytes: &[u8]) -> Result<(T, &[u8]), Error> {
     let mut reader = Reader { rest: bytes, failed: false };
     let value = T::take(&mut reader);
