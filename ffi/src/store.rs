@@ -232,7 +232,7 @@ fn store_error(error: Error) -> c_int {
         Error::NewerVersion(_) => SEKISHO_EPROTO,
         Error::Gap(_) | Error::ForeignHistory | Error::Bypassed => SEKISHO_ESTALE,
         Error::NotEmpty => SEKISHO_EEXIST,
-        Error::Full | Error::StorageFull => SEKISHO_ENOSPC,
+        Error::Full | Error::StorageFull | Error::HistoryFull => SEKISHO_ENOSPC,
         Error::Unformatted => SEKISHO_ENOENT,
         Error::BadGeometry => SEKISHO_EINVAL,
         Error::Storage(_) => SEKISHO_EIO,

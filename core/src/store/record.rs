@@ -22,22 +22,24 @@ impl Position {
         Position { history, sequence: 0 }
     }
 
-    /// Where the next change leads.
-    pub const fn next(self) -> Position {
-        Position { history: self.history, sequence: self.sequence.saturating_add(1) }
+    /// Where the next change leads; [`Error::HistoryFull`] behind the last one that can be counted.
+    pub const fn next(self) -> Result<Position, Error> {
+        match self.sequence.checked_add(1) {
+            Some(sequence) => Ok(Position { history: self.history, sequence }),
+            None => Err(Error::HistoryFull),
+        }
     }
 
     /// Whether a record is the next one.
     pub fn judge(self, record: &Record) -> Result<Turn, Error> {
         let Position { history, sequence } = record.position;
         if history != self.history {
-            Err(Error::ForeignHistory)
-        } else if sequence <= self.sequence {
-            Ok(Turn::Past)
-        } else if record.position == self.next() {
-            Ok(Turn::Next)
-        } else {
-            Err(Error::Gap(self.next().sequence))
+            return Err(Error::ForeignHistory);
+        }
+        match self.next() {
+            Ok(next) if sequence > next.sequence => Err(Error::Gap(next.sequence)),
+            Ok(next) if sequence == next.sequence => Ok(Turn::Next),
+            _ => Ok(Turn::Past),
         }
     }
 }

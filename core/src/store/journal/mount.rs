@@ -209,7 +209,7 @@ fn read_records<S: Storage>(
         let Some(frame) = sectors.read(live, tail.at, &mut buffer)? else { break };
         let record = Record::of(&frame);
         let record = record.as_ref().map_err(|error| *error)?;
-        if record.position != tail.position.next() {
+        if tail.position.next() != Ok(record.position) {
             return Err(Error::Corrupt);
         }
         make(&record.command)?;
