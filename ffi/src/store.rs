@@ -355,7 +355,8 @@ pub unsafe extern "C" fn sekisho_record_check(
     answer(check())
 }
 
-/// Writes the snapshot of a region that stands at a position, and its length to *needed.
+/// Writes the snapshot of a region that stands at a position, and its length to *needed. With cap 0 buffer is
+/// not looked at.
 ///
 /// ENOSPC: cap is under the length; nothing but *needed was written then.
 ///
@@ -525,6 +526,8 @@ pub unsafe extern "C" fn sekisho_journal_mount(
 
 /// Ends a journal; the state stays on the storage.
 ///
+/// EPROTO: the structure is no journal in use.
+///
 /// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_close(journal: *mut sekisho_journal) -> c_int {
@@ -533,6 +536,8 @@ pub unsafe extern "C" fn sekisho_journal_close(journal: *mut sekisho_journal) ->
 }
 
 /// Writes where the journal's region stands.
+///
+/// EPROTO: the structure is no journal in use.
 ///
 /// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
@@ -554,8 +559,9 @@ pub unsafe extern "C" fn sekisho_journal_position(
 /// send, its record is then handed over, for followers; what send answers does not count. Questions are
 /// for sekisho_region_line.
 ///
-/// EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
-/// stored, and the region is as before; until another change is stored, a mount may find it made all the same.
+/// EINVAL: a pointer is NULL, or the line is no command that changes something. EPROTO: the structure is no journal
+/// in use. EIO, ENOSPC: it could not be stored (ENOSPC as well where sequence can count no further: adopt another
+/// history), and the region is as before; until another change is stored, a mount may find it made all the same.
 /// ESTALE: the region has been changed past the journal: nothing was done, and
 /// sekisho_journal_adopt makes the region's state count. -(SEKISHO_REFUSED + the error's number): it is refused.
 ///
@@ -618,7 +624,7 @@ pub unsafe extern "C" fn sekisho_journal_receive(
 }
 
 /// Stores the state of a region that was loaded from a snapshot of this position, in place of what the journal
-/// had. Return codes as for sekisho_journal_format.
+/// had. Return codes as for sekisho_journal_format, and EPROTO: the structure is no journal in use.
 ///
 /// Cost: as sekisho_journal_format. Threads: owner of journal; shared of region.
 #[unsafe(no_mangle)]
@@ -679,7 +685,7 @@ pub unsafe extern "C" fn sekisho_journal_serve(
 }
 
 /// As sekisho_journal_receive, for a follower without storage: its position is all that it keeps, and that
-/// goes on with each change.
+/// goes on with each change. There is no storage to fail: no EIO.
 ///
 /// Cost: as sekisho_region_line. Threads: owner of position; writer of region.
 #[unsafe(no_mangle)]
