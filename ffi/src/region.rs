@@ -445,8 +445,17 @@ pub(crate) unsafe fn attached<'p, 'm>(
             Ok(shape.insert(Shape::read(header)?).words())
         })
     }?;
-    let region = shape.ok_or(SEKISHO_EPROTO)?.region(memory).map_err(memory_error)?;
-    Ok(place.insert(region))
+    put(shape.ok_or(SEKISHO_EPROTO)?, memory, place)
+}
+
+/// Apart, as the region is moved once.
+#[inline(never)]
+fn put<'p, 'm>(
+    shape: Shape,
+    memory: &'m [AtomicU32],
+    place: &'p mut Option<Region<'m>>,
+) -> Result<&'p mut Region<'m>, c_int> {
+    Ok(place.insert(shape.region(memory).map_err(memory_error)?))
 }
 
 /// The region of a handle, with the turn at changing it.

@@ -168,12 +168,7 @@ impl<S: Storage> Sectors<S> {
         generation: u32,
     ) -> Result<Seal, Error> {
         let begin = self.body();
-        let mut needed = begin;
-        let mut frames = Frames::new(region, position);
-        while let Some(frame) = frames.next()? {
-            needed = needed.saturating_add(self.padded(frame.len()));
-        }
-        if needed > self.geometry.sector_size {
+        if begin.saturating_add(self.needed(region, position)?) > self.geometry.sector_size {
             return Err(Error::StorageFull);
         }
         if !self.is_blank(sector, 0, self.geometry.sector_size)? {
@@ -190,6 +185,17 @@ impl<S: Storage> Sectors<S> {
         let seal = Seal { generation, position, body: at - begin };
         self.put_seal(sector, &seal)?;
         Ok(seal)
+    }
+
+    /// The bytes that a state takes. Apart, as what makes its frames is large.
+    #[inline(never)]
+    fn needed(&self, region: &Region<'_>, position: Position) -> Result<u32, Error> {
+        let mut needed = 0_u32;
+        let mut frames = Frames::new(region, position);
+        while let Some(frame) = frames.next()? {
+            needed = needed.saturating_add(self.padded(frame.len()));
+        }
+        Ok(needed)
     }
 
     /// Whether a part of a sector reads as erased.
