@@ -7,8 +7,10 @@
 
 mod fields;
 #[cfg(test)]
+#[path = "oracle_tests.rs"]
 mod oracle;
 #[cfg(test)]
+#[path = "wire_tests.rs"]
 mod tests;
 mod v1;
 
