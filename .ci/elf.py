@@ -20,6 +20,9 @@ THROUGH_TABLE = {9, 41, 42}
 RETURN_ADDRESS = {X86_64: 8}
 # Functions that may be closures which are lent; what would call one that is given away is not called.
 CLOSURE = re.compile(r"\b(answers|console::(whole|explain))::(?!.*\bcall_once::vtable$)")
+# Who lies below those and makes none of them. Where the same one is always lent, the compiler knows it there,
+# and calls it by name.
+BELOW = re.compile(r"^sekisho::resolve::")
 EXECUTABLE, ALLOCATED, WRITABLE = 4, 2, 1
 
 
@@ -29,10 +32,16 @@ class Section:
         self.size, self.align = size, max(align, 1)
         self.relocations, self.function, self.frame = [], None, None
         self.calls, self.tails, self.indirect = set(), set(), 0
+        # Closures that are called by name where they have been lent.
+        self.lent = set()
 
     @property
     def is_code(self):
         return bool(self.flags & EXECUTABLE)
+
+    @property
+    def is_closure(self):
+        return bool(self.function and self.function.startswith("_RNC") and CLOSURE.search(self.title))
 
     @property
     def title(self):
@@ -71,9 +80,18 @@ class Library:
             section.relocations = [(at, kind, self._target(to), addend)
                                    for at, kind, to, addend in section.relocations]
         self._frames()
+        self.closures = {}
         for section in self.sections:
             if section.is_code:
                 self._calls(section)
+        # Closures that are called by name where they are lent, if whoever makes them is a function of its own.
+        made = {section.title for section in self.sections if section.is_code and not section.is_closure}
+        for section in self.sections:
+            if BELOW.search(section.title):
+                section.lent = {to for to in section.calls if isinstance(to, Section) and to.is_closure and to.title in made}
+                section.calls -= section.lent
+                for to in section.lent:
+                    self.closures.setdefault(to.title, set()).add(to)
 
     def _target(self, to):
         """A section, or the name of what is defined nowhere."""
@@ -326,7 +344,7 @@ class Library:
             if section.frame is None:
                 raise StackError(f"nothing tells the frame of {section.title}")
             way.append(section)
-            callees, held = set(section.calls), ()
+            callees, held = section.calls | section.lent & lent, ()
             if section.indirect:
                 held = indirect(section)
                 callees |= lent if held is None else set(filter(held, lent) if callable(held) else held)
@@ -341,9 +359,12 @@ class Library:
 
     def made(self, section):
         """The closures that a function makes to be called through a table of theirs."""
+        if BELOW.search(section.title):
+            return frozenset()
         if "closures" not in section.__dict__:
             tables = [to for _, _, to, _ in section.relocations if isinstance(to, Section) and not to.is_code]
-            section.closures = frozenset(to for table in tables for _, _, to, _ in table.relocations
+            own = () if section.is_closure else self.closures.get(section.title, ())
+            section.closures = frozenset(own) | frozenset(to for table in tables for _, _, to, _ in table.relocations
                                          if isinstance(to, Section) and to.is_code and CLOSURE.search(to.title))
         return section.closures
 
@@ -358,6 +379,8 @@ class Library:
                 held = indirect(section) if section.indirect else ()
             except StackError:
                 held = ()
+            if section.lent:
+                left.append(section)
             if held is None or callable(held):
                 left.append(section)
                 held = ()

@@ -23,6 +23,38 @@ for program in "$work"/*.c; do
 done
 [ "$number" -eq "${#expected[@]}" ] || fail "README.md has $number C programs"
 
+# The C of the manual: two tables, of which the second answers what the first does not.
+cat >"$work/chained.c" <<END
+#include <stdio.h>
+#include "sekisho.h"
+$(sed -n '/^```c$/,/^```$/p' core/docs/c.md | grep -v '^```')
+SEKISHO_STATIC(memory, SEKISHO_LPM_FOOTPRINT(8, 2));
+int main(void)
+{
+    sekisho_lpm *lpm;
+    uint32_t own, shared, table = 9, hop = 0;
+    sekisho_lpm_init(memory, sizeof memory, 8, 2, &lpm);
+    sekisho_lpm_table_create(lpm, &own);
+    sekisho_lpm_table_create(lpm, &shared);
+    sekisho_lpm_add(lpm, own, 0x0A000000, 8, 1);
+    sekisho_lpm_add(lpm, shared, 0, 0, 2);
+    sekisho_lpm_add(lpm, shared, 0x0A010000, 16, 3);
+    const uint32_t ips[] = {0x0A010203, 0x08080808};
+    for (int n = 0; n < 2; n++)
+        if (chained(lpm, own, shared, ips[n], &hop) == 0)
+            printf("%u ", (unsigned)hop);
+    sekisho_lpm_delete(lpm, shared, 0, 0);
+    hop = 7;
+    printf("%d %u ", chained(lpm, own, shared, ips[1], &hop) == SEKISHO_ENOENT, (unsigned)hop);
+    printf("%d\n", chained(NULL, own, table, ips[0], &hop) == SEKISHO_EINVAL);
+}
+END
+cc -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude "$work/chained.c" "$library" \
+  -o "$work/chained"
+answer=$("$work/chained")
+[ "$answer" = "1 2 1 7 1" ] || fail "the C of core/docs/c.md printed: $answer"
+echo "readme: the C of core/docs/c.md looks up in one table after another"
+
 # The Rust of both, and that there is some.
 rust() { sed -n '/^```rust$/,/^```$/p' "$1"; }
 [ -n "$(rust README.md)" ] || fail "README.md has no Rust"

@@ -39,6 +39,13 @@ LIMITS = {
 LENT = "lent "
 INDIRECT = [
     (r"\bresolve::.*\bTold\b", LENT + r"^sekisho::answers::explain::region::Region::way\b", "who is told of a packet's way"),
+    (r"\bpairs::Question::grouped$", LENT + r"\bSides::(sent_changes|received_changes|add_losses)$", "who is told of ranges"),
+    (r"\bdiff::(Change::see_as|sides::Sides::(sent|received)_changes)$", LENT + r"\breadiness::Plan::tell$|\bconsole::whole::diff$",
+     "who is told of changes"),
+    (r"\breadiness::Plan::tried$", LENT + r"\breadiness::Plan::(check|losses|tell)$", "who looks at a trial"),
+    (r"\breadiness::(again::|Plan::(tell_steps|undo|(each_)?after_rebinding)\b)",
+     LENT + r"\breadiness::Plan::(tell_steps|undo|after_rebinding)$|\bconsole::whole::readiness$", "who is told of steps"),
+    (r"\breadiness::Plan::tell$", LENT + r"\bconsole::whole::readiness$", "who is told of a plan"),
     (r"\banswers::explain::(tell::|region::Region::way\b)", LENT + r"^sekisho::console::explain::", "who is told: a closure of the console's"),
     (r"(?<!console::)\b(answers|resolve|region::view|region::rebuild)::(?!packets::write_packets|.*\bDisplay\b)", None, "closures that callers have lent"),
     (r"Write::write_fmt$|^core::fmt::write$", r"(Display|LowerHex)::fmt$|Text::.*::write_(str|char)$",

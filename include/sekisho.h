@@ -1672,15 +1672,18 @@ int sekisho_lpm_fini(struct sekisho_lpm *lpm);
 
 /**
  * Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
- * 0 or too large. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
+ * 0, max_tables is over 2^20, or they take more than an arena can address, 2^28 bytes. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
  *
  * Cost: constant. Threads: any.
  */
-size_t sekisho_lpm_footprint(uint32_t max_routes, uint32_t max_tables);
+size_t sekisho_lpm_footprint(uint32_t max_routes,
+                             uint32_t max_tables);
 
 /**
- * Answers the bytes that any routes of this configuration take, or 0 if config is not one that
- * sekisho_lpm_init_config takes.
+ * Answers the bytes that any routes of this configuration take. 0 if config is NULL or misaligned, its
+ * size is not sizeof(sekisho_lpm_config), reserved is not 0, max_routes or max_tables is 0, max_tables is
+ * over 2^20, or they take more than an arena can address, 2^28 bytes: sekisho_lpm_init_config takes a
+ * configuration whose max_routes alone are too many for that, in as much memory as there is.
  *
  * Cost: constant. Threads: any.
  */
@@ -1819,42 +1822,50 @@ int sekisho_lpm_reader_register(struct sekisho_lpm *lpm,
  * Says that the reader is between two lookups, after each burst of packets, say: what it has found
  * before it does not look at any more. Memory is used again once every reader has said so.
  *
+ * EPROTO: reader is none that is registered, as of the other functions that take one.
+ *
  * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_quiescent(struct sekisho_lpm_reader *reader);
 
 /**
  * Says that the reader looks at nothing until sekisho_lpm_reader_resume, so that the writer does not
- * wait for it while it sleeps.
+ * wait for it while it sleeps. Return codes as for sekisho_lpm_reader_quiescent.
  *
  * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_pause(struct sekisho_lpm_reader *reader);
 
 /**
- * Says that the reader takes part again after sekisho_lpm_reader_pause.
+ * Says that the reader takes part again after sekisho_lpm_reader_pause. Return codes as for
+ * sekisho_lpm_reader_quiescent.
  *
  * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_resume(struct sekisho_lpm_reader *reader);
 
 /**
- * Unregisters the reader and makes it none. Its number can be registered again.
+ * Unregisters the reader and makes it none. Its number can be registered again. Return codes as for
+ * sekisho_lpm_reader_quiescent.
  *
  * Cost: constant. Threads: reader.
  */
 int sekisho_lpm_reader_unregister(struct sekisho_lpm_reader *reader);
 
 /**
- * Unregisters the reader of this number that is gone, with its process, say. For the writer. A
- * number that is not registered is none to forget, which is not an error.
+ * Unregisters the reader of this number that is gone, with its process, say. A number that is not
+ * registered is none to forget, which is not an error.
+ *
+ * EBUSY: the call came amid another writer's function.
  *
  * Cost: constant. Threads: writer.
  */
 int sekisho_lpm_forget_reader(struct sekisho_lpm *lpm, uint16_t index);
 
 /**
- * Frees what no reader looks at any more. For the writer; every change does so too.
+ * Frees what no reader looks at any more, as every change does too.
+ *
+ * EBUSY: the call came amid another writer's function.
  *
  * Cost: grows with what waits for readers. Threads: writer.
  */
@@ -2355,7 +2366,8 @@ int sekisho_record_encode(const struct sekisho_position *position,
 int sekisho_record_check(const uint8_t *frame, size_t len, struct sekisho_position *position);
 
 /**
- * Writes the snapshot of a region that stands at a position, and its length to *needed.
+ * Writes the snapshot of a region that stands at a position, and its length to *needed. With cap 0 buffer is
+ * not looked at.
  *
  * ENOSPC: cap is under the length; nothing but *needed was written then.
  *
@@ -2419,12 +2431,16 @@ int sekisho_journal_mount(struct sekisho_journal *journal,
 /**
  * Ends a journal; the state stays on the storage.
  *
+ * EPROTO: the structure is no journal in use.
+ *
  * Cost: constant. Threads: owner.
  */
 int sekisho_journal_close(struct sekisho_journal *journal);
 
 /**
  * Writes where the journal's region stands.
+ *
+ * EPROTO: the structure is no journal in use.
  *
  * Cost: constant. Threads: owner.
  */
@@ -2435,8 +2451,9 @@ int sekisho_journal_position(struct sekisho_journal *journal, struct sekisho_pos
  * send, its record is then handed over, for followers; what send answers does not count. Questions are
  * for sekisho_region_line.
  *
- * EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
- * stored, and the region is as before; until another change is stored, a mount may find it made all the same.
+ * EINVAL: a pointer is NULL, or the line is no command that changes something. EPROTO: the structure is no journal
+ * in use. EIO, ENOSPC: it could not be stored (ENOSPC as well where sequence can count no further: adopt another
+ * history), and the region is as before; until another change is stored, a mount may find it made all the same.
  * ESTALE: the region has been changed past the journal: nothing was done, and
  * sekisho_journal_adopt makes the region's state count. -(SEKISHO_REFUSED + the error's number): it is refused.
  *
@@ -2467,7 +2484,7 @@ int sekisho_journal_receive(struct sekisho_journal *journal,
 
 /**
  * Stores the state of a region that was loaded from a snapshot of this position, in place of what the journal
- * had. Return codes as for sekisho_journal_format.
+ * had. Return codes as for sekisho_journal_format, and EPROTO: the structure is no journal in use.
  *
  * Cost: as sekisho_journal_format. Threads: owner of journal; shared of region.
  */
@@ -2493,7 +2510,7 @@ int sekisho_journal_serve(struct sekisho_journal *journal,
 
 /**
  * As sekisho_journal_receive, for a follower without storage: its position is all that it keeps, and that
- * goes on with each change.
+ * goes on with each change. There is no storage to fail: no EIO.
  *
  * Cost: as sekisho_region_line. Threads: owner of position; writer of region.
  */

@@ -3,6 +3,8 @@
 
 #[path = "store/damage.rs"]
 mod damage;
+#[path = "store/ends.rs"]
+mod ends;
 #[path = "store/faults.rs"]
 mod faults;
 #[path = "store/file.rs"]

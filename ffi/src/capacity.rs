@@ -76,10 +76,11 @@ pub unsafe extern "C" fn sekisho_capacity(
     let read = || {
         // SAFETY: the caller's promise.
         guard::size::<sekisho_profile>(unsafe { guard::input(out) }?.size)?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let profile = *unsafe { attached(region) }?.profile();
+        let region = unsafe { attached(region, &mut place) }?;
         // SAFETY: the caller's promise.
-        unsafe { Output::new(out) }?.set(sekisho_profile::of(&profile));
+        unsafe { Output::new(out) }?.set(sekisho_profile::of(region.profile()));
         Ok(())
     };
     answer(read())
@@ -100,8 +101,9 @@ pub unsafe extern "C" fn sekisho_stats(
         // SAFETY: the caller's promise.
         let size = unsafe { guard::input(out) }?.size;
         guard::size::<sekisho_region_stats>(size)?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
+        let region = unsafe { attached(region, &mut place) }?;
         let mut all = region.usage().map(usage);
         let mut next = || all.next().unwrap_or_default();
         // In the order of the core's list.
@@ -148,8 +150,9 @@ fn usage(usage: Usage) -> sekisho_usage {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_check(region: *const sekisho_region) -> c_int {
     let check = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let is_sound = unsafe { attached(region) }?.is_sound();
+        let is_sound = unsafe { attached(region, &mut place) }?.is_sound();
         if is_sound { Ok(()) } else { Err(SEKISHO_EUCLEAN) }
     };
     answer(check())

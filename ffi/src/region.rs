@@ -242,8 +242,11 @@ pub unsafe extern "C" fn sekisho_region_attach(
 /// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_region_fini(region: *mut sekisho_region) -> c_int {
+    let mut place = None;
     // SAFETY: the caller's promise.
-    answer(unsafe { attached(region) }.map(Region::fini))
+    let found = unsafe { attached(region, &mut place) }.map(|_| ());
+    place.into_iter().for_each(Region::fini);
+    answer(found)
 }
 
 /// Does what one line of the console language says, and writes the answer as it is specified, each
@@ -312,8 +315,9 @@ pub unsafe extern "C" fn sekisho_region_line_counted(
             // SAFETY: the caller's promise.
             unsafe { watch(*flows) }?;
         }
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         run(&mut region, line, &counters, answer, needed)
     };
     self::answer(apply())
@@ -338,7 +342,7 @@ fn run(
     needed: Option<Output<usize>>,
 ) -> Result<(), c_int> {
     // A question changes nothing, so it can be asked for the length alone first.
-    let question = !matches!(console::parse(line), Ok(Some(Line::Command(_))));
+    let question = !is_command(line);
     let mut least = SEKISHO_ANSWER_MIN;
     if question {
         let mut counter = Text { room: &mut [], length: 0 };
@@ -369,6 +373,12 @@ fn run(
         Ok(Status::Refused(error)) => Err(command_error(error)),
         _ => Ok(()),
     }
+}
+
+/// Apart from the answer, so that the line's stack is free again.
+#[inline(never)]
+fn is_command(line: &[u8]) -> bool {
+    matches!(console::parse(line), Ok(Some(Line::Command(_))))
 }
 
 /// Text for C: as much as fits is kept, all of it is counted.
@@ -411,18 +421,23 @@ pub unsafe extern "C" fn sekisho_region_hash(
     let read = || {
         // SAFETY: the caller's promise.
         let hash = unsafe { Output::new(hash) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        hash.set(unsafe { attached(region) }?.hash());
+        hash.set(unsafe { attached(region, &mut place) }?.hash());
         Ok(())
     };
     answer(read())
 }
 
-/// The region of a handle.
+/// The region of a handle, made in its place: it is large, and moving it would take stack twice.
 ///
 /// # Safety
 /// As for [`guard::handle`].
-pub(crate) unsafe fn attached<'m>(region: *const sekisho_region) -> Result<Region<'m>, c_int> {
+#[inline(never)]
+pub(crate) unsafe fn attached<'p, 'm>(
+    region: *const sekisho_region,
+    place: &'p mut Option<Region<'m>>,
+) -> Result<&'p mut Region<'m>, c_int> {
     let mut shape = None;
     // SAFETY: passed on.
     let memory = unsafe {
@@ -430,18 +445,29 @@ pub(crate) unsafe fn attached<'m>(region: *const sekisho_region) -> Result<Regio
             Ok(shape.insert(Shape::read(header)?).words())
         })
     }?;
-    shape.ok_or(SEKISHO_EPROTO)?.region(memory).map_err(memory_error)
+    put(shape.ok_or(SEKISHO_EPROTO)?, memory, place)
+}
+
+/// Apart, as the region is moved once.
+#[inline(never)]
+fn put<'p, 'm>(
+    shape: Shape,
+    memory: &'m [AtomicU32],
+    place: &'p mut Option<Region<'m>>,
+) -> Result<&'p mut Region<'m>, c_int> {
+    Ok(place.insert(shape.region(memory).map_err(memory_error)?))
 }
 
 /// The region of a handle, with the turn at changing it.
 ///
 /// # Safety
 /// As for [`guard::handle`].
-pub(crate) unsafe fn changing<'m>(
+pub(crate) unsafe fn changing<'p, 'm>(
     region: *const sekisho_region,
-) -> Result<Changing<'m, Region<'m>>, c_int> {
+    place: &'p mut Option<Region<'m>>,
+) -> Result<Changing<'m, &'p mut Region<'m>>, c_int> {
     // SAFETY: passed on.
-    let region = unsafe { attached(region) }?;
+    let region = unsafe { attached(region, place) }?;
     let turn = region.turn();
     Changing::new(region, turn)
 }

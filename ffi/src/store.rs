@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 
 use sekisho::console::{Line, parse};
-use sekisho::region::Command;
+use sekisho::region::{Command, Region};
 use sekisho::store::snapshot::{self, Loader};
 use sekisho::store::{
     ApplyError, Error, Follower, Geometry, Journal, Position, Record, Recovery, Request, Storage,
@@ -232,7 +232,7 @@ fn store_error(error: Error) -> c_int {
         Error::NewerVersion(_) => SEKISHO_EPROTO,
         Error::Gap(_) | Error::ForeignHistory | Error::Bypassed => SEKISHO_ESTALE,
         Error::NotEmpty => SEKISHO_EEXIST,
-        Error::Full | Error::StorageFull => SEKISHO_ENOSPC,
+        Error::Full | Error::StorageFull | Error::HistoryFull => SEKISHO_ENOSPC,
         Error::Unformatted => SEKISHO_ENOENT,
         Error::BadGeometry => SEKISHO_EINVAL,
         Error::Storage(_) => SEKISHO_EIO,
@@ -355,7 +355,8 @@ pub unsafe extern "C" fn sekisho_record_check(
     answer(check())
 }
 
-/// Writes the snapshot of a region that stands at a position, and its length to *needed.
+/// Writes the snapshot of a region that stands at a position, and its length to *needed. With cap 0 buffer is
+/// not looked at.
 ///
 /// ENOSPC: cap is under the length; nothing but *needed was written then.
 ///
@@ -371,10 +372,11 @@ pub unsafe extern "C" fn sekisho_snapshot_save(
     let save = || {
         // SAFETY: the caller's promise.
         let position = unsafe { guard::input(position) }?.position()?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
+        let region = unsafe { attached(region, &mut place) }?;
         let make = |bytes: &mut Bytes<'_>| {
-            let saved = snapshot::save(&region, position, |frame| {
+            let saved = snapshot::save(region, position, |frame| {
                 bytes.add(frame);
                 Ok(())
             });
@@ -407,18 +409,34 @@ pub unsafe extern "C" fn sekisho_snapshot_load(
         let position = unsafe { Output::new(position) }?;
         // SAFETY: the caller's promise.
         let bytes = unsafe { guard::bytes(bytes, len) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
-        let loader = match old.is_null() {
-            true => Loader::new(&mut region),
-            // SAFETY: the caller's promise.
-            false => Loader::beside(&mut region, &unsafe { attached(old) }?),
-        }
-        .map_err(store_error)?;
+        let mut region = unsafe { changing(region, &mut place) }?;
+        // SAFETY: the caller's promise.
+        let loader = unsafe { loader(&mut region, old) }?;
         position.set(loader.whole(bytes).map_err(store_error)?.into());
         Ok(())
     };
     answer(load())
+}
+
+/// The loader of a region, that is to take the place of another one if there is one. Apart from the loading,
+/// so that what the other takes of the stack is free again.
+///
+/// # Safety
+/// As for [`guard::handle`].
+#[inline(never)]
+unsafe fn loader<'r, 'm>(
+    region: &'r mut Region<'m>,
+    old: *const sekisho_region,
+) -> Result<Loader<'r, 'm>, c_int> {
+    if old.is_null() {
+        return Loader::new(region).map_err(store_error);
+    }
+    let mut place = None;
+    // SAFETY: passed on.
+    let old = unsafe { attached(old, &mut place) }?;
+    Loader::beside(region, old).map_err(store_error)
 }
 
 /// Makes a storage hold a region's configuration, which stands at a position, and nothing else; what it held
@@ -443,9 +461,10 @@ pub unsafe extern "C" fn sekisho_journal_format(
         let callbacks = Callbacks::new(unsafe { guard::input(storage) }?)?;
         // SAFETY: the caller's promise.
         let position = unsafe { guard::input(position) }?.position()?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
-        let journal = Journal::format(callbacks, &region, position).map_err(store_error)?;
+        let region = unsafe { attached(region, &mut place) }?;
+        let journal = Journal::format(callbacks, region, position).map_err(store_error)?;
         out.set(Held { magic: MAGIC, journal });
         Ok(())
     };
@@ -485,8 +504,9 @@ pub unsafe extern "C" fn sekisho_journal_mount(
         }
         // SAFETY: the caller's promise.
         let callbacks = Callbacks::new(unsafe { guard::input(storage) }?)?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         let (journal, recovery) = Journal::mount(callbacks, &mut region).map_err(store_error)?;
         let Recovery { position, records, cut, pending } = recovery;
         if let Some(found) = found {
@@ -506,6 +526,8 @@ pub unsafe extern "C" fn sekisho_journal_mount(
 
 /// Ends a journal; the state stays on the storage.
 ///
+/// EPROTO: the structure is no journal in use.
+///
 /// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_journal_close(journal: *mut sekisho_journal) -> c_int {
@@ -514,6 +536,8 @@ pub unsafe extern "C" fn sekisho_journal_close(journal: *mut sekisho_journal) ->
 }
 
 /// Writes where the journal's region stands.
+///
+/// EPROTO: the structure is no journal in use.
 ///
 /// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
@@ -535,8 +559,9 @@ pub unsafe extern "C" fn sekisho_journal_position(
 /// send, its record is then handed over, for followers; what send answers does not count. Questions are
 /// for sekisho_region_line.
 ///
-/// EINVAL: a pointer is NULL, or the line is no command that changes something. EIO, ENOSPC: it could not be
-/// stored, and the region is as before; until another change is stored, a mount may find it made all the same.
+/// EINVAL: a pointer is NULL, or the line is no command that changes something. EPROTO: the structure is no journal
+/// in use. EIO, ENOSPC: it could not be stored (ENOSPC as well where sequence can count no further: adopt another
+/// history), and the region is as before; until another change is stored, a mount may find it made all the same.
 /// ESTALE: the region has been changed past the journal: nothing was done, and
 /// sekisho_journal_adopt makes the region's state count. -(SEKISHO_REFUSED + the error's number): it is refused.
 ///
@@ -556,8 +581,9 @@ pub unsafe extern "C" fn sekisho_journal_apply(
         let command = command(unsafe { guard::bytes(line.cast(), len) }?)?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         let applied = held.journal.apply_and_send(&mut region, &command, |frame| {
             if let Some(send) = send {
                 // SAFETY: the caller's promise of its callback; it gets `len` bytes.
@@ -589,15 +615,16 @@ pub unsafe extern "C" fn sekisho_journal_receive(
         let frame = unsafe { guard::bytes(frame, len) }?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         held.journal.receive(&mut region, frame).map_err(store_error)
     };
     turn(receive())
 }
 
 /// Stores the state of a region that was loaded from a snapshot of this position, in place of what the journal
-/// had. Return codes as for sekisho_journal_format.
+/// had. Return codes as for sekisho_journal_format, and EPROTO: the structure is no journal in use.
 ///
 /// Cost: as sekisho_journal_format. Threads: owner of journal; shared of region.
 #[unsafe(no_mangle)]
@@ -611,9 +638,10 @@ pub unsafe extern "C" fn sekisho_journal_adopt(
         let position = unsafe { guard::input(position) }?.position()?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
-        held.journal.adopt(&region, position).map_err(store_error)
+        let region = unsafe { attached(region, &mut place) }?;
+        held.journal.adopt(region, position).map_err(store_error)
     };
     answer(adopt())
 }
@@ -641,9 +669,10 @@ pub unsafe extern "C" fn sekisho_journal_serve(
             Request::decode(unsafe { guard::bytes(request, len) }?).map_err(store_error)?;
         // SAFETY: the caller's promise.
         let held = unsafe { held(journal) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let region = unsafe { attached(region) }?;
-        let served = held.journal.serve(&region, &request, |frame| {
+        let region = unsafe { attached(region, &mut place) }?;
+        let served = held.journal.serve(region, &request, |frame| {
             // SAFETY: the caller's promise of its callback; it gets `len` bytes.
             match unsafe { send(user, frame.as_ptr(), frame.len()) } {
                 0 => Ok(()),
@@ -656,7 +685,7 @@ pub unsafe extern "C" fn sekisho_journal_serve(
 }
 
 /// As sekisho_journal_receive, for a follower without storage: its position is all that it keeps, and that
-/// goes on with each change.
+/// goes on with each change. There is no storage to fail: no EIO.
 ///
 /// Cost: as sekisho_region_line. Threads: owner of position; writer of region.
 #[unsafe(no_mangle)]
@@ -671,8 +700,9 @@ pub unsafe extern "C" fn sekisho_follower_receive(
         let mut follower = Follower::at(unsafe { guard::input(position) }?.position()?);
         // SAFETY: the caller's promise.
         let frame = unsafe { guard::bytes(frame, len) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut region = unsafe { changing(region) }?;
+        let mut region = unsafe { changing(region, &mut place) }?;
         let turn = follower.receive(&mut region, frame).map_err(store_error)?;
         if let Some(next) = follower.position() {
             // SAFETY: the caller's promise; it was read above.

@@ -324,6 +324,18 @@ static void odd_configurations(void)
     SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_EINVAL);
     bad = config, bad.roots24 = UINT16_MAX;
     SAME(sekisho_lpm_config_footprint(&bad), 0);
+    /* More routes than an arena can hold whatever they are, but as many as fit into this one. */
+    bad = config, bad.max_routes = 10000000;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
+    SAME(sekisho_lpm_footprint(10000000, TABLES), 0);
+    {
+        static uint32_t some[4096];
+        SAME(sekisho_lpm_init_config(some, sizeof some, &bad, &lpm), 0);
+        SAME(sekisho_lpm_fini(lpm), 0);
+        lpm = untouched;
+    }
+    bad = config, bad.max_tables = (1 << 20) + 1;
+    SAME(sekisho_lpm_config_footprint(&bad), 0);
     bad = config, bad.roots16 = 1;
     TRUE(sekisho_lpm_config_footprint(&bad) > 500000);
     SAME(sekisho_lpm_init_config(memory, sizeof memory, &bad, &lpm), SEKISHO_ENOSPC);

@@ -22,6 +22,25 @@ fn replay(target: &str, run: fn(&[u8])) {
     }
 }
 
+/// As many files and bytes as README.md says at most.
+#[test]
+fn corpora_are_small() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("README.md");
+    let (_, said) = readme.split_once("stay small**, under ").expect("what it says");
+    let mut numbers = said.split(' ').filter_map(|word| word.parse::<u64>().ok());
+    let most = [numbers.next().expect("files"), 1000 * numbers.next().expect("kilobytes")];
+    let (mut files, mut bytes) = (0, 0);
+    for target in fs::read_dir(root.join("corpus")).expect("corpora") {
+        for input in fs::read_dir(target.expect("a folder").path()).expect("a corpus") {
+            files += 1;
+            bytes += input.and_then(|input| input.metadata()).expect("an input").len();
+        }
+    }
+    println!("{files} files, {bytes} bytes");
+    assert!(files < most[0] && bytes < most[1], "{files} files, {bytes} bytes; {most:?} are said");
+}
+
 #[test]
 fn lpm_ops() {
     replay("lpm_ops", sekisho_fuzz::lpm_ops);

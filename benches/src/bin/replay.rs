@@ -103,7 +103,7 @@ fn write(storage: &mut [u8], commands: &[Command]) {
     at += frame::first(&storage[at..]).expect("a snapshot").0.bytes.len();
     let mut position = Position::start(1);
     for command in commands {
-        position = position.next();
+        position = position.next().unwrap();
         let record: Result<&[u8], Error> = Record::encode(position, command, &mut storage[at..]);
         at += record.expect("room for a record").len();
     }

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::judge::{Judged, Seen, received, sent};
-use super::packets::{Packets, Port, Who, port_of, write_packets};
+use super::judge::{Judged, Seen, judged};
+use super::packets::{About, Packets, Port, Who, port_of, write_packets};
 use super::range::{Range, runs};
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, Kind, Prefix, TableId, VpcId};
@@ -115,45 +115,47 @@ struct Audit<'m> {
 }
 
 /// What an address stands for in a search for ways.
-#[derive(PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 enum Found {
     /// It is not on the Internet.
     Elsewhere,
+    #[default]
     None,
     Way(Seen),
 }
 
-impl<'m> Audit<'m> {
+/// Packets to or from every address; of those that are sent, `None` is new flows and answers alike.
+type Asked = (About, Option<Flow>);
+
+impl Audit<'_> {
     fn all(&self, see: &mut dyn FnMut(&Way<'_>) -> fmt::Result) -> fmt::Result {
         let sides = &self.sides;
-        for sender in sides.senders().filter(|&sender| sides.leads(sender)) {
-            if sides.has_answers(sender) {
-                self.sent_ways(sender, Some(Flow::New), see)?;
-                self.sent_ways(sender, Some(Flow::Reply), see)?;
-            } else {
-                self.sent_ways(sender, None, see)?;
+        for sender in sides.leaders() {
+            for &flow in sides.flows_of(sender) {
+                self.sent_ways(sender, flow, see)?;
             }
         }
         for public in sides.publics() {
-            self.received_ways(public, Flow::New, see)?;
-            self.received_ways(public, Flow::Reply, see)?;
+            let Some(target) = self.world.target(public) else { continue };
+            for flow in [Some(Flow::New), Some(Flow::Reply)] {
+                let who = Who::one(target);
+                self.ways((About::Received(public), flow), &mut |range, port, seen| {
+                    see(&self.way(who, Some(public), range, flow, port, seen.clone()))
+                })?;
+            }
         }
         Ok(())
     }
 
+    #[inline(never)]
     fn sent_ways(
         &self,
         sender: Id,
         flow: Option<Flow>,
         see: &mut dyn FnMut(&Way<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        let Some(host) = self.world.host(sender) else { return Ok(()) };
-        let ask = |packets: Packets, address| {
-            let header = packets.header(host.address, address, true);
-            sent(&self.world, sender, &header, packets.flow)
-        };
         let own = own_public(&self.world, sender);
-        let mut give = |range, port, seen: &Seen| {
+        self.ways((About::Sent(sender), flow), &mut |range, port, seen| {
             let who = Who { first: sender, sides: Some(&self.sides) };
             if own.is_none() {
                 return see(&self.way(who, None, range, flow, port, seen.clone()));
@@ -163,68 +165,90 @@ impl<'m> Audit<'m> {
                 see(&self.way(Who::one(id), None, range, flow, port, seen))?;
             }
             Ok(())
-        };
-        let next = |key| match flow {
-            Some(Flow::Reply) => self.sides.answered_after(sender, key),
-            _ => None,
-        };
-        self.ways(flow.unwrap_or_default(), &Seen::leaves, &ask, &next, &mut give)
-    }
-
-    fn received_ways(
-        &self,
-        public: Addr,
-        flow: Flow,
-        see: &mut dyn FnMut(&Way<'_>) -> fmt::Result,
-    ) -> fmt::Result {
-        let Some(target) = self.world.target(public) else { return Ok(()) };
-        let ask = |packets: Packets, address| {
-            let header = packets.header(address, public, false);
-            Some(received(&self.world, &header, packets.flow))
-        };
-        let mut give = |range, port, seen: &Seen| {
-            let who = Who::one(target);
-            see(&self.way(who, Some(public), range, Some(flow), port, seen.clone()))
-        };
-        let next = |key| match flow {
-            Flow::New => self.sides.forwarded_after(public, key),
-            Flow::Reply => None,
-        };
-        self.ways(flow, &Seen::arrives, &ask, &next, &mut give)
+        })
     }
 
     /// Ways of the packets that no entry names, then those of each protocol and port that differ.
     fn ways(
         &self,
-        flow: Flow,
-        is_way: &dyn Fn(&Seen) -> bool,
-        ask: &dyn Fn(Packets, Addr) -> Option<Judged>,
-        next_port: &dyn Fn(u32) -> Option<u32>,
+        asked: Asked,
         give: &mut dyn FnMut(Range, Port, &Seen) -> fmt::Result,
     ) -> fmt::Result {
-        let find = |port, address| match ask(Packets { flow, port }, address) {
+        self.bridged(asked, None, give)?;
+        let (about, flow) = asked;
+        let mut key = 0;
+        while let Some(next) = self.sides.port_after(about, flow, key) {
+            key = next;
+            self.bridged(asked, Some(port_of(key)), give)?;
+        }
+        Ok(())
+    }
+
+    /// Runs of ways, which addresses that are not on the Internet do not interrupt.
+    #[inline(never)]
+    fn bridged(
+        &self,
+        asked: Asked,
+        port: Port,
+        give: &mut dyn FnMut(Range, Port, &Seen) -> fmt::Result,
+    ) -> fmt::Result {
+        let ask = |address, found: &mut Found| {
+            let until = self.find(asked, port, address, found);
+            if port.is_none() {
+                return until;
+            }
+            let mut others = Found::None;
+            let far = self.find(asked, None, address, &mut others);
+            if *found == others && *found != Found::Elsewhere {
+                *found = Found::None;
+            }
+            until.min(far)
+        };
+        let mut open: Option<(Range, Seen)> = None;
+        runs(self.world.most_intervals(), ask, |range, found| {
+            match (found, &mut open) {
+                (Found::Elsewhere, _) => return Ok(()),
+                (Found::Way(seen), Some((run, same))) if seen == same => {
+                    run.last = range.last;
+                    return Ok(());
+                }
+                _ => {}
+            }
+            if let Some((run, seen)) = &open {
+                give(*run, port, seen)?;
+            }
+            open = match found {
+                Found::Way(seen) => Some((range, seen.clone())),
+                _ => None,
+            };
+            Ok(())
+        })?;
+        match &open {
+            Some((run, seen)) => give(*run, port, seen),
+            None => Ok(()),
+        }
+    }
+
+    /// What an address stands for, and how far that reaches.
+    #[inline(never)]
+    fn find(&self, (about, flow): Asked, port: Port, address: Addr, found: &mut Found) -> Addr {
+        let packets = Packets { flow: flow.unwrap_or_default(), port };
+        let judged = judged(&self.world, about, packets, address);
+        let (new, until) = match judged {
             None => (Found::None, Addr(u32::MAX)),
             Some(Judged { until, .. }) if self.world.is_martian(address) => {
                 (Found::Elsewhere, until)
             }
-            Some(Judged { seen, until }) if is_way(&seen) => (Found::Way(seen), until),
-            Some(Judged { until, .. }) => (Found::None, until),
+            Some(Judged { seen, until }) => {
+                let is_way = match about {
+                    About::Sent(_) => seen.leaves(),
+                    About::Received(_) => seen.arrives(),
+                };
+                (if is_way { Found::Way(seen) } else { Found::None }, until)
+            }
         };
-        let most = self.world.most_intervals();
-        bridged(most, &|address| find(None, address), &mut |range, seen| give(range, None, seen))?;
-        let mut key = 0;
-        while let Some(next) = next_port(key) {
-            key = next;
-            let port = Some(port_of(key));
-            let own = |address| {
-                let (others, far) = find(None, address);
-                let (own, until) = find(port, address);
-                let same = own == others && own != Found::Elsewhere;
-                (if same { Found::None } else { own }, until.min(far))
-            };
-            bridged(most, &own, &mut |range, seen| give(range, port, seen))?;
-        }
-        Ok(())
+        *found = new;
+        until
     }
 
     fn way<'a>(
@@ -244,35 +268,5 @@ impl<'m> Audit<'m> {
         });
         let (gateway, nat) = (passes(path::GATEWAY), passes(path::NAT));
         Way { who, public, range, flow, port, seen, gateway, nat, inspection }
-    }
-}
-
-/// Runs of ways, which addresses that are not on the Internet do not interrupt.
-fn bridged(
-    most: u32,
-    find: &dyn Fn(Addr) -> (Found, Addr),
-    give: &mut dyn FnMut(Range, &Seen) -> fmt::Result,
-) -> fmt::Result {
-    let mut open: Option<(Range, Seen)> = None;
-    runs(most, find, |range, found| {
-        match (found, &mut open) {
-            (Found::Elsewhere, _) => return Ok(()),
-            (Found::Way(seen), Some((run, same))) if seen == same => {
-                run.last = range.last;
-                return Ok(());
-            }
-            _ => {}
-        }
-        if let Some((run, seen)) = open.take() {
-            give(run, &seen)?;
-        }
-        if let Found::Way(seen) = found {
-            open = Some((range, seen.clone()));
-        }
-        Ok(())
-    })?;
-    match open {
-        Some((run, seen)) => give(run, &seen),
-        None => Ok(()),
     }
 }

@@ -2,17 +2,14 @@
 
 use core::fmt;
 
-use heapless::Vec;
-
-use super::judge::{Judged, Seen, received, sent};
-use super::packets::{Packets, Port, Who, port_of, write_packets};
-use super::range::{Range, runs};
+use super::judge::Seen;
+use super::packets::{About, Port, Who, write_packets};
+use super::pairs::{Pair, Question, View, is_lost};
+use super::range::Range;
 use super::sides::{Sides, own_public};
 use crate::addr::{Addr, Id, VpcId};
-use crate::limits::gather;
-use crate::region::{Command, Error, Region, objects::Vpc};
+use crate::region::{Command, Error, Region, Trial, objects::Vpc};
 use crate::resolve::{Action, DropReason, Flow};
-use crate::tables::World;
 use crate::text::Word;
 
 /// Packets whose verdict changes.
@@ -70,28 +67,28 @@ pub fn diff(
     command: &Command,
     see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
 ) -> Result<fmt::Result, Error> {
-    let mut trial = region.trial()?;
+    let mut trial = region.trial();
+    let trial = trial.as_mut().map_err(|error| *error)?;
     trial.apply(command)?;
     let mut last = None;
     while let Some(vpc) = trial.region().vpc_after(last) {
         last = Some(vpc.id);
-        if let Some(worlds) = trial.worlds(&vpc)?
-            && let Err(error) = Sides::new(worlds).changes(see)
-        {
+        if let Err(error) = diff_of(trial, &vpc, see)? {
             return Ok(Err(error));
         }
     }
     Ok(Ok(()))
 }
 
-/// The verdicts of a packet on both sides.
-pub(super) type Pair = [Option<Seen>; 2];
-
-/// What of a pair of verdicts tells packets apart.
-type View<'a> = &'a dyn Fn(Pair) -> Pair;
-
-/// Is given ranges that have one pair of verdicts, for a protocol and port or all others.
-type Give<'a> = &'a mut dyn FnMut(&[Range], Port, &Pair) -> fmt::Result;
+#[inline(never)]
+fn diff_of(
+    trial: &mut Trial<'_, '_>,
+    vpc: &Vpc,
+    see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
+) -> Result<fmt::Result, Error> {
+    let worlds = trial.worlds(vpc)?;
+    Ok(worlds.map_or(Ok(()), |worlds| Sides::new(worlds).changes(Told::All, see)))
+}
 
 /// How many packets are lost: addresses, for each sender and public address. Fewer of the protocols and
 /// ports that no entry names count first, as they are by far the most, then those of the ports: what each
@@ -111,58 +108,62 @@ impl Losses {
         *self =
             Losses { others: sum(self.others, more.others), ports: sum(self.ports, more.ports) };
     }
+
+    /// Adds what a question of losses is told of some ranges.
+    fn add_ranges(&mut self, ranges: &[Range], port: Port, [was, _]: &Pair) {
+        let size = |range: &Range| i64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
+        let packets = ranges.iter().map(size).sum();
+        match (port, was) {
+            (None, _) => self.add(Losses { others: packets, ports: 0 }, 1),
+            (Some(_), None) => self.add(Losses { others: 0, ports: packets }, 1),
+            // It is not lost with the others.
+            (Some(_), Some(_)) => self.add(Losses { others: 0, ports: packets }, -1),
+        }
+    }
 }
 
-impl<'m> Sides<'m> {
-    /// Gives every range whose verdict changes.
-    pub(super) fn changes(&self, see: &mut dyn FnMut(&Change<'_>) -> fmt::Result) -> fmt::Result {
-        self.changes_that(&|_| true, see)
-    }
+/// Which of the changes are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    All,
+    /// Losses, whatever public address a sender has of its own.
+    Losses,
+}
 
-    /// Gives every range whose verdict changes so that it counts, whatever public address a sender has
-    /// of its own.
-    pub(super) fn changes_that(
+impl Told {
+    fn tells(self, pair: &Pair) -> bool {
+        self == Told::All || is_lost(pair)
+    }
+}
+
+impl Sides<'_> {
+    /// Gives every range whose verdict changes.
+    pub(super) fn changes(
         &self,
-        counts: &dyn Fn(&Pair) -> bool,
+        told: Told,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         for sender in self.leaders() {
             for &flow in self.flows_of(sender) {
-                self.sent_changes(sender, flow, counts, see)?;
+                self.sent_changes(sender, flow, told, see)?;
             }
         }
         for public in self.publics() {
             for flow in [Flow::New, Flow::Reply] {
-                self.received_changes(public, flow, counts, see)?;
+                self.received_changes(public, flow, told, see)?;
             }
         }
         Ok(())
     }
 
-    /// How many packets have a verdict that changes so that it counts as lost. How many more there are than
-    /// `enough` of those that no entry names is not told.
-    pub(super) fn count_that(&self, is_lost: &dyn Fn(&Pair) -> bool, enough: Losses) -> Losses {
-        // Why something is lost does not make it a case of its own.
-        let mark = || Some(Seen::dropped(DropReason::NoRoute));
-        let view = |pair: Pair| if is_lost(&pair) { [None, mark()] } else { [mark(), mark()] };
-        let add = |losses: &mut Losses, ranges: &[Range], port: Port, [was, _]: &Pair| {
-            let size = |range: &Range| i64::from(range.last.0.wrapping_sub(range.first.0)) + 1;
-            let packets = ranges.iter().map(size).sum();
-            match (port, was) {
-                (None, _) => losses.add(Losses { others: packets, ports: 0 }, 1),
-                (Some(_), None) => losses.add(Losses { others: 0, ports: packets }, 1),
-                // It is not lost with the others.
-                (Some(_), Some(_)) => losses.add(Losses { others: 0, ports: packets }, -1),
-            }
-            Ok(())
-        };
+    /// How many packets are lost. How many more there are than `enough` of those that no entry names is
+    /// not told.
+    pub(super) fn losses(&self, enough: Losses) -> Losses {
         let mut all = Losses::NONE;
         for sender in self.leaders() {
             let mut of_one = Losses::NONE;
             for &flow in self.flows_of(sender) {
-                let mut give =
-                    |ranges: &[Range], port, pair: &Pair| add(&mut of_one, ranges, port, pair);
-                let _ = self.sent_runs(sender, flow, &view, &mut give);
+                self.add_losses(About::Sent(sender), flow, &mut of_one);
             }
             if of_one != Losses::NONE {
                 let senders = self.following(sender).count();
@@ -175,9 +176,7 @@ impl<'m> Sides<'m> {
         }
         for public in self.publics() {
             for flow in [Flow::New, Flow::Reply] {
-                let mut give =
-                    |ranges: &[Range], port, pair: &Pair| add(&mut all, ranges, port, pair);
-                let _ = self.received_runs(public, flow, &view, &mut give);
+                self.add_losses(About::Received(public), Some(flow), &mut all);
             }
             if all.others > enough.others {
                 return all;
@@ -186,223 +185,82 @@ impl<'m> Sides<'m> {
         all
     }
 
-    fn leaders(&self) -> impl Iterator<Item = Id> {
-        self.senders().filter(|&sender| self.leads(sender))
+    fn add_losses(&self, about: About, flow: Option<Flow>, losses: &mut Losses) {
+        let question = Question { sides: self, about, flow, view: View::Losses };
+        // It adds up, and never wants no more.
+        let _ = question.changes(&mut |ranges, port, pair| {
+            losses.add_ranges(ranges, port, pair);
+            Ok(())
+        });
     }
 
-    /// The flows whose verdicts are told apart for a sender; `None` is both.
-    fn flows_of(&self, sender: Id) -> &'static [Option<Flow>] {
-        match self.has_answers(sender) {
-            true => &[Some(Flow::New), Some(Flow::Reply)],
-            false => &[None],
-        }
-    }
-
+    #[inline(never)]
     fn sent_changes(
         &self,
         sender: Id,
         flow: Option<Flow>,
-        counts: &dyn Fn(&Pair) -> bool,
+        told: Told,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        let [before, after] = &self.worlds;
-        let owns = [own_public(before, sender), own_public(after, sender)];
-        let has_own = owns.iter().any(Option::is_some);
-        let mut give = |ranges: &[Range], port, pair: &Pair| {
-            if !counts(pair) {
+        let owns = |id| self.worlds.each_ref().map(|world| own_public(world, id));
+        let first = owns(sender);
+        let question =
+            Question { sides: self, about: About::Sent(sender), flow, view: View::Verdicts };
+        question.changes(&mut |ranges, port, pair| {
+            if !told.tells(pair) {
                 return Ok(());
             }
-            let [was, now] = copy_of(pair);
             let who = Who { first: sender, sides: Some(self) };
-            let change = Change { who, public: None, ranges, flow, port, was, now };
-            if !has_own {
-                return see(&change);
+            let mut change = Change { who, public: None, ranges, flow, port, was: None, now: None };
+            if first == [None, None] {
+                return change.see_as(pair, first, first, see);
             }
             for id in self.following(sender) {
-                let other = |side: usize| self.worlds.get(side).and_then(|w| own_public(w, id));
-                let [was_own, now_own] = owns;
-                let named = |seen: &Option<Seen>, own, other| {
-                    seen.as_ref().map(|seen| seen.with_own(own, other))
-                };
-                see(&Change {
-                    who: Who::one(id),
-                    was: named(&change.was, was_own, other(0)),
-                    now: named(&change.now, now_own, other(1)),
-                    ..change
-                })?;
+                change.who = Who::one(id);
+                change.see_as(pair, first, owns(id), see)?;
             }
             Ok(())
-        };
-        self.sent_runs(sender, flow, &|pair| pair, &mut give)
+        })
     }
 
-    fn sent_runs(
-        &self,
-        sender: Id,
-        flow: Option<Flow>,
-        view: View<'_>,
-        give: Give<'_>,
-    ) -> fmt::Result {
-        let ask = |packets: Packets, address: Addr| {
-            let (pair, until) = self.judge_sent(sender, packets, address);
-            (view(pair), until)
-        };
-        let next = |key| match flow {
-            Some(Flow::Reply) => self.answered_after(sender, key),
-            _ => None,
-        };
-        changed_runs(self.most_intervals(), flow.unwrap_or_default(), &ask, &next, give)
-    }
-
-    /// The verdicts about a packet of a sender, and how far they reach.
-    fn judge_sent(&self, sender: Id, packets: Packets, destination: Addr) -> (Pair, Addr) {
-        let judge = |world: &World<'_>| {
-            let header = packets.header(world.host(sender)?.address, destination, true);
-            sent(world, sender, &header, packets.flow)
-        };
-        let [before, after] = &self.worlds;
-        let was = judge(before);
-        let same = || {
-            let (host, was) = (before.host(sender)?, was.as_ref()?);
-            self.is_same_way(host.vswitch, &was.seen.verdict.via).then_some(was.seen.clone())
-        };
-        let (now, until) = match same() {
-            Some(seen) => (Some(seen), Addr(u32::MAX)),
-            None => match judge(after) {
-                Some(Judged { seen, until }) => (Some(seen), until),
-                None => (None, Addr(u32::MAX)),
-            },
-        };
-        let until = was.as_ref().map_or(until, |was| was.until.min(until));
-        ([was.map(|was| was.seen), now], until)
-    }
-
+    #[inline(never)]
     fn received_changes(
         &self,
         public: Addr,
         flow: Flow,
-        counts: &dyn Fn(&Pair) -> bool,
+        told: Told,
         see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
         let Some(target) = self.worlds.iter().rev().find_map(|world| world.target(public)) else {
             return Ok(());
         };
-        let mut give = |ranges: &[Range], port, pair: &Pair| {
-            if !counts(pair) {
+        let (about, flow) = (About::Received(public), Some(flow));
+        let question = Question { sides: self, about, flow, view: View::Verdicts };
+        question.changes(&mut |ranges, port, pair| {
+            if !told.tells(pair) {
                 return Ok(());
             }
-            let [was, now] = copy_of(pair);
             let (who, public) = (Who::one(target), Some(public));
-            see(&Change { who, public, ranges, flow: Some(flow), port, was, now })
-        };
-        self.received_runs(public, flow, &|pair| pair, &mut give)
+            let mut change = Change { who, public, ranges, flow, port, was: None, now: None };
+            change.see_as(pair, [None, None], [None, None], see)
+        })
     }
+}
 
-    fn received_runs(
-        &self,
-        public: Addr,
-        flow: Flow,
-        view: View<'_>,
-        give: Give<'_>,
+impl Change<'_> {
+    /// Shows the change with a pair of verdicts, in which a sender's own public addresses stand where another
+    /// one's do.
+    fn see_as(
+        &mut self,
+        [was, now]: &Pair,
+        [was_own, now_own]: [Option<Addr>; 2],
+        [was_other, now_other]: [Option<Addr>; 2],
+        see: &mut dyn FnMut(&Change<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        let [before, after] = &self.worlds;
-        let ask = |packets: Packets, source: Addr| {
-            let header = packets.header(source, public, false);
-            let was = received(before, &header, packets.flow);
-            let now = received(after, &header, packets.flow);
-            (view([Some(was.seen), Some(now.seen)]), was.until.min(now.until))
-        };
-        let next = |key| match flow {
-            Flow::New => self.forwarded_after(public, key),
-            Flow::Reply => None,
-        };
-        changed_runs(self.most_intervals(), flow, &ask, &next, give)
+        self.was = was.as_ref().map(|seen| seen.with_own(was_own, was_other));
+        self.now = now.as_ref().map(|seen| seen.with_own(now_own, now_other));
+        see(self)
     }
-}
-
-/// What becomes of packets to or from an address, and how far that reaches.
-type Ask<'a> = &'a dyn Fn(Packets, Addr) -> (Pair, Addr);
-
-/// Gives the ranges in which something changes: of the packets that no entry names, then those of
-/// each protocol and port for which it is something else.
-fn changed_runs(
-    most: u32,
-    flow: Flow,
-    ask: Ask<'_>,
-    next_port: &dyn Fn(u32) -> Option<u32>,
-    give: Give<'_>,
-) -> fmt::Result {
-    let rest = Packets { flow, port: None };
-    let changes = |[was, now]: &Pair| was != now;
-    grouped(most, &|address| ask(rest, address), &changes, &mut |ranges, pair| {
-        give(ranges, None, pair)
-    })?;
-    let mut key = 0;
-    while let Some(next) = next_port(key) {
-        key = next;
-        let port = port_of(key);
-        let own = Packets { flow, port: Some(port) };
-        // A range of which the other lines say all is none of this port's.
-        let both = |address| {
-            let (other, far) = ask(rest, address);
-            let (pair, until) = ask(own, address);
-            let said = pair == other || !changes(&pair) && !changes(&other);
-            (if said { [None, None] } else { pair }, until.min(far))
-        };
-        let counts = |pair: &Pair| *pair != [None, None];
-        grouped(most, &both, &counts, &mut |ranges, pair| give(ranges, Some(port), pair))?;
-    }
-    Ok(())
-}
-
-/// Cloning an array leaves a loop that could panic, for all that the compiler sees.
-fn copy_of([was, now]: &Pair) -> Pair {
-    [was.clone(), now.clone()]
-}
-
-/// The most ranges of a line, and the most lines that are open at once.
-const MAX_RANGES: usize = 16;
-const MAX_GROUPS: usize = 4;
-
-/// The ranges that have one pair of verdicts.
-struct Group {
-    pair: Pair,
-    ranges: Vec<Range, MAX_RANGES>,
-}
-
-/// Gives what counts, ranges of the same pair together as far as there is room to remember them.
-fn grouped(
-    most: u32,
-    ask: &dyn Fn(Addr) -> (Pair, Addr),
-    counts: &dyn Fn(&Pair) -> bool,
-    give: &mut dyn FnMut(&[Range], &Pair) -> fmt::Result,
-) -> fmt::Result {
-    let mut groups: [Option<Group>; MAX_GROUPS] = [const { None }; MAX_GROUPS];
-    let mut oldest = 0;
-    runs(most, ask, |range, pair| {
-        if !counts(pair) {
-            return Ok(());
-        }
-        if let Some(group) = groups.iter_mut().flatten().find(|group| group.pair == *pair) {
-            if let Err(range) = group.ranges.push(range) {
-                give(&group.ranges, pair)?;
-                group.ranges.clear();
-                let _ = group.ranges.push(range);
-            }
-            return Ok(());
-        }
-        let ranges = gather([range]);
-        let slot = groups.get_mut(oldest % MAX_GROUPS);
-        let old = slot.and_then(|slot| slot.replace(Group { pair: copy_of(pair), ranges }));
-        oldest += 1;
-        old.map_or(Ok(()), |old| give(&old.ranges, &old.pair))
-    })?;
-    for at in oldest..oldest + MAX_GROUPS {
-        if let Some(Some(group)) = groups.get(at % MAX_GROUPS) {
-            give(&group.ranges, &group.pair)?;
-        }
-    }
-    Ok(())
 }
 
 impl Region<'_> {

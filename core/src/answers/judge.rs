@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::packets::{About, Packets};
 use crate::addr::{Addr, Id, Kind, VSwitchId};
 use crate::console::print::write_verdict;
 use crate::region::NextHop;
@@ -67,26 +68,47 @@ pub(super) struct Judged {
 }
 
 /// Judges by a world, and by the one after a begun operation where that counts.
-fn settled(
+fn settled(world: &World<'_>, judge: impl Fn(&World<'_>) -> Judged) -> Judged {
+    let mut judged = judge(world);
+    if let Some(after) = world.after() {
+        let then = judge(&after);
+        if judged.seen != then.seen {
+            judged.seen = Seen::dropped(DropReason::ModeSwitch);
+        }
+        judged.until = judged.until.min(then.until);
+    }
+    judged
+}
+
+/// A packet of a kind, to or from an address; `None` as for [`sent`].
+pub(super) fn judged(
     world: &World<'_>,
-    judge: impl Fn(&World<'_>) -> Option<(Seen, Addr)>,
+    about: About,
+    packets: Packets,
+    address: Addr,
 ) -> Option<Judged> {
-    let (seen, until) = judge(world)?;
-    let Some(after) = world.after() else { return Some(Judged { seen, until }) };
-    let (then, until_then) = judge(&after)?;
-    let seen = if seen == then { seen } else { Seen::dropped(DropReason::ModeSwitch) };
-    Some(Judged { seen, until: until.min(until_then) })
+    match about {
+        About::Sent(sender) => {
+            let header = packets.header(world.host(sender)?.address, address, true);
+            sent(world, sender, &header, packets.flow)
+        }
+        About::Received(public) => {
+            let header = packets.header(address, public, false);
+            Some(received(world, &header, packets.flow))
+        }
+    }
 }
 
 /// A packet that a host sends; `None` if the world has no such host, or it is a NAT gateway, which
 /// sends nothing of its own.
+#[inline(never)]
 pub(super) fn sent(world: &World<'_>, from: Id, header: &Header, flow: Flow) -> Option<Judged> {
     let host = world.host(from).filter(|_| from.kind != Kind::NatGateway)?;
-    settled(world, |world| {
+    Some(settled(world, |world| {
         let way = world.leave(from, &host, header, flow, Told(None));
         let until = routed_until(world, host.vswitch, header.destination, &way.verdict.via);
-        Some((Seen::of(world, way), until))
-    })
+        Judged { seen: Seen::of(world, way), until }
+    }))
 }
 
 /// How far a packet that starts in a vSwitch and passes these hops would meet the same entries.
@@ -107,23 +129,22 @@ pub(super) fn place_of(world: &World<'_>, hop: Id) -> Option<VSwitchId> {
 }
 
 /// A packet from the Internet to a public address, which may be bound to nothing in the world.
+#[inline(never)]
 pub(super) fn received(world: &World<'_>, header: &Header, flow: Flow) -> Judged {
     // Hosts have sources that do not come from the Internet, and whole classes of them are alike.
     let known = world.classed_until(header.source);
     let bound = target_of(world, header.destination);
-    let judged = bound.and_then(|(target, host)| {
-        settled(world, |world| {
+    if let Some((target, host)) = bound {
+        return settled(world, |world| {
             let way = world.enter(header, flow, target, &host, Told(None));
             let until = known.min(world.translated_until(header.source));
-            Some((Seen::of(world, way), until))
-        })
-    });
-    judged.unwrap_or_else(|| {
-        let martian = MARTIAN.iter().any(|range| range.contains(header.source));
-        let reason = if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
-        // The classes of every VPC have these ranges.
-        Judged { seen: Seen::dropped(reason), until: known }
-    })
+            Judged { seen: Seen::of(world, way), until }
+        });
+    }
+    let martian = MARTIAN.iter().any(|range| range.contains(header.source));
+    let reason = if martian { DropReason::MartianSource } else { DropReason::NoDestMapping };
+    // The classes of every VPC have these ranges.
+    Judged { seen: Seen::dropped(reason), until: known }
 }
 
 /// What a public address is bound to.

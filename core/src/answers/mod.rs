@@ -23,6 +23,7 @@ mod diff;
 pub mod explain;
 mod judge;
 mod packets;
+mod pairs;
 mod prove;
 mod range;
 mod readiness;

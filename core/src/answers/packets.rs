@@ -11,6 +11,13 @@ use crate::text::Word;
 /// The protocol and port that a line names, or none.
 pub(super) type Port = Option<(u8, u16)>;
 
+/// What a sender sends, or what comes to a public address.
+#[derive(Clone, Copy)]
+pub(super) enum About {
+    Sent(Id),
+    Received(Addr),
+}
+
 /// Several hosts that are judged as one.
 #[derive(Clone, Copy)]
 pub struct Who<'a> {

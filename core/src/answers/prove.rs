@@ -261,6 +261,7 @@ impl Search<'_, '_> {
     }
 
     /// Looks for a packet of a subject's sender for which `holds` does not.
+    #[inline(never)]
     fn egress(&self, subject: Id, holds: &dyn Fn(&Seen) -> bool) -> Found {
         for sender in self.senders(subject) {
             self.flows_of(sender, &mut |packets| {
@@ -305,6 +306,7 @@ impl Search<'_, '_> {
     }
 
     /// Looks for a packet from the Internet that reaches the subject, and for which `holds` does not.
+    #[inline(never)]
     fn ingress(&self, subject: Id, flows: &[Flow], holds: &dyn Fn(&Seen) -> bool) -> Found {
         for &flow in flows {
             let next = |public, key| match flow {
@@ -359,6 +361,7 @@ impl Search<'_, '_> {
     }
 
     /// Looks for a flow with the Internet whose answers do not come back as it went.
+    #[inline(never)]
     fn symmetric(&self, subject: Id) -> Found {
         // Answers go by the sender's own address: none is judged for another.
         for sender in self.sides.senders().filter(|&id| self.is_in(id, subject)) {

@@ -36,25 +36,26 @@ impl fmt::Display for Range {
 
 /// Asks for all addresses in order, an interval at a time, and gives runs of equal answers.
 ///
-/// `ask` answers for an address, and says up to which one the answer is the same.
+/// `ask` puts the answer for an address in its place, and says up to which one it is the same.
 /// At most so many intervals are told apart; more of them only damaged memory has.
-pub(super) fn runs<T: PartialEq>(
+pub(super) fn runs<T: PartialEq + Default>(
     most: u32,
-    mut ask: impl FnMut(Addr) -> (T, Addr),
+    mut ask: impl FnMut(Addr, &mut T) -> Addr,
     mut give: impl FnMut(Range, &T) -> fmt::Result,
 ) -> fmt::Result {
     let (mut first, mut at) = (Addr(0), Addr(0));
-    let (mut run, mut until) = ask(at);
+    let (mut run, mut answer) = (T::default(), T::default());
+    let mut until = ask(at, &mut run);
     for _ in 0..most {
         let Some(next) = until.max(at).0.checked_add(1) else { break };
         let last = Addr(next - 1);
         at = Addr(next);
-        let (answer, further) = ask(at);
+        until = ask(at, &mut answer);
         if answer != run {
             give(Range { first, last }, &run)?;
-            (first, run) = (at, answer);
+            core::mem::swap(&mut run, &mut answer);
+            first = at;
         }
-        until = further;
     }
     give(Range { first, last: Addr(u32::MAX) }, &run)
 }

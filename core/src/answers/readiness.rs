@@ -10,7 +10,7 @@ use heapless::Vec;
 use again::{rebound, route_to};
 use carried::Carried;
 
-use super::diff::{Change, Losses, Pair};
+use super::diff::{Change, Losses, Told};
 use super::sides::Sides;
 use super::steps::Step;
 use crate::addr::{EipId, GatewayId, Kind, Prefix, TableId, VSwitchId, VpcId};
@@ -19,7 +19,6 @@ use crate::region::objects::{Mode, PublicAddress, TableKind, Vpc};
 use crate::region::{
     EipMode, Error, GatewayOperation, MAX_ENABLE_TABLES, NextHop, Origin, Region, RouteEntry, Trial,
 };
-use crate::resolve::Action;
 
 /// The most route tables and the most NAT gateways' vSwitches of a VPC that a plan is made for.
 const MAX_TABLES: usize = 64;
@@ -66,16 +65,13 @@ pub fn readiness(
     if vpc.mode == Mode::Centralized {
         return Ok(Ok(()));
     }
-    let mut blocked = Ok(false);
-    for error in region.facts_against_gateway(&vpc) {
-        blocked = blocked.and_then(|_| see(&Readiness::Blocked(error)).map(|()| true));
-    }
-    match blocked {
+    match region.tell_against_gateway(&vpc, see) {
         Ok(false) => {}
         told => return Ok(told.map(|_| ())),
     }
-    let mut plan = Plan::new(region, &vpc)?;
-    match plan.tried(region, |_, _| Ok(())) {
+    let mut plan = Plan::new(region, &vpc);
+    let plan = plan.as_mut().map_err(|error| *error)?;
+    match plan.check(region) {
         Ok(()) => {}
         Err(error @ (Error::CapacityExceeded | Error::Busy)) => return Err(error),
         Err(error) => return Ok(see(&Readiness::Blocked(error))),
@@ -114,6 +110,7 @@ struct Plan {
 }
 
 impl Plan {
+    #[inline(never)]
     fn new(region: &Region<'_>, vpc: &Vpc) -> Result<Plan, Error> {
         let own = region.gateway_of(vpc.id);
         let begun = own.as_ref().and_then(|gateway| gateway.begun.clone());
@@ -186,11 +183,11 @@ impl Plan {
     fn add_all(&mut self, region: &mut Region<'_>) -> Result<(), Error> {
         for part in 0..self.parts() {
             self.want(part, true);
-            if self.tried(region, |_, _| Ok(())).is_err() {
+            if self.check(region).is_err() {
                 self.want(part, false);
             } else if part < self.places.len() {
                 self.carry(part, true);
-                if self.tried(region, |_, _| Ok(())).is_err() {
+                if self.check(region).is_err() {
                     self.carry(part, false);
                 }
             }
@@ -237,27 +234,41 @@ impl Plan {
         Ok(needless)
     }
 
+    /// Whether all of it can be done.
+    fn check(&self, region: &mut Region<'_>) -> Result<(), Error> {
+        self.tried(region, &mut |_| Ok(()))
+    }
+
     /// What is lost; above `enough` it is not told how much.
     fn losses(&self, region: &mut Region<'_>, enough: Losses) -> Result<Losses, Error> {
         let mut losses = Losses::NONE;
-        let counted = self.tried(region, |trial, vpc| {
-            if let Some(sides) = sides_of(trial, vpc)? {
-                losses = sides.count_that(&is_lost, enough);
+        self.tried(region, &mut |trial| {
+            if let Some(sides) = self.sides(trial)? {
+                losses = sides.losses(enough);
             }
             Ok(())
-        });
-        counted.map(|()| losses)
+        })?;
+        Ok(losses)
     }
 
     /// Does all of it in a trial, and lets somebody look.
+    #[inline(never)]
     fn tried(
         &self,
         region: &mut Region<'_>,
-        look: impl FnOnce(&mut Trial<'_, '_>, VpcId) -> Result<(), Error>,
+        look: &mut dyn FnMut(&mut Trial<'_, '_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut trial = region.trial()?;
+        let mut trial = region.trial();
+        let trial = trial.as_mut().map_err(|error| *error)?;
+        self.apply_to(trial)?;
+        look(trial)
+    }
+
+    /// Does all of it. Apart from the look at it, so that the commands are gone then.
+    #[inline(never)]
+    fn apply_to(&self, trial: &mut Trial<'_, '_>) -> Result<(), Error> {
         if self.begun.is_some() {
-            trial.apply(&Step::Abort { gateway: self.gateway }.command())?;
+            apply(trial, &Step::Abort { gateway: self.gateway })?;
         }
         // Making NAT gateways again, as they were, comes down to their mode.
         loop {
@@ -272,15 +283,24 @@ impl Plan {
         while let Some(direct) = trial.region().direct_after(self.vpc.id, last) {
             last = Some(direct.id);
             for step in rebound(&direct, EipMode::Nat).into_iter().flatten() {
-                trial.apply(&step.command())?;
+                apply(trial, &step)?;
             }
         }
         let mut number = 0;
         while let Some(step) = self.after_rebinding(trial.region(), number) {
-            trial.apply(&step.command())?;
+            apply(trial, &step)?;
             number += 1;
         }
-        look(&mut trial, self.vpc.id)
+        Ok(())
+    }
+
+    /// The VPC before and after.
+    #[inline(never)]
+    fn sides<'m>(&self, trial: &mut Trial<'_, 'm>) -> Result<Option<Sides<'m>>, Error> {
+        let vpc = trial.region().vpc(self.vpc.id)?;
+        // What a blackout takes away for a while is no less to be kept.
+        let worlds = trial.worlds(&vpc)?;
+        Ok(worlds.map(|[before, after]| Sides::new([before.settled(), after])))
     }
 
     /// A step behind those that take away what refuses a gateway, by its number.
@@ -350,10 +370,10 @@ impl Plan {
     ) -> Result<fmt::Result, Error> {
         let mut told = self.tell_steps(region, see);
         if told.is_ok() {
-            self.tried(region, |trial, vpc| {
-                if let Some(sides) = sides_of(trial, vpc)? {
+            self.tried(region, &mut |trial| {
+                if let Some(sides) = self.sides(trial)? {
                     told =
-                        sides.changes_that(&is_lost, &mut |change| see(&Readiness::Loses(change)));
+                        sides.changes(Told::Losses, &mut |change| see(&Readiness::Loses(change)));
                 }
                 Ok(())
             })?;
@@ -361,6 +381,7 @@ impl Plan {
         Ok(told)
     }
 
+    #[inline(never)]
     fn tell_steps(
         &self,
         region: &Region<'_>,
@@ -436,25 +457,23 @@ impl Plan {
     }
 }
 
-/// The VPC before and after.
-fn sides_of<'m>(trial: &mut Trial<'_, 'm>, vpc: VpcId) -> Result<Option<Sides<'m>>, Error> {
-    let vpc = trial.region().vpc(vpc)?;
-    // What a blackout takes away for a while is no less to be kept.
-    let worlds = trial.worlds(&vpc)?;
-    Ok(worlds.map(|[before, after]| Sides::new([before.settled(), after])))
-}
-
-/// Whether packets that arrived do not, or arrive elsewhere. Another public address is no loss.
-fn is_lost([was, now]: &Pair) -> bool {
-    let Some(was) = was.as_ref().filter(|was| was.arrives()) else { return false };
-    let Some(now) = now else { return true };
-    match (was.verdict.action, now.verdict.action) {
-        (Action::Egress { .. }, Action::Egress { .. }) => false,
-        (was_end, now_end) => was_end != now_end || was.set != now.set,
-    }
+#[inline(never)]
+fn apply(trial: &mut Trial<'_, '_>, step: &Step) -> Result<(), Error> {
+    trial.apply(&step.command())
 }
 
 impl Region<'_> {
+    /// Tells what refuses a VPC a gateway, if anything.
+    #[inline(never)]
+    fn tell_against_gateway(
+        &self,
+        vpc: &Vpc,
+        see: &mut dyn FnMut(&Readiness<'_>) -> fmt::Result,
+    ) -> Result<bool, fmt::Error> {
+        let mut facts = self.facts_against_gateway(vpc);
+        facts.try_fold(false, |_, error| see(&Readiness::Blocked(error)).map(|()| true))
+    }
+
     /// What refuses a VPC a gateway, or one that is begun on, and no plan takes away.
     fn facts_against_gateway(&self, vpc: &Vpc) -> impl Iterator<Item = Error> {
         // Who cannot make a gateway cannot come back to one either.

@@ -2,7 +2,9 @@
 //! them differ in nothing that a packet meets.
 
 use super::judge::{place_of, target_of};
+use super::packets::About;
 use crate::addr::{Addr, Id, Kind, VSwitchId};
+use crate::resolve::Flow;
 use crate::tables::{Host, World};
 
 /// A VPC before and after.
@@ -61,13 +63,12 @@ impl<'m> Sides<'m> {
     }
 
     /// Who sends, on either side, by kind and number.
-    pub(super) fn senders(&self) -> impl Iterator<Item = Id> + use<'m> {
-        let sides = *self;
+    pub(super) fn senders(&self) -> impl Iterator<Item = Id> {
         let mut last = None;
         core::iter::from_fn(move || {
             loop {
                 let next =
-                    sides.hosting().iter().filter_map(|world| world.host_after(last)).min()?;
+                    self.hosting().iter().filter_map(|world| world.host_after(last)).min()?;
                 last = Some(next);
                 match next.kind {
                     Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer => {
@@ -81,27 +82,31 @@ impl<'m> Sides<'m> {
     }
 
     /// The public addresses that are bound on either side.
-    pub(super) fn publics(&self) -> impl Iterator<Item = Addr> + use<'m> {
-        let worlds = self.worlds;
+    pub(super) fn publics(&self) -> impl Iterator<Item = Addr> {
         let mut last = None;
         core::iter::from_fn(move || {
-            last = worlds.iter().filter_map(|world| world.public_after(last)).min();
+            last = self.worlds.iter().filter_map(|world| world.public_after(last)).min();
             last
         })
     }
 
     /// Whether a sender is the first of those that are judged with it.
-    pub(super) fn leads(&self, sender: Id) -> bool {
+    fn leads(&self, sender: Id) -> bool {
         let own = self.traits(sender);
         let mut earlier = self.senders().take_while(|&other| other < sender);
         !earlier.any(|other| self.traits(other) == own && self.is_translated_alike(other, sender))
     }
 
+    /// The first of each that are judged as one.
+    pub(super) fn leaders(&self) -> impl Iterator<Item = Id> {
+        self.senders().filter(|&sender| self.leads(sender))
+    }
+
     /// Those that are judged with the first of them.
-    pub(super) fn following(&self, first: Id) -> impl Iterator<Item = Id> + use<'m> {
-        let (sides, own) = (*self, self.traits(first));
+    pub(super) fn following(&self, first: Id) -> impl Iterator<Item = Id> {
+        let own = self.traits(first);
         self.senders().filter(move |&other| {
-            let alike = || sides.traits(other) == own && sides.is_translated_alike(first, other);
+            let alike = || self.traits(other) == own && self.is_translated_alike(first, other);
             other == first || other > first && alike()
         })
     }
@@ -147,6 +152,23 @@ impl<'m> Sides<'m> {
         };
         let is_balancer = sender.kind == Kind::LoadBalancer;
         is_balancer || self.has_chains || self.worlds.iter().any(answers)
+    }
+
+    /// The flows whose verdicts are told apart for a sender; `None` is both.
+    pub(super) fn flows_of(&self, sender: Id) -> &'static [Option<Flow>] {
+        match self.has_answers(sender) {
+            true => &[Some(Flow::New), Some(Flow::Reply)],
+            false => &[None],
+        }
+    }
+
+    /// The next protocol and port behind a key that have verdicts of their own.
+    pub(super) fn port_after(&self, about: About, flow: Option<Flow>, key: u32) -> Option<u32> {
+        match (about, flow) {
+            (About::Sent(sender), Some(Flow::Reply)) => self.answered_after(sender, key),
+            (About::Received(public), Some(Flow::New)) => self.forwarded_after(public, key),
+            _ => None,
+        }
     }
 
     /// The next protocol and port behind a key by which a sender's answers differ.
@@ -195,8 +217,7 @@ fn own_of(host: &Host) -> Option<Addr> {
 }
 
 /// The NAT gateways of a world.
-pub(super) fn nats<'m>(world: &World<'m>) -> impl Iterator<Item = Host> + use<'m> {
-    let world = *world;
+pub(super) fn nats(world: &World<'_>) -> impl Iterator<Item = Host> {
     let mut last = None;
     core::iter::from_fn(move || {
         last = world.nat_after(last);

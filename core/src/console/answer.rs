@@ -34,6 +34,7 @@ impl From<fmt::Error> for Failure {
 }
 
 /// Writes the answer to `query`.
+#[inline(never)]
 pub(super) fn answer(
     region: &Region<'_>,
     query: Query,

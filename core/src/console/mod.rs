@@ -25,7 +25,8 @@ mod whole;
 
 use core::fmt;
 
-use crate::region::{Error, Region};
+use self::answer::Failure;
+use crate::region::{Command, Error, Region};
 
 pub use counters::Counters;
 pub use outline::outline;
@@ -80,25 +81,34 @@ pub fn run_with(
     counters: &dyn Counters,
     out: &mut dyn fmt::Write,
 ) -> Result<Status, fmt::Error> {
-    let answered = match parse(line) {
+    // The line is not moved, and what answers it not inlined: each takes stack of its own.
+    let parsed = parse(line);
+    let answered = match &parsed {
         Ok(None) => return Ok(Status::Silent),
-        Ok(Some(Line::Command(command))) => match region.apply(&command) {
-            Ok(()) => out.write_str("ok\n").map_err(answer::Failure::Write),
-            Err(error) => Err(answer::Failure::Refused(error)),
-        },
-        Ok(Some(Line::DryRun(command))) => plan::answer(region, &command, out),
-        Ok(Some(Line::Diff(command))) => whole::diff(region, &command, out),
-        Ok(Some(Line::Readiness(vpc))) => whole::readiness(region, vpc, out),
-        Ok(Some(Line::Query(query))) => answer::answer(region, query, counters, out),
-        Ok(Some(Line::Explain(query))) => explain::answer(region, query, out),
-        Err(error) => Err(answer::Failure::Refused(error)),
+        Ok(Some(Line::Command(command))) => apply(region, command, out),
+        Ok(Some(Line::DryRun(command))) => plan::answer(region, command, out),
+        Ok(Some(Line::Diff(command))) => whole::diff(region, command, out),
+        Ok(Some(Line::Readiness(vpc))) => whole::readiness(region, *vpc, out),
+        Ok(Some(Line::Query(query))) => answer::answer(region, *query, counters, out),
+        Ok(Some(Line::Explain(query))) => explain::answer(region, *query, out),
+        Err(error) => Err(Failure::Refused(*error)),
     };
     match answered {
         Ok(()) => Ok(Status::Done),
-        Err(answer::Failure::Refused(error)) => {
+        Err(Failure::Refused(error)) => {
             writeln!(out, "error {error}")?;
             Ok(Status::Refused(error))
         }
-        Err(answer::Failure::Write(error)) => Err(error),
+        Err(Failure::Write(error)) => Err(error),
     }
+}
+
+#[inline(never)]
+fn apply(
+    region: &mut Region<'_>,
+    command: &Command,
+    out: &mut dyn fmt::Write,
+) -> Result<(), Failure> {
+    region.apply(command)?;
+    Ok(out.write_str("ok\n")?)
 }

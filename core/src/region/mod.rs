@@ -262,9 +262,15 @@ impl<'m> Region<'m> {
     /// Where readers are registered, a change waits for the grace period of the one before it: it
     /// is refused as `Busy` until each of them has been [quiescent](Reader::quiescent).
     pub fn apply(&mut self, command: &Command) -> Result<(), Error> {
-        if let Command::Commit(gateway) = *command {
-            return self.commit(gateway);
+        match command {
+            Command::Commit(gateway) => self.commit(*gateway),
+            command => self.carry_out(command),
         }
+    }
+
+    // Apart from one another, as plans are large.
+    #[inline(never)]
+    fn carry_out(&mut self, command: &Command) -> Result<(), Error> {
         let plan = self.prepare(command)?;
         if !plan.is_empty() {
             self.settle()?;

@@ -346,6 +346,14 @@ impl<'m> Replay<'_, 'm> {
     pub(crate) fn step(&mut self, step: &Step) -> Result<(), Error> {
         match step {
             Step::Command(command) => self.command(command),
+            step => self.no_command(step),
+        }
+    }
+
+    #[inline(never)]
+    fn no_command(&mut self, step: &Step) -> Result<(), Error> {
+        match step {
+            Step::Command(_) => Ok(()),
             Step::PrivateOnly(id) => {
                 // It can have had a gateway, and has none.
                 let gateway = GatewayId(u16::MAX);
@@ -368,15 +376,26 @@ impl<'m> Replay<'_, 'm> {
 
     /// What [`Region::apply`] does, but for the compiled tables.
     pub(crate) fn command(&mut self, command: &Command) -> Result<(), Error> {
-        if let Command::Commit(gateway) = command {
-            let abort = self.region.abort(*gateway)?;
-            let plan = self.region.try_commit(*gateway);
-            self.record(&abort);
-            self.record(&plan?);
-            return Ok(());
+        match command {
+            Command::Commit(gateway) => self.commit(*gateway),
+            command => self.change(command),
         }
+    }
+
+    // Apart from one another, as plans are large.
+    #[inline(never)]
+    fn change(&mut self, command: &Command) -> Result<(), Error> {
         let plan = self.region.prepare(command)?;
         self.record(&plan);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
+        let abort = self.region.abort(gateway)?;
+        let plan = self.region.try_commit(gateway);
+        self.record(&abort);
+        self.record(&plan?);
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use super::objects::{Interface, Vpc};
 use super::plan::{Edit, Effect, Options, Plan, Scope};
 use super::store::{Record, Rows, Store};
 use super::{Command, Error, Region};
-use crate::addr::VpcId;
+use crate::addr::{GatewayId, VpcId};
 use crate::memory::Words;
 use crate::tables::World;
 use crate::trie::{Full, Pool};
@@ -41,6 +41,7 @@ struct Touched {
 
 impl<'m> Region<'m> {
     /// Begins to try changes; none can be made before readers have seen the last one.
+    #[inline(never)]
     pub(crate) fn trial(&mut self) -> Result<Trial<'_, 'm>, Error> {
         self.settle()?;
         let pool = self.pool.freeing_at_once();
@@ -69,21 +70,28 @@ impl<'m> Trial<'_, 'm> {
     /// left.
     pub(crate) fn apply(&mut self, command: &Command) -> Result<(), Error> {
         match command {
-            Command::Commit(gateway) => {
-                let abort = self.region.abort(*gateway)?;
-                let plan = self.region.try_commit(*gateway)?;
-                let none = plan.is_empty();
-                self.edit(&abort)?;
-                self.touch(if none { &abort } else { &plan });
-                self.edit(&plan)?;
-            }
-            command => {
-                let plan = self.region.prepare(command)?;
-                self.edit(&plan)?;
-                self.touch(&plan);
-            }
+            Command::Commit(gateway) => self.commit(*gateway),
+            command => self.change(command),
         }
+    }
+
+    // Apart from one another, as plans are large.
+    #[inline(never)]
+    fn change(&mut self, command: &Command) -> Result<(), Error> {
+        let plan = self.region.prepare(command)?;
+        self.edit(&plan)?;
+        self.touch(&plan);
         Ok(())
+    }
+
+    #[inline(never)]
+    fn commit(&mut self, gateway: GatewayId) -> Result<(), Error> {
+        let abort = self.region.abort(gateway)?;
+        let plan = self.region.try_commit(gateway)?;
+        let none = plan.is_empty();
+        self.edit(&abort)?;
+        self.touch(if none { &abort } else { &plan });
+        self.edit(&plan)
     }
 
     /// Lets a NAT gateway be of bind mode Nat, which no packet notices.

@@ -21,7 +21,14 @@ impl Region<'_> {
     /// applied. `Err` is its refusal, with nothing to write. Nothing changes, and a command that
     /// was not refused as `Busy` here is not when it is applied next.
     pub(crate) fn written(&mut self, command: &Command) -> Result<Written, Error> {
-        let written = match command {
+        let written = self.judge(command)?;
+        self.settle()?;
+        Ok(written)
+    }
+
+    #[inline(never)]
+    fn judge(&self, command: &Command) -> Result<Written, Error> {
+        Ok(match command {
             Command::Commit(gateway) => {
                 self.begun(*gateway)?;
                 match self.try_commit(*gateway) {
@@ -45,9 +52,7 @@ impl Region<'_> {
             }
             _ if self.prepare(command)?.is_empty() => Written::Nothing,
             _ => Written::Itself,
-        };
-        self.settle()?;
-        Ok(written)
+        })
     }
 
     /// Whether a gateway's record can have this operation begun: what its begin has asked of the

@@ -42,6 +42,8 @@ pub enum Error {
     Unformatted,
     /// The state does not fit into a sector.
     StorageFull,
+    /// The history has as many changes as can be counted; begin another one.
+    HistoryFull,
     /// The geometry of the storage cannot be used: there are fewer than two sectors, or their size or
     /// the unit of writing is out of range.
     BadGeometry,
@@ -69,6 +71,7 @@ impl Error {
             Error::Full => "Full",
             Error::Unformatted => "Unformatted",
             Error::StorageFull => "StorageFull",
+            Error::HistoryFull => "HistoryFull",
             Error::BadGeometry => "BadGeometry",
             Error::Storage(_) => "Storage",
             Error::Output => "Output",
@@ -95,6 +98,7 @@ impl fmt::Display for Error {
             Error::Full => f.write_str("the buffer is too small"),
             Error::Unformatted => f.write_str("the storage holds no state"),
             Error::StorageFull => f.write_str("the state does not fit into a sector"),
+            Error::HistoryFull => f.write_str("the history has as many changes as can be counted"),
             Error::BadGeometry => f.write_str("the geometry of the storage cannot be used"),
             Error::Storage(StorageFault(code)) => write!(f, "the storage failed: {code}"),
             Error::Output => f.write_str("the sink took no more"),

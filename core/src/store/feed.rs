@@ -66,11 +66,11 @@ impl Feed {
         into: &mut [u8],
     ) -> Result<Option<usize>, ApplyError> {
         self.knows(region)?;
-        let next = self.position.next();
+        let next = || self.position.next();
         Ok(match region.written(command)? {
             Written::Nothing => None,
-            Written::Itself => Some(Record::encode(next, command, into)?.len()),
-            Written::As(other) => Some(Record::encode(next, &other, into)?.len()),
+            Written::Itself => Some(Record::encode(next()?, command, into)?.len()),
+            Written::As(other) => Some(Record::encode(next()?, &other, into)?.len()),
         })
     }
 
@@ -80,7 +80,7 @@ impl Feed {
         region: &mut Region<'_>,
         command: &Command,
     ) -> Result<(), ApplyError> {
-        self.position = self.position.next();
+        self.position = self.position.next()?;
         self.mark(region, command)
     }
 
@@ -119,7 +119,7 @@ impl Feed {
         region: &mut Region<'_>,
         command: &Command,
     ) -> Result<Turn, Error> {
-        self.position = self.position.next();
+        self.position = self.position.next()?;
         let applied = region.apply(command);
         self.saw(region);
         applied.map_err(Error::Refused)?;

@@ -63,8 +63,7 @@ pub struct Request {
 impl Request {
     /// Makes the frame of a request at the front of `into`.
     pub fn encode<'b>(&self, into: &'b mut [u8]) -> Result<&'b [u8], Error> {
-        let position = self.position.map(|Position { history, sequence }| (history, sequence));
-        frame::write(Kind::Request, into, |payload| Ok(put(&position, payload)?.len()))
+        frame::write(Kind::Request, into, |payload| Ok(put(&self.position, payload)?.len()))
     }
 
     /// Reads a frame that is a request.
@@ -73,8 +72,6 @@ impl Request {
         if frame.kind != Kind::Request {
             return Err(Error::Malformed);
         }
-        let position = exact::<Option<(u32, u64)>>(frame.payload)?;
-        let position = position.map(|(history, sequence)| Position { history, sequence });
-        Ok(Request { position })
+        Ok(Request { position: exact(frame.payload)? })
     }
 }

@@ -1,8 +1,8 @@
 //! Records of a journal: a command with its place in the order of all.
 
 use super::Error;
-use super::frame::{self, Kind, MAX_PAYLOAD};
-use super::wire::{put, take, v1};
+use super::frame::{self, Kind};
+use super::wire::{exact, put};
 use crate::region::Command;
 
 /// Where a configuration stands in the history of changes that made it.
@@ -22,22 +22,24 @@ impl Position {
         Position { history, sequence: 0 }
     }
 
-    /// Where the next change leads.
-    pub const fn next(self) -> Position {
-        Position { history: self.history, sequence: self.sequence.saturating_add(1) }
+    /// Where the next change leads; [`Error::HistoryFull`] behind the last one that can be counted.
+    pub const fn next(self) -> Result<Position, Error> {
+        match self.sequence.checked_add(1) {
+            Some(sequence) => Ok(Position { history: self.history, sequence }),
+            None => Err(Error::HistoryFull),
+        }
     }
 
     /// Whether a record is the next one.
     pub fn judge(self, record: &Record) -> Result<Turn, Error> {
         let Position { history, sequence } = record.position;
         if history != self.history {
-            Err(Error::ForeignHistory)
-        } else if sequence <= self.sequence {
-            Ok(Turn::Past)
-        } else if record.position == self.next() {
-            Ok(Turn::Next)
-        } else {
-            Err(Error::Gap(self.next().sequence))
+            return Err(Error::ForeignHistory);
+        }
+        match self.next() {
+            Ok(next) if sequence > next.sequence => Err(Error::Gap(next.sequence)),
+            Ok(next) if sequence == next.sequence => Ok(Turn::Next),
+            _ => Ok(Turn::Past),
         }
     }
 }
@@ -68,7 +70,12 @@ impl Record {
         command: &Command,
         into: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        frame::write(Kind::Record, into, |payload| fill(position, command, payload))
+        // Not as a record, which would take a copy of the command.
+        frame::write(Kind::Record, into, |payload| {
+            let begin = put(&position, payload)?.len();
+            let behind = payload.get_mut(begin..).ok_or(Error::Full)?;
+            Ok(begin + put(command, behind)?.len())
+        })
     }
 
     /// Reads a frame that is a record.
@@ -81,20 +88,6 @@ impl Record {
         if frame.kind != Kind::Record {
             return Err(Error::Malformed);
         }
-        let ((history, sequence, command), rest) = take::<(u32, u64, v1::Command)>(frame.payload)?;
-        let position = Position { history, sequence };
-        let command = Command::try_from(command)?;
-        // One way to say it: postcard takes others too, and the members of a set in any order.
-        let mut scratch = [0; MAX_PAYLOAD];
-        let length = fill(position, &command, &mut scratch)?;
-        if !rest.is_empty() || scratch.get(..length) != Some(frame.payload) {
-            return Err(Error::Malformed);
-        }
-        Ok(Record { position, command })
+        exact(frame.payload)
     }
-}
-
-fn fill(position: Position, command: &Command, payload: &mut [u8]) -> Result<usize, Error> {
-    let Position { history, sequence } = position;
-    Ok(put(&(history, sequence, v1::Command::from(command)), payload)?.len())
 }

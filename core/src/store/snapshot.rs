@@ -12,7 +12,7 @@
 use super::Error;
 use super::frame::{self, Frame, HEADER, Kind, MAX_FRAME, MAX_PAYLOAD, TRAILER};
 use super::record::Position;
-use super::wire::{exact, put, take, v1};
+use super::wire::{exact, put, take};
 use crate::region::Region;
 use crate::region::rebuild::{Replay, Step, Steps};
 
@@ -91,13 +91,12 @@ impl<'r, 'm> Frames<'r, 'm> {
     /// Collects steps into the payload of a chunk, as many as it has room for; `None` if there are no
     /// more.
     fn collect(&mut self) -> Result<Option<usize>, Error> {
-        let Position { history, sequence } = self.position;
         let payload = self.buffer.get_mut(HEADER..MAX_FRAME - TRAILER).ok_or(Error::Full)?;
-        let begin = put(&(history, sequence, self.size.frames), payload)?.len();
+        let begin = put(&(self.position, self.size.frames), payload)?.len();
         let mut used = begin;
         while let Some(step) = self.waiting.take().or_else(|| self.steps.next()) {
             let room = payload.get_mut(used..).ok_or(Error::Full)?;
-            match put(&v1::Step::from(&step), room) {
+            match put(&step, room) {
                 Ok(written) => {
                     self.digest.add(written);
                     used += written.len();
@@ -135,10 +134,11 @@ impl Digest {
     }
 
     /// The digest of the steps that a region gives.
+    #[inline(never)]
     fn of(region: &Region<'_>) -> Result<Digest, Error> {
         let (mut digest, mut scratch) = (Digest::new(), [0; MAX_PAYLOAD]);
         for step in region.steps() {
-            digest.add(put(&v1::Step::from(&step), &mut scratch)?);
+            digest.add(put(&step, &mut scratch)?);
         }
         Ok(digest)
     }
@@ -154,13 +154,12 @@ pub(super) struct End {
 
 impl End {
     fn fill(&self, payload: &mut [u8]) -> Result<usize, Error> {
-        let Position { history, sequence } = self.position;
-        Ok(put(&(history, sequence, self.chunks, self.steps, self.digest), payload)?.len())
+        Ok(put(&(self.position, self.chunks, self.steps, self.digest), payload)?.len())
     }
 
     pub(super) fn of(frame: &Frame<'_>) -> Result<End, Error> {
-        let (history, sequence, chunks, steps, digest) = exact(frame.payload)?;
-        Ok(End { position: Position { history, sequence }, chunks, steps, digest })
+        let (position, chunks, steps, digest) = exact(frame.payload)?;
+        Ok(End { position, chunks, steps, digest })
     }
 }
 
@@ -275,12 +274,8 @@ impl<'r, 'm> Loader<'r, 'm> {
     }
 
     fn chunk(&mut self, frame: &Frame<'_>) -> Result<Progress, Error> {
-        let ((history, sequence, number), mut steps) = take::<(u32, u64, u32)>(frame.payload)?;
-        let mut scratch = [0; MAX_PAYLOAD];
-        if !frame.payload.starts_with(put(&(history, sequence, number), &mut scratch)?) {
-            return Err(Error::Malformed);
-        }
-        if !self.turn(Position { history, sequence }, number)? {
+        let ((position, number), mut steps) = take::<(Position, u32)>(frame.payload)?;
+        if !self.turn(position, number)? {
             return Ok(Progress::Past);
         }
         if steps.is_empty() {
@@ -288,12 +283,9 @@ impl<'r, 'm> Loader<'r, 'm> {
         }
         let replay = self.replay.as_mut().ok_or(Error::NotEmpty)?;
         while !steps.is_empty() {
-            let (wire, rest) = take::<v1::Step>(steps)?;
-            let step = Step::try_from(wire)?;
-            if !steps.starts_with(put(&v1::Step::from(&step), &mut scratch)?) {
-                return Err(Error::Malformed);
-            }
-            replay.step(&step).map_err(Error::Refused)?;
+            let read = take::<Step>(steps);
+            let (step, rest) = read.as_ref().map_err(|error| *error)?;
+            replay.step(step).map_err(Error::Refused)?;
             self.steps = self.steps.saturating_add(1);
             steps = rest;
         }
@@ -301,6 +293,7 @@ impl<'r, 'm> Loader<'r, 'm> {
         Ok(Progress::More)
     }
 
+    #[inline(never)]
     fn end(&mut self, end: &End) -> Result<Progress, Error> {
         // An end is behind all chunks, and its turn is that of the chunk that does not come.
         if !self.turn(end.position, end.chunks)? {

@@ -59,7 +59,7 @@ pub struct sekisho_lpm_stats {
 const FIRST_STATS: usize = 20;
 
 /// Answers the bytes that any max_routes routes in max_tables tables take, or 0 if either number is
-/// 0 or too large. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
+/// 0, max_tables is over 2^20, or they take more than an arena can address, 2^28 bytes. SEKISHO_LPM_FOOTPRINT is as much or little more, as a constant expression.
 ///
 /// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]
@@ -67,8 +67,10 @@ pub extern "C" fn sekisho_lpm_footprint(max_routes: u32, max_tables: u32) -> usi
     Lpm::footprint(max_routes, max_tables) * WORD
 }
 
-/// Answers the bytes that any routes of this configuration take, or 0 if config is not one that
-/// sekisho_lpm_init_config takes.
+/// Answers the bytes that any routes of this configuration take. 0 if config is NULL or misaligned, its
+/// size is not sizeof(sekisho_lpm_config), reserved is not 0, max_routes or max_tables is 0, max_tables is
+/// over 2^20, or they take more than an arena can address, 2^28 bytes: sekisho_lpm_init_config takes a
+/// configuration whose max_routes alone are too many for that, in as much memory as there is.
 ///
 /// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]

@@ -65,6 +65,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_register(
 /// Says that the reader is between two lookups, after each burst of packets, say: what it has found
 /// before it does not look at any more. Memory is used again once every reader has said so.
 ///
+/// EPROTO: reader is none that is registered, as of the other functions that take one.
+///
 /// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reader_quiescent(reader: *mut sekisho_lpm_reader) -> c_int {
@@ -73,7 +75,7 @@ pub unsafe extern "C" fn sekisho_lpm_reader_quiescent(reader: *mut sekisho_lpm_r
 }
 
 /// Says that the reader looks at nothing until sekisho_lpm_reader_resume, so that the writer does not
-/// wait for it while it sleeps.
+/// wait for it while it sleeps. Return codes as for sekisho_lpm_reader_quiescent.
 ///
 /// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
@@ -82,7 +84,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_pause(reader: *mut sekisho_lpm_reade
     answer(unsafe { registered(reader) }.map(Reader::pause))
 }
 
-/// Says that the reader takes part again after sekisho_lpm_reader_pause.
+/// Says that the reader takes part again after sekisho_lpm_reader_pause. Return codes as for
+/// sekisho_lpm_reader_quiescent.
 ///
 /// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
@@ -91,7 +94,8 @@ pub unsafe extern "C" fn sekisho_lpm_reader_resume(reader: *mut sekisho_lpm_read
     answer(unsafe { registered(reader) }.map(Reader::resume))
 }
 
-/// Unregisters the reader and makes it none. Its number can be registered again.
+/// Unregisters the reader and makes it none. Its number can be registered again. Return codes as for
+/// sekisho_lpm_reader_quiescent.
 ///
 /// Cost: constant. Threads: reader.
 #[unsafe(no_mangle)]
@@ -106,8 +110,10 @@ pub unsafe extern "C" fn sekisho_lpm_reader_unregister(reader: *mut sekisho_lpm_
     answer(unregister())
 }
 
-/// Unregisters the reader of this number that is gone, with its process, say. For the writer. A
-/// number that is not registered is none to forget, which is not an error.
+/// Unregisters the reader of this number that is gone, with its process, say. A number that is not
+/// registered is none to forget, which is not an error.
+///
+/// EBUSY: the call came amid another writer's function.
 ///
 /// Cost: constant. Threads: writer.
 #[unsafe(no_mangle)]
@@ -116,7 +122,9 @@ pub unsafe extern "C" fn sekisho_lpm_forget_reader(lpm: *mut sekisho_lpm, index:
     answer(unsafe { changing(lpm) }.map(|mut lpm| lpm.forget_reader(index)))
 }
 
-/// Frees what no reader looks at any more. For the writer; every change does so too.
+/// Frees what no reader looks at any more, as every change does too.
+///
+/// EBUSY: the call came amid another writer's function.
 ///
 /// Cost: grows with what waits for readers. Threads: writer.
 #[unsafe(no_mangle)]

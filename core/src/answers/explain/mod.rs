@@ -83,6 +83,7 @@ impl<'m> Region<'m> {
     }
 
     /// One packet's way, and the public port that a DNAT entry gives it.
+    #[inline(never)]
     fn way(
         &self,
         packet: &Packet,

@@ -122,7 +122,7 @@ impl<S: Storage> Journal<S> {
     pub fn compact(&mut self, region: &Region<'_>) -> Result<(), Error> {
         let position = self.position();
         let known = self.feed.knows(region).is_ok();
-        self.adopt(region, if known { position } else { position.next() })
+        self.adopt(region, if known { position } else { position.next()? })
     }
 
     /// Gives a follower what it asks for: the records behind its position, as far as the journal has

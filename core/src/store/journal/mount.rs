@@ -119,6 +119,7 @@ pub fn survey(storage: impl Storage) -> Result<Recovery, Error> {
 }
 
 /// The sector that counts.
+#[inline(never)]
 fn newest<S: Storage>(sectors: &mut Sectors<S>) -> Result<(u32, Seal), Error> {
     let mut newest: Option<(u32, Seal)> = None;
     for sector in 0..sectors.geometry.sectors {
@@ -150,6 +151,7 @@ fn is_end_of_nothing(frame: &Frame<'_>) -> bool {
 }
 
 /// Loads the snapshot of a sector.
+#[inline(never)]
 fn load<'r, 'm, S: Storage>(
     sectors: &mut Sectors<S>,
     live: u32,
@@ -162,6 +164,7 @@ fn load<'r, 'm, S: Storage>(
 }
 
 /// Gives the frames of a sector's snapshot to `take`, until that is done.
+#[inline(never)]
 fn read_snapshot<S: Storage>(
     sectors: &mut Sectors<S>,
     live: u32,
@@ -191,6 +194,7 @@ fn read_snapshot<S: Storage>(
 }
 
 /// Gives the commands of the records behind a snapshot to `make`, up to the last whole one.
+#[inline(never)]
 fn read_records<S: Storage>(
     sectors: &mut Sectors<S>,
     live: u32,
@@ -203,8 +207,9 @@ fn read_records<S: Storage>(
     while tail.at < size {
         let mut buffer = [0; MAX_FRAME];
         let Some(frame) = sectors.read(live, tail.at, &mut buffer)? else { break };
-        let record = Record::of(&frame)?;
-        if record.position != tail.position.next() {
+        let record = Record::of(&frame);
+        let record = record.as_ref().map_err(|error| *error)?;
+        if tail.position.next() != Ok(record.position) {
             return Err(Error::Corrupt);
         }
         make(&record.command)?;

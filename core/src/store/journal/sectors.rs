@@ -141,18 +141,18 @@ impl<S: Storage> Sectors<S> {
         else {
             return Ok(None);
         };
-        let (generation, history, sequence, body) = exact(payload)?;
+        let (generation, position, body) = exact(payload)?;
         let behind = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        let seal = Seal { generation, position: Position { history, sequence }, body };
+        let seal = Seal { generation, position, body };
         Ok(self.is_blank(sector, behind, self.body())?.then_some(seal))
     }
 
     /// Makes a sector count.
     fn put_seal(&mut self, sector: u32, seal: &Seal) -> Result<(), Error> {
-        let Seal { generation, position: Position { history, sequence }, body } = *seal;
+        let Seal { generation, position, body } = *seal;
         let mut buffer = self.erased();
         let frame = frame::write(Kind::Seal, &mut buffer, |payload| {
-            Ok(put(&(generation, history, sequence, body), payload)?.len())
+            Ok(put(&(generation, position, body), payload)?.len())
         })?;
         let length = frame.len();
         self.write(sector, 0, &buffer, length)?;
@@ -168,12 +168,7 @@ impl<S: Storage> Sectors<S> {
         generation: u32,
     ) -> Result<Seal, Error> {
         let begin = self.body();
-        let mut needed = begin;
-        let mut frames = Frames::new(region, position);
-        while let Some(frame) = frames.next()? {
-            needed = needed.saturating_add(self.padded(frame.len()));
-        }
-        if needed > self.geometry.sector_size {
+        if begin.saturating_add(self.needed(region, position)?) > self.geometry.sector_size {
             return Err(Error::StorageFull);
         }
         if !self.is_blank(sector, 0, self.geometry.sector_size)? {
@@ -190,6 +185,17 @@ impl<S: Storage> Sectors<S> {
         let seal = Seal { generation, position, body: at - begin };
         self.put_seal(sector, &seal)?;
         Ok(seal)
+    }
+
+    /// The bytes that a state takes. Apart, as what makes its frames is large.
+    #[inline(never)]
+    fn needed(&self, region: &Region<'_>, position: Position) -> Result<u32, Error> {
+        let mut needed = 0_u32;
+        let mut frames = Frames::new(region, position);
+        while let Some(frame) = frames.next()? {
+            needed = needed.saturating_add(self.padded(frame.len()));
+        }
+        Ok(needed)
     }
 
     /// Whether a part of a sector reads as erased.

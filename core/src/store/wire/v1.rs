@@ -1,202 +1,133 @@
-//! Format version 1. Variants and fields keep their places for ever: what is new goes to the end,
-//! and what the bytes of version 1 mean never changes.
+//! Format version 1. Numbers and fields keep their places for ever: what is new goes to the end, and what
+//! the bytes of version 1 mean never changes.
 
-use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use super::{Reader, Wire, Writer};
+use crate::addr::{Addr, GatewayId, VpcId};
+use crate::region::rebuild::Step;
+use crate::region::{BalancerPlace, Command, GatewayOperation, RegionOptions, VpcFlags};
+use crate::store::record::{Position, Record};
 
-use super::types::{Eip, Flags, Forwarded, Hop, Net, Object, Options, Place};
-use crate::region::{MAX_ENABLE_TABLES, MAX_SECONDARY_CIDRS, MAX_USER_CIDRS};
+/// Enums: the number of each variant, and its fields in their order.
+macro_rules! variants {
+    ($what:ident, or $otherwise:expr;
+        $($number:literal $variant:ident $({ $($field:ident),* })? $(($item:ident))?;)*) => {
+        impl Wire for $what {
+            fn put(&self, to: &mut Writer<'_>) {
+                match self {
+                    $($what::$variant $({ $($field),* })? $(($item))? => {
+                        to.byte($number);
+                        $($($field.put(to);)*)?
+                        $($item.put(to);)?
+                    })*
+                }
+            }
 
-/// A command. The number of a variant is its byte.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Command {
-    /// 0
-    Region(Options),
-    CreateVpc {
-        vpc: u16,
-        table: u16,
-        cidr: Net,
-        secondary: Vec<Net, MAX_SECONDARY_CIDRS>,
-        user: Vec<Net, MAX_USER_CIDRS>,
-        flags: Flags,
-    },
-    DeleteVpc(u16),
-    CreateVSwitch {
-        vswitch: u16,
-        vpc: u16,
-        cidr: Net,
-    },
-    DeleteVSwitch(u16),
-    /// 5
-    CreateRouteTable {
-        table: u16,
-        vpc: u16,
-        gateway: bool,
-    },
-    DeleteRouteTable(u16),
-    AssociateRouteTable {
-        table: u16,
-        vswitch: u16,
-    },
-    UnassociateRouteTable {
-        table: u16,
-        vswitch: u16,
-    },
-    CreateRouteEntry {
-        table: u16,
-        prefix: Net,
-        next_hop: Hop,
-    },
-    /// 10
-    ModifyRouteEntry {
-        table: u16,
-        prefix: Net,
-        next_hop: Option<Hop>,
-    },
-    DeleteRouteEntry {
-        table: u16,
-        prefix: Net,
-    },
-    AnnounceRoute {
-        table: u16,
-        prefix: Net,
-        next_hop: Hop,
-    },
-    WithdrawRoute {
-        table: u16,
-        prefix: Net,
-    },
-    Gateway(Operation),
-    /// 15
-    UpdateGatewayEntry {
-        table: u16,
-        prefix: Net,
-        next_hop: Option<Hop>,
-    },
-    Begin(Operation),
-    Commit(u16),
-    Abort(u16),
-    CreateInstance {
-        instance: u16,
-        vswitch: u16,
-        address: [u8; 4],
-        public: Option<(u16, [u8; 4])>,
-        forward: bool,
-    },
-    /// 20
-    DeleteInstance(u16),
-    CreateNetworkInterface {
-        interface: u16,
-        vswitch: u16,
-        address: [u8; 4],
-        forward: bool,
-    },
-    DeleteNetworkInterface(u16),
-    SetForward {
-        interface: Object,
-        forward: bool,
-    },
-    AllocateEip {
-        eip: u16,
-        address: [u8; 4],
-        anycast: bool,
-        mode: Eip,
-    },
-    /// 25
-    ReleaseEip(u16),
-    AssociateEip {
-        eip: u16,
-        target: Object,
-    },
-    UnassociateEip(u16),
-    CreateNatGateway {
-        nat: u16,
-        vswitch: u16,
-        address: [u8; 4],
-        multi_binded: bool,
-    },
-    DeleteNatGateway(u16),
-    /// 30
-    CreateSnatEntry {
-        nat: u16,
-        prefix: Net,
-        eip: u16,
-    },
-    DeleteSnatEntry {
-        nat: u16,
-        prefix: Net,
-    },
-    CreateForwardEntry {
-        nat: u16,
-        eip: u16,
-        protocol: Forwarded,
-        public_port: u16,
-        address: [u8; 4],
-        private_port: u16,
-    },
-    DeleteForwardEntry {
-        nat: u16,
-        eip: u16,
-        protocol: Forwarded,
-        public_port: u16,
-    },
-    CreateLoadBalancer {
-        balancer: u16,
-        place: Place,
-    },
-    /// 35
-    DeleteLoadBalancer(u16),
-    CreateGwlb {
-        gwlb: u16,
-        fail_open: bool,
-    },
-    DeleteGwlb(u16),
-    RegisterAppliance {
-        gwlb: u16,
-        appliance: u16,
-    },
-    DeregisterAppliance(u16),
-    /// 40
-    SetAppliance {
-        appliance: u16,
-        healthy: bool,
-    },
-    CreateEndpoint {
-        endpoint: u16,
-        vswitch: u16,
-        gwlb: u16,
-    },
-    DeleteEndpoint(u16),
-    CreateRouteTargetGroup {
-        group: u16,
-        active: u16,
-        standby: u16,
-    },
-    DeleteRouteTargetGroup(u16),
-    /// 45
-    ReportProbe {
-        group: u16,
-        endpoint: u16,
-        ok: bool,
-    },
-    SwitchActive(u16),
+            fn take(from: &mut Reader<'_>) -> $what {
+                match from.word() {
+                    $($number => {
+                        $what::$variant $({ $($field: Wire::take(from)),* })? $(({
+                            let $item = Wire::take(from);
+                            $item
+                        }))?
+                    })*
+                    _ => {
+                        from.fail();
+                        $otherwise
+                    }
+                }
+            }
+        }
+    };
 }
 
-/// A gateway operation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Operation {
-    Create { gateway: u16, vpc: u16 },
-    Enable { gateway: u16, tables: Vec<u16, MAX_ENABLE_TABLES> },
-    Update(u16),
-    Delete { gateway: u16, public: bool },
-    Associate { table: u16, gateway: u16 },
-    Dissociate { table: u16, gateway: u16 },
+/// Structs: their fields in their order.
+macro_rules! fields {
+    ($($what:ident { $($field:ident),* })*) => {$(
+        impl Wire for $what {
+            fn put(&self, to: &mut Writer<'_>) {
+                $(self.$field.put(to);)*
+            }
+
+            fn take(from: &mut Reader<'_>) -> $what {
+                $what { $($field: Wire::take(from)),* }
+            }
+        }
+    )*};
 }
 
-/// A step of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Step {
-    Command(Command),
-    PrivateOnly(u16),
-    Begun(Operation),
+fields! {
+    Record { position, command }
+    Position { history, sequence }
+    RegionOptions { gateway, clb_restricted, gwlb, deliver_local, blackout }
+    VpcFlags { normal_nat, vpn, subnet_route_v1, shared_principal, unsupported }
+}
+
+variants! { Command, or Command::Commit(GatewayId(0));
+    0 Region(options);
+    1 CreateVpc { vpc, table, cidr, secondary, user, flags };
+    2 DeleteVpc(id);
+    3 CreateVSwitch { vswitch, vpc, cidr };
+    4 DeleteVSwitch(id);
+    5 CreateRouteTable { table, vpc, gateway };
+    6 DeleteRouteTable(id);
+    7 AssociateRouteTable { table, vswitch };
+    8 UnassociateRouteTable { table, vswitch };
+    9 CreateRouteEntry { table, prefix, next_hop };
+    10 ModifyRouteEntry { table, prefix, next_hop };
+    11 DeleteRouteEntry { table, prefix };
+    12 AnnounceRoute { table, prefix, next_hop };
+    13 WithdrawRoute { table, prefix };
+    14 Gateway(operation);
+    15 UpdateGatewayEntry { table, prefix, next_hop };
+    16 Begin(operation);
+    17 Commit(id);
+    18 Abort(id);
+    19 CreateInstance { instance, vswitch, address, public, forward };
+    20 DeleteInstance(id);
+    21 CreateNetworkInterface { interface, vswitch, address, forward };
+    22 DeleteNetworkInterface(id);
+    23 SetForward { interface, forward };
+    24 AllocateEip { eip, address, anycast, mode };
+    25 ReleaseEip(id);
+    26 AssociateEip { eip, target };
+    27 UnassociateEip(id);
+    28 CreateNatGateway { nat, vswitch, address, multi_binded };
+    29 DeleteNatGateway(id);
+    30 CreateSnatEntry { nat, prefix, eip };
+    31 DeleteSnatEntry { nat, prefix };
+    32 CreateForwardEntry { nat, eip, protocol, public_port, address, private_port };
+    33 DeleteForwardEntry { nat, eip, protocol, public_port };
+    34 CreateLoadBalancer { balancer, place };
+    35 DeleteLoadBalancer(id);
+    36 CreateGwlb { gwlb, fail_open };
+    37 DeleteGwlb(id);
+    38 RegisterAppliance { gwlb, appliance };
+    39 DeregisterAppliance(id);
+    40 SetAppliance { appliance, healthy };
+    41 CreateEndpoint { endpoint, vswitch, gwlb };
+    42 DeleteEndpoint(id);
+    43 CreateRouteTargetGroup { group, active, standby };
+    44 DeleteRouteTargetGroup(id);
+    45 ReportProbe { group, endpoint, ok };
+    46 SwitchActive(id);
+}
+
+variants! { GatewayOperation, or GatewayOperation::Update(GatewayId(0));
+    0 Create { gateway, vpc };
+    1 Enable { gateway, tables };
+    2 Update(id);
+    3 Delete { gateway, public };
+    4 Associate { table, gateway };
+    5 Dissociate { table, gateway };
+}
+
+variants! { BalancerPlace, or BalancerPlace::Internet { vpc: VpcId(0), address: Addr(0) };
+    0 Internal { vswitch, address };
+    1 Internet { vpc, address };
+}
+
+variants! { Step, or Step::PrivateOnly(VpcId(0));
+    0 Command(command);
+    1 PrivateOnly(id);
+    2 Begun(operation);
 }
