@@ -27,7 +27,7 @@ pub struct Packet<'b> {
 /// nothing, not even bytes.
 #[derive(Clone, Copy, Default)]
 struct Read {
-    key: [u32; 4],
+    key: Key,
     hash: u64,
     /// Of the entry.
     place: u32,
@@ -40,12 +40,12 @@ struct Read {
 impl Read {
     #[inline(always)]
     fn entry(&self) -> Entry {
-        Entry::of_word(self.place, Key(self.key).scope())
+        Entry::of_word(self.place, self.key.scope())
     }
 
     #[inline(always)]
     fn facts(&self) -> Facts {
-        let (key, bytes) = (Key(self.key), self.bytes.into());
+        let (key, bytes) = (self.key, self.bytes.into());
         Facts { key, part: Part::Own, flags: self.flags, bytes }
     }
 }
@@ -86,15 +86,15 @@ impl FlowTable<'_> {
             // What is known of its place is less than what is read of it, and so kept meanwhile.
             let Some(entry) = self.entry(tables, packet.from) else { continue };
             let Some(plain) = Plain::read(packet.bytes) else { continue };
-            let Key(key) = Key::of(plain.ends, plain.protocol, entry.scope);
+            let key = Key::of(plain.ends(), plain.protocol, entry.scope);
             let Plain { flags, len: bytes, .. } = plain;
-            let hash = self.hash(key);
+            let hash = self.hash_of(&plain, entry.scope);
             *read = Read { key, hash, place: entry.word(), flags, bytes, reference: 0 };
         }
         // Lookups do not wait for each other, so their memory is asked for at the same time. What they
         // find is looked at when it is its turn.
         for (_, read) in packets.iter().zip(&mut all) {
-            let [_, _, ports, _] = read.key;
+            let Key([_, _, ports, _]) = read.key;
             read.reference = self.guess_by(read.hash, ports).unwrap_or(0);
         }
         // As many flows are ended as by one packet after the other, so that room and ports are the same.
@@ -127,7 +127,7 @@ impl FlowTable<'_> {
     ) -> Option<Step> {
         // It may be another flow, or an earlier packet has ended this one, or opened it.
         let found =
-            self.referred(read.reference).filter(|(flow, sender)| flow.has(*sender, read.key))?;
+            self.referred(read.reference).filter(|(flow, sender)| flow.has(*sender, &read.key))?;
         self.carry_on(epoch, &mut PlainBytes(bytes), &read.entry(), &read.facts(), found, now)
     }
 }

@@ -91,7 +91,7 @@ impl Facts {
     /// The facts of a plain packet.
     #[inline(always)]
     pub(super) fn of_plain(plain: &Plain, scope: u16) -> Facts {
-        let key = Key::of(plain.ends, plain.protocol, scope);
+        let key = Key::of(plain.ends(), plain.protocol, scope);
         Facts { key, part: Part::Own, flags: plain.flags, bytes: plain.len.into() }
     }
 

@@ -42,7 +42,7 @@ impl Datagram {
 
 impl Fragments<'_> {
     fn places(&self, words: [u32; 4]) -> impl Iterator<Item = u32> + use<'_> {
-        let set = scaled(hash(self.seed, words), self.sets);
+        let set = scaled(hash(self.seed, &words), self.sets);
         let ways = if self.sets == 0 { 0 } else { WAYS };
         (0..ways).map(move |way| self.at + (set * WAYS + way) * FRAGMENT)
     }

@@ -80,13 +80,13 @@ impl FlowTable<'_> {
         let mut keys = BTreeSet::new();
         for flow in flows {
             for sender in [Sender::Opener, Sender::Answerer] {
-                let key = flow.key(sender).0;
-                let found = self.find_by(self.hash(key), key);
+                let key = flow.key(sender);
+                let found = self.find_by(self.hash(&key), &key);
                 let (found, as_sender) = found.ok_or("a flow is not found by its key")?;
                 holds(found.number == flow.number, "two flows have one key")?;
-                let is_same = flow.key(sender.other()).0 == key;
+                let is_same = flow.key(sender.other()) == key;
                 holds(as_sender == sender || is_same, "a flow is found as the other side")?;
-                keys.insert(key);
+                keys.insert(key.0);
             }
         }
         let references = self.flow_index.references().count();

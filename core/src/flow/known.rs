@@ -76,7 +76,7 @@ impl FlowTable<'_> {
         if let Some(entry) = self.entry(tables, from)
             && let Some(plain) = Plain::read(bytes)
             && let facts = Facts::of_plain(&plain, entry.scope)
-            && let Some(found) = self.find_by(self.hash(facts.key.0), facts.key.0)
+            && let Some(found) = self.find_by(self.hash_of(&plain, entry.scope), &facts.key)
             && let Some(step) =
                 self.carry_on(epoch, &mut PlainBytes(bytes), &entry, &facts, found, now)
         {
@@ -103,7 +103,7 @@ impl FlowTable<'_> {
         let entry = self.entry(tables, from)?;
         let facts = facts_of(&self.fragments(), &packet.view(), &entry, now);
         let epoch = |slot| tables.epoch_at(slot);
-        if let Some(found) = self.find_by(self.hash(facts.key.0), facts.key.0)
+        if let Some(found) = self.find_by(self.hash(&facts.key), &facts.key)
             && let Some(step) = self.carry_on(epoch, &mut packet, &entry, &facts, found, now)
         {
             self.counters.count_step(step, facts.bytes);

@@ -178,9 +178,12 @@ impl<'m> Flow<'m> {
 
     /// Whether the packets of one side have this key.
     #[inline]
-    pub(super) fn has(&self, sender: Sender, key: [u32; 4]) -> bool {
-        let words = self.side(sender).into_iter().flatten();
-        words.zip(key).all(|(word, key)| word.load(Ordering::Relaxed) == key)
+    pub(super) fn has(&self, sender: Sender, key: &Key) -> bool {
+        let Some([a, b, c, d]) = self.side(sender) else { return false };
+        let differs = |word: &AtomicU32, other| word.load(Ordering::Relaxed) ^ other;
+        // Nothing but the whole is worth a branch.
+        let Key([w, x, y, z]) = *key;
+        (differs(a, w) | differs(b, x) | differs(c, y) | differs(d, z)) == 0
     }
 
     /// Whether the packets of one side have the ports of this word.

@@ -4,7 +4,7 @@ use super::config::{BLOCK, Config, FLOW, Head, Layout, MAGIC, MAPPING, header};
 use super::counters::{self, Counters, add_at};
 use super::fragments::{self, Fragments, read_time, write_time};
 use super::index::Index;
-use super::key::{Key, hash};
+use super::key::{Key, hash, hash_pairs, pair};
 use super::ports::Ports;
 use super::queue::{Class, Queues};
 use super::record::{Flow, Sender, Was, tcp};
@@ -12,6 +12,7 @@ use super::slab::Slab;
 use super::watch::{Shape, Watch, counters_of};
 use crate::addr::Id;
 use crate::memory::{MemoryError, Turn, Words};
+use crate::packet::Plain;
 use crate::sync::{AtomicU32, Ordering};
 use crate::tables::Tables;
 
@@ -232,8 +233,17 @@ impl<'m> FlowTable<'m> {
     }
 
     #[inline]
-    pub(super) fn hash(&self, key: [u32; 4]) -> u64 {
-        hash(self.seed, key)
+    pub(super) fn hash(&self, key: &Key) -> u64 {
+        hash(self.seed, &key.0)
+    }
+
+    /// The hash of the key of a plain packet. It is made of what lies in registers: words that were just
+    /// stored one by one and are loaded two at a time wait until all before them has reached the cache,
+    /// also what an earlier packet's flow is still fetched for.
+    #[inline(always)]
+    pub(super) fn hash_of(&self, plain: &Plain, scope: u16) -> u64 {
+        let rest = u32::from(scope) << 16 | u32::from(plain.protocol);
+        hash_pairs(self.seed, plain.addresses.rotate_left(32), pair(plain.ports, rest))
     }
 
     /// The flow of a reference, and whose packets it is for.
@@ -244,7 +254,7 @@ impl<'m> FlowTable<'m> {
 
     /// The flow with this key, and whose packets have it. It may be over.
     #[inline(always)]
-    pub(super) fn find_by(&self, hash: u64, key: [u32; 4]) -> Option<(Flow<'m>, Sender)> {
+    pub(super) fn find_by(&self, hash: u64, key: &Key) -> Option<(Flow<'m>, Sender)> {
         self.flow_index.find(hash, |reference| {
             self.referred(reference).filter(|(flow, sender)| flow.has(*sender, key))
         })
@@ -262,7 +272,7 @@ impl<'m> FlowTable<'m> {
 
     /// The flow with this key, if it is not over.
     pub(super) fn find(&self, key: &Key, now: u64) -> Option<(Flow<'m>, Sender)> {
-        let (flow, sender) = self.find_by(self.hash(key.0), key.0)?;
+        let (flow, sender) = self.find_by(self.hash(key), key)?;
         if self.is_over(flow.was(flow.protocol()), now) {
             self.end(&flow);
             self.count(header::EXPIRED);
@@ -362,8 +372,7 @@ impl<'m> FlowTable<'m> {
 
     /// Puts both keys into the index; a flow of one address and port with itself has only one.
     fn place(&self, number: u32, opener: &Key, answerer: &Key) -> bool {
-        let (opener, answerer) = (opener.0, answerer.0);
-        let at = |key, sender: Sender| (self.hash(key), number << 1 | sender.bit());
+        let at = |key: &Key, sender: Sender| (self.hash(key), number << 1 | sender.bit());
         let (hash, reference) = at(opener, Sender::Opener);
         if !self.flow_index.insert(hash, reference) {
             return false;
@@ -380,7 +389,7 @@ impl<'m> FlowTable<'m> {
     pub(super) fn end(&self, flow: &Flow<'_>) {
         self.dequeue(flow, flow.class());
         for sender in [Sender::Opener, Sender::Answerer] {
-            let hash = self.hash(flow.key(sender).0);
+            let hash = self.hash(&flow.key(sender));
             self.flow_index.remove(hash, flow.number << 1 | sender.bit());
         }
         if flow.mapping() != 0 {

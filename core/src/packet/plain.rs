@@ -24,8 +24,10 @@ const PORTED: u32 = 1 << TCP | 1 << UDP;
 /// What is read of such a packet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plain {
-    /// The [words](super::Ends::words) of the ends.
-    pub(crate) ends: [u32; 3],
+    /// The source above the destination.
+    pub(crate) addresses: u64,
+    /// The source port above the destination port.
+    pub(crate) ports: u32,
     pub(crate) protocol: u8,
     /// Flags of a TCP segment.
     pub(crate) flags: u8,
@@ -52,14 +54,22 @@ impl Plain {
             return None;
         }
         let flags = *bytes.get(select_unpredictable(is_tcp, FLAGS, PROTOCOL))?;
-        let word = |at: &[u8; 4]| u32::from_be_bytes(*at);
-        let [.., source, destination, ports, _] = head.as_chunks::<4>().0 else { return None };
+        let [_, _, _, addresses @ .., ports, _] = head.as_chunks::<4>().0 else { return None };
+        let addresses = addresses.as_flattened().first_chunk()?;
         Some(Plain {
-            ends: [word(source), word(destination), word(ports)],
+            addresses: u64::from_be_bytes(*addresses),
+            ports: u32::from_be_bytes(*ports),
             protocol,
             flags: select_unpredictable(is_tcp, flags, 0),
             len,
         })
+    }
+
+    /// The [words](super::Ends::words) of the ends.
+    #[inline(always)]
+    pub(crate) fn ends(&self) -> [u32; 3] {
+        let word = |half: u64| u32::try_from(half & 0xFFFF_FFFF).unwrap_or(0);
+        [word(self.addresses >> 32), word(self.addresses), self.ports]
     }
 
     /// The time to live of a packet that was read.

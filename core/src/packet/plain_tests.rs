@@ -65,13 +65,13 @@ fn plain_packets_are_what_views_say() {
         });
         assert_eq!(plain.is_some(), view.is_some(), "{bytes:?}");
         let (Some(plain), Some(view)) = (plain, view) else { continue };
-        assert_eq!(plain.ends, view.ends().words());
+        assert_eq!(plain.ends(), view.ends().words());
         let told = (plain.protocol, plain.flags, plain.len, Plain::ttl(&bytes));
         assert_eq!(told, (view.protocol(), view.tcp_flags(), view.total_len(), view.ttl()));
         let is_tcp = plain.protocol == TCP;
         found[usize::from(is_tcp)] += 1;
 
-        let mut to = plain.ends;
+        let mut to = plain.ends();
         for word in &mut to {
             match random.below(6) {
                 0 | 1 => {}
@@ -83,9 +83,9 @@ fn plain_packets_are_what_views_say() {
         }
         let crosses = view.ttl() != 0 && random.below(2) == 0;
         let (mut carried, mut translated) = (bytes.clone(), bytes.clone());
-        Plain::carry(&mut carried, is_tcp, plain.ends, to, crosses);
+        Plain::carry(&mut carried, is_tcp, plain.ends(), to, crosses);
         let mut packet = ViewMut::new(&mut translated).unwrap();
-        if to != plain.ends {
+        if to != plain.ends() {
             packet.translate(&Ends::from_words(to));
         }
         if crosses {
