@@ -1,9 +1,9 @@
 //! Bursts: the memory that the packets' flows lie in is asked for together.
 
 use super::counters::Tally;
-use super::facts::{Entry, Facts, Part};
+use super::facts::Entry;
 use super::key::Key;
-use super::known::{PlainBytes, SWEPT};
+use super::known::SWEPT;
 use super::record::Step;
 use super::table::FlowTable;
 use crate::packet::{Next, Origin, Plain};
@@ -23,31 +23,14 @@ pub struct Packet<'b> {
     pub next: Option<Next>,
 }
 
-/// What is read of a plain packet, and the flow that may be its, in few words. Of another packet there is
-/// nothing, not even bytes.
+/// What is read of a plain packet, and the flow that may be its. Of another packet there is nothing.
 #[derive(Clone, Copy, Default)]
 struct Read {
-    key: Key,
+    plain: Plain,
+    entry: Entry,
     hash: u64,
-    /// Of the entry.
-    place: u32,
-    flags: u8,
-    bytes: u16,
     /// Of the flow, as the index has it; 0 for none.
     reference: u32,
-}
-
-impl Read {
-    #[inline(always)]
-    fn entry(&self) -> Entry {
-        Entry::of_word(self.place, self.key.scope())
-    }
-
-    #[inline(always)]
-    fn facts(&self) -> Facts {
-        let (key, bytes) = (self.key, self.bytes.into());
-        Facts { key, part: Part::Own, flags: self.flags, bytes }
-    }
 }
 
 /// The epochs of the last VPCs that were met in a burst, each with its slot.
@@ -83,19 +66,16 @@ impl FlowTable<'_> {
     fn process_part(&self, tables: &Tables<'_>, packets: &mut [Packet<'_>], now: u64) {
         let mut all = [Read::default(); BURST];
         for (packet, read) in packets.iter().zip(&mut all) {
-            // What is known of its place is less than what is read of it, and so kept meanwhile.
             let Some(entry) = self.entry(tables, packet.from) else { continue };
-            let Some(plain) = Plain::read(packet.bytes) else { continue };
-            let key = Key::of(plain.ends(), plain.protocol, entry.scope);
-            let Plain { flags, len: bytes, .. } = plain;
+            let Some(head) = packet.bytes.first_chunk() else { continue };
+            let Some(plain) = Plain::read(head, packet.bytes.len()) else { continue };
             let hash = self.hash_of(&plain, entry.scope);
-            *read = Read { key, hash, place: entry.word(), flags, bytes, reference: 0 };
+            *read = Read { plain, entry, hash, reference: 0 };
         }
         // Lookups do not wait for each other, so their memory is asked for at the same time. What they
         // find is looked at when it is its turn.
         for (_, read) in packets.iter().zip(&mut all) {
-            let Key([_, _, ports, _]) = read.key;
-            read.reference = self.guess_by(read.hash, ports).unwrap_or(0);
+            read.reference = self.guess_by(read.hash, read.plain.ports).unwrap_or(0);
         }
         // As many flows are ended as by one packet after the other, so that room and ports are the same.
         let sweeps = self.may_sweep(now);
@@ -107,7 +87,7 @@ impl FlowTable<'_> {
             let epoch = |slot| epochs.at(tables, slot);
             packet.next = match self.pass_read(epoch, packet.bytes, read, now) {
                 Some(step) => {
-                    tally.add(step, read.bytes.into());
+                    tally.add(step, read.plain.len.into());
                     step.next()
                 }
                 None => self.process_any(tables, packet.from, packet.bytes, now),
@@ -126,8 +106,11 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Option<Step> {
         // It may be another flow, or an earlier packet has ended this one, or opened it.
-        let found =
-            self.referred(read.reference).filter(|(flow, sender)| flow.has(*sender, &read.key))?;
-        self.carry_on(epoch, &mut PlainBytes(bytes), &read.entry(), &read.facts(), found, now)
+        let Read { plain, entry, reference, .. } = read;
+        let (flow, sender) = self.referred(*reference)?;
+        if !flow.has(sender, &Key::of_plain(plain, entry.scope)) {
+            return None;
+        }
+        self.carry_plain(epoch, bytes.first_chunk_mut()?, plain, entry, (flow, sender), now)
     }
 }

@@ -43,7 +43,7 @@ impl FlowTable<'_> {
         let due = read_time(self.mem, header::DUE);
         for class in Class::ALL {
             // Established flows move only once their grain of time is over.
-            let slack = if class.is_transitory() { 0 } else { 1 << self.grain(class) };
+            let slack = if class.is_transitory() { 0 } else { u64::from(self.grain(class)) };
             let (mut number, mut before, mut latest) = (self.queues.first(class), 0, (0, 0));
             while number != 0 {
                 let flow = self.flow(number).ok_or("a queue has a flow that cannot be")?;

@@ -1,7 +1,7 @@
 //! What a flow is found by: the 5-tuple of a packet where it enters, and the side that it enters from.
 
 use crate::addr::half;
-use crate::packet::Ends;
+use crate::packet::{Ends, Plain};
 use crate::resolve::Header;
 
 /// The scope of packets from the Internet. VPCs have their slot.
@@ -23,6 +23,13 @@ impl Key {
     #[inline]
     pub(super) fn of([source, destination, ports]: [u32; 3], protocol: u8, scope: u16) -> Key {
         Key([source, destination, ports, u32::from(scope) << 16 | u32::from(protocol)])
+    }
+
+    /// The key of a plain packet.
+    #[inline(always)]
+    pub(super) fn of_plain(plain: &Plain, scope: u16) -> Key {
+        let Plain { source, destination, ports, protocol, .. } = *plain;
+        Key::of([source, destination, ports], protocol, scope)
     }
 
     /// The words of the ends.

@@ -10,7 +10,7 @@ use super::queue::{Class, Queues};
 use super::record::{Flow, Sender, Was, tcp};
 use super::slab::Slab;
 use super::watch::{Shape, Watch, counters_of};
-use crate::addr::Id;
+use crate::addr::{Id, half};
 use crate::memory::{MemoryError, Turn, Words};
 use crate::packet::Plain;
 use crate::sync::{AtomicU32, Ordering};
@@ -64,7 +64,7 @@ pub struct Stats {
 #[derive(Clone, Copy, Debug, Default)]
 struct Times {
     timeout: u32,
-    /// The bits of the time that do not count for the order: see [`FlowTable::grain`].
+    /// A power of two: see [`FlowTable::grain`]. Without a time-out 0.
     grain: u32,
 }
 
@@ -88,7 +88,8 @@ impl Times {
             Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
             Class::Icmp => timeouts.icmp,
         };
-        Times { timeout, grain: (timeout / 128).checked_ilog2().unwrap_or(0) }
+        let bits = (timeout / 128).checked_ilog2().unwrap_or(0);
+        Times { timeout, grain: if timeout == 0 { 0 } else { 1 << bits } }
     }
 }
 
@@ -243,7 +244,8 @@ impl<'m> FlowTable<'m> {
     #[inline(always)]
     pub(super) fn hash_of(&self, plain: &Plain, scope: u16) -> u64 {
         let rest = u32::from(scope) << 16 | u32::from(plain.protocol);
-        hash_pairs(self.seed, plain.addresses.rotate_left(32), pair(plain.ports, rest))
+        let addresses = pair(plain.source, plain.destination);
+        hash_pairs(self.seed, addresses, pair(plain.ports, rest))
     }
 
     /// The flow of a reference, and whose packets it is for.
@@ -255,8 +257,10 @@ impl<'m> FlowTable<'m> {
     /// The flow with this key, and whose packets have it. It may be over.
     #[inline(always)]
     pub(super) fn find_by(&self, hash: u64, key: &Key) -> Option<(Flow<'m>, Sender)> {
-        self.flow_index.find(hash, |reference| {
-            self.referred(reference).filter(|(flow, sender)| flow.has(*sender, key))
+        // Its own copy, so that nothing else has to lie in memory.
+        let key = *key;
+        self.flow_index.find(hash, move |reference| {
+            self.referred(reference).filter(|(flow, sender)| flow.has(*sender, &key))
         })
     }
 
@@ -432,6 +436,24 @@ impl<'m> FlowTable<'m> {
         order
     }
 
+    /// Notes a packet that leaves a flow as it is, which never goes for others. `None`, and nothing is noted,
+    /// if its time is over, or if more than usual has to be noted.
+    #[inline(always)]
+    pub(super) fn renew_settled(&self, flow: &Flow<'_>, class: Class, now: u64) -> Option<()> {
+        let [low, _] = fragments::split(now);
+        let seen = flow.seen_low(now)?;
+        // A grain is less than any time-out.
+        if seen ^ low >= self.times(class).grain {
+            let age = u64::from(low.wrapping_sub(seen));
+            if age >= self.timeout(class) {
+                return None;
+            }
+            self.queues.move_last(class, flow.number);
+        }
+        flow.set_seen_low(low);
+        Some(())
+    }
+
     /// Notes a packet of a flow, of which this was known: its state and its time.
     #[inline(always)]
     pub(super) fn renew(&self, flow: &Flow<'_>, was: Was, sender: Sender, flags: u8, now: u64) {
@@ -440,7 +462,7 @@ impl<'m> FlowTable<'m> {
             return self.renew_transitory(*flow, class, sender, flags, now);
         }
         // Whether it was used in this very millisecond already is nothing that a processor could foretell.
-        if (seen ^ now) >> self.grain(class) != 0 {
+        if seen ^ now >= self.grain(class).into() {
             self.queues.move_last(class, flow.number);
         }
         // The order within a millisecond counts only where flows go for others.
@@ -457,8 +479,9 @@ impl<'m> FlowTable<'m> {
         flow.set_used(now, self.order(now));
     }
 
-    /// The bits of the time that do not count for the order of a class whose flows never go for others:
-    /// a 128th of the time-out or less. Moving a flow costs three cache lines that nothing else needs.
+    /// The milliseconds, a power of two, within which the order of a class does not count whose flows never
+    /// go for others: a 128th of the time-out or less. Moving a flow costs three cache lines that nothing
+    /// else needs.
     #[inline]
     pub(super) fn grain(&self, class: Class) -> u32 {
         self.times(class).grain
@@ -528,16 +551,16 @@ impl<'m> FlowTable<'m> {
         if known.load(Ordering::Relaxed) != word {
             return self.learn_slot(tables, word);
         }
-        u16::try_from(slot.load(Ordering::Relaxed)).ok()
+        Some(half(slot.load(Ordering::Relaxed), false))
     }
 
     #[cold]
     fn learn_slot(&self, tables: &Tables<'_>, word: u32) -> Option<u16> {
         let [known, place] = self.slots.get(crate::memory::index(word & self.slot_mask))?;
-        let slot = tables.slot_of(Id::from_word(word)?)?;
+        let slot = u16::try_from(tables.slot_of(Id::from_word(word)?)?).ok()?;
         known.store(word, Ordering::Relaxed);
-        place.store(slot, Ordering::Relaxed);
-        u16::try_from(slot).ok()
+        place.store(slot.into(), Ordering::Relaxed);
+        Some(slot)
     }
 
     #[cold]
