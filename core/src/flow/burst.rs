@@ -72,15 +72,24 @@ impl FlowTable<'_> {
             let hash = self.hash_of(&plain, entry.scope);
             *read = Read { plain, entry, hash, reference: 0 };
         }
-        // Lookups do not wait for each other, so their memory is asked for at the same time. What they
-        // find is looked at when it is its turn.
-        for (_, read) in packets.iter().zip(&mut all) {
-            read.reference = self.guess_by(read.hash, read.plain.ports).unwrap_or(0);
+        // Short loops, of which a processor has many rounds at work: lookups do not wait for each other, so
+        // their memory is asked for at the same time. What they find is looked at when it is its turn.
+        let reads = all.get_mut(..packets.len()).unwrap_or_default();
+        for read in &*reads {
+            self.flow_index.touch(read.hash);
+        }
+        for read in &mut *reads {
+            read.reference = self.flow_index.guess(read.hash).unwrap_or(0);
+        }
+        for read in &*reads {
+            if let Some((flow, _)) = self.referred(read.reference) {
+                flow.touch();
+            }
         }
         // As many flows are ended as by one packet after the other, so that room and ports are the same.
         let sweeps = self.may_sweep(now);
         let (mut epochs, mut tally) = (Epochs::new(), Tally::default());
-        for (packet, read) in packets.iter_mut().zip(&all) {
+        for (packet, read) in packets.iter_mut().zip(reads) {
             if sweeps {
                 self.sweep(now, SWEPT);
             }

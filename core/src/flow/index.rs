@@ -172,6 +172,20 @@ impl<'m> Index<'m> {
         find_last([one, other], tag, above, get)
     }
 
+    /// Asks for the memory of the buckets of a hash.
+    #[inline(always)]
+    pub(super) fn touch(&self, hash: u64) {
+        if let Some(([Bucket([one, ..]), Bucket([other, ..])], ..)) = self.places(hash) {
+            (read(one), read(other));
+        }
+    }
+
+    /// The first reference that may be of this hash, for a look that only asks for the memory.
+    #[inline(always)]
+    pub(super) fn guess(&self, hash: u64) -> Option<u32> {
+        self.find(hash, |reference| (reference >> REFERENCE == 0).then_some(reference))
+    }
+
     /// Adds a reference; without a place for it, does nothing and answers false.
     pub(super) fn insert(&self, hash: u64, reference: u32) -> bool {
         let Some((buckets, tag, above)) = self.places(hash) else { return false };

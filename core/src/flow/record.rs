@@ -188,10 +188,10 @@ impl<'m> Flow<'m> {
         (differs(a, w) | differs(b, x) | differs(c, y) | differs(d, z)) == 0
     }
 
-    /// Whether the packets of one side have the ports of this word.
+    /// Asks for its memory.
     #[inline(always)]
-    pub(super) fn has_ports(&self, sender: Sender, ports: u32) -> bool {
-        self.side(sender).is_some_and(|[_, _, known, _]| known.load(Ordering::Relaxed) == ports)
+    pub(super) fn touch(&self) {
+        self.get(0);
     }
 
     /// The words of one side's key. There always are some.

@@ -88,7 +88,7 @@ impl Times {
             Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
             Class::Icmp => timeouts.icmp,
         };
-        let bits = (timeout / 128).checked_ilog2().unwrap_or(0);
+        let bits = (timeout / 32).checked_ilog2().unwrap_or(0);
         Times { timeout, grain: if timeout == 0 { 0 } else { 1 << bits } }
     }
 }
@@ -261,16 +261,6 @@ impl<'m> FlowTable<'m> {
         let key = *key;
         self.flow_index.find(hash, move |reference| {
             self.referred(reference).filter(|(flow, sender)| flow.has(*sender, &key))
-        })
-    }
-
-    /// The reference of a flow that may have the key with these ports, for a look that only asks for the
-    /// memory.
-    #[inline(always)]
-    pub(super) fn guess_by(&self, hash: u64, ports: u32) -> Option<u32> {
-        self.flow_index.find(hash, |reference| {
-            let (flow, sender) = self.referred(reference)?;
-            flow.has_ports(sender, ports).then_some(reference)
         })
     }
 
@@ -480,7 +470,7 @@ impl<'m> FlowTable<'m> {
     }
 
     /// The milliseconds, a power of two, within which the order of a class does not count whose flows never
-    /// go for others: a 128th of the time-out or less. Moving a flow costs three cache lines that nothing
+    /// go for others: a 32nd of the time-out or less. Moving a flow costs three cache lines that nothing
     /// else needs.
     #[inline]
     pub(super) fn grain(&self, class: Class) -> u32 {
