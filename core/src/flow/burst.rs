@@ -6,6 +6,7 @@ use super::key::Key;
 use super::known::SWEPT;
 use super::record::Step;
 use super::table::FlowTable;
+use crate::addr::half;
 use crate::packet::{Next, Origin, Plain};
 use crate::tables::Tables;
 
@@ -23,14 +24,24 @@ pub struct Packet<'b> {
     pub next: Option<Next>,
 }
 
-/// What is read of a plain packet, and the flow that may be its. Of another packet there is nothing.
+/// What is read of a plain packet, and the flow that may be its. Of another packet there is nothing, which
+/// is only zeros: there is no padding.
 #[derive(Clone, Copy, Default)]
 struct Read {
     plain: Plain,
-    entry: Entry,
-    hash: u64,
+    scope: u32,
+    /// Of the entry.
+    place: u32,
     /// Of the flow, as the index has it; 0 for none.
     reference: u32,
+    hash: u64,
+}
+
+impl Read {
+    #[inline(always)]
+    fn entry(&self) -> Entry {
+        Entry::of_word(self.place, half(self.scope, false))
+    }
 }
 
 /// The epochs of the last VPCs that were met in a burst, each with its slot.
@@ -65,24 +76,27 @@ impl FlowTable<'_> {
     #[inline(never)]
     fn process_part(&self, tables: &Tables<'_>, packets: &mut [Packet<'_>], now: u64) {
         let mut all = [Read::default(); BURST];
-        for (packet, read) in packets.iter().zip(&mut all) {
+        let reads = all.get_mut(..packets.len()).unwrap_or_default();
+        for (packet, read) in packets.iter().zip(&mut *reads) {
             let Some(entry) = self.entry(tables, packet.from) else { continue };
             let Some(head) = packet.bytes.first_chunk() else { continue };
             let Some(plain) = Plain::read(head, packet.bytes.len()) else { continue };
-            let hash = self.hash_of(&plain, entry.scope);
-            *read = Read { plain, entry, hash, reference: 0 };
+            let (hash, scope) = (self.hash_of(&plain, entry.scope), entry.scope.into());
+            *read = Read { plain, scope, place: entry.word(), reference: 0, hash };
         }
         // Short loops, of which a processor has many rounds at work: lookups do not wait for each other, so
         // their memory is asked for at the same time. What they find is looked at when it is its turn.
-        let reads = all.get_mut(..packets.len()).unwrap_or_default();
-        for read in &*reads {
-            self.flow_index.touch(read.hash);
+        let is_far = self.flow_index.is_far();
+        if is_far {
+            for read in &*reads {
+                self.flow_index.touch(read.hash);
+            }
         }
         for read in &mut *reads {
             read.reference = self.flow_index.guess(read.hash).unwrap_or(0);
         }
-        for read in &*reads {
-            if let Some((flow, _)) = self.referred(read.reference) {
+        if is_far {
+            for (flow, _) in reads.iter().filter_map(|read| self.referred(read.reference)) {
                 flow.touch();
             }
         }
@@ -115,8 +129,8 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Option<Step> {
         // It may be another flow, or an earlier packet has ended this one, or opened it.
-        let Read { plain, entry, reference, .. } = read;
-        let (flow, sender) = self.referred(*reference)?;
+        let (plain, entry) = (&read.plain, &read.entry());
+        let (flow, sender) = self.referred(read.reference)?;
         if !flow.has(sender, &Key::of_plain(plain, entry.scope)) {
             return None;
         }

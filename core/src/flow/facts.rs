@@ -8,7 +8,7 @@ use crate::packet::{Ends, ICMP, Message, Origin, Transport, View};
 
 /// Where a packet enters: the key's scope, whether it came from the Internet, and the interface or
 /// endpoint that it comes from now.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     pub(super) scope: u16,
     pub(super) is_inward: bool,
@@ -84,6 +84,12 @@ impl Entry {
     #[inline(always)]
     pub(super) fn word(&self) -> u32 {
         self.from | u32::from(self.is_inward) << 31
+    }
+
+    /// The entry of such a word, with that scope.
+    #[inline(always)]
+    pub(super) fn of_word(word: u32, scope: u16) -> Entry {
+        Entry { scope, is_inward: word >> 31 != 0, from: word & !(1 << 31) }
     }
 }
 

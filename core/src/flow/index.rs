@@ -25,6 +25,8 @@ const LAST: u32 = 8;
 const ONES: u64 = 0x01010101_01010101;
 const TOPS: u64 = ONES << 7;
 
+/// Half of the buckets of an index of 128 KiB.
+const NEAR: usize = 1 << 10;
 /// The bits of a reference.
 const REFERENCE: u32 = 25;
 
@@ -170,6 +172,12 @@ impl<'m> Index<'m> {
         }
         // Slots are taken in order, so few keys are in the last ones.
         find_last([one, other], tag, above, get)
+    }
+
+    /// Whether it is so large that the caches next to a processor do not have all of it.
+    #[inline]
+    pub(super) fn is_far(&self) -> bool {
+        self.lower.len() > NEAR
     }
 
     /// Asks for the memory of the buckets of a hash.

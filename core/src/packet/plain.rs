@@ -23,6 +23,8 @@ const KIND: u64 = 0xFF00_0000_0000_3FFF;
 const WHOLE: u64 = 0x4500_0000_0000_0000;
 /// In the second: the time to live and the protocol; the checksum and the source are behind them.
 const TIME: u64 = 0xFFFF_0000_0000_0000;
+/// A bit for each of both protocols.
+const PORTED: u32 = 1 << TCP | 1 << UDP;
 
 /// What is read of such a packet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,7 +38,7 @@ pub(crate) struct Plain {
     pub(crate) flags: u8,
     /// The packet's length as its header states it.
     pub(crate) len: u16,
-    pub(crate) ttl: u8,
+    pub(crate) ttl: u32,
 }
 
 impl Plain {
@@ -48,10 +50,11 @@ impl Plain {
         let [first, second, third] = [first, second, third].map(|word| u64::from_be_bytes(*word));
         let [_, _, len_high, len_low, ..] = first.to_be_bytes();
         let [ttl, protocol, ..] = second.to_be_bytes();
-        // No branch tells the two protocols apart: of one of them a factor is 0.
-        let has_ports = u32::from(protocol ^ TCP) * u32::from(protocol ^ UDP) == 0;
+        // No branch tells the two protocols apart.
+        let has_ports = (PORTED >> (protocol & 31)) & 1 != 0;
         if first & KIND != WHOLE
             || !has_ports
+            || protocol > 31
             || !checksum::is_right_header(first, second, third >> 32)
         {
             return None;
@@ -68,7 +71,7 @@ impl Plain {
             protocol,
             flags: select_unpredictable(is_tcp, head[FLAGS], 0),
             len,
-            ttl,
+            ttl: ttl.into(),
         })
     }
 

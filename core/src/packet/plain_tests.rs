@@ -68,7 +68,7 @@ fn plain_packets_are_what_views_say() {
         let ends = [plain.source, plain.destination, plain.ports];
         assert_eq!(ends, view.ends().words());
         let told = (plain.protocol, plain.flags, plain.len, plain.ttl);
-        assert_eq!(told, (view.protocol(), view.tcp_flags(), view.total_len(), view.ttl()));
+        assert_eq!(told, (view.protocol(), view.tcp_flags(), view.total_len(), view.ttl().into()));
         let is_tcp = plain.is_tcp();
         found[usize::from(is_tcp)] += 1;
 
