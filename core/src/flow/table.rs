@@ -1,5 +1,7 @@
 //! The table itself: memory, flows found and ended, time.
 
+use core::hint::select_unpredictable;
+
 use super::config::{BLOCK, Config, FLOW, Head, Layout, MAGIC, MAPPING, header};
 use super::counters::{self, Counters, add_at};
 use super::fragments::{self, Fragments, read_time, write_time};
@@ -30,8 +32,8 @@ pub struct FlowTable<'m> {
     pub(super) flow_index: Index<'m>,
     /// The records of the slab, by number from 1.
     records: &'m [[AtomicU32; 16]],
-    /// The time-outs of the classes by their numbers.
-    times: [Times; 5],
+    /// What [`FlowTable::grain`] is of established TCP and of UDP.
+    grains: [u32; 2],
     /// Interfaces' words and their VPCs' slots, by the low bits of the interfaces' numbers.
     slots: &'m [[AtomicU32; 2]],
     slot_mask: u32,
@@ -60,14 +62,6 @@ pub struct Stats {
     pub evicted: u64,
 }
 
-/// What time means for the flows of a class.
-#[derive(Clone, Copy, Debug, Default)]
-struct Times {
-    timeout: u32,
-    /// A power of two: see [`FlowTable::grain`]. Without a time-out 0.
-    grain: u32,
-}
-
 /// What a flow is opened with.
 pub(super) struct Opening {
     pub(super) opener: Key,
@@ -79,18 +73,10 @@ pub(super) struct Opening {
     pub(super) mapping: u32,
 }
 
-impl Times {
-    fn of(config: &Config, class: Class) -> Times {
-        let timeouts = &config.timeouts;
-        let timeout = match class {
-            Class::TcpTransitory => timeouts.tcp_transitory,
-            Class::TcpEstablished => timeouts.tcp_established,
-            Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
-            Class::Icmp => timeouts.icmp,
-        };
-        let bits = (timeout / 32).checked_ilog2().unwrap_or(0);
-        Times { timeout, grain: if timeout == 0 { 0 } else { 1 << bits } }
-    }
+/// A power of two, a 32nd of a time-out or less; without a time-out 0.
+fn grain_of(timeout: u32) -> u32 {
+    let bits = (timeout / 32).checked_ilog2().unwrap_or(0);
+    if timeout == 0 { 0 } else { 1 << bits }
 }
 
 impl<'m> FlowTable<'m> {
@@ -145,7 +131,7 @@ impl<'m> FlowTable<'m> {
             seed: [config.seed ^ 0x2545_F491_4F6C_DD1D, config.seed.rotate_left(32) | 1],
             flow_index: Index::new(mem, layout.flow_index, layout.flow_buckets),
             records: mem.range(layout.flows, config.flows.saturating_mul(FLOW)).as_chunks().0,
-            times: Class::ALL.map(|class| Times::of(config, class)),
+            grains: [grain_of(config.timeouts.tcp_established), grain_of(config.timeouts.udp)],
             slots: mem.range(layout.slots, 2 * layout.slot_count).as_chunks().0,
             slot_mask: layout.slot_count.wrapping_sub(1),
             queues: Queues { mem, head, links: layout.links },
@@ -280,14 +266,15 @@ impl<'m> FlowTable<'m> {
     }
 
     #[inline]
-    fn times(&self, class: Class) -> Times {
-        let times = self.times.get(crate::memory::index(class.number()));
-        times.copied().unwrap_or_default()
-    }
-
-    #[inline]
     pub(super) fn timeout(&self, class: Class) -> u64 {
-        self.times(class).timeout.into()
+        let timeouts = &self.config().timeouts;
+        let timeout = match class {
+            Class::TcpTransitory => timeouts.tcp_transitory,
+            Class::TcpEstablished => timeouts.tcp_established,
+            Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
+            Class::Icmp => timeouts.icmp,
+        };
+        timeout.into()
     }
 
     /// Whether the time of a flow of which this is known is over.
@@ -433,7 +420,7 @@ impl<'m> FlowTable<'m> {
         let [low, _] = fragments::split(now);
         let seen = flow.seen_low(now)?;
         // A grain is less than any time-out.
-        if seen ^ low >= self.times(class).grain {
+        if seen ^ low >= self.grain(class) {
             let age = u64::from(low.wrapping_sub(seen));
             if age >= self.timeout(class) {
                 return None;
@@ -474,7 +461,8 @@ impl<'m> FlowTable<'m> {
     /// else needs.
     #[inline]
     pub(super) fn grain(&self, class: Class) -> u32 {
-        self.times(class).grain
+        let [established, udp] = self.grains;
+        select_unpredictable(class == Class::TcpEstablished, established, udp)
     }
 
     /// Notes a packet that changes the state of its flow.
@@ -498,7 +486,7 @@ impl<'m> FlowTable<'m> {
     /// Whether a flow may end while packets of this time pass: of a new one the time is over at once only
     /// if it has none.
     pub(super) fn may_sweep(&self, now: u64) -> bool {
-        let ends_at_once = self.times.iter().any(|times| times.timeout == 0);
+        let ends_at_once = Class::ALL.into_iter().any(|class| self.timeout(class) == 0);
         ends_at_once || now >= read_time(self.head(), header::DUE)
     }
 
