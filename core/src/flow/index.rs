@@ -135,9 +135,9 @@ fn find_last<T>(
 impl<'m> Index<'m> {
     #[inline(always)]
     pub(super) fn new(mem: Words<'m>, at: u32, buckets: u32) -> Index<'m> {
-        let half = (buckets / 2).wrapping_mul(BUCKET);
-        let buckets = |at| mem.range(at, half).as_chunks().0;
-        Index { lower: buckets(at), upper: buckets(at.wrapping_add(half)) }
+        let (buckets, _) = mem.range(at, buckets.wrapping_mul(BUCKET)).as_chunks();
+        let (lower, upper) = buckets.split_at(buckets.len() / 2);
+        Index { lower, upper }
     }
 
     /// The two buckets of a hash, the tag of its slots, and the bits that are above its references.
