@@ -241,7 +241,7 @@ impl<'m> FlowTable<'m> {
     }
 
     /// The flow with this key, and whose packets have it. It may be over.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn find_by(&self, hash: u64, key: &Key) -> Option<(Flow<'m>, Sender)> {
         // Its own copy, so that nothing else has to lie in memory.
         let key = *key;
