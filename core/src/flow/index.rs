@@ -184,7 +184,8 @@ impl<'m> Index<'m> {
     #[inline(always)]
     pub(super) fn touch(&self, hash: u64) {
         if let Some(([Bucket([one, ..]), Bucket([other, ..])], ..)) = self.places(hash) {
-            (read(one), read(other));
+            read(one);
+            read(other);
         }
     }
 
