@@ -136,7 +136,7 @@
      : (flows) / 4 <= 128 ? 128u : (flows) / 4 <= 256 ? 256u : (flows) / 4 <= 512 ? 512u : 1024u)
 #define SEKISHO_FRAGMENTS_(n) (((uint64_t)(n) + 4 - 1) / 4 * (4 * 7))
 /* Words of an index of so many keys; and the next bound of a line of 16 words. */
-#define SEKISHO_INDEX_(n) (((n) <= 7 ? 2 : ((n) + 7 - 1) / 7) * 16)
+#define SEKISHO_INDEX_(n) (((n) <= 2 * 7 ? 1 : ((n) + 2 * 7 - 1) / (2 * 7)) * (2 * 16))
 #define SEKISHO_LINE_(n) (((n) + 15) / 16 * 16)
 
 /** What sekisho_steering_footprint answers. */

@@ -125,8 +125,8 @@ impl<'m> Words<'m> {
 
     /// Some words in a row; none where they are not all in the memory.
     pub(crate) fn range(self, at: u32, words: u32) -> &'m [AtomicU32] {
-        let behind = self.0.get(index(at)..).unwrap_or(&[]);
-        behind.get(..index(words)).unwrap_or(&[])
+        let at = index(at);
+        self.0.get(at..at.saturating_add(index(words))).unwrap_or(&[])
     }
 
     pub(crate) fn len(self) -> u32 {

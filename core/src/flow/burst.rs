@@ -1,16 +1,21 @@
 //! Bursts: the memory that the packets' flows lie in is asked for together.
 
 use super::counters::Tally;
-use super::facts::{Entry, Facts, Part};
+use super::facts::Entry;
 use super::key::Key;
-use super::known::{PlainBytes, SWEPT};
+use super::known::SWEPT;
 use super::record::Step;
 use super::table::FlowTable;
+use crate::addr::half;
 use crate::packet::{Next, Origin, Plain};
 use crate::tables::Tables;
 
 /// Packets that are looked up together; longer bursts are taken in parts.
 pub const BURST: usize = 32;
+
+/// Whether the processor has memory that it waits for, and can ask for much of it at a time. Where it does
+/// not, packets one after the other cost as little, in less code.
+const WAITS: bool = cfg!(target_pointer_width = "64");
 
 /// A packet of a burst.
 #[derive(Debug)]
@@ -23,30 +28,23 @@ pub struct Packet<'b> {
     pub next: Option<Next>,
 }
 
-/// What is read of a plain packet, and the flow that may be its, in few words. Of another packet there is
-/// nothing, not even bytes.
+/// What is read of a plain packet, and the flow that may be its. Of another packet there is nothing, which
+/// is only zeros: there is no padding.
 #[derive(Clone, Copy, Default)]
 struct Read {
-    key: [u32; 4],
-    hash: u64,
+    plain: Plain,
+    scope: u32,
     /// Of the entry.
     place: u32,
-    flags: u8,
-    bytes: u16,
     /// Of the flow, as the index has it; 0 for none.
     reference: u32,
+    hash: u64,
 }
 
 impl Read {
     #[inline(always)]
     fn entry(&self) -> Entry {
-        Entry::of_word(self.place, Key(self.key).scope())
-    }
-
-    #[inline(always)]
-    fn facts(&self) -> Facts {
-        let (key, bytes) = (Key(self.key), self.bytes.into());
-        Facts { key, part: Part::Own, flags: self.flags, bytes }
+        Entry::of_word(self.place, half(self.scope, false))
     }
 }
 
@@ -72,6 +70,12 @@ impl Epochs {
 impl FlowTable<'_> {
     /// Processes packets as [`FlowTable::process`] does one after the other.
     pub fn process_burst(&mut self, tables: &Tables<'_>, packets: &mut [Packet<'_>], now: u64) {
+        if !WAITS {
+            for packet in packets {
+                packet.next = self.process(tables, packet.from, packet.bytes, now);
+            }
+            return;
+        }
         let now = self.advance(now);
         self.check_slots(tables);
         for part in packets.chunks_mut(BURST) {
@@ -82,32 +86,41 @@ impl FlowTable<'_> {
     #[inline(never)]
     fn process_part(&self, tables: &Tables<'_>, packets: &mut [Packet<'_>], now: u64) {
         let mut all = [Read::default(); BURST];
-        for (packet, read) in packets.iter().zip(&mut all) {
-            // What is known of its place is less than what is read of it, and so kept meanwhile.
+        let reads = all.get_mut(..packets.len()).unwrap_or_default();
+        for (packet, read) in packets.iter().zip(&mut *reads) {
             let Some(entry) = self.entry(tables, packet.from) else { continue };
-            let Some(plain) = Plain::read(packet.bytes) else { continue };
-            let Key(key) = Key::of(plain.ends, plain.protocol, entry.scope);
-            let Plain { flags, len: bytes, .. } = plain;
-            let hash = self.hash(key);
-            *read = Read { key, hash, place: entry.word(), flags, bytes, reference: 0 };
+            let Some(head) = packet.bytes.first_chunk() else { continue };
+            let Some(plain) = Plain::read(head, packet.bytes.len()) else { continue };
+            let (hash, scope) = (self.hash_of(&plain, entry.scope), entry.scope.into());
+            *read = Read { plain, scope, place: entry.word(), reference: 0, hash };
         }
-        // Lookups do not wait for each other, so their memory is asked for at the same time. What they
-        // find is looked at when it is its turn.
-        for (_, read) in packets.iter().zip(&mut all) {
-            let [_, _, ports, _] = read.key;
-            read.reference = self.guess_by(read.hash, ports).unwrap_or(0);
+        // Short loops, of which a processor has many rounds at work: lookups do not wait for each other, so
+        // their memory is asked for at the same time. What they find is looked at when it is its turn.
+        let is_far = self.flow_index.is_far();
+        if is_far {
+            for read in &*reads {
+                self.flow_index.touch(read.hash);
+            }
+        }
+        for read in &mut *reads {
+            read.reference = self.flow_index.guess(read.hash).unwrap_or(0);
+        }
+        if is_far {
+            for (flow, _) in reads.iter().filter_map(|read| self.referred(read.reference)) {
+                flow.touch();
+            }
         }
         // As many flows are ended as by one packet after the other, so that room and ports are the same.
         let sweeps = self.may_sweep(now);
         let (mut epochs, mut tally) = (Epochs::new(), Tally::default());
-        for (packet, read) in packets.iter_mut().zip(&all) {
+        for (packet, read) in packets.iter_mut().zip(reads) {
             if sweeps {
                 self.sweep(now, SWEPT);
             }
             let epoch = |slot| epochs.at(tables, slot);
             packet.next = match self.pass_read(epoch, packet.bytes, read, now) {
                 Some(step) => {
-                    tally.add(step, read.bytes.into());
+                    tally.add(step, read.plain.len.into());
                     step.next()
                 }
                 None => self.process_any(tables, packet.from, packet.bytes, now),
@@ -126,8 +139,11 @@ impl FlowTable<'_> {
         now: u64,
     ) -> Option<Step> {
         // It may be another flow, or an earlier packet has ended this one, or opened it.
-        let found =
-            self.referred(read.reference).filter(|(flow, sender)| flow.has(*sender, read.key))?;
-        self.carry_on(epoch, &mut PlainBytes(bytes), &read.entry(), &read.facts(), found, now)
+        let (plain, entry) = (&read.plain, &read.entry());
+        let (flow, sender) = self.referred(read.reference)?;
+        if !flow.has(sender, &Key::of_plain(plain, entry.scope)) {
+            return None;
+        }
+        self.carry_plain(epoch, bytes.first_chunk_mut()?, plain, entry, (flow, sender), now)
     }
 }

@@ -149,7 +149,10 @@ impl<'m> Counters<'m> {
     /// Counts a packet of a known flow. The kinds of steps are the first places.
     #[inline(always)]
     pub(super) fn count_step(&self, step: Step, bytes: u32) {
-        bump(Words(self.head), header::COUNTS + step.kind() * PAIR, bytes);
+        let at = crate::memory::index(header::COUNTS + step.kind() * PAIR);
+        if let Some(pair) = self.head.get(at..).and_then(|rest| rest.first_chunk()) {
+            add_pair(pair, bytes);
+        }
     }
 
     /// Counts the packets of a burst.
@@ -214,7 +217,7 @@ impl<'m> Counters<'m> {
     }
 
     /// Counts a packet of an address in the meter of this number, if that is the address' own.
-    #[inline]
+    #[inline(always)]
     pub(super) fn meter_known(&self, number: u32, address: Addr, is_out: bool, bytes: u32) -> bool {
         // A meter is a cache line: one look at the bounds serves the address and the counters.
         let meter = self.lines.get(crate::memory::index(number));
@@ -262,13 +265,13 @@ fn bump(mem: Words<'_>, at: u32, bytes: u32) {
 }
 
 /// Counts a packet.
-#[inline]
+#[inline(always)]
 fn add_pair([high, low, check, more @ ..]: &[AtomicU32; 6], bytes: u32) {
     add([high, low, check], 1);
     add(more.each_ref(), bytes);
 }
 
-#[inline]
+#[inline(always)]
 fn add([high, low, check]: [&AtomicU32; 3], amount: u32) {
     let (sum, is_over) = low.load(Ordering::Relaxed).overflowing_add(amount);
     if is_over {

@@ -172,7 +172,13 @@ impl FlowTable<'_> {
         }
         self.counters.count_passed(&next, facts.bytes);
         let flow = found.as_ref().map(|(flow, _)| flow);
-        self.count_addresses(entry, facts, flow, next == Next::Internet, to.source);
+        self.count_addresses(
+            entry,
+            (to.source, ends.destination),
+            facts.bytes,
+            flow,
+            next == Next::Internet,
+        );
         if let Some((flow, sender)) = found
             && facts.part != Part::Error
         {
@@ -181,32 +187,34 @@ impl FlowTable<'_> {
         next
     }
 
-    /// Counts the traffic of the addresses of a packet that has ended, with this source.
+    /// Counts the traffic of the addresses of a packet that has ended: the source that it has there, and
+    /// the destination that it came with.
     #[inline(always)]
     pub(super) fn count_addresses(
         &self,
         entry: &Entry,
-        facts: &Facts,
+        (source, destination): (Addr, Addr),
+        bytes: u32,
         flow: Option<&Flow<'_>>,
         leaves: bool,
-        source: Addr,
     ) {
         if leaves {
-            self.meter(flow, source, true, facts.bytes);
+            self.meter(flow, source, true, bytes);
         }
         if entry.is_inward {
-            self.meter(flow, facts.key.ends().destination, false, facts.bytes);
+            self.meter(flow, destination, false, bytes);
         }
     }
 
     /// Counts the traffic of a public address; the flow remembers where.
     #[inline(always)]
     fn meter(&self, flow: Option<&Flow<'_>>, address: Addr, is_out: bool, bytes: u32) {
-        let known = flow.map(|flow| flow.meter().into());
-        let is_known = |number| self.counters.meter_known(number, address, is_out, bytes);
-        if !known.is_some_and(is_known) {
-            self.meter_anew(flow.copied(), address, is_out, bytes);
+        if let Some(flow) = flow
+            && self.counters.meter_known(flow.meter().into(), address, is_out, bytes)
+        {
+            return;
         }
+        self.meter_anew(flow.copied(), address, is_out, bytes);
     }
 
     /// The same where the flow does not know yet.

@@ -2,9 +2,9 @@
 
 use super::fragments::{Datagram, Fragments};
 use super::key::{INTERNET, Key};
-use super::record::{Flow, tcp};
+use super::record::{Flow, Step, tcp};
 use crate::addr::Id;
-use crate::packet::{Ends, ICMP, Message, Origin, Plain, Transport, View};
+use crate::packet::{Ends, ICMP, Message, Origin, Transport, View};
 
 /// Where a packet enters: the key's scope, whether it came from the Internet, and the interface or
 /// endpoint that it comes from now.
@@ -70,6 +70,12 @@ impl Entry {
         Some(Entry { scope, is_inward, from: word })
     }
 
+    /// Whether a packet crosses the border by this step.
+    #[inline(always)]
+    pub(super) fn crosses(&self, step: Step) -> bool {
+        step.leaves() || self.is_inward && step.delivers()
+    }
+
     pub(super) fn at(&self) -> Option<Id> {
         Id::from_word(self.from)
     }
@@ -88,13 +94,6 @@ impl Entry {
 }
 
 impl Facts {
-    /// The facts of a plain packet.
-    #[inline(always)]
-    pub(super) fn of_plain(plain: &Plain, scope: u16) -> Facts {
-        let key = Key::of(plain.ends, plain.protocol, scope);
-        Facts { key, part: Part::Own, flags: plain.flags, bytes: plain.len.into() }
-    }
-
     /// Whether the packet opens a flow anew that is closed.
     pub(super) fn reopens(&self, flow: &Flow<'_>) -> bool {
         let opens = self.flags & (tcp::SYN | tcp::ACK) == tcp::SYN;

@@ -42,7 +42,7 @@ impl Datagram {
 
 impl Fragments<'_> {
     fn places(&self, words: [u32; 4]) -> impl Iterator<Item = u32> + use<'_> {
-        let set = scaled(hash(self.seed, words), self.sets);
+        let set = scaled(hash(self.seed, &words), self.sets);
         let ways = if self.sets == 0 { 0 } else { WAYS };
         (0..ways).map(move |way| self.at + (set * WAYS + way) * FRAGMENT)
     }
@@ -92,13 +92,15 @@ pub(super) fn split(time: u64) -> [u32; 2] {
 const LAST: u64 = (1 << 48) - 1;
 
 /// The latest time that was told and is kept at a place: an earlier one counts as that.
+#[inline]
 pub(super) fn tick_at(mem: Words<'_>, at: u32, now: u64) -> u64 {
-    let now = now.min(LAST);
     let latest = read_time(mem, at);
-    if now > latest {
-        write_time(mem, at, now);
+    if now <= latest {
+        return latest;
     }
-    now.max(latest)
+    let now = now.min(LAST);
+    write_time(mem, at, now);
+    now
 }
 
 /// As [`tick_at`], but the time is not noted.

@@ -5,13 +5,14 @@
 //!      twelve tags      nothing  twelve references to records that hold the key
 //! ```
 //!
-//! A tag is eight bits of the hash, so that of a bucket hardly ever more than the right record is looked
-//! at; 0 is an empty slot's. The tags of a bucket are compared at once, as one number. Of two buckets the
-//! emptier one takes a new key, and there are seven keys a bucket at most, so that none runs over.
+//! A tag is eight bits of the hash; 0 is an empty slot's. The tags of a bucket are compared at once, as one
+//! number. A reference has seven bits more of the hash above its own 25, so that hardly ever another record
+//! than the right one is looked at. A key may be in one bucket of the lower half and in one of the upper.
+//! The emptier one takes it, and there are seven keys a bucket at most, so that none runs over.
 
 use core::hint::select_unpredictable;
 
-use super::key::scaled;
+use super::fragments::split;
 use crate::memory::Words;
 use crate::sync::{AtomicU32, Ordering};
 
@@ -24,15 +25,22 @@ const LAST: u32 = 8;
 const ONES: u64 = 0x01010101_01010101;
 const TOPS: u64 = ONES << 7;
 
+/// Half of the buckets of an index of 128 KiB.
+const NEAR: usize = 1 << 10;
+/// The bits of a reference.
+const REFERENCE: u32 = 25;
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Index<'m> {
-    buckets: &'m [[AtomicU32; 16]],
+    /// As many each.
+    lower: &'m [[AtomicU32; 16]],
+    upper: &'m [[AtomicU32; 16]],
 }
 
-/// The buckets that an index of so many keys takes.
+/// The buckets that an index of so many keys takes: an even number.
 pub(super) const fn buckets(keys: u64) -> u64 {
-    let buckets = keys.div_ceil(KEYS);
-    if buckets < 2 { 2 } else { buckets }
+    let pairs = keys.div_ceil(2 * KEYS);
+    if pairs == 0 { 2 } else { 2 * pairs }
 }
 
 /// The words that it takes.
@@ -109,38 +117,47 @@ fn slots(mut marks: u32) -> impl Iterator<Item = u32> {
     })
 }
 
+/// As [`Index::find`], among the last slots of two buckets.
+#[cold]
+#[inline(never)]
+fn find_last<T>(
+    buckets: [Bucket<'_>; 2],
+    tag: u32,
+    above: u32,
+    get: impl Fn(u32) -> Option<T>,
+) -> Option<T> {
+    buckets.into_iter().find_map(|bucket| {
+        let mut last = slots(bucket.tagged(tag) >> LAST);
+        last.find_map(|slot| get(read(bucket.reference(LAST + slot)?) ^ above))
+    })
+}
+
 impl<'m> Index<'m> {
     #[inline(always)]
     pub(super) fn new(mem: Words<'m>, at: u32, buckets: u32) -> Index<'m> {
         let (buckets, _) = mem.range(at, buckets.wrapping_mul(BUCKET)).as_chunks();
-        Index { buckets }
+        let (lower, upper) = buckets.split_at(buckets.len() / 2);
+        Index { lower, upper }
     }
 
-    #[inline]
-    fn bucket(&self, number: u32) -> Option<Bucket<'m>> {
-        self.buckets.get(crate::memory::index(number)).map(Bucket)
-    }
-
-    /// The two buckets of a hash, which differ, and the tag of its slots.
-    #[inline]
-    fn places(&self, hash: u64) -> Option<([Bucket<'m>; 2], u32)> {
-        let buckets = u32::try_from(self.buckets.len()).unwrap_or(0);
-        let high = hash >> 32;
-        let (first, second) = (scaled(high, buckets), scaled(hash, buckets));
-        let second = match second == first {
-            true if first + 1 == buckets => 0,
-            true => first + 1,
-            false => second,
+    /// The two buckets of a hash, the tag of its slots, and the bits that are above its references.
+    #[inline(always)]
+    fn places(&self, hash: u64) -> Option<([Bucket<'m>; 2], u32, u32)> {
+        let number = |half| {
+            let count = u64::try_from(self.lower.len()).unwrap_or(0);
+            usize::try_from(((half & 0xFFFF_FFFF) * count) >> 32).unwrap_or(usize::MAX)
         };
-        // The bits of the high half that count least for the place.
-        let tag = u32::try_from(high & 0xFF).unwrap_or(0).max(1);
-        Some(([self.bucket(first)?, self.bucket(second)?], tag))
+        let (lower, upper) = (self.lower.get(number(hash >> 32))?, self.upper.get(number(hash))?);
+        // Of each half the bits that count least for the place.
+        let [low, high] = split(hash);
+        Some(([Bucket(lower), Bucket(upper)], (high & 0xFF).max(1), low << REFERENCE))
     }
 
-    /// What `get` makes of the reference below this hash that is its.
+    /// What `get` makes of the reference below this hash that is its. A reference of another hash mostly
+    /// is one that no record has.
     #[inline(always)]
     pub(super) fn find<T>(&self, hash: u64, get: impl Fn(u32) -> Option<T>) -> Option<T> {
-        let ([one, other], tag) = self.places(hash)?;
+        let ([one, other], tag, above) = self.places(hash)?;
         // Which bucket it is in is nothing that a processor could foretell: the marks of both are one
         // number. Those of the first bucket are the highest bits of bytes, those of the other the lowest.
         let mut marks = alike(one.first_tags(), tag) | alike(other.first_tags(), tag) >> 7;
@@ -148,47 +165,54 @@ impl<'m> Index<'m> {
             let mark = marks.trailing_zeros();
             marks &= marks.wrapping_sub(1);
             let bucket = select_unpredictable(mark & 7 == 0, other, one);
-            if let Some(found) = bucket.reference(mark / 8).and_then(|place| get(read(place))) {
-                return Some(found);
+            let found = bucket.reference(mark / 8).and_then(|place| get(read(place) ^ above));
+            if found.is_some() {
+                return found;
             }
         }
         // Slots are taken in order, so few keys are in the last ones.
-        self.find_last([one, other], tag, get)
+        find_last([one, other], tag, above, get)
     }
 
-    /// The same among the last slots of two buckets.
-    #[cold]
-    #[inline(never)]
-    fn find_last<T>(
-        &self,
-        buckets: [Bucket<'m>; 2],
-        tag: u32,
-        get: impl Fn(u32) -> Option<T>,
-    ) -> Option<T> {
-        buckets.into_iter().find_map(|bucket| {
-            slots(bucket.tagged(tag) >> LAST)
-                .find_map(|slot| get(read(bucket.reference(LAST + slot)?)))
-        })
+    /// Whether it is so large that the caches next to a processor do not have all of it.
+    #[inline]
+    pub(super) fn is_far(&self) -> bool {
+        self.lower.len() > NEAR
+    }
+
+    /// Asks for the memory of the buckets of a hash.
+    #[inline(always)]
+    pub(super) fn touch(&self, hash: u64) {
+        if let Some(([Bucket([one, ..]), Bucket([other, ..])], ..)) = self.places(hash) {
+            read(one);
+            read(other);
+        }
+    }
+
+    /// The first reference that may be of this hash, for a look that only asks for the memory.
+    #[inline(always)]
+    pub(super) fn guess(&self, hash: u64) -> Option<u32> {
+        self.find(hash, |reference| (reference >> REFERENCE == 0).then_some(reference))
     }
 
     /// Adds a reference; without a place for it, does nothing and answers false.
     pub(super) fn insert(&self, hash: u64, reference: u32) -> bool {
-        let Some((buckets, tag)) = self.places(hash) else { return false };
+        let Some((buckets, tag, above)) = self.places(hash) else { return false };
         let [first, second] = buckets.map(|bucket| (bucket, bucket.tagged(0)));
         let is_first = first.1.count_ones() >= second.1.count_ones();
         let (bucket, empty) = if is_first { first } else { second };
         let Some(slot) = slots(empty).next() else { return false };
-        bucket.set(slot, tag, reference);
+        bucket.set(slot, tag, reference ^ above);
         true
     }
 
     /// Takes a reference out.
     pub(super) fn remove(&self, hash: u64, reference: u32) {
-        let Some((buckets, tag)) = self.places(hash) else { return };
+        let Some((buckets, tag, above)) = self.places(hash) else { return };
         for bucket in buckets {
             let is_it = |slot: &u32| {
                 let place = bucket.reference(*slot);
-                place.is_some_and(|place| place.load(Ordering::Relaxed) == reference)
+                place.is_some_and(|place| read(place) == reference ^ above)
             };
             if let Some(slot) = slots(bucket.tagged(tag)).find(is_it) {
                 bucket.set(slot, 0, 0);
@@ -201,10 +225,10 @@ impl<'m> Index<'m> {
     #[cfg(any(test, feature = "model"))]
     pub(super) fn references(&self) -> impl Iterator<Item = u32> + use<'m> {
         let index = *self;
-        index.buckets.iter().map(Bucket).flat_map(|bucket| {
+        index.lower.iter().chain(index.upper).map(Bucket).flat_map(|bucket| {
             let taken = !bucket.tagged(0) & 0xFFF;
-            slots(taken)
-                .filter_map(move |slot| Some(bucket.reference(slot)?.load(Ordering::Relaxed)))
+            let own = (1 << REFERENCE) - 1;
+            slots(taken).filter_map(move |slot| Some(read(bucket.reference(slot)?) & own))
         })
     }
 }

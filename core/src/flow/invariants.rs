@@ -43,7 +43,7 @@ impl FlowTable<'_> {
         let due = read_time(self.mem, header::DUE);
         for class in Class::ALL {
             // Established flows move only once their grain of time is over.
-            let slack = if class.is_transitory() { 0 } else { 1 << self.grain(class) };
+            let slack = if class.is_transitory() { 0 } else { u64::from(self.grain(class)) };
             let (mut number, mut before, mut latest) = (self.queues.first(class), 0, (0, 0));
             while number != 0 {
                 let flow = self.flow(number).ok_or("a queue has a flow that cannot be")?;
@@ -80,13 +80,13 @@ impl FlowTable<'_> {
         let mut keys = BTreeSet::new();
         for flow in flows {
             for sender in [Sender::Opener, Sender::Answerer] {
-                let key = flow.key(sender).0;
-                let found = self.find_by(self.hash(key), key);
+                let key = flow.key(sender);
+                let found = self.find_by(self.hash(&key), &key);
                 let (found, as_sender) = found.ok_or("a flow is not found by its key")?;
                 holds(found.number == flow.number, "two flows have one key")?;
-                let is_same = flow.key(sender.other()).0 == key;
+                let is_same = flow.key(sender.other()) == key;
                 holds(as_sender == sender || is_same, "a flow is found as the other side")?;
-                keys.insert(key);
+                keys.insert(key.0);
             }
         }
         let references = self.flow_index.references().count();

@@ -1,7 +1,7 @@
 //! What a flow is found by: the 5-tuple of a packet where it enters, and the side that it enters from.
 
 use crate::addr::half;
-use crate::packet::Ends;
+use crate::packet::{Ends, Plain};
 use crate::resolve::Header;
 
 /// The scope of packets from the Internet. VPCs have their slot.
@@ -9,7 +9,7 @@ pub(super) const INTERNET: u16 = u16::MAX;
 
 /// A 5-tuple and where it is seen, as the words that are hashed and compared: both addresses, the ports
 /// of source and destination, and the scope above the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Key(pub(super) [u32; 4]);
 
 impl Key {
@@ -23,6 +23,13 @@ impl Key {
     #[inline]
     pub(super) fn of([source, destination, ports]: [u32; 3], protocol: u8, scope: u16) -> Key {
         Key([source, destination, ports, u32::from(scope) << 16 | u32::from(protocol)])
+    }
+
+    /// The key of a plain packet.
+    #[inline(always)]
+    pub(super) fn of_plain(plain: &Plain, scope: u16) -> Key {
+        let Plain { source, destination, ports, protocol, .. } = *plain;
+        Key::of([source, destination, ports], protocol, scope)
     }
 
     /// The words of the ends.
@@ -75,11 +82,22 @@ impl Key {
 
 /// A keyed hash of four words. Who does not know the seed cannot aim at a place.
 #[inline]
-pub(super) fn hash(seed: [u64; 2], words: [u32; 4]) -> u64 {
-    let [a, b, c, d] = words.map(u64::from);
-    let [low, high] = seed;
-    let once = fold((a | b << 32) ^ low, (c | d << 32) ^ high);
+pub(super) fn hash(seed: [u64; 2], words: &[u32; 4]) -> u64 {
+    let &[a, b, c, d] = words;
+    hash_pairs(seed, pair(a, b), pair(c, d))
+}
+
+/// The same of two [pairs](pair).
+#[inline(always)]
+pub(super) fn hash_pairs([low, high]: [u64; 2], first: u64, second: u64) -> u64 {
+    let once = fold(first ^ low, second ^ high);
     fold(once ^ high, 0x9E37_79B9_7F4A_7C15)
+}
+
+/// Two words as one, the first one low.
+#[inline(always)]
+pub(super) fn pair(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
 }
 
 /// A number below `n`, evenly, of the low half of a hash.

@@ -1,56 +1,16 @@
 //! Packets of known flows, by the step that was kept: nearly all. Whatever else comes is judged afresh.
 
 use super::facts::{Entry, Facts, Part, facts_of, is_inward, word_of};
-use super::key::INTERNET;
+use super::key::{INTERNET, Key};
 use super::record::{Flow, Sender, Step, tcp};
 use super::table::FlowTable;
 use crate::addr::Addr;
-use crate::packet::{Ends, Next, Origin, Plain, TCP, ViewMut};
+use crate::packet::{Ends, HEAD, Next, Origin, Plain, ViewMut};
 use crate::resolve::DropReason;
 use crate::tables::Tables;
 
 /// Flows whose time is over that each packet ends.
 pub(super) const SWEPT: u32 = 2;
-
-/// A packet that can be rewritten where it ends.
-pub(super) trait Carried {
-    fn ttl(&self) -> u8;
-
-    /// Gives it other ends than the facts', and counts its time to live down, which is not 0, if it
-    /// `crosses` the border.
-    fn carry(&mut self, facts: &Facts, to: [u32; 3], crosses: bool);
-}
-
-/// The bytes of a plain packet.
-pub(super) struct PlainBytes<'p>(pub(super) &'p mut [u8]);
-
-impl Carried for PlainBytes<'_> {
-    #[inline(always)]
-    fn ttl(&self) -> u8 {
-        Plain::ttl(self.0)
-    }
-
-    #[inline(always)]
-    fn carry(&mut self, facts: &Facts, to: [u32; 3], crosses: bool) {
-        let is_tcp = facts.key.protocol() == TCP;
-        Plain::carry(self.0, is_tcp, facts.key.end_words(), to, crosses);
-    }
-}
-
-impl Carried for ViewMut<'_> {
-    fn ttl(&self) -> u8 {
-        self.view().ttl()
-    }
-
-    fn carry(&mut self, facts: &Facts, to: [u32; 3], crosses: bool) {
-        if to != facts.key.end_words() {
-            self.translate(&Ends::from_words(to));
-        }
-        if crosses {
-            self.decrement_ttl();
-        }
-    }
-}
 
 impl FlowTable<'_> {
     /// Judges an IPv4 packet, keeps its flow, and rewrites it where it ends; `None` if the interface,
@@ -72,20 +32,60 @@ impl FlowTable<'_> {
         let now = self.advance(now);
         self.sweep(now, SWEPT);
         self.check_slots(tables);
-        let epoch = |slot| tables.epoch_at(slot);
-        if let Some(entry) = self.entry(tables, from)
-            && let Some(plain) = Plain::read(bytes)
-            && let facts = Facts::of_plain(&plain, entry.scope)
-            && let Some(found) = self.find_by(self.hash(facts.key.0), facts.key.0)
-            && let Some(step) =
-                self.carry_on(epoch, &mut PlainBytes(bytes), &entry, &facts, found, now)
-        {
-            self.counters.count_step(step, facts.bytes);
-            return step.next();
+        match self.pass_plain(tables, from, bytes, now) {
+            Some(step) => step.next(),
+            None => self.process_any(tables, from, bytes, now),
         }
-        self.process_any(tables, from, bytes, now)
     }
 
+    /// Passes a plain packet of a settled flow by the step that was kept.
+    #[inline(always)]
+    fn pass_plain(
+        &self,
+        tables: &Tables<'_>,
+        from: Origin,
+        bytes: &mut [u8],
+        now: u64,
+    ) -> Option<Step> {
+        let (entry, length) = (self.entry(tables, from)?, bytes.len());
+        let head = bytes.first_chunk_mut()?;
+        let plain = Plain::read(head, length)?;
+        let (hash, key) = (self.hash_of(&plain, entry.scope), Key::of_plain(&plain, entry.scope));
+        let found = self.find_by(hash, &key)?;
+        let epoch = |slot| tables.epoch_at(slot);
+        let step = self.carry_plain(epoch, head, &plain, &entry, found, now)?;
+        self.counters.count_step(step, plain.len.into());
+        Some(step)
+    }
+
+    /// As [`FlowTable::carry_on`], for nearly all packets: plain ones of settled flows. What else there is
+    /// to a packet is left to that.
+    #[inline(always)]
+    pub(super) fn carry_plain(
+        &self,
+        epoch: impl FnOnce(u32) -> Option<u32>,
+        head: &mut [u8; HEAD],
+        plain: &Plain,
+        entry: &Entry,
+        (flow, sender): (Flow<'_>, Sender),
+        now: u64,
+    ) -> Option<Step> {
+        let class = flow.settled(plain.is_tcp(), plain.flags)?;
+        let other = flow.key(sender.other());
+        let scope = if entry.scope == INTERNET { other.scope() } else { entry.scope };
+        let step = flow.kept(sender, entry.scope, entry.from, epoch(scope.into())?)?;
+        let crosses = entry.crosses(step);
+        if crosses && plain.ttl <= 1 {
+            return None;
+        }
+        self.renew_settled(&flow, class, now)?;
+        let to = other.reversed_words();
+        plain.carry(head, to, crosses);
+        let [source, ..] = to;
+        let ends = (Addr(source), Addr(plain.destination));
+        self.count_addresses(entry, ends, plain.len.into(), Some(&flow), step.leaves());
+        Some(step)
+    }
     /// Processes a packet of whatever kind, now that the time is noted.
     #[inline(never)]
     pub(super) fn process_any(
@@ -103,7 +103,7 @@ impl FlowTable<'_> {
         let entry = self.entry(tables, from)?;
         let facts = facts_of(&self.fragments(), &packet.view(), &entry, now);
         let epoch = |slot| tables.epoch_at(slot);
-        if let Some(found) = self.find_by(self.hash(facts.key.0), facts.key.0)
+        if let Some(found) = self.find_by(self.hash(&facts.key), &facts.key)
             && let Some(step) = self.carry_on(epoch, &mut packet, &entry, &facts, found, now)
         {
             self.counters.count_step(step, facts.bytes);
@@ -122,11 +122,10 @@ impl FlowTable<'_> {
 
     /// Passes a packet by the step that its flow has kept, if that is still of the `epoch` of the VPC in a
     /// slot. What has become of it is left to be counted.
-    #[inline(always)]
-    pub(super) fn carry_on(
+    fn carry_on(
         &self,
         epoch: impl FnOnce(u32) -> Option<u32>,
-        packet: &mut impl Carried,
+        packet: &mut ViewMut<'_>,
         entry: &Entry,
         facts: &Facts,
         (flow, sender): (Flow<'_>, Sender),
@@ -138,18 +137,23 @@ impl FlowTable<'_> {
         let (own, other) = (&facts.key, flow.key(sender.other()));
         let scope = if own.scope() == INTERNET { other.scope() } else { own.scope() };
         let was = flow.was(own.protocol());
-        let step = flow.kept(sender, own, entry.from, epoch(scope.into())?)?;
+        let step = flow.kept(sender, own.scope(), entry.from, epoch(scope.into())?)?;
         if self.is_over(was, now) {
             return None;
         }
-        let crosses = step.leaves() || entry.is_inward && step.delivers();
-        if crosses && packet.ttl() <= 1 {
+        let crosses = entry.crosses(step);
+        if crosses && packet.view().ttl() <= 1 {
             return None;
         }
-        let to = other.reversed_words();
-        packet.carry(facts, to, crosses);
-        let [source, ..] = to;
-        self.count_addresses(entry, facts, Some(&flow), step.leaves(), Addr(source));
+        let (own, to) = (facts.key.ends(), Ends::from_words(other.reversed_words()));
+        if to != own {
+            packet.translate(&to);
+        }
+        if crosses {
+            packet.decrement_ttl();
+        }
+        let ends = (to.source, own.destination);
+        self.count_addresses(entry, ends, facts.bytes, Some(&flow), step.leaves());
         self.renew(&flow, was, sender, facts.flags, now);
         Some(step)
     }

@@ -14,7 +14,7 @@
 //!
 //! A table belongs to one thread and one region. Several share the work as instances, each with its own
 //! ports: [`Steering`] says which one a packet belongs to. Every operation takes bounded time:
-//! two buckets of 16 slots are looked at for a key, a flow is ended or renewed in a few steps, and each
+//! two buckets of twelve slots are looked at for a key, a flow is ended or renewed in a few steps, and each
 //! packet ends a few flows whose time is over.
 //!
 //! ```

@@ -112,7 +112,7 @@ impl Ports<'_> {
     /// The mapping of an inside address and port, if it has one.
     pub(super) fn find(&self, inside: &Inside) -> Option<u32> {
         let words = inside.words();
-        self.mapping_index.find(hash(self.seed, words), |number| {
+        self.mapping_index.find(hash(self.seed, &words), |number| {
             self.is(&self.mappings, number, &words).then_some(number)
         })
     }
@@ -147,7 +147,7 @@ impl Ports<'_> {
         let word = |n| self.mem.load(at + n);
         self.free(&self.inside(mapping).pool(), self.port(mapping).into());
         let words = [word(0), word(1), word(2), word(3)];
-        self.mapping_index.remove(hash(self.seed, words), mapping);
+        self.mapping_index.remove(hash(self.seed, &words), mapping);
         self.mappings.give(mapping);
     }
 
@@ -182,10 +182,10 @@ impl Ports<'_> {
         for (at, word) in (at..).zip(words.into_iter().chain([0, port_nat])) {
             self.mem.store(at, word);
         }
-        let is_placed = self.mapping_index.insert(hash(self.seed, words), mapping)
+        let is_placed = self.mapping_index.insert(hash(self.seed, &words), mapping)
             && self.give_out(&wish.inside.pool(), port.into());
         if !is_placed {
-            self.mapping_index.remove(hash(self.seed, words), mapping);
+            self.mapping_index.remove(hash(self.seed, &words), mapping);
             self.mappings.give(mapping);
             return None;
         }
@@ -224,7 +224,7 @@ impl Ports<'_> {
         }
         let blocks = block_of(first)..block_of(end - 1) + 1;
         let count = u32::try_from(blocks.len()).unwrap_or(0);
-        let spread = scaled(hash(self.seed, inside.words()), count);
+        let spread = scaled(hash(self.seed, &inside.words()), count);
         let start = blocks.start + u16::try_from(spread).unwrap_or(0);
         // Ports of even number have the even bits of a block, as blocks start with one.
         let even = 0x5555_5555_5555_5555_u64;
@@ -264,7 +264,7 @@ impl Ports<'_> {
 
     fn block_hash(&self, words: [u32; 2]) -> u64 {
         let [address, number] = words;
-        hash(self.seed, [address, number, 0, 0])
+        hash(self.seed, &[address, number, 0, 0])
     }
 
     fn block_or_new(&self, pool: &Pool, number: u16) -> Option<u32> {

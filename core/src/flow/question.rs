@@ -115,7 +115,7 @@ impl FlowTable<'_> {
 
     /// As [`FlowTable::find`], but a flow that is over stays.
     fn look(&self, key: &Key, now: u64) -> Option<(Flow<'_>, Sender)> {
-        let found = self.find_by(self.hash(key.0), key.0);
+        let found = self.find_by(self.hash(key), key);
         found.filter(|(flow, _)| !self.is_over(flow.was(flow.protocol()), now))
     }
 }

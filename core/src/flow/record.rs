@@ -127,9 +127,11 @@ impl Step {
     /// What the caller does.
     #[inline(always)]
     pub(super) fn next(self) -> Option<Next> {
-        if self.leaves() {
-            return Some(Next::Internet);
-        }
+        if self.leaves() { Some(Next::Internet) } else { self.next_inside() }
+    }
+
+    #[inline(never)]
+    fn next_inside(self) -> Option<Next> {
         let id = || Id::from_word(self.0 & ID);
         if self.delivers() {
             return id().map(Next::Deliver);
@@ -178,15 +180,18 @@ impl<'m> Flow<'m> {
 
     /// Whether the packets of one side have this key.
     #[inline]
-    pub(super) fn has(&self, sender: Sender, key: [u32; 4]) -> bool {
-        let words = self.side(sender).into_iter().flatten();
-        words.zip(key).all(|(word, key)| word.load(Ordering::Relaxed) == key)
+    pub(super) fn has(&self, sender: Sender, key: &Key) -> bool {
+        let Some([a, b, c, d]) = self.side(sender) else { return false };
+        let differs = |word: &AtomicU32, other| word.load(Ordering::Relaxed) ^ other;
+        // Nothing but the whole is worth a branch.
+        let Key([w, x, y, z]) = *key;
+        (differs(a, w) | differs(b, x) | differs(c, y) | differs(d, z)) == 0
     }
 
-    /// Whether the packets of one side have the ports of this word.
+    /// Asks for its memory.
     #[inline(always)]
-    pub(super) fn has_ports(&self, sender: Sender, ports: u32) -> bool {
-        self.side(sender).is_some_and(|[_, _, known, _]| known.load(Ordering::Relaxed) == ports)
+    pub(super) fn touch(&self) {
+        self.get(0);
     }
 
     /// The words of one side's key. There always are some.
@@ -307,13 +312,13 @@ impl<'m> Flow<'m> {
         }
     }
 
-    /// The step that was kept for the side whose key this is, if it is of this epoch and for packets
-    /// from there.
+    /// The step that was kept for the packets of one side, which are of this scope, if it is of this epoch
+    /// and for packets from there.
     #[inline(always)]
-    pub(super) fn kept(&self, sender: Sender, own: &Key, from: u32, epoch: u32) -> Option<Step> {
+    pub(super) fn kept(&self, sender: Sender, scope: u16, from: u32, epoch: u32) -> Option<Step> {
         let step = self.get(STEPS + sender.pick(0, 1));
         let known = self.get(sender.pick(OPENER, ANSWERER)) & ID;
-        let known = if own.scope() == INTERNET { 0 } else { known };
+        let known = if scope == INTERNET { 0 } else { known };
         let is_current = step & KEPT != 0 && self.get(EPOCH) == epoch && known == from;
         is_current.then_some(Step(step))
     }
@@ -354,6 +359,30 @@ impl<'m> Flow<'m> {
         let ported = select_unpredictable(protocol == TCP, tcp, udp);
         let class = if protocol == ICMP { Class::Icmp } else { ported };
         Was { class, seen: self.seen() }
+    }
+
+    /// The class of a flow that never goes for others, and stays so by a packet with these flags.
+    #[inline(always)]
+    pub(super) fn settled(&self, is_tcp: bool, flags: u8) -> Option<Class> {
+        let state = self.state() & (state::ACKNOWLEDGED | state::CLOSED);
+        let changes = flags & (tcp::FIN | tcp::SYN | tcp::RST) != 0;
+        // Which protocol it is, is nothing that a processor could foretell.
+        let class = select_unpredictable(is_tcp, Class::TcpEstablished, Class::UdpBothWays);
+        (state == state::ACKNOWLEDGED && !changes).then_some(class)
+    }
+
+    /// The low word of the time of the last packet, if the high one is as of this time and the flow was
+    /// settled then.
+    #[inline(always)]
+    pub(super) fn seen_low(&self, now: u64) -> Option<u32> {
+        let [_, high] = split(now);
+        (self.get(SEEN_ORDER) == high << 16).then(|| self.get(SEEN))
+    }
+
+    /// Notes the time of a packet after that.
+    #[inline(always)]
+    pub(super) fn set_seen_low(&self, low: u32) {
+        self.set(SEEN, low);
     }
 
     /// Whether a packet with these flags leaves the state as it is.

@@ -199,7 +199,7 @@ impl<'m> Steering<'m> {
     /// Where the answer to a question is remembered.
     fn answer_at(&self, question: &[u32; 6]) -> u32 {
         let [a, b, c, d, ..] = *question;
-        let place = hash(SEED, [a, b, c, d]) & u64::from(ANSWER_COUNT - 1);
+        let place = hash(SEED, &[a, b, c, d]) & u64::from(ANSWER_COUNT - 1);
         ANSWERS + ANSWER * u32::try_from(place).unwrap_or(0)
     }
 
@@ -264,7 +264,7 @@ impl<'m> Steering<'m> {
 
     fn by_inside(&self, address: Addr, port: u16, key: &Key, slot: u32) -> u16 {
         let rest = u32::from(port) << 16 | u32::from(key.protocol());
-        self.of_hash(hash(SEED, [address.0, rest, slot, 0]))
+        self.of_hash(hash(SEED, &[address.0, rest, slot, 0]))
     }
 
     /// By both ends; the ports are the key's, wherever they are.
@@ -273,7 +273,7 @@ impl<'m> Steering<'m> {
         let one = end(source, key.ends().source_port);
         let other = end(destination, key.ends().destination_port);
         let ((a, b), (c, d)) = (one.min(other), one.max(other));
-        self.of_hash(hash(SEED, [a, c, b << 16 | d, slot << 8 | u32::from(key.protocol())]))
+        self.of_hash(hash(SEED, &[a, c, b << 16 | d, slot << 8 | u32::from(key.protocol())]))
     }
 
     fn of_hash(&self, hash: u64) -> u16 {

@@ -1,17 +1,20 @@
 //! The table itself: memory, flows found and ended, time.
 
+use core::hint::select_unpredictable;
+
 use super::config::{BLOCK, Config, FLOW, Head, Layout, MAGIC, MAPPING, header};
 use super::counters::{self, Counters, add_at};
 use super::fragments::{self, Fragments, read_time, write_time};
 use super::index::Index;
-use super::key::{Key, hash};
+use super::key::{Key, hash, hash_pairs, pair};
 use super::ports::Ports;
 use super::queue::{Class, Queues};
 use super::record::{Flow, Sender, Was, tcp};
 use super::slab::Slab;
 use super::watch::{Shape, Watch, counters_of};
-use crate::addr::Id;
+use crate::addr::{Id, half};
 use crate::memory::{MemoryError, Turn, Words};
+use crate::packet::Plain;
 use crate::sync::{AtomicU32, Ordering};
 use crate::tables::Tables;
 
@@ -29,8 +32,8 @@ pub struct FlowTable<'m> {
     pub(super) flow_index: Index<'m>,
     /// The records of the slab, by number from 1.
     records: &'m [[AtomicU32; 16]],
-    /// The time-outs of the classes by their numbers.
-    times: [Times; 5],
+    /// What [`FlowTable::grain`] is of established TCP and of UDP.
+    grains: [u32; 2],
     /// Interfaces' words and their VPCs' slots, by the low bits of the interfaces' numbers.
     slots: &'m [[AtomicU32; 2]],
     slot_mask: u32,
@@ -59,14 +62,6 @@ pub struct Stats {
     pub evicted: u64,
 }
 
-/// What time means for the flows of a class.
-#[derive(Clone, Copy, Debug, Default)]
-struct Times {
-    timeout: u32,
-    /// The bits of the time that do not count for the order: see [`FlowTable::grain`].
-    grain: u32,
-}
-
 /// What a flow is opened with.
 pub(super) struct Opening {
     pub(super) opener: Key,
@@ -78,17 +73,10 @@ pub(super) struct Opening {
     pub(super) mapping: u32,
 }
 
-impl Times {
-    fn of(config: &Config, class: Class) -> Times {
-        let timeouts = &config.timeouts;
-        let timeout = match class {
-            Class::TcpTransitory => timeouts.tcp_transitory,
-            Class::TcpEstablished => timeouts.tcp_established,
-            Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
-            Class::Icmp => timeouts.icmp,
-        };
-        Times { timeout, grain: (timeout / 128).checked_ilog2().unwrap_or(0) }
-    }
+/// A power of two, a 32nd of a time-out or less; without a time-out 0.
+fn grain_of(timeout: u32) -> u32 {
+    let bits = (timeout / 32).checked_ilog2().unwrap_or(0);
+    if timeout == 0 { 0 } else { 1 << bits }
 }
 
 impl<'m> FlowTable<'m> {
@@ -143,7 +131,7 @@ impl<'m> FlowTable<'m> {
             seed: [config.seed ^ 0x2545_F491_4F6C_DD1D, config.seed.rotate_left(32) | 1],
             flow_index: Index::new(mem, layout.flow_index, layout.flow_buckets),
             records: mem.range(layout.flows, config.flows.saturating_mul(FLOW)).as_chunks().0,
-            times: Class::ALL.map(|class| Times::of(config, class)),
+            grains: [grain_of(config.timeouts.tcp_established), grain_of(config.timeouts.udp)],
             slots: mem.range(layout.slots, 2 * layout.slot_count).as_chunks().0,
             slot_mask: layout.slot_count.wrapping_sub(1),
             queues: Queues { mem, head, links: layout.links },
@@ -232,8 +220,18 @@ impl<'m> FlowTable<'m> {
     }
 
     #[inline]
-    pub(super) fn hash(&self, key: [u32; 4]) -> u64 {
-        hash(self.seed, key)
+    pub(super) fn hash(&self, key: &Key) -> u64 {
+        hash(self.seed, &key.0)
+    }
+
+    /// The hash of the key of a plain packet. It is made of what lies in registers: words that were just
+    /// stored one by one and are loaded two at a time wait until all before them has reached the cache,
+    /// also what an earlier packet's flow is still fetched for.
+    #[inline(always)]
+    pub(super) fn hash_of(&self, plain: &Plain, scope: u16) -> u64 {
+        let rest = u32::from(scope) << 16 | u32::from(plain.protocol);
+        let addresses = pair(plain.source, plain.destination);
+        hash_pairs(self.seed, addresses, pair(plain.ports, rest))
     }
 
     /// The flow of a reference, and whose packets it is for.
@@ -243,26 +241,18 @@ impl<'m> FlowTable<'m> {
     }
 
     /// The flow with this key, and whose packets have it. It may be over.
-    #[inline(always)]
-    pub(super) fn find_by(&self, hash: u64, key: [u32; 4]) -> Option<(Flow<'m>, Sender)> {
-        self.flow_index.find(hash, |reference| {
-            self.referred(reference).filter(|(flow, sender)| flow.has(*sender, key))
-        })
-    }
-
-    /// The reference of a flow that may have the key with these ports, for a look that only asks for the
-    /// memory.
-    #[inline(always)]
-    pub(super) fn guess_by(&self, hash: u64, ports: u32) -> Option<u32> {
-        self.flow_index.find(hash, |reference| {
-            let (flow, sender) = self.referred(reference)?;
-            flow.has_ports(sender, ports).then_some(reference)
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(super) fn find_by(&self, hash: u64, key: &Key) -> Option<(Flow<'m>, Sender)> {
+        // Its own copy, so that nothing else has to lie in memory.
+        let key = *key;
+        self.flow_index.find(hash, move |reference| {
+            self.referred(reference).filter(|(flow, sender)| flow.has(*sender, &key))
         })
     }
 
     /// The flow with this key, if it is not over.
     pub(super) fn find(&self, key: &Key, now: u64) -> Option<(Flow<'m>, Sender)> {
-        let (flow, sender) = self.find_by(self.hash(key.0), key.0)?;
+        let (flow, sender) = self.find_by(self.hash(key), key)?;
         if self.is_over(flow.was(flow.protocol()), now) {
             self.end(&flow);
             self.count(header::EXPIRED);
@@ -276,14 +266,15 @@ impl<'m> FlowTable<'m> {
     }
 
     #[inline]
-    fn times(&self, class: Class) -> Times {
-        let times = self.times.get(crate::memory::index(class.number()));
-        times.copied().unwrap_or_default()
-    }
-
-    #[inline]
     pub(super) fn timeout(&self, class: Class) -> u64 {
-        self.times(class).timeout.into()
+        let timeouts = &self.config().timeouts;
+        let timeout = match class {
+            Class::TcpTransitory => timeouts.tcp_transitory,
+            Class::TcpEstablished => timeouts.tcp_established,
+            Class::UdpOneWay | Class::UdpBothWays => timeouts.udp,
+            Class::Icmp => timeouts.icmp,
+        };
+        timeout.into()
     }
 
     /// Whether the time of a flow of which this is known is over.
@@ -362,8 +353,7 @@ impl<'m> FlowTable<'m> {
 
     /// Puts both keys into the index; a flow of one address and port with itself has only one.
     fn place(&self, number: u32, opener: &Key, answerer: &Key) -> bool {
-        let (opener, answerer) = (opener.0, answerer.0);
-        let at = |key, sender: Sender| (self.hash(key), number << 1 | sender.bit());
+        let at = |key: &Key, sender: Sender| (self.hash(key), number << 1 | sender.bit());
         let (hash, reference) = at(opener, Sender::Opener);
         if !self.flow_index.insert(hash, reference) {
             return false;
@@ -380,7 +370,7 @@ impl<'m> FlowTable<'m> {
     pub(super) fn end(&self, flow: &Flow<'_>) {
         self.dequeue(flow, flow.class());
         for sender in [Sender::Opener, Sender::Answerer] {
-            let hash = self.hash(flow.key(sender).0);
+            let hash = self.hash(&flow.key(sender));
             self.flow_index.remove(hash, flow.number << 1 | sender.bit());
         }
         if flow.mapping() != 0 {
@@ -423,6 +413,24 @@ impl<'m> FlowTable<'m> {
         order
     }
 
+    /// Notes a packet that leaves a flow as it is, which never goes for others. `None`, and nothing is noted,
+    /// if its time is over, or if more than usual has to be noted.
+    #[inline(always)]
+    pub(super) fn renew_settled(&self, flow: &Flow<'_>, class: Class, now: u64) -> Option<()> {
+        let [low, _] = fragments::split(now);
+        let seen = flow.seen_low(now)?;
+        // A grain is less than any time-out.
+        if seen ^ low >= self.grain(class) {
+            let age = u64::from(low.wrapping_sub(seen));
+            if age >= self.timeout(class) {
+                return None;
+            }
+            self.queues.move_last(class, flow.number);
+        }
+        flow.set_seen_low(low);
+        Some(())
+    }
+
     /// Notes a packet of a flow, of which this was known: its state and its time.
     #[inline(always)]
     pub(super) fn renew(&self, flow: &Flow<'_>, was: Was, sender: Sender, flags: u8, now: u64) {
@@ -431,7 +439,7 @@ impl<'m> FlowTable<'m> {
             return self.renew_transitory(*flow, class, sender, flags, now);
         }
         // Whether it was used in this very millisecond already is nothing that a processor could foretell.
-        if (seen ^ now) >> self.grain(class) != 0 {
+        if seen ^ now >= self.grain(class).into() {
             self.queues.move_last(class, flow.number);
         }
         // The order within a millisecond counts only where flows go for others.
@@ -448,11 +456,13 @@ impl<'m> FlowTable<'m> {
         flow.set_used(now, self.order(now));
     }
 
-    /// The bits of the time that do not count for the order of a class whose flows never go for others:
-    /// a 128th of the time-out or less. Moving a flow costs three cache lines that nothing else needs.
+    /// The milliseconds, a power of two, within which the order of a class does not count whose flows never
+    /// go for others: a 32nd of the time-out or less. Moving a flow costs three cache lines that nothing
+    /// else needs.
     #[inline]
     pub(super) fn grain(&self, class: Class) -> u32 {
-        self.times(class).grain
+        let [established, udp] = self.grains;
+        select_unpredictable(class == Class::TcpEstablished, established, udp)
     }
 
     /// Notes a packet that changes the state of its flow.
@@ -476,7 +486,7 @@ impl<'m> FlowTable<'m> {
     /// Whether a flow may end while packets of this time pass: of a new one the time is over at once only
     /// if it has none.
     pub(super) fn may_sweep(&self, now: u64) -> bool {
-        let ends_at_once = self.times.iter().any(|times| times.timeout == 0);
+        let ends_at_once = Class::ALL.into_iter().any(|class| self.timeout(class) == 0);
         ends_at_once || now >= read_time(self.head(), header::DUE)
     }
 
@@ -519,16 +529,16 @@ impl<'m> FlowTable<'m> {
         if known.load(Ordering::Relaxed) != word {
             return self.learn_slot(tables, word);
         }
-        u16::try_from(slot.load(Ordering::Relaxed)).ok()
+        Some(half(slot.load(Ordering::Relaxed), false))
     }
 
     #[cold]
     fn learn_slot(&self, tables: &Tables<'_>, word: u32) -> Option<u16> {
         let [known, place] = self.slots.get(crate::memory::index(word & self.slot_mask))?;
-        let slot = tables.slot_of(Id::from_word(word)?)?;
+        let slot = u16::try_from(tables.slot_of(Id::from_word(word)?)?).ok()?;
         known.store(word, Ordering::Relaxed);
-        place.store(slot, Ordering::Relaxed);
-        u16::try_from(slot).ok()
+        place.store(slot.into(), Ordering::Relaxed);
+        Some(slot)
     }
 
     #[cold]

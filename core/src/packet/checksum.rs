@@ -5,8 +5,6 @@
 //! [`checksum`] nor [`update`] answers it; IP, TCP, UDP and ICMP errors are never all zero. Only UDP
 //! writes 0xFFFF for a computed 0, because 0 says there that no checksum was made: [`update_udp`].
 
-use core::hint::select_unpredictable;
-
 use crate::addr::Addr;
 
 /// The one's complement sum of the big-endian 16-bit words; an odd last byte counts as a high byte.
@@ -36,11 +34,13 @@ pub(super) fn is_right(sum: u64) -> bool {
     fold(sum) == u16::MAX
 }
 
-/// Whether a header without options has a right checksum: in whatever byte order its words are added up.
+/// Whether a header without options, in three words of which the last has 32 bits, has a right checksum.
 #[inline(always)]
-pub(super) fn is_right_head(head: &[u8; 20]) -> bool {
-    let (words, _) = head.as_chunks::<4>();
-    is_right(words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum())
+pub(super) fn is_right_header(first: u64, second: u64, third: u64) -> bool {
+    // A carry out of 64 bits counts 1, as one out of 16 does.
+    let (sum, one) = first.overflowing_add(second);
+    let (sum, other) = sum.overflowing_add(third + u64::from(one));
+    is_right(sum.wrapping_add(other.into()))
 }
 
 /// The checksum of bytes whose checksum field is zero. Over bytes with a right one it is 0.
@@ -86,18 +86,33 @@ impl Delta {
     /// The checksum after the changes, as [`update`] would give it one by one.
     #[inline]
     pub(super) fn apply(self, checksum: u16) -> u16 {
+        self.apply_to_inverse((!checksum).into())
+    }
+
+    /// The same, told the inverse of the checksum.
+    #[inline]
+    pub(super) fn apply_to_inverse(self, inverse: u64) -> u16 {
         // Where something changes this is not 0, whether 0xFFFF is taken as its equal or not.
-        !fold(u64::from(!checksum) + self.0)
+        !fold(inverse + self.0)
     }
 
     /// The same, for UDP too: there 0 says that there is no checksum and stays, and a computed 0 is
     /// written 0xFFFF.
     #[inline(always)]
     pub(super) fn apply_to(self, is_udp: bool, checksum: u16) -> u16 {
-        // No branch tells the two protocols apart: traffic has both.
+        // No branch that is often taken tells the two protocols apart: traffic has both.
         let computed = self.apply(checksum);
-        let computed = select_unpredictable(is_udp & (computed == 0), u16::MAX, computed);
-        select_unpredictable(is_udp & (checksum == 0), 0, computed)
+        if computed == 0 || checksum == 0 { special(is_udp, checksum, computed) } else { computed }
+    }
+}
+
+/// What is written where a checksum was 0 or is computed as 0.
+#[cold]
+fn special(is_udp: bool, checksum: u16, computed: u16) -> u16 {
+    match (is_udp, checksum, computed) {
+        (true, 0, _) => 0,
+        (true, _, 0) => u16::MAX,
+        _ => computed,
     }
 }
 

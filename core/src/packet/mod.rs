@@ -20,7 +20,7 @@ mod view;
 pub use answer::{MAX_ANSWER, NoAnswer, time_exceeded};
 pub use checksum::{checksum, sum, update, update_addr, update_udp};
 pub use place::Place;
-pub(crate) use plain::Plain;
+pub(crate) use plain::{HEAD, Plain};
 pub use view::{Ends, ICMP, Malformed, Message, Side, TCP, Transport, UDP, View, ViewMut};
 
 use heapless::Vec;

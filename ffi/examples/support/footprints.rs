@@ -137,7 +137,7 @@ const FLOWS: &str = r"
      : (flows) / 4 <= 128 ? 128u : (flows) / 4 <= 256 ? 256u : (flows) / 4 <= 512 ? 512u : 1024u)
 #define SEKISHO_FRAGMENTS_(n) (((uint64_t)(n) + @WAYS@ - 1) / @WAYS@ * (@WAYS@ * @FRAGMENT@))
 /* Words of an index of so many keys; and the next bound of a line of 16 words. */
-#define SEKISHO_INDEX_(n) (((n) <= @KEYS@ ? 2 : ((n) + @KEYS@ - 1) / @KEYS@) * @BUCKET@)
+#define SEKISHO_INDEX_(n) (((n) <= 2 * @KEYS@ ? 1 : ((n) + 2 * @KEYS@ - 1) / (2 * @KEYS@)) * (2 * @BUCKET@))
 #define SEKISHO_LINE_(n) (((n) + 15) / 16 * 16)
 
 /** What sekisho_steering_footprint answers. */
