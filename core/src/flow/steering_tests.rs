@@ -172,3 +172,32 @@ fn shares_are_told_as_they_are_given_out() {
         }
     }
 }
+
+/// Behind a firewall that comes after the NAT gateway nothing shows any more that there was one.
+#[test]
+fn what_nobodys_address_sends_stays_with_its_instance() {
+    for count in [2, 3, 7] {
+        let mut instances = Instances::new(count, &[BASE]);
+        let bench = &instances.bench;
+        for line in [
+            "create-instance i-4 vsw-3 10.0.2.20 forward=on",
+            "create-snat-entry ngw-1 172.16.0.0/12 eip-2",
+            "create-vswitch vsw-5 vpc-1 10.0.4.0/24",
+            "create-instance i-5 vsw-5 10.0.4.10 forward=on",
+            "modify-route-entry vtb-12 0.0.0.0/0 i-5",
+            "create-route-entry vtb-1 0.0.0.0/0 ipv4gw-1",
+        ] {
+            bench.line(line);
+        }
+        for port in (1000..60000).step_by(997) {
+            let (container, remote) = (("172.16.5.5", port), ("8.8.8.8", 53));
+            let mut out = udp(container, remote, 64);
+            let (owner, next) = instances.pass(at(4), &mut out);
+            assert_eq!(next, Next::Forward(i(5)));
+            assert_eq!(instances.pass(at(5), &mut out), (owner, Next::Internet), "{port}");
+            let ends = View::new(&out).unwrap().ends();
+            let mut back = udp(remote, (&text(ends.source), ends.source_port), 64);
+            assert_eq!(instances.pass(Origin::Internet, &mut back), (owner, Next::Deliver(i(4))));
+        }
+    }
+}
