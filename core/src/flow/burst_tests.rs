@@ -12,7 +12,7 @@ use crate::resolve::DropReason;
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, n: u32) -> u32 {
+    pub(super) fn below(&mut self, n: u32) -> u32 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

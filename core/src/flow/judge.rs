@@ -56,7 +56,10 @@ impl FlowTable<'_> {
             return Some(self.walk_or_drop(&way, &flow.inside().header(), facts));
         }
         if self.differs(&flow, sender, judged) {
-            self.end(&flow);
+            // An error ends no flow: who sends it may have another way than the flow's packets.
+            if facts.part != Part::Error {
+                self.end(&flow);
+            }
             // The opener's packet goes on where it is; an error has lost its flow.
             let goes_on = sender == Sender::Opener && facts.part == Part::Own;
             let replaced = goes_on.then_some(Replaced { way, flow: None });

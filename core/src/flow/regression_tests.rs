@@ -6,7 +6,7 @@ use super::flow_tests::{BASE, Bench, at, error, header, i, tcp, udp, zeroed};
 use super::queue::Class;
 use super::*;
 use crate::addr::{Addr, InstanceId};
-use crate::packet::{Next, Origin, View};
+use crate::packet::{Next, Origin, Place, View};
 use crate::resolve::DropReason;
 use crate::sync::Ordering;
 
@@ -438,4 +438,32 @@ fn the_last_time_is_a_time() {
         assert_eq!(bench.table().stats().flows, 1);
         assert_eq!(bench.table().check(), Ok(()));
     }
+}
+
+/// A firewall on the way in alone, whose own way out is another: what it says of a packet that it was
+/// brought ends nothing.
+#[test]
+fn an_error_that_goes_another_way_ends_no_flow() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    for line in [
+        "create-route-table vtb-9 vpc-1 type=gateway",
+        "update-gateway-route-table-entry-attribute vtb-9 10.0.0.0/24 i-3",
+        "associate-route-table-with-gateway vtb-9 ipv4gw-1",
+        "set-forward i-3 on",
+    ] {
+        bench.line(line);
+    }
+    let (inside, remote, public) = (("10.0.0.10", 4000), ("8.8.8.8", 443), ("47.0.0.1", 4000));
+    let answer = |flags| tcp(remote, public, 64, flags);
+    assert_eq!(bench.pass(at(1), &mut tcp(inside, remote, 64, "S")), Next::Internet);
+    assert_eq!(bench.pass(Origin::Internet, &mut answer("SA")), Next::Forward(i(3)));
+    let via = Origin::InternetVia(Place::Instance(InstanceId(3)));
+    assert_eq!(bench.pass(via, &mut answer("SA")), Next::Deliver(i(1)));
+    assert_eq!(bench.pass(at(1), &mut tcp(inside, remote, 64, "A")), Next::Internet);
+    let before = bench.table().stats();
+    assert_eq!((before.flows, before.established), (1, 1));
+    // By the NAT gateway, which passes no errors about what it does not know.
+    let mut told = error("10.0.3.10", remote.0, 64, 11, &answer("A"));
+    assert_eq!(bench.pass(at(3), &mut told), Next::Drop(DropReason::UnsupportedProtocol));
+    assert_eq!(bench.table().stats(), before);
 }

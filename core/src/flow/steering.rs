@@ -4,7 +4,8 @@
 //! under port translation, whose outside port that instance gives out:
 //!
 //! ```text
-//! through a NAT gateway, outward   by the inside address and port
+//! through a NAT gateway, outward   by the inside address and port; also what leaves from no interface's
+//!                                  address, wherever on its way it is
 //!                        inward    a forwarding: by its target; else by whose share the port is in
 //! anything else                    by both ends, in either order, with private addresses
 //! ```
@@ -185,7 +186,11 @@ impl<'m> Steering<'m> {
                 let via = leaving(tables, sender.unwrap_or(at), &key.header(), Flow::Reply);
                 let via = via.map(|judged| judged.verdict.via).unwrap_or_default();
                 let nat = via.iter().find(|hop| hop.kind == Kind::NatGateway);
-                self.outward(&world, nat.and_then(|nat| world.host(*nat)).as_ref(), &key, slot)
+                let nat = nat.and_then(|nat| world.host(*nat));
+                let is_own =
+                    || world.host(at).is_some_and(|host| host.address == key.ends().source);
+                let is_owned = sender.is_some() || is_own();
+                self.outward(&world, nat.as_ref(), &key, slot, is_owned)
             }
             None => self.inward(&world, &key, slot),
         };
@@ -216,6 +221,7 @@ impl<'m> Steering<'m> {
         nat: Option<&crate::tables::Host>,
         key: &Key,
         slot: u32,
+        is_owned: bool,
     ) -> u16 {
         let ends = key.ends();
         if let Some(nat) = nat {
@@ -230,6 +236,11 @@ impl<'m> Steering<'m> {
         let owner = world.owner(ends.destination);
         if owner.is_some_and(|owner| owner.kind == Kind::NatGateway) {
             return self.by_share(ends.destination_port);
+        }
+        // Out of the VPC nothing but a NAT gateway brings what nobody's address has sent: it is behind
+        // already where it is not ahead.
+        if !is_owned && owner.is_none() {
+            return self.by_inside(ends.source, ends.source_port, key, slot);
         }
         self.by_both(ends.source, ends.destination, key, slot)
     }

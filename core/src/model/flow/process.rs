@@ -268,19 +268,21 @@ impl FlowModel {
         if way.dropped().is_some() {
             return self.walk_or_drop(subject, &way, Some(index));
         }
-        match direction {
-            Direction::Opener if way.translation(&tuple) != flow.translation => {
-                self.flows.remove(index);
-                // The packet goes on where it is, but as an error it has lost its flow.
-                let way = if subject.opens() { way } else { subject.way() };
-                self.open(subject, way, None)
-            }
-            Direction::Answers if self.reaches_another(index, &way) => {
-                self.flows.remove(index);
-                self.open(subject, subject.way(), None)
-            }
-            _ => self.pass(subject, index, direction, &tuple, way),
+        let has_changed = match direction {
+            Direction::Opener => way.translation(&tuple) != flow.translation,
+            Direction::Answers => self.reaches_another(index, &way),
+        };
+        if !has_changed {
+            return self.pass(subject, index, direction, &tuple, way);
         }
+        // An error ends no flow, but has lost the one that it seemed to be of.
+        if !error {
+            self.flows.remove(index);
+        }
+        // The opener's packet goes on where it is.
+        let goes_on = direction == Direction::Opener && subject.opens();
+        let way = if goes_on { way } else { subject.way() };
+        self.open(subject, way, None)
     }
 
     fn reaches_another(&self, index: usize, way: &Way) -> bool {
