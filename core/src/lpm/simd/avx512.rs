@@ -286,6 +286,9 @@ fn count(lanes: __mmask16) -> usize {
     usize::try_from(_cvtmask16_u32(lanes).count_ones()).unwrap_or(0)
 }
 
+/// So few vectors go through all steps by themselves.
+const SHORT: usize = 2;
+
 /// Bulk lookup below a root.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 pub(super) fn rooted<const NETWORK: bool>(
@@ -297,11 +300,12 @@ pub(super) fn rooted<const NETWORK: bool>(
 ) {
     let memory = Memory::new(words);
     if shift == 16
+        && addrs.len() > SHORT
         && let Some(slots) = Words(words).chunk(root)
     {
         return root::lookup::<NETWORK>(memory, slots, addrs, out);
     }
-    // A root of 24 bits answers most addresses; one of 16 does not end in the memory only if that is
+    // A root of 24 bits answers most addresses; one of 16 reaches beyond the memory only if that is
     // damaged.
     for (chunk, out) in addrs.iter().zip(out) {
         let addr = load_addrs::<NETWORK>(chunk);

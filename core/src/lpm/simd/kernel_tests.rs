@@ -15,7 +15,7 @@ use crate::model::Rng;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Around whole vectors and rounds.
-const SIZES: [usize; 15] = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 255, 256, 257, 1000];
+const SIZES: [usize; 18] = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 50, 100, 140, 255, 256, 257, 1000];
 /// What is no answer of the tables here.
 const UNTOUCHED: u32 = 0xABCD_EF01;
 

@@ -25,6 +25,9 @@ const LAG: usize = 3;
 /// The first vectors of a round, which tell whether nodes are many in it.
 const PROBED: usize = 2;
 
+/// From so many vectors on in a round it is worth while to look.
+const LONG: usize = 8;
+
 /// Bulk lookup in a root's slots and what they lead to.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 pub(super) fn lookup<const NETWORK: bool>(
@@ -81,7 +84,7 @@ impl Steps {
         let mut waiting = 0;
         // Not known to the compiler, so that all addresses are loaded by one instruction: from that the
         // processor foresees which are next.
-        let last_probed = black_box(PROBED - 1);
+        let last_probed = black_box(if addrs.len() < LONG { usize::MAX } else { PROBED - 1 });
         for (vector, (addrs, out)) in addrs.iter().zip(out.iter_mut()).enumerate() {
             let addrs = load_addrs::<NETWORK>(addrs);
             let entries = gathered(slots, addrs);
@@ -276,6 +279,7 @@ impl Deep {
         // So that the last vector is whole.
         self.entries.store(count, _mm512_setzero_si512());
         self.addrs.store(count, _mm512_setzero_si512());
+        self.places.store(count, _mm512_setzero_si512());
         for from in (0..count).step_by(LANES) {
             let found = walk::<false>(memory, self.entries.load(from), self.addrs.load(from));
             self.entries.store(from, found);
