@@ -6,8 +6,6 @@
 //! loop but over the at most four nodes of a path. Offsets are checked against the memory at every
 //! load, so damaged memory gives wrong answers and nothing worse.
 
-use core::hint::select_unpredictable;
-
 use super::TableHandle;
 use super::entry::{
     self, LARGE_HEAD, MISS, SMALL_HEAD, Target, entry_of, is_pointer, is_small, large_run, leaf,
@@ -111,15 +109,12 @@ impl Start {
 #[inline(always)]
 fn rooted(mem: Words<'_>, root: u32, shift: u32, addr: u32) -> u32 {
     let entry = mem.acquire(root.wrapping_add(addr >> shift));
-    if shift != 16 {
-        // A root of 24 bits answers most addresses.
-        return walk(mem, entry, addr, false);
+    // A wrong guess here costs less than waiting for a node's words in vain.
+    if !is_pointer(entry) {
+        return entry;
     }
-    // One of 16 bits answers about half of them, which cannot be foreseen: so the step is always made,
-    // if need be at the memory's first word.
-    let pointer = is_pointer(entry);
-    let found = step_at(mem, select_unpredictable(pointer, entry, 0), addr >> 8 & 255);
-    let found = select_unpredictable(pointer, found, entry);
+    // The byte behind the root's bits, which is known before the entry is.
+    let found = step_at(mem, entry, addr >> shift.wrapping_sub(8) & 255);
     if is_pointer(found) { walk(mem, found, addr, false) } else { found }
 }
 

@@ -160,7 +160,7 @@ pub enum Kernel {
     Scalar,
     /// Eight at once, for x86-64 with AVX2 and what `Scalar` needs.
     Avx2,
-    /// Sixteen at once, for x86-64 with AVX-512 (F, DQ, BW, VL, VBMI2, VPOPCNTDQ).
+    /// Sixteen at once, for x86-64 with AVX-512 (F, DQ, BW, VL, VBMI2, VNNI, VPOPCNTDQ).
     Avx512,
     /// Four at once, for AArch64.
     Neon,

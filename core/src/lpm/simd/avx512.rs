@@ -3,10 +3,13 @@
 use core::arch::asm;
 use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+mod root;
 
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
 use super::super::fib::{BURST, Fib};
+use crate::memory::Words;
 
 /// Lookups of a vector.
 pub(super) const LANES: usize = 16;
@@ -18,21 +21,21 @@ struct Memory {
     last: __m512i,
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 fn all(value: u32) -> __m512i {
     _mm512_set1_epi32(value.cast_signed())
 }
 
 impl Memory {
     /// Of at least one word.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     fn new(words: &[AtomicU32]) -> Memory {
         let last = u32::try_from(words.len().saturating_sub(1)).unwrap_or(u32::MAX >> 1);
         Memory { base: words.as_ptr().cast(), last: all(last.min(u32::MAX >> 1)) }
     }
 
     /// The words at some offsets, of the lanes in `lanes`; 0 in the others.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
     fn gather(self, at: __m512i, lanes: __mmask16) -> __m512i {
         let at = _mm512_min_epu32(at, self.last);
@@ -54,7 +57,7 @@ impl Memory {
 }
 
 /// Which entries are pointers.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn pointers(entries: __m512i) -> __mmask16 {
     // As numbers with a sign, pointers are those below -1.
@@ -63,7 +66,7 @@ fn pointers(entries: __m512i) -> __mmask16 {
 
 /// One node's answer in each lane of `lanes`; the entries of the others stay. The nodes of `checked`
 /// lanes may have been reached by fewer bits than their prefix has.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn step(
     memory: Memory,
@@ -77,7 +80,7 @@ fn step(
 }
 
 /// How far the byte that a node looks at lies from the lowest bit.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn shift_of(entries: __m512i) -> __m512i {
     _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24))
@@ -85,7 +88,7 @@ fn shift_of(entries: __m512i) -> __m512i {
 
 /// The lanes of `lanes` whose nodes have been reached by fewer bits than their prefix has: where the
 /// node before looked at another byte than the one in front of theirs.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn skipped(before: __m512i, entries: __m512i, lanes: __mmask16) -> __mmask16 {
     let next = _mm512_sub_epi32(before, all(8));
@@ -93,7 +96,7 @@ fn skipped(before: __m512i, entries: __m512i, lanes: __mmask16) -> __mmask16 {
 }
 
 /// The words of nodes that tell of the addresses' slots.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
@@ -106,7 +109,7 @@ fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> _
 }
 
 /// The rest of a step, from those words on.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn step_from(
     memory: Memory,
@@ -160,7 +163,7 @@ fn step_from(
 }
 
 /// Follows entries to their ends.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
     let mut before = all(32);
@@ -176,14 +179,14 @@ fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i)
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn load(words: &[u32; 16]) -> __m512i {
     // SAFETY: there are as many words.
     unsafe { _mm512_loadu_epi32(words.as_ptr().cast()) }
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn load_addrs<const NETWORK: bool>(words: &[u32; 16]) -> __m512i {
     let words = load(words);
@@ -194,7 +197,7 @@ fn load_addrs<const NETWORK: bool>(words: &[u32; 16]) -> __m512i {
     _mm512_shuffle_epi8(words, order)
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn store(out: &mut [u32; 16], words: __m512i) {
     // SAFETY: there is room for as many words.
@@ -206,6 +209,7 @@ const ROUND: usize = BURST / LANES;
 
 /// Words that vectors are stored in one behind the other, with room for one vector more than a round
 /// has, since whole ones are stored. What has not been stored is never loaded.
+#[repr(align(64))]
 struct Row(MaybeUninit<[u32; BURST + LANES]>);
 
 impl Row {
@@ -219,7 +223,7 @@ impl Row {
     }
 
     /// Stores a vector from a word on.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
     fn store(&mut self, word: usize, words: __m512i) {
         // SAFETY: there is room for a vector.
@@ -227,16 +231,66 @@ impl Row {
     }
 
     /// Loads a vector from a word on, all of which has been stored in.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
     fn load(&mut self, word: usize) -> __m512i {
         // SAFETY: there is a vector, and the caller has stored it.
         unsafe { _mm512_loadu_epi32(self.at(word).cast()) }
     }
+
+    /// The place of a vector from a word on, to be stored in word by word.
+    #[inline]
+    fn room(&mut self, word: usize) -> &mut [MaybeUninit<u32>; LANES] {
+        // SAFETY: the place lies in the row, with room for a vector behind it.
+        unsafe { &mut *self.at(word).cast() }
+    }
+
+    /// So many vectors from the first on, all of which have been stored.
+    fn vectors(&mut self, count: usize) -> &mut [[u32; LANES]] {
+        // SAFETY: there are so many, and the caller has stored them.
+        unsafe { core::slice::from_raw_parts_mut(self.at(0).cast(), count.min(ROUND)) }
+    }
+
+    /// Stores words of the memory, loaded one by one.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn fetch(&mut self, word: usize, memory: Memory, at: __m512i) {
+        let at = _mm512_min_epu32(at, memory.last);
+        let quarters = [
+            _mm512_castsi512_si128(at),
+            _mm512_extracti32x4_epi32::<1>(at),
+            _mm512_extracti32x4_epi32::<2>(at),
+            _mm512_extracti32x4_epi32::<3>(at),
+        ];
+        let mut room = self.room(word).iter_mut();
+        for quarter in quarters {
+            for pair in [_mm_cvtsi128_si64(quarter), _mm_extract_epi64::<1>(quarter)] {
+                let pair = pair.cast_unsigned();
+                for at in [pair & 0xFFFF_FFFF, pair >> 32] {
+                    let from = memory.base.wrapping_add(usize::try_from(at).unwrap_or(0));
+                    // SAFETY: the offset is at most that of the memory's last word.
+                    let from = unsafe { &*from.cast::<AtomicU32>() };
+                    if let Some(to) = room.next() {
+                        to.write(from.load(Ordering::Acquire));
+                    }
+                }
+            }
+        }
+    }
 }
 
+/// How many lanes a set has.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn count(lanes: __mmask16) -> usize {
+    usize::try_from(_cvtmask16_u32(lanes).count_ones()).unwrap_or(0)
+}
+
+/// So few vectors go through all steps by themselves.
+const SHORT: usize = 2;
+
 /// Bulk lookup below a root.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 pub(super) fn rooted<const NETWORK: bool>(
     words: &[AtomicU32],
     root: u32,
@@ -245,57 +299,23 @@ pub(super) fn rooted<const NETWORK: bool>(
     out: &mut [[u32; LANES]],
 ) {
     let memory = Memory::new(words);
-    if shift != 16 {
-        // A root of 24 bits answers most addresses.
-        for (chunk, out) in addrs.iter().zip(out) {
-            let addr = load_addrs::<NETWORK>(chunk);
-            let at = _mm512_add_epi32(all(root), _mm512_srli_epi32::<8>(addr));
-            store(out, walk::<false>(memory, memory.gather(at, u16::MAX), addr));
-        }
-        return;
+    if shift == 16
+        && addrs.len() > SHORT
+        && let Some(slots) = Words(words).chunk(root)
+    {
+        return root::lookup::<NETWORK>(memory, slots, addrs, out);
     }
-    let (mut entry_row, mut addr_row, mut head_row) = (Row::new(), Row::new(), Row::new());
-    for (round, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
-        let mut waiting = 0;
-        for (chunk, out) in round.iter().zip(out.iter_mut()) {
-            let addr = load_addrs::<NETWORK>(chunk);
-            let at = _mm512_add_epi32(all(root), _mm512_srli_epi32::<16>(addr));
-            let entries = memory.gather(at, u16::MAX);
-            store(out, entries);
-            let waits = pointers(entries);
-            entry_row.store(waiting, _mm512_maskz_compress_epi32(waits, entries));
-            addr_row.store(waiting, _mm512_maskz_compress_epi32(waits, addr));
-            waiting += usize::try_from(_cvtmask16_u32(waits).count_ones()).unwrap_or(0);
-        }
-        // So that whole vectors can be loaded up to the end.
-        entry_row.store(waiting, _mm512_setzero_si512());
-        addr_row.store(waiting, _mm512_setzero_si512());
-        // First all words that tell of slots, then the rest, so that more loads are under way at
-        // once. The last vector may have lanes that hold no pointer, which stay as they are.
-        for vector in (0..waiting).step_by(LANES) {
-            let entries = entry_row.load(vector);
-            let heads = head(memory, entries, addr_row.load(vector), pointers(entries));
-            head_row.store(vector, heads);
-        }
-        for vector in (0..waiting).step_by(LANES) {
-            let (entries, addrs) = (entry_row.load(vector), addr_row.load(vector));
-            let lanes = pointers(entries);
-            let heads = head_row.load(vector);
-            let found = step_from(memory, entries, addrs, heads, lanes, 0);
-            entry_row.store(vector, walk::<false>(memory, found, addrs));
-        }
-        let mut done = 0;
-        for out in out.iter_mut() {
-            let entries = load(out);
-            let waited = pointers(entries);
-            store(out, _mm512_mask_expand_epi32(entries, waited, entry_row.load(done)));
-            done += usize::try_from(_cvtmask16_u32(waited).count_ones()).unwrap_or(0);
-        }
+    // A root of 24 bits answers most addresses; one of 16 reaches beyond the memory only if that is
+    // damaged.
+    for (chunk, out) in addrs.iter().zip(out) {
+        let addr = load_addrs::<NETWORK>(chunk);
+        let at = _mm512_add_epi32(all(root), _mm512_srlv_epi32(addr, all(shift)));
+        store(out, walk::<false>(memory, memory.gather(at, u16::MAX), addr));
     }
 }
 
 /// Bulk lookup from one node on.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 pub(super) fn node<const NETWORK: bool>(
     words: &[AtomicU32],
     entry: u32,
@@ -309,7 +329,7 @@ pub(super) fn node<const NETWORK: bool>(
 }
 
 /// Bulk lookup in sorted intervals: their ends, and the offset of their answers.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 pub(super) fn intervals<const NETWORK: bool>(
     words: &[AtomicU32],
     ends: &[u32],
@@ -337,7 +357,7 @@ pub(super) fn intervals<const NETWORK: bool>(
 }
 
 /// The answers of lanes whose tables are sorted intervals at some offsets.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn in_intervals(memory: Memory, at: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
     let count = _mm512_and_si512(memory.gather(at, lanes), all(0xFF));
@@ -359,7 +379,7 @@ fn in_intervals(memory: Memory, at: __m512i, addrs: __m512i, lanes: __mmask16) -
 
 /// The entries that lanes go on from whose tables have a root, and the answers of those that are
 /// sorted intervals.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn resolve(
     memory: Memory,
@@ -390,7 +410,7 @@ fn resolve(
 }
 
 /// Bulk lookup, each address in a table of its own.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vpopcntdq,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 pub(super) fn mixed(
     fib: &Fib<'_>,
     tables: &[[u32; LANES]],

@@ -15,7 +15,7 @@ use crate::model::Rng;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Around whole vectors and rounds.
-const SIZES: [usize; 15] = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 255, 256, 257, 1000];
+const SIZES: [usize; 18] = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 50, 100, 140, 255, 256, 257, 1000];
 /// What is no answer of the tables here.
 const UNTOUCHED: u32 = 0xABCD_EF01;
 
@@ -267,7 +267,15 @@ fn nodes_of_random_words() {
     let nodes: Vec<_> = (0..200).map(|_| random() | 1 << 31).collect();
     let rng = &mut Rng::new(501);
     let mut works: Vec<_> = nodes.iter().map(|&node| Work::Node(node)).collect();
-    works.extend((0..20).map(|_| Work::Root(rng.below(WORDS - (1 << 16)), 16)));
+    for _ in 0..20 {
+        let root = rng.below(WORDS - (1 << 16));
+        // What a root of 16 bits leads to looks at the byte behind those bits.
+        for word in words.iter().skip(root as usize).take(1 << 16) {
+            let entry = word.load(Ordering::Relaxed);
+            word.store(entry & !(3 << 27) | 1 << 27, Ordering::Relaxed);
+        }
+        works.push(Work::Root(root, 16));
+    }
     let ends: Vec<_> = (0..32).map(|_| rng.word()).collect();
     for count in [0, 8, 16, 24, 32] {
         works.push(Work::Intervals(&ends[..count], rng.below(WORDS - 33)));

@@ -94,10 +94,10 @@ fn ask() -> u8 {
     // The halves of the registers that AVX needs are saved between processes.
     if state & 0b110 == 0b110 && has(seventh.ebx, 5) && bits {
         found |= AVX2;
-        // F, DQ, BW, VL, VBMI2 and VPOPCNTDQ.
+        // F, DQ, BW and VL; VBMI2, VNNI and VPOPCNTDQ.
         let some = [16, 17, 30, 31].into_iter().all(|bit| has(seventh.ebx, bit));
-        if state & 0b1110_0110 == 0b1110_0110 && some && has(seventh.ecx, 6) && has(seventh.ecx, 14)
-        {
+        let more = [6, 11, 14].into_iter().all(|bit| has(seventh.ecx, bit));
+        if state & 0b1110_0110 == 0b1110_0110 && some && more {
             found |= AVX512;
         }
     }

@@ -1,0 +1,329 @@
+//! Lookups below a root of 16 bits.
+//!
+//! Most answers are behind three loads that wait for each other: the root's slot, the node's word that
+//! tells of the address' slot, the leaf. Each is made word by word and not by gathers, which are no
+//! faster where the caches hold the words and leave less for others to do meanwhile; and while one
+//! vector waits for its leaves, the next are at their nodes' words and at the root.
+
+use core::arch::x86_64::*;
+use core::hint::black_box;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use super::super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
+use super::{
+    LANES, Memory, ROUND, Row, all, count, head, load, load_addrs, pointers, step_from, store, walk,
+};
+use crate::memory::index;
+
+/// The slots of a root.
+pub(super) type Slots = [AtomicU32; 1 << 16];
+
+/// So many vectors later, what was loaded word by word is used: stores of single words have to reach the
+/// cache before a whole vector of them can be loaded.
+const LAG: usize = 3;
+
+/// The first vectors of a round, which tell whether nodes are many in it.
+const PROBED: usize = 2;
+
+/// From so many vectors on in a round it is worth while to look.
+const LONG: usize = 8;
+
+/// Bulk lookup in a root's slots and what they lead to.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+pub(super) fn lookup<const NETWORK: bool>(
+    memory: Memory,
+    slots: &Slots,
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    let mut steps = Steps::new(memory);
+    for (addrs, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
+        if !steps.some::<NETWORK>(slots, addrs, out) {
+            steps.all::<NETWORK>(slots, addrs, out);
+        }
+    }
+}
+
+/// The root's slots of a vector, gathered.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn gathered(slots: &Slots, addrs: __m512i) -> __m512i {
+    Memory::new(slots).gather(_mm512_srli_epi32::<16>(addrs), u16::MAX)
+}
+
+/// The steps of a round from the root's slots to the answers.
+struct Steps {
+    memory: Memory,
+    /// What the root's slots hold.
+    entries: Row,
+    /// The words of nodes that tell of slots, where in their words leaves begin, the words of leaves.
+    heads: Row,
+    bits: Row,
+    leaves: Row,
+}
+
+impl Steps {
+    fn new(memory: Memory) -> Steps {
+        let (entries, heads) = (Row::new(), Row::new());
+        let (bits, leaves) = (Row::new(), Row::new());
+        Steps { memory, entries, heads, bits, leaves }
+    }
+
+    /// Takes the lanes through the steps that do not end at the root, brought together; if they are
+    /// few, as the first vectors tell, whose entries are left in the output where they are not. The
+    /// root is what costs then, and gathers leave it the most room.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline(never)]
+    fn some<const NETWORK: bool>(
+        &mut self,
+        slots: &Slots,
+        addrs: &[[u32; LANES]],
+        out: &mut [[u32; LANES]],
+    ) -> bool {
+        let mut addr_row = Row::new();
+        let mut waiting = 0;
+        // Not known to the compiler, so that all addresses are loaded by one instruction: from that the
+        // processor foresees which are next.
+        let last_probed = black_box(if addrs.len() < LONG { usize::MAX } else { PROBED - 1 });
+        for (vector, (addrs, out)) in addrs.iter().zip(out.iter_mut()).enumerate() {
+            let addrs = load_addrs::<NETWORK>(addrs);
+            let entries = gathered(slots, addrs);
+            store(out, entries);
+            let waits = pointers(entries);
+            self.entries.store(waiting, _mm512_maskz_compress_epi32(waits, entries));
+            addr_row.store(waiting, _mm512_maskz_compress_epi32(waits, addrs));
+            waiting += count(waits);
+            if vector == last_probed && 2 * waiting >= PROBED * LANES {
+                return false;
+            }
+        }
+        // So that whole vectors can be loaded up to the end.
+        self.entries.store(waiting, _mm512_setzero_si512());
+        addr_row.store(waiting, _mm512_setzero_si512());
+        // First all words that tell of slots, then the rest, so that more loads are under way at
+        // once. The last vector may have lanes that hold no pointer, which stay as they are.
+        for vector in (0..waiting).step_by(LANES) {
+            let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
+            self.heads.store(vector, head(self.memory, entries, addrs, pointers(entries)));
+        }
+        for vector in (0..waiting).step_by(LANES) {
+            let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
+            let heads = self.heads.load(vector);
+            let found = step_from(self.memory, entries, addrs, heads, pointers(entries), 0);
+            self.entries.store(vector, walk::<false>(self.memory, found, addrs));
+        }
+        let mut done = 0;
+        for out in out.iter_mut() {
+            let entries = load(out);
+            let waited = pointers(entries);
+            store(out, _mm512_mask_expand_epi32(entries, waited, self.entries.load(done)));
+            done += count(waited);
+        }
+        true
+    }
+
+    /// Takes all lanes through all steps, each vector some steps behind the next. The entries of the
+    /// first vectors are in the output.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline(never)]
+    fn all<const NETWORK: bool>(
+        &mut self,
+        slots: &Slots,
+        addrs: &[[u32; LANES]],
+        out: &mut [[u32; LANES]],
+    ) {
+        let mut deep = Deep::new();
+        let mut deeper = 0;
+        for (vector, out) in out.iter().enumerate().take(PROBED) {
+            self.entries.store(vector * LANES, load(out));
+        }
+        for step in PROBED..addrs.len() + 3 * LAG {
+            if let Some(addrs) = addrs.get(step) {
+                self.load_slots::<NETWORK>(slots, step, addrs);
+            }
+            let vector = step.wrapping_sub(LAG);
+            if let Some(addrs) = addrs.get(vector) {
+                self.head(vector, load_addrs::<NETWORK>(addrs));
+            }
+            let vector = step.wrapping_sub(2 * LAG);
+            if let Some(addrs) = addrs.get(vector) {
+                self.leaf(vector, load_addrs::<NETWORK>(addrs));
+            }
+            let vector = step.wrapping_sub(3 * LAG);
+            if let (Some(addrs), Some(out)) = (addrs.get(vector), out.get_mut(vector)) {
+                let found = self.found(vector);
+                deeper = deep.add(deeper, vector, found, load_addrs::<NETWORK>(addrs));
+                store(out, found);
+            }
+        }
+        deep.follow(deeper, self.memory, out);
+    }
+
+    /// Loads the root's slots of a vector.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn load_slots<const NETWORK: bool>(
+        &mut self,
+        slots: &Slots,
+        vector: usize,
+        addrs: &[u32; LANES],
+    ) {
+        for (&addr, to) in addrs.iter().zip(self.entries.room(vector * LANES)) {
+            let addr = if NETWORK { u32::from_be(addr) } else { addr };
+            let slot = usize::from(u16::try_from(addr >> 16).unwrap_or(0));
+            to.write(slots.get(slot).map_or(MISS, |entry| entry.load(Ordering::Acquire)));
+        }
+    }
+
+    /// Loads the words of nodes that tell of slots.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn head(&mut self, vector: usize, addrs: __m512i) {
+        let entries = self.entries.load(vector * LANES);
+        let at = place(entries);
+        let large = _mm512_testn_epi32_mask(entries, all(SMALL));
+        // The upper halves.
+        let word = _mm512_madd_epi16(slots_and_words(addrs), all(1 << 16));
+        let at = _mm512_mask_add_epi32(at, large, at, word);
+        self.heads.fetch(vector * LANES, self.memory, _mm512_add_epi32(at, all(1)));
+    }
+
+    /// Loads the words of leaves.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn leaf(&mut self, vector: usize, addrs: __m512i) {
+        let entries = self.entries.load(vector * LANES);
+        let head = self.heads.load(vector * LANES);
+        let slots = slots_and_words(addrs);
+        let large = _mm512_testn_epi32_mask(entries, all(SMALL));
+        // 31 - slot + 24 * word: so many bits are behind the slot's.
+        let behind = _mm512_dpwssd_epi32(all(31), slots, all(24 << 16 | 0xFFFF));
+        let run = _mm512_maskz_popcnt_epi32(large, _mm512_srlv_epi32(head, behind));
+        let run = _mm512_mask_dpbusd_epi32(run, large, head, all(1));
+        // In each byte: the slot, and 1 where the bound is behind it.
+        let each =
+            _mm512_shuffle_epi8(slots, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
+        let behind = _mm512_min_epu8(_mm512_subs_epu8(head, each), all(0x0101_0101));
+        let run = _mm512_mask_dpbusd_epi32(run, !large, behind, all(0x0101_0101));
+        // The top bit of a pointer stands above its width, so the run is moved by 4 bits more than the
+        // width: to twice the number of bits before the leaf.
+        let bits = _mm512_sllv_epi32(run, _mm512_srli_epi32::<29>(entries));
+        self.bits.store(vector * LANES, bits);
+        let at = _mm512_add_epi32(place(entries), all(SMALL_HEAD));
+        let at = _mm512_mask_add_epi32(at, large, at, all(LARGE_HEAD - SMALL_HEAD));
+        let at = _mm512_add_epi32(at, _mm512_srli_epi32::<6>(bits));
+        self.leaves.fetch(vector * LANES, self.memory, at);
+    }
+
+    /// What the leaves hold; lanes without a pointer stay as they are.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn found(&mut self, vector: usize) -> __m512i {
+        let entries = self.entries.load(vector * LANES);
+        let lanes = pointers(entries);
+        let kind = _mm512_srli_epi32::<29>(entries);
+        let ones = _mm512_permutexvar_epi32(kind, by_width(0xFF, 0xFFFF, u32::MAX));
+        let less = _mm512_permutexvar_epi32(kind, by_width(1, 1, 0));
+        let bit = _mm512_srli_epi32::<1>(self.bits.load(vector * LANES));
+        // Turned by so many bits: of the number the lowest five count.
+        let leaf = _mm512_rorv_epi32(self.leaves.load(vector * LANES), bit);
+        let leaf = _mm512_and_si512(leaf, ones);
+        let mut found = _mm512_mask_sub_epi32(entries, lanes, leaf, less);
+        let default = _mm512_mask_cmpeq_epi32_mask(lanes, leaf, ones);
+        if default != 0 {
+            let defaults = self.memory.gather(place(entries), default);
+            found = _mm512_mask_mov_epi32(found, default, defaults);
+        }
+        found
+    }
+}
+
+/// The lanes that have met a second node, brought together: its entry, the address, and the place of
+/// the answer. How many there are is not kept beside them: the rows would be made zero with it.
+struct Deep {
+    entries: Row,
+    addrs: Row,
+    places: Row,
+}
+
+impl Deep {
+    fn new() -> Deep {
+        Deep { entries: Row::new(), addrs: Row::new(), places: Row::new() }
+    }
+
+    /// Adds the lanes of a vector that hold a pointer behind those that are there; gives how many there
+    /// are then.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn add(&mut self, before: usize, vector: usize, entries: __m512i, addrs: __m512i) -> usize {
+        let lanes = pointers(entries);
+        if lanes == 0 {
+            return before;
+        }
+        let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+        let first = all(u32::try_from(vector * LANES).unwrap_or(0));
+        let places = _mm512_add_epi32(first, lane);
+        self.entries.store(before, _mm512_maskz_compress_epi32(lanes, entries));
+        self.addrs.store(before, _mm512_maskz_compress_epi32(lanes, addrs));
+        self.places.store(before, _mm512_maskz_compress_epi32(lanes, places));
+        before + count(lanes)
+    }
+
+    /// Follows so many to their ends, and puts the answers in their places.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn follow(&mut self, count: usize, memory: Memory, out: &mut [[u32; LANES]]) {
+        if count == 0 {
+            return;
+        }
+        // So that the last vector is whole.
+        self.entries.store(count, _mm512_setzero_si512());
+        self.addrs.store(count, _mm512_setzero_si512());
+        self.places.store(count, _mm512_setzero_si512());
+        for from in (0..count).step_by(LANES) {
+            let found = walk::<false>(memory, self.entries.load(from), self.addrs.load(from));
+            self.entries.store(from, found);
+        }
+        let vectors = count.div_ceil(LANES);
+        let places = self.places.vectors(vectors).as_flattened();
+        let found = self.entries.vectors(vectors).as_flattened();
+        let out = out.as_flattened_mut();
+        for (&place, &found) in places.iter().zip(found).take(count) {
+            if let Some(out) = out.get_mut(index(place)) {
+                *out = found;
+            }
+        }
+    }
+}
+
+/// Where nodes lie; the memory's first word for what is no pointer.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn place(entries: __m512i) -> __m512i {
+    _mm512_maskz_and_epi32(pointers(entries), entries, all(OFFSET))
+}
+
+/// In the lower half of each lane the slot in a node below the root, the address' third byte; in the
+/// upper half the word of a large node that tells of it.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn slots_and_words(addrs: __m512i) -> __m512i {
+    // Of 0xaabbccdd there will be 0x00cccc00.
+    let third = _mm512_set4_epi32(
+        0x800D_0D80_u32.cast_signed(),
+        0x8009_0980_u32.cast_signed(),
+        0x8005_0580_u32.cast_signed(),
+        0x8001_0180_u32.cast_signed(),
+    );
+    // slot / 24: slot * 171 >> 12.
+    _mm512_mulhi_epu16(_mm512_shuffle_epi8(addrs, third), all(171 << 4 << 16 | 256))
+}
+
+/// A table by the width of leaves, for a pointer's upper three bits.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn by_width(bits8: u32, bits16: u32, bits32: u32) -> __m512i {
+    let quarter = [bits8, bits16, bits32, bits32].map(u32::cast_signed);
+    let [bits8, bits16, bits32, more] = quarter;
+    _mm512_set4_epi32(more, bits32, bits16, bits8)
+}
