@@ -100,6 +100,8 @@ pub use shape::Shape;
 pub use sizing::Sizing;
 
 #[cfg(test)]
+mod blocks_tests;
+#[cfg(test)]
 mod check_tests;
 #[cfg(test)]
 mod damage_tests;

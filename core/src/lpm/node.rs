@@ -7,6 +7,7 @@ use super::entry::{
     leaf_of, leaf_of_default, leaf_word, leaf_words, leaves, offset, ones, small_run, word_of,
 };
 use super::list::{Edit, Entry, List, narrow_entry};
+use crate::addr::Addr;
 use crate::memory::{Words, index};
 
 /// The words of the largest node, from its default on: 256 leaves of 32 bits.
@@ -288,6 +289,13 @@ pub(super) fn words(mem: Words<'_>, node: u32) -> u32 {
     let last = mem.load(offset(node) + LARGE_HEAD - 1);
     let runs = (last & 255) + (last & !255).count_ones() + 1;
     LARGE_HEAD + leaf_words(runs.min(256), width)
+}
+
+/// The word of a node's prefix. No lookup looks at its low byte: there lies the other bytes' sum without
+/// carries, since nothing else tells the prefix.
+pub(super) fn prefix_word(prefix: Addr) -> u32 {
+    let [a, b, c, _] = prefix.0.to_be_bytes();
+    prefix.0 | u32::from(a ^ b ^ c)
 }
 
 /// The run that a slot of a node is in, by the place of its leaf.
