@@ -1,5 +1,7 @@
 //! Nodes as they are compiled: the answers of 256 slots, cut into runs.
 
+use core::ops::Range;
+
 use crate::sync::Ordering;
 
 use super::entry::{
@@ -52,7 +54,7 @@ impl Slots {
         slots
     }
 
-    fn paint_list(&mut self, list: &List<'_>, from: u32, to: u32) {
+    pub(super) fn paint_list(&mut self, list: &List<'_>, from: u32, to: u32) {
         match list.narrow(from, to) {
             Some(words) => {
                 self.paint(words.iter().map(|word| narrow_entry(word.load(Ordering::Relaxed))));
@@ -72,10 +74,19 @@ impl Slots {
         }
     }
 
-    /// Puts the pointers of a node in, but for one slot.
-    pub(super) fn overlay(&mut self, mem: Words<'_>, node: u32, but: u32) -> bool {
-        let (mut from, mut any) = (0, false);
+    /// Puts the pointers of a node at some slots in, but for one slot.
+    pub(super) fn overlay(
+        &mut self,
+        mem: Words<'_>,
+        node: u32,
+        slots: Range<u32>,
+        but: u32,
+    ) -> bool {
+        let (mut from, mut any) = (slots.start, false);
         while let Some((slot, child)) = next_child(mem, node, from) {
+            if slot >= slots.end {
+                break;
+            }
             if slot != but {
                 self.set(slot, child);
                 any = true;
@@ -120,19 +131,29 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    pub(super) const fn new() -> Draft {
+        Draft { width: 0, small: false, words: 0, content: [0; MOST_WORDS] }
+    }
+
     /// Cuts slots into runs; those without an answer of their own get the default.
     pub(super) fn of(slots: &Slots, default: u32) -> Draft {
-        let mut draft = Draft { width: 0, small: false, words: 0, content: [0; MOST_WORDS] };
-        let mut found = [0; 256];
-        let runs = draft.heads(slots, &mut found);
-        let found = found.get(..index(runs)).unwrap_or(&[]);
-        draft.width = width_of(found);
-        draft.small = runs <= SMALL_RUNS;
-        if draft.small {
-            draft.bounds();
-        }
-        draft.leaves(found, runs, default);
+        let mut draft = Draft::new();
+        draft.compile(slots, default);
         draft
+    }
+
+    /// As [`Draft::of`], in place of what it was.
+    pub(super) fn compile(&mut self, slots: &Slots, default: u32) {
+        let mut found = [0; 256];
+        self.content = [0; MOST_WORDS];
+        let runs = self.heads(slots, &mut found);
+        let found = found.get(..index(runs)).unwrap_or(&[]);
+        self.width = width_of(found);
+        self.small = runs <= SMALL_RUNS;
+        if self.small {
+            self.bounds();
+        }
+        self.leaves(found, runs, default);
     }
 
     /// Fills the eleven words of a large node in; gives the answers of the runs, and their number.
@@ -208,9 +229,10 @@ impl Draft {
         }
     }
 
-    /// A large node without content.
-    pub(super) fn blank(width: u32, words: u32) -> Draft {
-        Draft { width, small: false, words, content: [0; MOST_WORDS] }
+    /// Gives it the form of a large node of so many runs.
+    pub(super) fn make_large(&mut self, width: u32, runs: u32) {
+        (self.width, self.small) = (width, false);
+        self.words = LARGE_HEAD + leaf_words(runs, width);
     }
 
     /// Adds bits to a word.

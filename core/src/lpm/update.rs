@@ -33,7 +33,6 @@ pub(super) enum Short {
 const STAND_IN: u32 = entry::node(entry::OFFSET, 2, 24, true);
 
 /// What becomes of a node.
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is taken apart at once")]
 enum Plan {
     /// The list is above a root: its slots are painted afterwards.
     Above,
@@ -43,7 +42,8 @@ enum Plan {
     Leaf(u32, u32),
     /// All slots have this value, which takes the node's place.
     Value(u32),
-    New(Draft),
+    /// What the draft says.
+    New,
 }
 
 /// A list above a root, where it is painted: its prefix, its answers, and those from above it.
@@ -209,7 +209,7 @@ impl<'m> Writer<'m> {
         let list = (spot.list != 0).then(|| self.arena.list(spot.list));
         let mut slots = Slots::edited(list.as_ref(), Edit::None);
         if spot.node != 0 {
-            slots.overlay(self.arena.mem, spot.node, byte);
+            slots.overlay(self.arena.mem, spot.node, 0..256, byte);
         }
         slots.set(byte, STAND_IN);
         let draft = Draft::of(&slots, MISS);
@@ -386,12 +386,13 @@ impl<'m> Writer<'m> {
             Edit::None if old.is_some() => old_list,
             _ => self.list_words(count, wide),
         };
-        let plan = self.plan(spot, within, old.as_ref(), edit, pointer);
-        let node_words = match &plan {
-            Plan::New(draft) => arena.lead(self.root) + draft.words,
+        let mut draft = Draft::new();
+        let plan = self.plan(spot, within, old.as_ref(), edit, pointer, &mut draft);
+        let node_words = match plan {
+            Plan::New => arena.lead(self.root) + draft.words,
             _ => 0,
         };
-        let replaces = spot.node != 0 && matches!(plan, Plan::New(_) | Plan::Value(_));
+        let replaces = spot.node != 0 && matches!(plan, Plan::New | Plan::Value(_));
         let old_node = if replaces { self.node_words(spot.node) } else { 0 };
         if !matches!(edit, Edit::Remove(..)) {
             self.admit(list_words + node_words, old_node + old_list)?;
@@ -452,16 +453,16 @@ impl<'m> Writer<'m> {
             let (first, count) = edit.slots();
             self.renew_defaults(spot.node, &list, default, first, first + count);
         }
-        match &plan {
+        match plan {
             Plan::Above => self.paint_edit(within, edit),
             Plan::Same => {}
-            Plan::Leaf(at, word) => arena.mem.publish(*at, *word),
+            Plan::Leaf(at, word) => arena.mem.publish(at, word),
             Plan::Value(value) => {
                 list.set_node(0);
-                spot.slot.into_iter().for_each(|slot| arena.mem.publish(slot, *value));
+                spot.slot.into_iter().for_each(|slot| arena.mem.publish(slot, value));
             }
-            Plan::New(draft) => {
-                let node = self.write_node(node_at, &list, within, default, draft);
+            Plan::New => {
+                let node = self.write_node(node_at, &list, within, default, &draft);
                 spot.slot.into_iter().for_each(|slot| arena.mem.publish(slot, node));
             }
         }
@@ -483,44 +484,38 @@ impl<'m> Writer<'m> {
         list: Option<&List<'_>>,
         edit: Edit,
         pointer: Option<(u32, Option<u32>)>,
+        draft: &mut Draft,
     ) -> Plan {
         if spot.slot.is_none() {
             return Plan::Above;
         }
         let mem = self.arena.mem;
-        if let (None, Some(list), true) = (pointer, list, spot.node != 0) {
-            let default = self.arena.default_of(spot.node);
-            match splice::splice(mem, spot.node, list, edit, default) {
-                Some(Spliced::Same) => return Plan::Same,
-                Some(Spliced::Leaf(at, word)) => return Plan::Leaf(at, word),
-                Some(Spliced::New(draft)) => return Plan::New(draft),
-                None => {}
+        let spliced = match (pointer, list) {
+            (None, Some(list)) if spot.node != 0 => {
+                let default = self.arena.default_of(spot.node);
+                splice::splice(mem, spot.node, list, edit, default, draft)
+            }
+            _ => None,
+        };
+        match spliced {
+            Some(Spliced::Same) => return Plan::Same,
+            Some(Spliced::Leaf(at, word)) => return Plan::Leaf(at, word),
+            Some(Spliced::New) => {}
+            None => {
+                let value = self.paint_all(spot, within, list, edit, pointer, draft);
+                if let Some(value) = value {
+                    return match spot.slot {
+                        Some(slot) if mem.load(slot) == value => Plan::Same,
+                        _ => Plan::Value(value),
+                    };
+                }
             }
         }
-        let mut slots = Slots::edited(list, edit);
-        let but = pointer.map_or(256, |(slot, _)| slot);
-        let mut below = spot.node != 0 && slots.overlay(mem, spot.node, but);
-        if let Some((slot, Some(pointer))) = pointer {
-            slots.set(slot, pointer);
-            below = true;
-        }
-        // A root's slot can hold what all addresses of a node would get.
-        if matches!(self.root, Root::Wide { shift: 16, .. })
-            && within.len() == 16
-            && !below
-            && let Some(value) = slots.uniform()
-        {
-            return match spot.slot {
-                Some(slot) if mem.load(slot) == value => Plan::Same,
-                _ => Plan::Value(value),
-            };
-        }
-        let draft = Draft::of(&slots, self.default_at(spot, within));
         if spot.node == 0 || !draft.is_like(spot.node) {
-            return Plan::New(draft);
+            return Plan::New;
         }
         if node::words(mem, spot.node) != draft.words {
-            return Plan::New(draft);
+            return Plan::New;
         }
         let first = offset(spot.node) + 1;
         let mut changed = None;
@@ -529,7 +524,7 @@ impl<'m> Writer<'m> {
                 continue;
             }
             if changed.is_some() {
-                return Plan::New(draft);
+                return Plan::New;
             }
             changed = Some((at, word));
         }
@@ -542,8 +537,36 @@ impl<'m> Writer<'m> {
             {
                 Plan::Leaf(at, word)
             }
-            Some(_) => Plan::New(draft),
+            Some(_) => Plan::New,
         }
+    }
+
+    /// Compiles a list's node from all its slots; gives the value that takes its place, if one does. Not
+    /// inlined, for the stack.
+    #[inline(never)]
+    fn paint_all(
+        &self,
+        spot: &Spot,
+        within: Prefix,
+        list: Option<&List<'_>>,
+        edit: Edit,
+        pointer: Option<(u32, Option<u32>)>,
+        draft: &mut Draft,
+    ) -> Option<u32> {
+        let mut slots = Slots::edited(list, edit);
+        let but = pointer.map_or(256, |(slot, _)| slot);
+        let mut below = spot.node != 0 && slots.overlay(self.arena.mem, spot.node, 0..256, but);
+        if let Some((slot, Some(pointer))) = pointer {
+            slots.set(slot, pointer);
+            below = true;
+        }
+        // A root's slot can hold what all addresses of a node would get.
+        let is_root16 = matches!(self.root, Root::Wide { shift: 16, .. });
+        if is_root16 && within.len() == 16 && !below && slots.uniform().is_some() {
+            return slots.uniform();
+        }
+        draft.compile(&slots, self.default_at(spot, within));
+        None
     }
 
     /// Gives the nodes below some slots of a node the default that they have from its list now.
