@@ -69,7 +69,7 @@ fn long_lists(level: u8, step: usize, large: u32) -> Vec<(Prefix, u32)> {
             }
         }
     }
-    routes.extend((0..40u32).map(|n| Prefix::host(Addr(0x0A0A_0A00 ^ n * 0x0100_3001))));
+    routes.extend((0..40u32).map(|n| Prefix::host(Addr(0x0A0A_0A00 ^ (n * 0x0100_3001)))));
     let value = |n: usize| n as u32 + if n.is_multiple_of(step) { large } else { 0 };
     routes.into_iter().enumerate().map(|(n, prefix)| (prefix, value(n))).collect()
 }
