@@ -11,6 +11,7 @@
 use core::ops::Range;
 
 use super::entry::{self, LARGE_HEAD, MISS, SMALL_HEAD, is_pointer, offset};
+use super::fib::COMPACT;
 use super::list::{self, Edit, Entry, List};
 use super::node::{self, Draft, Slots};
 use super::pool::NODE;
@@ -491,7 +492,8 @@ impl<'m> Writer<'m> {
         }
         let mem = self.arena.mem;
         let spliced = match (pointer, list) {
-            (None, Some(list)) if spot.node != 0 => {
+            // Where there is little room for code, all slots are painted.
+            (None, Some(list)) if spot.node != 0 && !COMPACT => {
                 let default = self.arena.default_of(spot.node);
                 splice::splice(mem, spot.node, list, edit, default, draft)
             }
