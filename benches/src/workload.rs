@@ -170,6 +170,8 @@ pub fn packets(
 
 #[cfg(test)]
 mod tests {
+    use sekisho::lpm::{Config, Root, Sizing};
+
     use super::*;
 
     #[test]
@@ -218,6 +220,16 @@ mod tests {
         let hops = random_hops(&mut Rng::new(1), &rich);
         assert!(hops.iter().zip(&rich).all(|(a, b)| a.0 == b.0));
         assert_eq!(hops.iter().map(|(_, hop)| hop).collect::<BTreeSet<_>>().len(), 120);
+    }
+
+    #[test]
+    fn vpc_tables_take_little_memory() {
+        for (routes, most) in [(16, 1 << 10), (1_000, 32 << 10)] {
+            let table = vpc_table(&mut Rng::new(1), routes);
+            let sizing = Sizing::new(&Config::new(routes as u32, 1));
+            let words = sizing.table(Root::Compact, &table).expect("sorted").footprint();
+            assert!(words * 4 <= most, "{routes} routes: {} bytes", words * 4);
+        }
     }
 
     #[test]

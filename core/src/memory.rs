@@ -116,10 +116,16 @@ impl<'m> Words<'m> {
         self.0.get(index(at)..)?.first_chunk()
     }
 
-    /// Copies words from low to high; a place may overlap one above it.
+    /// Copies words; the two places may overlap.
     pub(crate) fn copy(self, from: u32, to: u32, words: u32) {
-        for (from, to) in self.range(from, words).iter().zip(self.range(to, words)) {
+        let copy = |(from, to): (&AtomicU32, &AtomicU32)| {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        };
+        let pairs = self.range(from, words).iter().zip(self.range(to, words));
+        if from < to {
+            pairs.rev().for_each(copy);
+        } else {
+            pairs.for_each(copy);
         }
     }
 

@@ -288,14 +288,14 @@ impl<'m> Lpm<'m> {
                     return Ok(done);
                 }
                 Err(Short::Full) => return Err(LpmError::CapacityExceeded),
-                Err(Short::Room(words)) => {
+                Err(short) => {
                     let waiting = self.arena.pool.waiting();
                     self.settle();
                     if self.arena.pool.waiting() < waiting {
                         // That may have been enough, and left nothing that could be moved.
                         continue;
                     }
-                    match self.arena.make_room(words) {
+                    match self.arena.make_room(short) {
                         Room::Made => self.settle(),
                         Room::Waits => return Err(LpmError::Busy),
                         Room::None => return Err(LpmError::CapacityExceeded),

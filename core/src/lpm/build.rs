@@ -5,7 +5,7 @@ use core::cell::Cell;
 use heapless::Vec;
 
 use super::entry::{MISS, is_pointer, offset};
-use super::list::{self, Entry, List};
+use super::list::{self, Entry};
 use super::node::{self, Draft, Slots};
 use super::tree::{Arena, Root};
 use super::update::{Short, Writer};
@@ -40,20 +40,18 @@ impl Blocks for Writer<'_> {
         wide: bool,
         entries: impl Iterator<Item = Entry>,
     ) -> Result<u32, Short> {
-        let words = list::words(count, wide);
+        let words = self.list_words(count, wide);
         let at = self.arena.pool.take(words).ok_or(Short::Room(words))?;
-        let list = List::write(&self.arena.pool, at, self.table, within, count, wide);
+        let list = self.write_list(at, within, count, wide);
         list.fill(entries);
         Ok(at)
     }
 
-    fn node(&self, list: u32, _: Prefix, default: u32, draft: &Draft) -> Result<u32, Short> {
+    fn node(&self, list: u32, within: Prefix, default: u32, draft: &Draft) -> Result<u32, Short> {
         let words = self.arena.lead(self.root) + draft.words;
         let at = self.arena.pool.take(words).ok_or(Short::Room(words))?;
         let list = self.arena.list(list);
-        let node = self.write_node(at, &list, default, draft);
-        list.set_node(node);
-        Ok(node)
+        Ok(self.write_node(at, &list, within, default, draft))
     }
 
     fn drop_list(&self, list: u32) {
@@ -102,7 +100,7 @@ impl Blocks for Counting {
         wide: bool,
         _: impl Iterator<Item = Entry>,
     ) -> Result<u32, Short> {
-        self.add(list::words(count, wide));
+        self.add(list::words(count, wide, !self.rootless));
         Ok(0)
     }
 
@@ -467,7 +465,7 @@ fn count_lists(blocks: &Counting, routes: Sorted<'_>, level: u8, bits: u8) {
         }
         let hosts = bits == 24 && level == 16 && group.iter().any(|(prefix, _)| prefix.len() > 24);
         if count > 0 || hosts {
-            blocks.add(list::words(count, list::is_wide(largest)));
+            blocks.add(list::words(count, list::is_wide(largest), true));
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::TableHandle;
 use super::arena::Lpm;
-use super::entry::MISS;
-use super::layout;
-use crate::addr::Addr;
+use super::entry::{MISS, offset};
+use super::tree::Root;
+use super::{layout, list, node};
+use crate::addr::{Addr, Prefix};
 
 impl Lpm<'_> {
     /// Whether what lookups answer is what the routes say, at both ends of every route and right beside
@@ -47,6 +48,7 @@ impl Lpm<'_> {
             let is_sound = rises
                 && count <= self.config().max_routes
                 && self.get(table, prefix) == Some(value)
+                && self.is_in_place(table, prefix)
                 && places.into_iter().all(agrees);
             if !is_sound {
                 return None;
@@ -54,5 +56,16 @@ impl Lpm<'_> {
             last = Some(prefix);
         }
         Some(count)
+    }
+
+    /// Whether the node of a route's list, where it has the prefix of both, tells one that is whole.
+    fn is_in_place(&self, table: TableHandle, prefix: Prefix) -> bool {
+        let arena = &self.arena;
+        let spot = arena.seek(table.0, list::place(prefix).0);
+        if spot.node == 0 || arena.root(table.0) != Root::None {
+            return true;
+        }
+        let word = arena.mem.load(offset(spot.node).wrapping_sub(1));
+        word == node::prefix_word(Addr(word & !255))
     }
 }

@@ -1,7 +1,9 @@
 //! Moving blocks together, where no place of the size that is needed is left.
 //!
-//! In an arena without readers the blocks of one segment are moved down in it. In one with readers they
-//! are copied to the segment that is kept empty, and their old places wait like anything replaced.
+//! In an arena without readers the blocks of one segment are moved down in it; where that does not make
+//! room for a longer list beside the old one, those behind the list are moved up again by as much as it
+//! grows. In one with readers they are copied to the segment that is kept empty, and their old places wait
+//! like anything replaced.
 
 use super::entry::{self, Target, moved, offset};
 use super::intervals;
@@ -9,6 +11,8 @@ use super::list::List;
 use super::node;
 use super::pool::{NODE, ROUTES};
 use super::tree::Arena;
+use super::update::Short;
+use crate::memory::index;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +24,25 @@ pub(super) enum Room {
 }
 
 impl Arena<'_> {
-    /// Makes room for a block of so many words.
-    pub(super) fn make_room(&self, words: u32) -> Room {
+    /// Makes room for what a change was short of.
+    pub(super) fn make_room(&self, short: Short) -> Room {
         let pool = &self.pool;
         let none = if pool.waiting() > 0 { Room::Waits } else { Room::None };
-        let Some(segment) = pool.sparse(words) else { return none };
+        let words = match short {
+            Short::Full => return Room::None,
+            Short::Room(words) | Short::Behind { words, .. } => words,
+        };
+        let Some(segment) = pool.sparse(words) else {
+            return match short {
+                Short::Behind { list, more, .. } => self.make_room_behind(list, more),
+                _ => none,
+            };
+        };
         if pool.is_draining() {
             return none;
         }
         if !pool.cut.shared {
-            self.slide(segment);
+            self.slide(segment, 0);
             pool.set_current(segment);
             return Room::Made;
         }
@@ -39,8 +52,40 @@ impl Arena<'_> {
         Room::Made
     }
 
+    /// Makes so many words behind a list free, where it fits in no other place.
+    fn make_room_behind(&self, list: u32, more: u32) -> Room {
+        let pool = &self.pool;
+        let segment = pool.segment_of(list);
+        if pool.cut.segment.saturating_sub(pool.fill(segment).1) < more {
+            return Room::None;
+        }
+        let at = self.slide(segment, list);
+        let behind = at + self.words_of(at);
+        let mut top = pool.start(segment) + pool.fill(segment).0;
+        // From the last on, so that none is moved over another: blocks are known from the first on only,
+        // so some last ones are noted each time.
+        while top > behind {
+            let mut last = [0; 32];
+            let (mut at, mut count) = (behind, 0);
+            while at < top {
+                if let Some(place) = last.get_mut(index(count % 32)) {
+                    *place = at;
+                }
+                at += self.words_of(at);
+                count += 1;
+            }
+            for number in (count.saturating_sub(32)..count).rev() {
+                let at = last.get(index(number % 32)).copied().unwrap_or(behind);
+                self.relocate(at, at + more, top.saturating_sub(at));
+                top = at;
+            }
+        }
+        pool.leave(segment, behind, more);
+        Room::Made
+    }
+
     /// The words of a block that is in use, waits or is free.
-    fn words_of(&self, at: u32) -> u32 {
+    pub(super) fn words_of(&self, at: u32) -> u32 {
         let (kind, size) = self.pool.tag(at);
         let words = match kind {
             NODE => {
@@ -70,7 +115,8 @@ impl Arena<'_> {
         }
     }
 
-    fn slide(&self, segment: u32) {
+    /// Moves the blocks of a segment together; gives the new place of one of them.
+    fn slide(&self, segment: u32, mut one: u32) -> u32 {
         let pool = &self.pool;
         let start = pool.start(segment);
         let (fill, live) = pool.fill(segment);
@@ -82,11 +128,15 @@ impl Arena<'_> {
                 if at != to {
                     self.relocate(at, to, words);
                 }
+                if at == one {
+                    one = to;
+                }
                 to += words;
             }
             at += words;
         }
         pool.set_fill(segment, to - start, live);
+        one
     }
 
     fn evacuate(&self, segment: u32, empty: u32) {
@@ -130,15 +180,9 @@ impl Arena<'_> {
             }
             (ROUTES, _) => {
                 let list = List::at(pool, at);
-                let root = self.root(list.table());
-                let (node, home) = (list.node(), self.home(root, list.prefix()));
+                // Before the copy, which may lie over it.
+                self.lead_to(self.root(list.table()), &list, to);
                 mem.copy(at, to, words);
-                if node != 0 {
-                    mem.store(offset(node).saturating_sub(self.lead(root)), to << 2 | NODE);
-                }
-                if let Some(home) = home {
-                    mem.store(home, to);
-                }
             }
             _ => {
                 let table = mem.load(at + 1);

@@ -15,7 +15,8 @@
 //! A node looks at one byte of the address. Its 256 slots fall into runs of equal answers:
 //!
 //! ```text
-//! word -1   the node's prefix (in tables without a root: a node may be reached by fewer bits)
+//! word -1   the node's prefix (in tables without a root: a node may be reached by fewer bits); its
+//!           low byte is the writer's
 //! word  0   the default: the answer of the routes above, for slots that have none of their own
 //! large     word 1..=11: 24 slots each, a bit where a run begins, and below them the number of
 //!           runs begun in the words before; leaves from word 12
@@ -30,7 +31,7 @@
 /// No route. Also what lookups in bulk write where no route matches.
 pub const MISS: u32 = u32::MAX;
 
-const POINTER: u32 = 1 << 31;
+pub(super) const POINTER: u32 = 1 << 31;
 pub(super) const SMALL: u32 = 1 << 26;
 /// The bits of an entry that tell where something lies.
 pub(super) const OFFSET: u32 = SMALL - 1;

@@ -5,7 +5,7 @@ use super::pool::{Cut, POOL_HEADER};
 use crate::memory::Place;
 
 /// "SKL" and the layout's version.
-pub(super) const MAGIC: u32 = 0x534B_4C04;
+pub(super) const MAGIC: u32 = 0x534B_4C05;
 /// The header: magic, length in words, the configuration of four words, counters.
 pub(super) const LENGTH: u32 = 1;
 /// Routes held, and the most ever held.
@@ -114,7 +114,7 @@ impl Config {
 
     /// The words of memory in which blocks of so many words in all fit.
     pub(super) const fn footprint_of(&self, words: u64) -> usize {
-        let mut length = self.fixed(0) + words + self.headroom();
+        let mut length = self.fixed(0) + words + self.headroom(1);
         let mut step = 0;
         while step < 64 {
             match Layout::new(self, length) {
@@ -138,7 +138,8 @@ impl Config {
             return words - layout.cut.capacity as u64;
         }
         let kept = if self.readers > 0 { 1 } else { 0 };
-        let least = (kept + (words + self.headroom()).div_ceil(segment - block)) * segment;
+        let blocks = words + self.headroom(2);
+        let least = (kept + blocks.div_ceil(segment - block)) * segment;
         if least > pool { least - pool } else { 1 }
     }
 
@@ -170,11 +171,14 @@ impl Config {
     /// The words of the largest block.
     const fn block(&self) -> u64 {
         let list = list::HEAD as u64 + 2 * self.routes_in_a_list();
-        let few = super::intervals::ROUTES as u64;
-        let few = FEW_TABLE
-            + FEW * if self.max_routes as u64 > few { few } else { self.max_routes as u64 };
         let most = if list > self.node() { list } else { self.node() };
-        if self.is_few() || few > most { few } else { most }
+        if self.is_few() || self.few() > most { self.few() } else { most }
+    }
+
+    /// The words of the largest table of a few routes.
+    const fn few(&self) -> u64 {
+        let (routes, few) = (self.max_routes as u64, super::intervals::ROUTES as u64);
+        FEW_TABLE + FEW * if routes > few { few } else { routes }
     }
 
     const fn is_few(&self) -> bool {
@@ -182,17 +186,23 @@ impl Config {
     }
 
     /// Words that a change may need while what it replaces is still there.
-    const fn headroom(&self) -> u64 {
+    const fn headroom(&self, segments: u64) -> u64 {
         if self.is_few() {
-            return self.block();
+            return self.few();
         }
-        let list = list::HEAD as u64 + 2 * self.routes_in_a_list();
-        list + self.node() + 48
+        // In one segment that nobody else looks at, lists always grow in their place.
+        let list = if segments == 1 && self.readers == 0 {
+            0
+        } else {
+            list::HEAD as u64 + 2 * self.routes_in_a_list()
+        };
+        let words = list + self.node() + 48;
+        if self.few() > words { self.few() } else { words }
     }
 
     const fn bins(&self, length: u64) -> u64 {
         let most = self.block() + 1;
-        let some = length / 64;
+        let some = length / 128;
         if some < most { some } else { most }
     }
 
@@ -260,7 +270,7 @@ impl Layout {
         }
         let segments = pool / segment;
         let kept = if config.readers > 0 { 1 } else { 0 };
-        let (block, headroom) = (config.block(), config.headroom());
+        let (block, headroom) = (config.block(), config.headroom(segments));
         // What a block does not fit behind may be left over in each segment; a single one is packed
         // without gaps.
         let left = if segments == 1 { 0 } else { block };

@@ -5,20 +5,28 @@
 //!
 //! ```text
 //! word 0  table << 12 | number of entries << 3 | 4 if they have two words | kind of the block
-//! word 1  pointer to the node that the list is compiled to, or 0
-//! word 2  the prefix that all routes lie in; its length in bytes, in the low bits
+//! word 1  pointer to the node that the list is compiled to
 //! then    first slot << 24 | length in the list << 20 | mark << 19 | value
 //! or      first slot << 24 | length in the list << 20 | mark << 19, value
 //! ```
+//!
+//! Of a table without a root every list has a node, which has the prefix that all routes lie in. Of one
+//! with a root the pointer is without its top bit, or 0, and behind it comes a word with that prefix, and
+//! its length in bytes in the low bits.
+//!
+//! Nobody but the writer looks at a list, so a change is made in its place.
 
 use crate::sync::{AtomicU32, Ordering};
 
-use super::pool::{Pool, ROUTES};
+use super::entry::{POINTER, offset, shift};
+use super::pool::{LEAST, Pool, ROUTES};
+use super::tree::Root;
 use crate::addr::{Addr, Prefix};
 use crate::memory::Words;
 
-/// Words before the entries.
+/// Words before the entries, of tables with a root and without one.
 pub(super) const HEAD: u32 = 3;
+const SHORT: u32 = 2;
 /// The most entries of a list: lengths 0 to 8 of a byte.
 pub(super) const MOST: u32 = 511;
 const WIDE: u32 = 1 << 2;
@@ -73,9 +81,14 @@ pub(super) fn place(prefix: Prefix) -> (Prefix, u32) {
     (within, key(slot, u32::from(prefix.len() - level)))
 }
 
-/// The words of a list.
-pub(super) const fn words(count: u32, wide: bool) -> u32 {
-    HEAD + if wide { 2 * count } else { count }
+/// The words of a list of a table with or without a root.
+pub(super) const fn words(count: u32, wide: bool, rooted: bool) -> u32 {
+    block(if rooted { HEAD } else { SHORT }, count, wide)
+}
+
+const fn block(head: u32, count: u32, wide: bool) -> u32 {
+    let words = head + if wide { 2 * count } else { count };
+    if words > LEAST { words } else { LEAST }
 }
 
 /// Whether a value needs the wide form.
@@ -109,29 +122,41 @@ impl Edit {
 pub(super) struct List<'m> {
     mem: Words<'m>,
     pub(super) at: u32,
+    /// Words before the entries.
+    head: u32,
 }
 
 impl<'m> List<'m> {
     pub(super) fn at(pool: &Pool<'m>, at: u32) -> List<'m> {
-        List { mem: pool.mem, at }
+        let mem = pool.mem;
+        let head = if mem.load(at.wrapping_add(1)) & POINTER != 0 { SHORT } else { HEAD };
+        List { mem, at, head }
     }
 
-    /// Writes the head of a list into a block for so many entries.
+    /// Writes the head of a list into a block for so many entries. One of a table without a root has no
+    /// prefix before it has a node.
     pub(super) fn write(
         pool: &Pool<'m>,
         at: u32,
-        table: u32,
+        (table, root): (u32, Root),
         within: Prefix,
         count: u32,
         wide: bool,
     ) -> List<'m> {
-        let list = List::at(pool, at);
         let mem = pool.mem;
-        let form = if wide { WIDE } else { 0 };
-        mem.store(at, table << TABLE_AT | count << COUNT_AT | form | ROUTES);
-        mem.store(at + 1, 0);
-        mem.store(at + 2, within.addr().0 | u32::from(within.len() / 8));
+        let rooted = root != Root::None;
+        let list = List { mem, at, head: if rooted { HEAD } else { SHORT } };
+        list.set_form(table, count, wide);
+        list.set_node(0);
+        if rooted {
+            mem.store(at + 2, within.addr().0 | u32::from(within.len() / 8));
+        }
         list
+    }
+
+    fn set_form(&self, table: u32, count: u32, wide: bool) {
+        let form = if wide { WIDE } else { 0 };
+        self.mem.store(self.at, table << TABLE_AT | count << COUNT_AT | form | ROUTES);
     }
 
     pub(super) fn count(&self) -> u32 {
@@ -147,31 +172,42 @@ impl<'m> List<'m> {
     }
 
     pub(super) fn words(&self) -> u32 {
-        words(self.count(), self.is_wide())
+        block(self.head, self.count(), self.is_wide())
     }
 
     /// The pointer to the node, or 0.
     pub(super) fn node(&self) -> u32 {
-        self.mem.load(self.at + 1)
+        match self.mem.load(self.at + 1) {
+            0 => 0,
+            node => node | POINTER,
+        }
     }
 
     pub(super) fn set_node(&self, node: u32) {
+        let node = if self.head == SHORT { node | POINTER } else { node & !POINTER };
         self.mem.store(self.at + 1, node);
     }
 
     pub(super) fn prefix(&self) -> Prefix {
-        let word = self.mem.load(self.at + 2);
-        let len = u8::try_from(word & 3).unwrap_or(0) * 8;
-        Prefix::new_truncated(Addr(word & !3), len)
+        let word = match self.head {
+            SHORT => self.mem.load(offset(self.node()).wrapping_sub(1)),
+            _ => self.mem.load(self.at + 2) & !3,
+        };
+        // At most 24 bits.
+        let len = u8::try_from(24 - self.shift()).unwrap_or(0);
+        Prefix::new_truncated(Addr(word), len)
     }
 
     /// How far the byte that the list is about lies from the lowest bit.
     pub(super) fn shift(&self) -> u32 {
-        24 - (self.mem.load(self.at + 2) & 3) * 8
+        match self.head {
+            SHORT => shift(self.node()),
+            _ => 24 - (self.mem.load(self.at + 2) & 3) * 8,
+        }
     }
 
     fn entry_at(&self, index: u32, wide: bool) -> u32 {
-        self.at + HEAD + if wide { 2 * index } else { index }
+        self.at + self.head + if wide { 2 * index } else { index }
     }
 
     pub(super) fn entry(&self, index: u32) -> Entry {
@@ -184,7 +220,10 @@ impl<'m> List<'m> {
 
     /// Stores an entry; its value fits the form.
     pub(super) fn put(&self, index: u32, entry: Entry) {
-        let wide = self.is_wide();
+        self.put_as(index, entry, self.is_wide());
+    }
+
+    fn put_as(&self, index: u32, entry: Entry, wide: bool) {
         let at = self.entry_at(index, wide);
         let word = entry.key << KEY_AT | if entry.mark { MARK } else { 0 };
         if wide {
@@ -271,38 +310,38 @@ impl<'m> List<'m> {
         Prefix::new_truncated(Addr(addr), len)
     }
 
-    /// Copies the entries `from..to` of another list to places from `index` on.
-    fn copy(&self, other: &List<'_>, from: u32, to: u32, index: u32) {
-        if self.is_wide() == other.is_wide() {
-            let wide = self.is_wide();
-            let (first, last) = (other.entry_at(from, wide), other.entry_at(to, wide));
-            self.mem.copy(first, self.entry_at(index, wide), last.saturating_sub(first));
-            return;
+    /// Makes a change, in a block that is long enough before it and after it.
+    pub(super) fn edit(&self, edit: Edit) {
+        let (count, was_wide) = (self.count(), self.is_wide());
+        let (after, wide) = self.edited(edit);
+        if wide && !was_wide {
+            for index in (0..count).rev() {
+                self.put_as(index, self.entry(index), true);
+            }
+            self.set_form(self.table(), count, true);
         }
-        for step in 0..to.saturating_sub(from) {
-            self.put(index + step, other.entry(from + step));
+        match edit {
+            Edit::None => {}
+            Edit::Insert(index, entry) => {
+                self.shift_entries(index, count, index + 1);
+                self.put(index, entry);
+            }
+            Edit::Replace(index, entry) => self.put(index, entry),
+            Edit::Remove(index, _) => self.shift_entries(index + 1, count, index),
         }
+        if was_wide && !wide {
+            for index in 0..after {
+                self.put_as(index, self.entry(index), false);
+            }
+        }
+        self.set_form(self.table(), after, wide);
     }
 
-    /// Fills a list that was written for it with the entries of another, and one change.
-    pub(super) fn copy_edited(&self, other: &List<'_>, edit: Edit) {
-        let count = other.count();
-        match edit {
-            Edit::None => self.copy(other, 0, count, 0),
-            Edit::Insert(index, entry) => {
-                self.copy(other, 0, index, 0);
-                self.put(index, entry);
-                self.copy(other, index, count, index + 1);
-            }
-            Edit::Replace(index, entry) => {
-                self.copy(other, 0, count, 0);
-                self.put(index, entry);
-            }
-            Edit::Remove(index, _) => {
-                self.copy(other, 0, index, 0);
-                self.copy(other, index + 1, count, index);
-            }
-        }
+    /// Moves the entries `from..end` to places from `to` on.
+    fn shift_entries(&self, from: u32, end: u32, to: u32) {
+        let wide = self.is_wide();
+        let (first, last) = (self.entry_at(from, wide), self.entry_at(end, wide));
+        self.mem.copy(first, self.entry_at(to, wide), last.saturating_sub(first));
     }
 
     /// The number of entries after a change, and whether they need the wide form.

@@ -1,5 +1,7 @@
 //! Nodes as they are compiled: the answers of 256 slots, cut into runs.
 
+use core::ops::Range;
+
 use crate::sync::Ordering;
 
 use super::entry::{
@@ -7,6 +9,7 @@ use super::entry::{
     leaf_of, leaf_of_default, leaf_word, leaf_words, leaves, offset, ones, small_run, word_of,
 };
 use super::list::{Edit, Entry, List, narrow_entry};
+use crate::addr::Addr;
 use crate::memory::{Words, index};
 
 /// The words of the largest node, from its default on: 256 leaves of 32 bits.
@@ -51,7 +54,7 @@ impl Slots {
         slots
     }
 
-    fn paint_list(&mut self, list: &List<'_>, from: u32, to: u32) {
+    pub(super) fn paint_list(&mut self, list: &List<'_>, from: u32, to: u32) {
         match list.narrow(from, to) {
             Some(words) => {
                 self.paint(words.iter().map(|word| narrow_entry(word.load(Ordering::Relaxed))));
@@ -71,10 +74,19 @@ impl Slots {
         }
     }
 
-    /// Puts the pointers of a node in, but for one slot.
-    pub(super) fn overlay(&mut self, mem: Words<'_>, node: u32, but: u32) -> bool {
-        let (mut from, mut any) = (0, false);
+    /// Puts the pointers of a node at some slots in, but for one slot.
+    pub(super) fn overlay(
+        &mut self,
+        mem: Words<'_>,
+        node: u32,
+        slots: Range<u32>,
+        but: u32,
+    ) -> bool {
+        let (mut from, mut any) = (slots.start, false);
         while let Some((slot, child)) = next_child(mem, node, from) {
+            if slot >= slots.end {
+                break;
+            }
             if slot != but {
                 self.set(slot, child);
                 any = true;
@@ -119,19 +131,29 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    pub(super) const fn new() -> Draft {
+        Draft { width: 0, small: false, words: 0, content: [0; MOST_WORDS] }
+    }
+
     /// Cuts slots into runs; those without an answer of their own get the default.
     pub(super) fn of(slots: &Slots, default: u32) -> Draft {
-        let mut draft = Draft { width: 0, small: false, words: 0, content: [0; MOST_WORDS] };
-        let mut found = [0; 256];
-        let runs = draft.heads(slots, &mut found);
-        let found = found.get(..index(runs)).unwrap_or(&[]);
-        draft.width = width_of(found);
-        draft.small = runs <= SMALL_RUNS;
-        if draft.small {
-            draft.bounds();
-        }
-        draft.leaves(found, runs, default);
+        let mut draft = Draft::new();
+        draft.compile(slots, default);
         draft
+    }
+
+    /// As [`Draft::of`], in place of what it was.
+    pub(super) fn compile(&mut self, slots: &Slots, default: u32) {
+        let mut found = [0; 256];
+        self.content = [0; MOST_WORDS];
+        let runs = self.heads(slots, &mut found);
+        let found = found.get(..index(runs)).unwrap_or(&[]);
+        self.width = width_of(found);
+        self.small = runs <= SMALL_RUNS;
+        if self.small {
+            self.bounds();
+        }
+        self.leaves(found, runs, default);
     }
 
     /// Fills the eleven words of a large node in; gives the answers of the runs, and their number.
@@ -207,9 +229,10 @@ impl Draft {
         }
     }
 
-    /// A large node without content.
-    pub(super) fn blank(width: u32, words: u32) -> Draft {
-        Draft { width, small: false, words, content: [0; MOST_WORDS] }
+    /// Gives it the form of a large node of so many runs.
+    pub(super) fn make_large(&mut self, width: u32, runs: u32) {
+        (self.width, self.small) = (width, false);
+        self.words = LARGE_HEAD + leaf_words(runs, width);
     }
 
     /// Adds bits to a word.
@@ -288,6 +311,13 @@ pub(super) fn words(mem: Words<'_>, node: u32) -> u32 {
     let last = mem.load(offset(node) + LARGE_HEAD - 1);
     let runs = (last & 255) + (last & !255).count_ones() + 1;
     LARGE_HEAD + leaf_words(runs.min(256), width)
+}
+
+/// The word of a node's prefix. No lookup looks at its low byte: there lies the other bytes' sum without
+/// carries, since nothing else tells the prefix.
+pub(super) fn prefix_word(prefix: Addr) -> u32 {
+    let [a, b, c, _] = prefix.0.to_be_bytes();
+    prefix.0 | u32::from(a ^ b ^ c)
 }
 
 /// The run that a slot of a node is in, by the place of its leaf.

@@ -6,7 +6,7 @@
 //! words in use alone, not by the order in which they came to be.
 //!
 //! ```text
-//! free     size << 2 | 0, next and previous of its size
+//! free     size << 2 | 0, next and previous of its size; of one or two words the size alone
 //! node     owning route list << 2 | 1, [next that waits], [prefix], the node
 //! routes   table << 12 | number of routes << 3 | form << 2 | 2, ...
 //! other    size << 2 | 3, a word for its owner, ...; with the top bit: waits for readers
@@ -23,6 +23,9 @@ pub(super) const OTHER: u32 = 3;
 const KIND: u32 = 3;
 /// With [`OTHER`]: no longer in use, but a reader may still look at it.
 const WAITS: u32 = 1 << 31;
+
+/// The fewest words of a block that is in use.
+pub(super) const LEAST: u32 = 3;
 
 /// Words of the pool's own header, before the lists and the segments' words.
 pub(super) const POOL_HEADER: u32 = 9;
@@ -105,7 +108,7 @@ impl<'m> Pool<'m> {
     }
 
     fn bin(&self, words: u32) -> Option<u32> {
-        (words < self.cut.bins).then(|| self.cut.header + POOL_HEADER + words)
+        (words >= LEAST && words < self.cut.bins).then(|| self.cut.header + POOL_HEADER + words)
     }
 
     fn record(&self, segment: u32) -> u32 {
@@ -127,13 +130,13 @@ impl<'m> Pool<'m> {
         self.mem.store(self.record(segment), fill << 16 | live & 0xFFFF);
     }
 
-    fn segment_of(&self, at: u32) -> u32 {
+    pub(super) fn segment_of(&self, at: u32) -> u32 {
         // What lies outside is met in damaged memory only, and counted with the last.
         let segment = at.wrapping_sub(self.cut.base) / self.cut.segment.max(1);
         segment.min(self.cut.segments.saturating_sub(1))
     }
 
-    /// Takes a block of at least 3 words, without moving any. What is in it is whatever was there.
+    /// Takes a block of at least [`LEAST`] words, without moving any. What is in it is whatever was there.
     pub(super) fn take(&self, words: u32) -> Option<u32> {
         let at = self.take_freed(words).or_else(|| self.take_fresh(words))?;
         self.count(words, 0);
@@ -229,17 +232,68 @@ impl<'m> Pool<'m> {
             self.set_fill(segment, fill.saturating_sub(words), live);
         } else {
             self.set_fill(segment, fill, live);
-            self.mem.store(at, words << 2 | FREE);
-            if let Some(bin) = self.bin(words) {
-                let next = self.link(bin);
-                self.mem.store(at + 1, next);
-                self.mem.store(at + 2, 0);
-                if next != 0 {
-                    self.mem.store(next + 2, at);
-                }
-                self.mem.store(bin, at);
-            }
+            self.put_free(at, words);
         }
+    }
+
+    /// The freed blocks of a size.
+    #[cfg(test)]
+    pub(super) fn freed(&self, words: u32) -> impl Iterator<Item = u32> {
+        let first = self.bin(words).map_or(0, |bin| self.link(bin));
+        core::iter::successors(Some(first), |&at| Some(self.link(at + 1))).take_while(|&at| at != 0)
+    }
+
+    /// Puts a freed block into the list of its size.
+    fn put_free(&self, at: u32, words: u32) {
+        self.mem.store(at, words << 2 | FREE);
+        if let Some(bin) = self.bin(words) {
+            let next = self.link(bin);
+            self.mem.store(at + 1, next);
+            self.mem.store(at + 2, 0);
+            if next != 0 {
+                self.mem.store(next + 2, at);
+            }
+            self.mem.store(bin, at);
+        }
+    }
+
+    /// Makes a list longer or shorter in its place, if what is behind it lets it; all stays as it was
+    /// otherwise. None is in a segment that is being emptied.
+    pub(super) fn resize(&self, at: u32, words: u32, new: u32) -> bool {
+        let segment = self.segment_of(at);
+        let (fill, live) = self.fill(segment);
+        let end = at + words;
+        let is_last = end >= self.start(segment) + fill;
+        // What is free behind it.
+        let free = match self.tag(end) {
+            _ if is_last => self.cut.segment.saturating_sub(fill),
+            (FREE, size) => size,
+            _ => 0,
+        };
+        if new > words + free {
+            return false;
+        }
+        self.count(new, words);
+        let live = (live + new).saturating_sub(words);
+        if is_last {
+            self.set_fill(segment, (fill + new).saturating_sub(words), live);
+            return true;
+        }
+        self.set_fill(segment, fill, live);
+        if free > 0 {
+            self.unlink(end, free);
+        }
+        if words + free > new {
+            self.put_free(at + new, words + free - new);
+        }
+        true
+    }
+
+    /// Makes what was left behind a block a freed one.
+    pub(super) fn leave(&self, segment: u32, at: u32, words: u32) {
+        let (fill, live) = self.fill(segment);
+        self.set_fill(segment, fill + words, live);
+        self.put_free(at, words);
     }
 
     fn drains(&self, segment: u32) -> bool {
@@ -313,7 +367,7 @@ impl<'m> Pool<'m> {
 
     /// As many blocks as there can be: each has at least three words.
     pub(super) fn most_blocks(&self) -> u32 {
-        self.cut.segments * (self.cut.segment / 3)
+        self.cut.segments * (self.cut.segment / LEAST)
     }
 
     fn free_waiting(&self, list: u32) {

@@ -1,21 +1,21 @@
-//! The common change done quickly: one route of the longest length in a large node.
+//! The common change done quickly: one route in a large node.
 //!
-//! It concerns one slot, so that the runs around it follow from those that are there, without
-//! painting all 256 slots. What comes out is what painting them gives; where that is not certain,
-//! they are painted.
+//! It concerns the slots that the route covers, so that the runs around them follow from those that are
+//! there, without painting all 256 slots. What comes out is what painting them gives; where that is not
+//! certain, they are painted.
 
-use super::entry::{self, LARGE_HEAD, MISS, SMALL_RUNS, is_pointer, leaf_of, ones};
-use super::list::{Edit, List};
-use super::node::{self, Draft};
+use super::entry::{self, LARGE_HEAD, MISS, SLOTS_A_WORD, SMALL_RUNS, is_pointer, leaf_of, ones};
+use super::list::{self, Edit, List};
+use super::node::{self, Draft, Slots};
 use crate::memory::{Words, index};
 
 /// What becomes of a node by such a change.
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is taken apart at once")]
 pub(super) enum Spliced {
     Same,
     /// One word of leaves changes.
     Leaf(u32, u32),
-    New(Draft),
+    /// What the draft says.
+    New,
 }
 
 /// What a slot's answer is, for telling runs apart: a pointer, or what its list gives.
@@ -35,28 +35,32 @@ fn fits(answer: u32, width: u32) -> (bool, bool) {
     (width == 2 || fits(width), width > 0 && fits(width - 1))
 }
 
-/// Changes a large node as a change of its list demands, if that is of a single slot. `list` is as
-/// it was before.
+/// Changes a large node as a change of its list demands. `list` is as it was before. Where nothing comes
+/// of it the draft may have been written to.
 pub(super) fn splice(
     mem: Words<'_>,
     node: u32,
     list: &List<'_>,
     edit: Edit,
     default: u32,
+    draft: &mut Draft,
 ) -> Option<Spliced> {
     let (slot, count) = edit.slots();
-    let width = entry::width(node);
-    if count != 1 || entry::is_small(node) || width > 2 {
+    let (width, end) = (entry::width(node), slot + count);
+    if !(1..256).contains(&count) || entry::is_small(node) || width > 2 {
         return None;
     }
-    let outer = || list.best(slot, 7).map_or(MISS, |entry| entry.value);
-    let (old, new) = match edit {
-        Edit::None => return None,
-        Edit::Insert(_, entry) => (outer(), entry.value),
-        Edit::Replace(index, entry) => (list.entry(index).value, entry.value),
-        Edit::Remove(_, entry) => (entry.value, outer()),
+    let outer = |entry: list::Entry| {
+        list.best(slot, (entry.key & 15).saturating_sub(1)).map_or(MISS, |entry| entry.value)
     };
-    if old == new || is_pointer(identity(mem, node, list, slot)) {
+    // What answers where no longer route does, before and after, and the first of those.
+    let (old, new, longer) = match edit {
+        Edit::None => return None,
+        Edit::Insert(index, entry) => (outer(entry), entry.value, index),
+        Edit::Replace(index, entry) => (list.entry(index).value, entry.value, index + 1),
+        Edit::Remove(index, entry) => (entry.value, outer(entry), index + 1),
+    };
+    if old == new || (count == 1 && is_pointer(identity(mem, node, list, slot))) {
         return Some(Spliced::Same);
     }
     // The width stays, unless the answer that comes needs more, or the one that goes did.
@@ -64,18 +68,16 @@ pub(super) fn splice(
         return None;
     }
     let before = (slot > 0).then(|| identity(mem, node, list, slot - 1));
-    let behind = (slot < 255).then(|| identity(mem, node, list, slot + 1));
-    let begins = |of: u32| before.is_none_or(|before| before != of);
-    let ends = |of: u32| behind.is_none_or(|behind| behind != of);
-    let run = node::run(mem, node, slot);
-    let leaf = match new {
+    let behind = (end < 256).then(|| identity(mem, node, list, end));
+    let stored = |answer| match answer {
         MISS => entry::leaf_of_default(default, width),
         answer => leaf_of(answer, width),
     };
     let bits = 8 << width;
     let leaves = entry::leaves(node);
-    if begins(old) && begins(new) && ends(old) && ends(new) {
+    if count == 1 && ![before, behind].iter().any(|&near| near == Some(old) || near == Some(new)) {
         // The slot is a run of its own, and stays one.
+        let (run, leaf) = (node::run(mem, node, slot), stored(new));
         let at = leaves + entry::leaf_word(run, width);
         let (word, shift) = (mem.load(at), (run * bits) & 31);
         let there = entry::leaf(word, run, width);
@@ -85,48 +87,74 @@ pub(super) fn splice(
         }
     }
 
-    // The leaves before the slot's run and behind the one of the next slot stay; between them come
-    // the slot's, if a run begins there, and the next slot's, if one begins there.
+    // What the slots answer now.
+    let mut slots = Slots::new();
+    slots.fill(slot, count, new);
+    if count > 1 {
+        slots.paint_list(list, longer, list.rank(list::key(end, 0)));
+        slots.overlay(mem, node, slot..end, 256);
+    }
+    // The leaves of the runs before the slots and behind the next one stay; between them come those that
+    // begin in the slots, and the next slot's, if a run begins there.
     let runs = node::run(mem, node, 255) + 1;
-    let kept = if begins(old) { run } else { run + 1 };
-    let next = run + u32::from(ends(old));
-    let (rest, next) = if slot < 255 { (next + 1, Some(next)) } else { (runs, None) };
-    let mut between = heapless::Vec::<u32, 2>::new();
-    if begins(new) {
-        let _ = between.push(leaf);
+    let kept = if slot > 0 { node::run(mem, node, slot - 1) + 1 } else { 0 };
+    let (mut run, mut last, mut begun) = (kept, before, [0; HEADS]);
+    let mut begin = |slot: u32, leaf: u32| {
+        draft.or(LARGE_HEAD + entry::leaf_word(run, width), leaf << ((run * bits) & 31));
+        run += 1;
+        // The first run of all is not counted.
+        if let Some(word) = begun.get_mut(index(entry::word_of(slot))).filter(|_| slot > 0) {
+            *word |= 1 << 31 >> (slot - SLOTS_A_WORD * entry::word_of(slot));
+        }
+    };
+    for slot in slot..end {
+        let answer = slots.get(slot);
+        if last != Some(answer) {
+            begin(slot, stored(answer));
+            last = Some(answer);
+        }
     }
-    if let Some(next) = next.filter(|_| ends(new)) {
-        let word = mem.load(leaves + entry::leaf_word(next, width));
-        let _ = between.push(entry::leaf(word, next, width));
+    let mut rest = runs;
+    if behind.is_some() {
+        let next = node::run(mem, node, end);
+        if last != behind {
+            let word = mem.load(leaves + entry::leaf_word(next, width));
+            begin(end, entry::leaf(word, next, width));
+        }
+        rest = next + 1;
     }
-    let added = u32::try_from(between.len()).unwrap_or(0);
-    let after = kept + added + (runs - rest.min(runs));
+    let after = runs.saturating_sub(rest) + run;
     if after <= SMALL_RUNS {
         return None;
     }
-    let mut draft = Draft::blank(width, LARGE_HEAD + entry::leaf_words(after, width));
-    heads(mem, node, slot, begins(new), ends(new), &mut draft);
+    draft.make_large(width, after);
+    heads(mem, node, slot.max(1)..=end.min(255), &begun, draft);
     let to = index(LARGE_HEAD);
     draft.copy_bits(mem, leaves, 0, to, 0, kept * bits);
-    for (place, leaf) in (kept..).zip(&between) {
-        draft.or(LARGE_HEAD + entry::leaf_word(place, width), leaf << ((place * bits) & 31));
-    }
-    let (from, at) = (rest * bits, (kept + added) * bits);
-    draft.copy_bits(mem, leaves, from, to, at, (runs - rest.min(runs)) * bits);
-    Some(Spliced::New(draft))
+    draft.copy_bits(mem, leaves, rest * bits, to, run * bits, runs.saturating_sub(rest) * bits);
+    Some(Spliced::New)
 }
 
-/// Copies the words that tell where runs begin, with other answers for a slot and the next one.
-fn heads(mem: Words<'_>, node: u32, slot: u32, begins: bool, ends: bool, draft: &mut Draft) {
+/// The words that tell where runs begin.
+const HEADS: usize = 11;
+
+/// Copies the words that tell where runs begin, but for what they say of some slots.
+fn heads(
+    mem: Words<'_>,
+    node: u32,
+    slots: core::ops::RangeInclusive<u32>,
+    begun: &[u32; HEADS],
+    draft: &mut Draft,
+) {
     let mut rank = 0;
-    for word in 0..11 {
+    for (word, &set) in (0..).zip(begun) {
         let old = mem.load(entry::offset(node) + 1 + word);
+        let first = SLOTS_A_WORD * word;
+        let (from, to) = ((*slots.start()).max(first), (*slots.end()).min(first + 23));
         let mut bits = old & !255;
-        for (place, set) in [(slot, begins && slot > 0), (slot + 1, ends && slot < 255)] {
-            if place < 256 && entry::word_of(place) == word {
-                let bit = 1 << 31 >> (place - entry::SLOTS_A_WORD * word);
-                bits = bits & !bit | if set { bit } else { 0 };
-            }
+        if from <= to {
+            let those = u32::MAX >> (from - first) & u32::MAX << (31 - (to - first));
+            bits = bits & !those | set;
         }
         draft.or(1 + word, bits | rank);
         // As many more as before, but where a bit has changed.

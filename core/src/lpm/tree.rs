@@ -5,7 +5,7 @@ use super::fib::Fib;
 use super::layout::{Layout, TOP};
 use super::list::List;
 use super::node;
-use super::pool::Pool;
+use super::pool::{NODE, Pool};
 use crate::addr::Prefix;
 use crate::memory::Words;
 
@@ -89,6 +89,17 @@ impl<'m> Arena<'m> {
 
     pub(super) fn list(&self, at: u32) -> List<'m> {
         List::at(&self.pool, at)
+    }
+
+    /// Makes what leads to a list lead to another place.
+    pub(super) fn lead_to(&self, root: Root, list: &List<'_>, to: u32) {
+        let node = list.node();
+        if node != 0 {
+            self.mem.store(offset(node).saturating_sub(self.lead(root)), to << 2 | NODE);
+        }
+        if let Some(home) = self.home(root, list.prefix()) {
+            self.mem.store(home, to);
+        }
     }
 
     /// Words of a node's block before its default.

@@ -11,6 +11,7 @@
 use core::ops::Range;
 
 use super::entry::{self, LARGE_HEAD, MISS, SMALL_HEAD, is_pointer, offset};
+use super::fib::COMPACT;
 use super::list::{self, Edit, Entry, List};
 use super::node::{self, Draft, Slots};
 use super::pool::NODE;
@@ -23,6 +24,8 @@ use crate::addr::{Addr, Prefix};
 pub(super) enum Short {
     /// No block of so many words is at hand.
     Room(u32),
+    /// No so many words are at hand to move a list that grows by some, in an arena of one segment.
+    Behind { list: u32, words: u32, more: u32 },
     /// More words would be in use than can be.
     Full,
 }
@@ -31,7 +34,6 @@ pub(super) enum Short {
 const STAND_IN: u32 = entry::node(entry::OFFSET, 2, 24, true);
 
 /// What becomes of a node.
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is taken apart at once")]
 enum Plan {
     /// The list is above a root: its slots are painted afterwards.
     Above,
@@ -41,7 +43,8 @@ enum Plan {
     Leaf(u32, u32),
     /// All slots have this value, which takes the node's place.
     Value(u32),
-    New(Draft),
+    /// What the draft says.
+    New,
 }
 
 /// A list above a root, where it is painted: its prefix, its answers, and those from above it.
@@ -124,7 +127,7 @@ impl<'m> Writer<'m> {
             let above = Prefix::new_truncated(within.addr(), 16);
             let spot16 = self.arena.seek(self.table, above);
             if spot16.list == 0 {
-                self.admit(list::HEAD + list::words(1, true) + 15, 0)?;
+                self.admit(self.list_words(0, false) + self.list_words(1, true) + 15, 0)?;
                 self.rebuild(&spot16, above, Edit::None, None)?;
             }
         }
@@ -185,19 +188,18 @@ impl<'m> Writer<'m> {
         let mut slots = Slots::new();
         slots.fill(entry.slots().0, entry.slots().1, entry.value);
         let draft = Draft::of(&slots, default);
-        let (list_words, node_words) = self.sizes(1, list::is_wide(entry.value), &draft);
-
+        let wide = list::is_wide(entry.value);
+        let list_words = self.list_words(1, wide);
+        let node_words = arena.lead(self.root) + draft.words;
         self.admit_rebuild(spot, byte, list_words + node_words)?;
         let list_at = arena.pool.take(list_words).ok_or(Short::Room(list_words))?;
         let Some(node_at) = arena.pool.take(node_words) else {
             arena.pool.give(list_at, list_words);
             return Err(Short::Room(node_words));
         };
-        let wide = list::is_wide(entry.value);
-        let list = List::write(&arena.pool, list_at, self.table, within, 1, wide);
+        let list = self.write_list(list_at, within, 1, wide);
         list.put(0, entry);
-        let node = self.write_node(node_at, &list, default, &draft);
-        list.set_node(node);
+        let node = self.write_node(node_at, &list, within, default, &draft);
         Ok(Hung { node, node_at, node_words, list_at, list_words })
     }
 
@@ -208,11 +210,11 @@ impl<'m> Writer<'m> {
         let list = (spot.list != 0).then(|| self.arena.list(spot.list));
         let mut slots = Slots::edited(list.as_ref(), Edit::None);
         if spot.node != 0 {
-            slots.overlay(self.arena.mem, spot.node, byte);
+            slots.overlay(self.arena.mem, spot.node, 0..256, byte);
         }
         slots.set(byte, STAND_IN);
         let draft = Draft::of(&slots, MISS);
-        let list_words = if spot.list == 0 { list::HEAD } else { 0 };
+        let list_words = if spot.list == 0 { self.list_words(0, false) } else { 0 };
         let less = if spot.node == 0 { 0 } else { self.node_words(spot.node) };
         self.admit(extra + list_words + self.arena.lead(self.root) + draft.words, less)
     }
@@ -224,8 +226,13 @@ impl<'m> Writer<'m> {
         if fits { Ok(()) } else { Err(Short::Full) }
     }
 
-    fn sizes(&self, count: u32, wide: bool, draft: &Draft) -> (u32, u32) {
-        (list::words(count, wide), self.arena.lead(self.root) + draft.words)
+    /// The words of a list of this table.
+    pub(super) fn list_words(&self, count: u32, wide: bool) -> u32 {
+        list::words(count, wide, self.root != Root::None)
+    }
+
+    pub(super) fn write_list(&self, at: u32, within: Prefix, count: u32, wide: bool) -> List<'m> {
+        List::write(&self.arena.pool, at, (self.table, self.root), within, count, wide)
     }
 
     /// The words of a node's block.
@@ -277,8 +284,8 @@ impl<'m> Writer<'m> {
         let wide = list::is_wide(entry.value);
         let lead = arena.lead(self.root);
         let copy_words = self.node_words(other);
-        let list_words = list::words(1, wide);
-        let fork_list_words = if is_above { 0 } else { list::HEAD };
+        let list_words = self.list_words(1, wide);
+        let fork_list_words = if is_above { 0 } else { self.list_words(0, false) };
         let leaf_words = leaf.as_ref().map_or(0, |leaf| lead + leaf.words);
         let wanted = [list_words, fork_list_words, leaf_words, lead + fork.words, copy_words];
         self.admit(wanted.iter().sum(), copy_words)?;
@@ -300,7 +307,7 @@ impl<'m> Writer<'m> {
         }
         let [list_at, fork_list_at, leaf_at, fork_at, copy_at] = taken;
 
-        let list = List::write(pool, list_at, self.table, within, 1, wide);
+        let list = self.write_list(list_at, within, 1, wide);
         list.put(0, entry);
         // A copy, since the one that is there answers for addresses that it will not be asked for.
         arena.mem.copy(offset(other).saturating_sub(lead), copy_at, copy_words);
@@ -309,36 +316,44 @@ impl<'m> Writer<'m> {
         moved.set_node(copy);
         arena.set_default(self.root, copy, answer);
         fork.replace(STAND_IN, copy);
+        let above = Prefix::new_truncated(within.addr(), common);
         let fork_list = if let Some(leaf) = &leaf {
-            let hung = self.write_node(leaf_at, &list, default, leaf);
-            list.set_node(hung);
+            let hung = self.write_node(leaf_at, &list, within, default, leaf);
             fork.replace(OTHER, hung);
-            let within = Prefix::new_truncated(within.addr(), common);
-            List::write(pool, fork_list_at, self.table, within, 0, false)
+            self.write_list(fork_list_at, above, 0, false)
         } else {
             list
         };
-        let node = self.write_node(fork_at, &fork_list, default, &fork);
-        fork_list.set_node(node);
+        let node = self.write_node(fork_at, &fork_list, above, default, &fork);
         arena.mem.publish(slot, node);
         self.retire_node(other);
         Ok(())
     }
 
-    /// Writes a node into a block; gives the pointer to it.
-    pub(super) fn write_node(&self, at: u32, list: &List<'_>, default: u32, draft: &Draft) -> u32 {
+    /// Writes the node of a list into a block; gives the pointer to it.
+    pub(super) fn write_node(
+        &self,
+        at: u32,
+        list: &List<'_>,
+        within: Prefix,
+        default: u32,
+        draft: &Draft,
+    ) -> u32 {
         let (arena, mem) = (&self.arena, self.arena.mem);
         let lead = arena.lead(self.root);
         mem.store(at, list.at << 2 | NODE);
         if self.root == Root::None {
-            mem.store(at + lead - 1, list.prefix().addr().0);
+            mem.store(at + lead - 1, node::prefix_word(within.addr()));
         }
         mem.store(at + lead, default);
         for (place, &word) in (at + lead + 1..).zip(draft.content()) {
             mem.store(place, word);
         }
         arena.pool.count_lookup(self.lookup_words(lead + draft.words), 0);
-        entry::node(at + lead, draft.width, list.shift(), draft.small)
+        let shift = 24 - u32::from(within.len()).min(24);
+        let node = entry::node(at + lead, draft.width, shift, draft.small);
+        list.set_node(node);
+        node
     }
 
     /// Of the words of a node's block, those that lookups read.
@@ -367,84 +382,97 @@ impl<'m> Writer<'m> {
             (None, Edit::Insert(_, entry)) => (1, list::is_wide(entry.value)),
             (None, _) => (0, false),
         };
-        let list_words = match (&old, edit) {
-            (Some(_), Edit::None) => 0,
-            (Some(list), Edit::Replace(..)) if list.is_wide() == wide => 0,
-            _ => list::words(count, wide),
+        let old_list = old.map_or(0, |list| list.words());
+        let list_words = match edit {
+            Edit::None if old.is_some() => old_list,
+            _ => self.list_words(count, wide),
         };
-        let plan = self.plan(spot, within, old.as_ref(), edit, pointer);
-        let node_words = match &plan {
-            Plan::New(draft) => arena.lead(self.root) + draft.words,
+        let mut draft = Draft::new();
+        let plan = self.plan(spot, within, old.as_ref(), edit, pointer, &mut draft);
+        let node_words = match plan {
+            Plan::New => arena.lead(self.root) + draft.words,
             _ => 0,
         };
-        let replaces = spot.node != 0 && matches!(plan, Plan::New(_) | Plan::Value(_));
+        let replaces = spot.node != 0 && matches!(plan, Plan::New | Plan::Value(_));
         let old_node = if replaces { self.node_words(spot.node) } else { 0 };
-        let old_list = old.filter(|_| list_words > 0).map_or(0, |list| list.words());
         if !matches!(edit, Edit::Remove(..)) {
             self.admit(list_words + node_words, old_node + old_list)?;
         }
-        let take = |words| match words {
-            0 => Ok(0),
-            words => pool.take(words).ok_or(Short::Room(words)),
+        let stays = old.is_some_and(|list| {
+            list_words <= old_list || pool.resize(list.at, old_list, list_words)
+        });
+        // Where all is one segment, a list that cannot move grows in its place.
+        let short = |words| match &old {
+            Some(List { at, .. }) if !stays && pool.cut.segments == 1 => Short::Behind {
+                list: *at,
+                words: list_words + node_words,
+                more: list_words.saturating_sub(old_list),
+            },
+            _ => Short::Room(words),
         };
-        let list_at = take(list_words)?;
-        let node_at = take(node_words).inspect_err(|_| {
-            if list_at != 0 {
-                pool.give(list_at, list_words);
-            }
-        })?;
+        let list_at = match &old {
+            Some(list) if stays => list.at,
+            _ => pool.take(list_words).ok_or_else(|| short(list_words))?,
+        };
+        let node_at = match node_words {
+            0 => 0,
+            words => pool.take(words).ok_or_else(|| {
+                if !stays {
+                    pool.give(list_at, list_words);
+                } else if list_words > old_list {
+                    pool.resize(list_at, list_words, old_list);
+                }
+                short(words)
+            })?,
+        };
 
         // From here on nothing fails.
         let default = self.default_at(spot, within);
-        let list = if list_at != 0 {
-            let list = List::write(pool, list_at, self.table, within, count, wide);
-            match (&old, edit) {
-                (Some(old), edit) => list.copy_edited(old, edit),
-                (None, Edit::Insert(_, entry)) => list.put(0, entry),
-                (None, _) => {}
+        let list = match old {
+            Some(old) => {
+                if !stays {
+                    arena.mem.copy(old.at, list_at, old_list);
+                    arena.lead_to(self.root, &old, list_at);
+                    pool.give(old.at, old_list);
+                }
+                let list = arena.list(list_at);
+                list.edit(edit);
+                list
             }
-            if let Some(home) = spot.home {
-                arena.mem.store(home, list.at);
+            None => {
+                let list = self.write_list(list_at, within, count, wide);
+                if let Edit::Insert(_, entry) = edit {
+                    list.put(0, entry);
+                }
+                if let Some(home) = spot.home {
+                    arena.mem.store(home, list.at);
+                }
+                list
             }
-            if spot.node != 0 && !replaces {
-                arena.mem.store(
-                    offset(spot.node).saturating_sub(arena.lead(self.root)),
-                    list.at << 2 | NODE,
-                );
-            }
-            list.set_node(spot.node);
-            list
-        } else {
-            // There is an old one, or a new one has words.
-            let Some(list) = old else { return Ok(()) };
-            if let Edit::Replace(index, entry) = edit {
-                list.put(index, entry);
-            }
-            list
         };
         if spot.node != 0 {
             let (first, count) = edit.slots();
             self.renew_defaults(spot.node, &list, default, first, first + count);
         }
-        match &plan {
+        match plan {
             Plan::Above => self.paint_edit(within, edit),
             Plan::Same => {}
-            Plan::Leaf(at, word) => arena.mem.publish(*at, *word),
+            Plan::Leaf(at, word) => arena.mem.publish(at, word),
             Plan::Value(value) => {
                 list.set_node(0);
-                spot.slot.into_iter().for_each(|slot| arena.mem.publish(slot, *value));
+                spot.slot.into_iter().for_each(|slot| arena.mem.publish(slot, value));
             }
-            Plan::New(draft) => {
-                let node = self.write_node(node_at, &list, default, draft);
-                list.set_node(node);
+            Plan::New => {
+                let node = self.write_node(node_at, &list, within, default, &draft);
                 spot.slot.into_iter().for_each(|slot| arena.mem.publish(slot, node));
             }
         }
         if replaces {
             self.retire_node(spot.node);
         }
-        if let Some(old) = old.filter(|_| list_at != 0) {
-            pool.give(old.at, old_list);
+        if list_words < old_list {
+            // The new node is in its place, and is not taken for a free one.
+            pool.resize(list_at, old_list, list_words);
         }
         Ok(())
     }
@@ -457,44 +485,39 @@ impl<'m> Writer<'m> {
         list: Option<&List<'_>>,
         edit: Edit,
         pointer: Option<(u32, Option<u32>)>,
+        draft: &mut Draft,
     ) -> Plan {
         if spot.slot.is_none() {
             return Plan::Above;
         }
         let mem = self.arena.mem;
-        if let (None, Some(list), true) = (pointer, list, spot.node != 0) {
-            let default = self.arena.default_of(spot.node);
-            match splice::splice(mem, spot.node, list, edit, default) {
-                Some(Spliced::Same) => return Plan::Same,
-                Some(Spliced::Leaf(at, word)) => return Plan::Leaf(at, word),
-                Some(Spliced::New(draft)) => return Plan::New(draft),
-                None => {}
+        let spliced = match (pointer, list) {
+            // Where there is little room for code, all slots are painted.
+            (None, Some(list)) if spot.node != 0 && !COMPACT => {
+                let default = self.arena.default_of(spot.node);
+                splice::splice(mem, spot.node, list, edit, default, draft)
+            }
+            _ => None,
+        };
+        match spliced {
+            Some(Spliced::Same) => return Plan::Same,
+            Some(Spliced::Leaf(at, word)) => return Plan::Leaf(at, word),
+            Some(Spliced::New) => {}
+            None => {
+                let value = self.paint_all(spot, within, list, edit, pointer, draft);
+                if let Some(value) = value {
+                    return match spot.slot {
+                        Some(slot) if mem.load(slot) == value => Plan::Same,
+                        _ => Plan::Value(value),
+                    };
+                }
             }
         }
-        let mut slots = Slots::edited(list, edit);
-        let but = pointer.map_or(256, |(slot, _)| slot);
-        let mut below = spot.node != 0 && slots.overlay(mem, spot.node, but);
-        if let Some((slot, Some(pointer))) = pointer {
-            slots.set(slot, pointer);
-            below = true;
-        }
-        // A root's slot can hold what all addresses of a node would get.
-        if matches!(self.root, Root::Wide { shift: 16, .. })
-            && within.len() == 16
-            && !below
-            && let Some(value) = slots.uniform()
-        {
-            return match spot.slot {
-                Some(slot) if mem.load(slot) == value => Plan::Same,
-                _ => Plan::Value(value),
-            };
-        }
-        let draft = Draft::of(&slots, self.default_at(spot, within));
         if spot.node == 0 || !draft.is_like(spot.node) {
-            return Plan::New(draft);
+            return Plan::New;
         }
         if node::words(mem, spot.node) != draft.words {
-            return Plan::New(draft);
+            return Plan::New;
         }
         let first = offset(spot.node) + 1;
         let mut changed = None;
@@ -503,7 +526,7 @@ impl<'m> Writer<'m> {
                 continue;
             }
             if changed.is_some() {
-                return Plan::New(draft);
+                return Plan::New;
             }
             changed = Some((at, word));
         }
@@ -516,8 +539,36 @@ impl<'m> Writer<'m> {
             {
                 Plan::Leaf(at, word)
             }
-            Some(_) => Plan::New(draft),
+            Some(_) => Plan::New,
         }
+    }
+
+    /// Compiles a list's node from all its slots; gives the value that takes its place, if one does. Not
+    /// inlined, for the stack.
+    #[inline(never)]
+    fn paint_all(
+        &self,
+        spot: &Spot,
+        within: Prefix,
+        list: Option<&List<'_>>,
+        edit: Edit,
+        pointer: Option<(u32, Option<u32>)>,
+        draft: &mut Draft,
+    ) -> Option<u32> {
+        let mut slots = Slots::edited(list, edit);
+        let but = pointer.map_or(256, |(slot, _)| slot);
+        let mut below = spot.node != 0 && slots.overlay(self.arena.mem, spot.node, 0..256, but);
+        if let Some((slot, Some(pointer))) = pointer {
+            slots.set(slot, pointer);
+            below = true;
+        }
+        // A root's slot can hold what all addresses of a node would get.
+        let is_root16 = matches!(self.root, Root::Wide { shift: 16, .. });
+        if is_root16 && within.len() == 16 && !below && slots.uniform().is_some() {
+            return slots.uniform();
+        }
+        draft.compile(&slots, self.default_at(spot, within));
+        None
     }
 
     /// Gives the nodes below some slots of a node the default that they have from its list now.

@@ -152,17 +152,20 @@ const LPM: &str = r"
 #define SEKISHO_LPM_FOOTPRINT(max_routes, max_tables) \
     (sizeof(uint32_t) * SEKISHO_LPM_WORDS_((size_t)(max_routes), (size_t)(max_tables)))
 #define SEKISHO_LPM_WORDS_(r, t) \
-    (SEKISHO_LPM_ONE_(r, t) <= 32768 || SEKISHO_LPM_BLOCKS_(r, t) <= 16384 ? SEKISHO_LPM_ONE_(r, t) \
-                                                                           : SEKISHO_LPM_MANY_(r, t))
-/* Words that routes take, and that a change needs beside them. Up to 16 routes lie in another way. */
+    (SEKISHO_LPM_ONE_(r, t) <= 32768 || SEKISHO_LPM_ALL_(r, t) <= 16384 ? SEKISHO_LPM_ONE_(r, t) \
+                                                                        : SEKISHO_LPM_MANY_(r, t))
+/* Words that routes take, and that a change needs beside them: less in one segment, where lists grow in
+ * their place. Up to 16 routes lie in another way. */
 #define SEKISHO_LPM_ROUTES_(r, t) (r <= 16 ? 11 * (t < r ? t : r) + 6 * r : 28 * r)
 #define SEKISHO_LPM_CHANGE_(r) \
     (r <= 16 ? 11 + 6 * r : (r < 511 ? 51 + 2 * r : 1073) + (r < 128 ? 16 + 2 * r : 271))
 #define SEKISHO_LPM_BLOCKS_(r, t) (SEKISHO_LPM_ROUTES_(r, t) + SEKISHO_LPM_CHANGE_(r))
+#define SEKISHO_LPM_ALL_(r, t) \
+    (SEKISHO_LPM_ROUTES_(r, t) + (r <= 16 ? 11 + 6 * r : r < 22 ? 107 : r < 128 ? 64 + 2 * r : 319))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_FIXED_(r, t) (ONE_FIXED + 2 * t + SEKISHO_LPM_BLOCKS_(r, t))
+#define SEKISHO_LPM_FIXED_(r, t) (ONE_FIXED + 2 * t + SEKISHO_LPM_ALL_(r, t))
 #define SEKISHO_LPM_ONE_(r, t) \
-    (SEKISHO_LPM_FIXED_(r, t) + (SEKISHO_LPM_FIXED_(r, t) - 1) / 63 + SEKISHO_LPM_FIXED_(r, t) / 16384)
+    (SEKISHO_LPM_FIXED_(r, t) + (SEKISHO_LPM_FIXED_(r, t) - 1) / 127 + SEKISHO_LPM_FIXED_(r, t) / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
     (MANY_FIXED + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (MANY_FIXED + 2 * t) / 16383 + 1)";
