@@ -5,7 +5,10 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+mod nodes;
 mod root;
+
+pub(super) use nodes::{mixed, node};
 
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
 use super::super::fib::{BURST, Fib};
@@ -64,19 +67,12 @@ fn pointers(entries: __m512i) -> __mmask16 {
     _mm512_cmplt_epi32_mask(entries, all(u32::MAX))
 }
 
-/// One node's answer in each lane of `lanes`; the entries of the others stay. The nodes of `checked`
-/// lanes may have been reached by fewer bits than their prefix has.
+/// One node's answer in each lane of `lanes`; the entries of the others stay.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
-fn step(
-    memory: Memory,
-    entries: __m512i,
-    addrs: __m512i,
-    lanes: __mmask16,
-    checked: __mmask16,
-) -> __m512i {
+fn step(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
     let head = head(memory, entries, addrs, lanes);
-    step_from(memory, entries, addrs, head, lanes, checked)
+    step_from(memory, entries, addrs, head, lanes, 0)
 }
 
 /// How far the byte that a node looks at lies from the lowest bit.
@@ -84,6 +80,13 @@ fn step(
 #[inline]
 fn shift_of(entries: __m512i) -> __m512i {
     _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24))
+}
+
+/// The slots of addresses in nodes.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn slots(entries: __m512i, addrs: __m512i) -> __m512i {
+    _mm512_and_si512(_mm512_srlv_epi32(addrs, shift_of(entries)), all(255))
 }
 
 /// The lanes of `lanes` whose nodes have been reached by fewer bits than their prefix has: where the
@@ -95,20 +98,45 @@ fn skipped(before: __m512i, entries: __m512i, lanes: __mmask16) -> __mmask16 {
     _mm512_mask_cmpneq_epi32_mask(lanes, next, shift_of(entries))
 }
 
+/// The lanes of `checked` whose addresses are not in their nodes' prefixes.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn outside(memory: Memory, entries: __m512i, addrs: __m512i, checked: __mmask16) -> __mmask16 {
+    if checked == 0 {
+        return 0;
+    }
+    let at = _mm512_and_si512(entries, all(OFFSET));
+    let prefixes = memory.gather(_mm512_sub_epi32(at, all(1)), checked);
+    differing(prefixes, entries, addrs, checked)
+}
+
+/// The lanes of `checked` in which an address is not in a prefix of a node.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn differing(
+    prefixes: __m512i,
+    entries: __m512i,
+    addrs: __m512i,
+    checked: __mmask16,
+) -> __mmask16 {
+    let differs = _mm512_xor_si512(prefixes, addrs);
+    let differs = _mm512_srlv_epi32(differs, _mm512_add_epi32(shift_of(entries), all(8)));
+    _mm512_mask_test_epi32_mask(checked, differs, differs)
+}
+
 /// The words of nodes that tell of the addresses' slots.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
-    let shift = shift_of(entries);
-    let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
+    let slot = slots(entries, addrs);
     let large = _mm512_testn_epi32_mask(entries, all(SMALL));
     // slot / 24: slot * 171 >> 12.
     let word = _mm512_maskz_mov_epi32(large, _mm512_mulhi_epu16(slot, all(171 << 4)));
     memory.gather(_mm512_add_epi32(_mm512_add_epi32(at, all(1)), word), lanes)
 }
 
-/// The rest of a step, from those words on.
+/// The rest of a step, from those words on. Lanes `outside` their nodes' prefixes have their defaults.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn step_from(
@@ -117,11 +145,10 @@ fn step_from(
     addrs: __m512i,
     head: __m512i,
     lanes: __mmask16,
-    checked: __mmask16,
+    outside: __mmask16,
 ) -> __m512i {
     let at = _mm512_and_si512(entries, all(OFFSET));
-    let shift = shift_of(entries);
-    let slot = _mm512_and_si512(_mm512_srlv_epi32(addrs, shift), all(255));
+    let slot = slots(entries, addrs);
     let small = _mm512_test_epi32_mask(entries, all(SMALL));
     let word = _mm512_mulhi_epu16(slot, all(171 << 4));
     let place = _mm512_sub_epi32(slot, _mm512_mullo_epi16(word, all(24)));
@@ -140,22 +167,15 @@ fn step_from(
     let width = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
     let bit = _mm512_sllv_epi32(run, _mm512_add_epi32(width, all(3)));
     let leaf_at = _mm512_add_epi32(_mm512_add_epi32(at, head_words), _mm512_srli_epi32::<5>(bit));
-    let leaf = memory.gather(leaf_at, lanes);
-    let leaf = _mm512_srlv_epi32(leaf, _mm512_and_si512(bit, all(31)));
+    let word = memory.gather(_mm512_mask_mov_epi32(leaf_at, outside, at), lanes);
+    let leaf = _mm512_srlv_epi32(word, _mm512_and_si512(bit, all(31)));
     let unused = _mm512_sub_epi32(all(32), _mm512_sllv_epi32(all(8), width));
     let ones = _mm512_srlv_epi32(all(u32::MAX), unused);
     let leaf = _mm512_and_si512(leaf, ones);
     let less = _mm512_xor_si512(_mm512_srli_epi32::<1>(width), all(1));
-    let mut found = _mm512_sub_epi32(leaf, less);
+    let mut found = _mm512_mask_mov_epi32(_mm512_sub_epi32(leaf, less), outside, word);
 
-    let mut default = _mm512_cmpeq_epi32_mask(leaf, ones);
-    if checked != 0 {
-        let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), lanes & checked);
-        let differs = _mm512_xor_si512(prefix, addrs);
-        let differs = _mm512_srlv_epi32(differs, _mm512_add_epi32(shift, all(8)));
-        default |= _mm512_mask_test_epi32_mask(checked, differs, differs);
-    }
-    default &= lanes;
+    let default = _mm512_mask_cmpeq_epi32_mask(lanes & !outside, leaf, ones);
     if default != 0 {
         found = _mm512_mask_mov_epi32(found, default, memory.gather(at, default));
     }
@@ -165,16 +185,13 @@ fn step_from(
 /// Follows entries to their ends.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
-fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
-    let mut before = all(32);
+fn walk(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
     for _ in 0..4 {
         let lanes = pointers(entries);
         if lanes == 0 {
             return entries;
         }
-        let checked = if SKIPS { skipped(before, entries, lanes) } else { 0 };
-        before = shift_of(entries);
-        entries = step(memory, entries, addrs, lanes, checked);
+        entries = step(memory, entries, addrs, lanes);
     }
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }
@@ -310,21 +327,7 @@ pub(super) fn rooted<const NETWORK: bool>(
     for (chunk, out) in addrs.iter().zip(out) {
         let addr = load_addrs::<NETWORK>(chunk);
         let at = _mm512_add_epi32(all(root), _mm512_srlv_epi32(addr, all(shift)));
-        store(out, walk::<false>(memory, memory.gather(at, u16::MAX), addr));
-    }
-}
-
-/// Bulk lookup from one node on.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-pub(super) fn node<const NETWORK: bool>(
-    words: &[AtomicU32],
-    entry: u32,
-    addrs: &[[u32; LANES]],
-    out: &mut [[u32; LANES]],
-) {
-    let memory = Memory::new(words);
-    for (chunk, out) in addrs.iter().zip(out) {
-        store(out, walk::<true>(memory, all(entry), load_addrs::<NETWORK>(chunk)));
+        store(out, walk(memory, memory.gather(at, u16::MAX), addr));
     }
 }
 
@@ -407,65 +410,4 @@ fn resolve(
         found = _mm512_mask_mov_epi32(found, rooted, memory.gather(at, rooted));
     }
     found
-}
-
-/// Bulk lookup, each address in a table of its own.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-pub(super) fn mixed(
-    fib: &Fib<'_>,
-    tables: &[[u32; LANES]],
-    addrs: &[[u32; LANES]],
-    out: &mut [[u32; LANES]],
-) {
-    let memory = Memory::new(fib.mem.0);
-    let (mut head_row, mut shift_row) = (Row::new(), Row::new());
-    // Level by level, and first the words of a level that tell of the slots, then the rest, so that
-    // more loads are under way at once.
-    let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
-    for ((tables, addrs), out) in rounds {
-        for (tables, out) in tables.iter().zip(out.iter_mut()) {
-            let tables = load(tables);
-            let known = _mm512_cmplt_epu32_mask(tables, all(fib.max_tables));
-            let words = memory.gather(_mm512_add_epi32(tables, all(fib.tables)), known);
-            store(out, _mm512_mask_mov_epi32(all(MISS), known, words));
-        }
-        for (vector, (out, addrs)) in out.iter_mut().zip(addrs).enumerate() {
-            let (entries, addrs) = (load(out), load(addrs));
-            let kinds = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
-            let special = _mm512_mask_cmpeq_epi32_mask(pointers(entries), kinds, all(3));
-            let mut before = all(32);
-            if special != 0 {
-                let resolved = resolve(memory, fib, entries, addrs, special);
-                store(out, resolved);
-                // Behind a root no bits are skipped.
-                let next = _mm512_add_epi32(shift_of(resolved), all(8));
-                before = _mm512_mask_mov_epi32(before, special, next);
-            }
-            shift_row.store(vector * LANES, before);
-        }
-        for _ in 0..4 {
-            let mut any = 0;
-            for (vector, (out, addrs)) in out.iter().zip(addrs).enumerate() {
-                let entries = load(out);
-                let lanes = pointers(entries);
-                any |= lanes;
-                head_row.store(vector * LANES, head(memory, entries, load(addrs), lanes));
-            }
-            if any == 0 {
-                break;
-            }
-            for (vector, (out, addrs)) in out.iter_mut().zip(addrs).enumerate() {
-                let entries = load(out);
-                let lanes = pointers(entries);
-                let checked = skipped(shift_row.load(vector * LANES), entries, lanes);
-                shift_row.store(vector * LANES, shift_of(entries));
-                let heads = head_row.load(vector * LANES);
-                store(out, step_from(memory, entries, load(addrs), heads, lanes, checked));
-            }
-        }
-        for out in out.iter_mut() {
-            let entries = load(out);
-            store(out, _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS)));
-        }
-    }
 }

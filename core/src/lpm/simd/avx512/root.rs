@@ -110,7 +110,7 @@ impl Steps {
             let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
             let heads = self.heads.load(vector);
             let found = step_from(self.memory, entries, addrs, heads, pointers(entries), 0);
-            self.entries.store(vector, walk::<false>(self.memory, found, addrs));
+            self.entries.store(vector, walk(self.memory, found, addrs));
         }
         let mut done = 0;
         for out in out.iter_mut() {
@@ -281,7 +281,7 @@ impl Deep {
         self.addrs.store(count, _mm512_setzero_si512());
         self.places.store(count, _mm512_setzero_si512());
         for from in (0..count).step_by(LANES) {
-            let found = walk::<false>(memory, self.entries.load(from), self.addrs.load(from));
+            let found = walk(memory, self.entries.load(from), self.addrs.load(from));
             self.entries.store(from, found);
         }
         let vectors = count.div_ceil(LANES);

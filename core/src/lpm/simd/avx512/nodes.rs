@@ -1,0 +1,292 @@
+//! Lookups from nodes on: of one table without a root, and of many tables at once.
+//!
+//! Lanes that have a node to look at are brought together level by level, so that nothing is loaded for
+//! those that are done. On each level first come the words that tell of slots, then the leaves, so
+//! that many loads are under way at once.
+
+use core::arch::x86_64::*;
+use core::sync::atomic::AtomicU32;
+
+use super::super::super::entry::{MISS, OFFSET, SMALL};
+use super::super::super::fib::Fib;
+use super::{
+    LANES, Memory, ROUND, Row, all, count, differing, head, load, load_addrs, outside, pointers, resolve, shift_of,
+    skipped, slots, step_from, store,
+};
+
+/// The most nodes on a path.
+const DEPTH: usize = 4;
+
+/// The lanes of a large node's words that tell of slots.
+const HEADS: __mmask16 = (1 << 11) - 1;
+
+/// The node that all lookups of a table begin with; its words that tell of slots are loaded once.
+struct First {
+    entry: __m512i,
+    prefix: __m512i,
+    /// The lanes that have to be checked: all, or none if no bits are skipped before the node.
+    checked: __mmask16,
+    heads: __m512i,
+}
+
+impl First {
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    fn new(memory: Memory, entry: u32) -> First {
+        let entry = all(entry);
+        let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+        let at = _mm512_and_si512(entry, all(OFFSET));
+        let heads = memory.gather(_mm512_add_epi32(_mm512_add_epi32(at, all(1)), lane), HEADS);
+        let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), u16::MAX);
+        First { entry, prefix, checked: skipped(all(32), entry, u16::MAX), heads }
+    }
+
+    /// The entries that the node has for addresses.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn step(&self, memory: Memory, addrs: __m512i) -> __m512i {
+        let large = _mm512_testn_epi32_mask(self.entry, all(SMALL));
+        let word = _mm512_mulhi_epu16(slots(self.entry, addrs), all(171 << 4));
+        let heads = _mm512_permutexvar_epi32(_mm512_maskz_mov_epi32(large, word), self.heads);
+        let outside = differing(self.prefix, self.entry, addrs, self.checked);
+        step_from(memory, self.entry, addrs, heads, u16::MAX, outside)
+    }
+
+    /// Takes a few vectors through all steps, one beside the other.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn few<const N: usize>(&self, memory: Memory, addrs: [__m512i; N]) -> [__m512i; N] {
+        let mut entries = [_mm512_setzero_si512(); N];
+        let mut before = [_mm512_setzero_si512(); N];
+        for ((entries, before), addrs) in entries.iter_mut().zip(&mut before).zip(addrs) {
+            *entries = self.step(memory, addrs);
+            *before = shift_of(self.entry);
+        }
+        for _ in 1..DEPTH {
+            if entries.iter().fold(0, |any, &entries| any | pointers(entries)) == 0 {
+                return entries;
+            }
+            let mut heads = [_mm512_setzero_si512(); N];
+            let mut beyond = [0; N];
+            let vectors = heads.iter_mut().zip(&mut beyond).zip(&entries).zip(before).zip(addrs);
+            for ((((heads, beyond), &entries), before), addrs) in vectors {
+                let lanes = pointers(entries);
+                *beyond = outside(memory, entries, addrs, skipped(before, entries, lanes));
+                *heads = head(memory, entries, addrs, lanes);
+            }
+            let vectors = entries.iter_mut().zip(&mut before).zip(heads).zip(beyond).zip(addrs);
+            for ((((entries, before), heads), beyond), addrs) in vectors {
+                *before = shift_of(*entries);
+                let lanes = pointers(*entries);
+                *entries = step_from(memory, *entries, addrs, heads, lanes, beyond);
+            }
+        }
+        for entries in &mut entries {
+            *entries = ended(*entries);
+        }
+        entries
+    }
+}
+
+/// What is left after as many steps as a path may have has no answer.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn ended(entries: __m512i) -> __m512i {
+    _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
+}
+
+/// Bulk lookup from one node on.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+pub(in super::super) fn node<const NETWORK: bool>(
+    words: &[AtomicU32],
+    entry: u32,
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    let memory = Memory::new(words);
+    let first = First::new(memory, entry);
+    match (addrs, &mut *out) {
+        ([one], [one_out]) => {
+            let [found] = first.few(memory, [load_addrs::<NETWORK>(one)]);
+            return store(one_out, found);
+        }
+        ([one, two], [one_out, two_out]) => {
+            let addrs = [load_addrs::<NETWORK>(one), load_addrs::<NETWORK>(two)];
+            let [one, two] = first.few(memory, addrs);
+            store(one_out, one);
+            return store(two_out, two);
+        }
+        _ => {}
+    }
+    let mut levels = Levels::new(memory);
+    for (addrs, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
+        let mut waiting = 0;
+        for (addrs, out) in addrs.iter().zip(out.iter_mut()) {
+            let addrs = load_addrs::<NETWORK>(addrs);
+            let found = first.step(memory, addrs);
+            store(out, found);
+            waiting = levels.add(0, waiting, found, addrs, shift_of(first.entry));
+        }
+        levels.follow(waiting, out);
+    }
+}
+
+/// Bulk lookup, each address in a table of its own.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+pub(in super::super) fn mixed(
+    fib: &Fib<'_>,
+    tables: &[[u32; LANES]],
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    let memory = Memory::new(fib.mem.0);
+    let mut levels = Levels::new(memory);
+    let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
+    for ((tables, addrs), out) in rounds {
+        let mut waiting = 0;
+        for ((tables, addrs), out) in tables.iter().zip(addrs).zip(out.iter_mut()) {
+            let (tables, addrs) = (load(tables), load(addrs));
+            let known = _mm512_cmplt_epu32_mask(tables, all(fib.max_tables));
+            let words = memory.gather(_mm512_add_epi32(tables, all(fib.tables)), known);
+            let mut entries = _mm512_mask_mov_epi32(all(MISS), known, words);
+            let mut before = all(32);
+            let kinds = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
+            let special = _mm512_mask_cmpeq_epi32_mask(pointers(entries), kinds, all(3));
+            if special != 0 {
+                entries = resolve(memory, fib, entries, addrs, special);
+                // Behind a root no bits are skipped.
+                let next = _mm512_add_epi32(shift_of(entries), all(8));
+                before = _mm512_mask_mov_epi32(before, special, next);
+            }
+            store(out, entries);
+            waiting = levels.add(0, waiting, entries, addrs, before);
+        }
+        levels.follow(waiting, out);
+    }
+}
+
+/// The lanes of a round that are under way.
+struct Levels {
+    memory: Memory,
+    /// By level, what those that have come there hold: a node, then what it has answered.
+    entries: [Row; DEPTH],
+    addrs: Row,
+    /// What the nodes before looked at: how far it lies from the lowest bit.
+    before: Row,
+    heads: Row,
+    /// By vector, which lanes are outside their nodes' prefixes.
+    outside: [__mmask16; ROUND],
+}
+
+impl Levels {
+    fn new(memory: Memory) -> Levels {
+        let entries = [Row::new(), Row::new(), Row::new(), Row::new()];
+        let (addrs, before, heads) = (Row::new(), Row::new(), Row::new());
+        Levels { memory, entries, addrs, before, heads, outside: [0; ROUND] }
+    }
+
+    /// Adds the lanes that hold pointers behind those that wait on a level; gives how many wait then.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn add(
+        &mut self,
+        level: usize,
+        waiting: usize,
+        entries: __m512i,
+        addrs: __m512i,
+        before: __m512i,
+    ) -> usize {
+        let lanes = pointers(entries);
+        if let Some(row) = self.entries.get_mut(level) {
+            row.store(waiting, _mm512_maskz_compress_epi32(lanes, entries));
+        }
+        self.addrs.store(waiting, _mm512_maskz_compress_epi32(lanes, addrs));
+        self.before.store(waiting, _mm512_maskz_compress_epi32(lanes, before));
+        waiting + count(lanes)
+    }
+
+    /// Takes those that wait on the first level to their ends, and brings the answers to where the
+    /// output has pointers.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn follow(&mut self, waiting: usize, out: &mut [[u32; LANES]]) {
+        let mut counts = [waiting, 0, 0, 0];
+        for level in 0..DEPTH {
+            let waiting = counts.get(level).copied().unwrap_or(0);
+            if waiting == 0 {
+                break;
+            }
+            let next = self.step(level, waiting);
+            if let Some(count) = counts.get_mut(level + 1) {
+                *count = next;
+            }
+        }
+        let [first, second, third, fourth] = &mut self.entries;
+        let [one, two, three, four] = counts;
+        third.fill(three, fourth, four);
+        second.fill(two, third, three);
+        first.fill(one, second, two);
+        if one != 0 {
+            let mut done = 0;
+            for out in out.iter_mut() {
+                let entries = load(out);
+                let lanes = pointers(entries);
+                store(out, _mm512_mask_expand_epi32(entries, lanes, first.load(done)));
+                done += count(lanes);
+            }
+        }
+    }
+
+    /// Has the nodes of a level answer those that wait there; gives how many wait on the next.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn step(&mut self, level: usize, waiting: usize) -> usize {
+        let memory = self.memory;
+        // So that the last vector is whole.
+        let nothing = _mm512_setzero_si512();
+        if let Some(row) = self.entries.get_mut(level) {
+            row.store(waiting, nothing);
+            self.addrs.store(waiting, nothing);
+            self.before.store(waiting, nothing);
+            for (vector, beyond) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
+                let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
+                let lanes = pointers(entries);
+                let checked = skipped(self.before.load(vector), entries, lanes);
+                *beyond = outside(memory, entries, addrs, checked);
+                self.heads.store(vector, head(memory, entries, addrs, lanes));
+            }
+        }
+        let mut next = 0;
+        for (vector, beyond) in (0..waiting).step_by(LANES).zip(self.outside) {
+            let Some(row) = self.entries.get_mut(level) else { break };
+            let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
+            let heads = self.heads.load(vector);
+            let mut found = step_from(memory, entries, addrs, heads, pointers(entries), beyond);
+            if level + 1 == DEPTH {
+                found = ended(found);
+            }
+            row.store(vector, found);
+            // Never behind what has been read.
+            next = self.add(level + 1, next, found, addrs, shift_of(entries));
+        }
+        next
+    }
+}
+
+impl Row {
+    /// Brings answers of the next level to where the first `count` words have pointers.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn fill(&mut self, count_here: usize, next: &mut Row, count_next: usize) {
+        if count_next == 0 {
+            return;
+        }
+        let mut done = 0;
+        for vector in (0..count_here).step_by(LANES) {
+            let entries = self.load(vector);
+            let lanes = pointers(entries);
+            let answers = next.load(done);
+            self.store(vector, _mm512_mask_expand_epi32(entries, lanes, answers));
+            done += count(lanes);
+        }
+    }
+}
