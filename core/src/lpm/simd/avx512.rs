@@ -67,14 +67,6 @@ fn pointers(entries: __m512i) -> __mmask16 {
     _mm512_cmplt_epi32_mask(entries, all(u32::MAX))
 }
 
-/// One node's answer in each lane of `lanes`; the entries of the others stay.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-#[inline]
-fn step(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
-    let head = head(memory, entries, addrs, lanes);
-    step_from(memory, entries, addrs, head, lanes, 0)
-}
-
 /// How far the byte that a node looks at lies from the lowest bit.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
@@ -82,11 +74,34 @@ fn shift_of(entries: __m512i) -> __m512i {
     _mm512_and_si512(_mm512_srli_epi32::<24>(entries), all(24))
 }
 
-/// The slots of addresses in nodes.
+/// In the lower half of each lane the slot of an address in a node; in the upper half the word of a large
+/// node that tells of it.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn slots(entries: __m512i, addrs: __m512i) -> __m512i {
-    _mm512_and_si512(_mm512_srlv_epi32(addrs, shift_of(entries)), all(255))
+    // The byte that the node looks at, and nothing in front of or behind the two of it.
+    let twice = _mm512_set4_epi32(
+        0x800C_0C80_u32.cast_signed(),
+        0x8008_0880_u32.cast_signed(),
+        0x8004_0480_u32.cast_signed(),
+        0x8000_0080_u32.cast_signed(),
+    );
+    with_words(_mm512_shuffle_epi8(_mm512_srlv_epi32(addrs, shift_of(entries)), twice))
+}
+
+/// The slots and their words, of slots s as 0x00ssss00.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn with_words(twice: __m512i) -> __m512i {
+    // slot / 24: slot * 171 >> 12.
+    _mm512_mulhi_epu16(twice, all(171 << 4 << 16 | 256))
+}
+
+/// Where nodes lie; the memory's first word for what is no pointer.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn place(entries: __m512i) -> __m512i {
+    _mm512_maskz_and_epi32(pointers(entries), entries, all(OFFSET))
 }
 
 /// The lanes of `lanes` whose nodes have been reached by fewer bits than their prefix has: where the
@@ -98,88 +113,78 @@ fn skipped(before: __m512i, entries: __m512i, lanes: __mmask16) -> __mmask16 {
     _mm512_mask_cmpneq_epi32_mask(lanes, next, shift_of(entries))
 }
 
-/// The lanes of `checked` whose addresses are not in their nodes' prefixes.
+/// Where the words of nodes lie that tell of slots.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
-fn outside(memory: Memory, entries: __m512i, addrs: __m512i, checked: __mmask16) -> __mmask16 {
-    if checked == 0 {
-        return 0;
-    }
-    let at = _mm512_and_si512(entries, all(OFFSET));
-    let prefixes = memory.gather(_mm512_sub_epi32(at, all(1)), checked);
-    differing(prefixes, entries, addrs, checked)
-}
-
-/// The lanes of `checked` in which an address is not in a prefix of a node.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-#[inline]
-fn differing(
-    prefixes: __m512i,
-    entries: __m512i,
-    addrs: __m512i,
-    checked: __mmask16,
-) -> __mmask16 {
-    let differs = _mm512_xor_si512(prefixes, addrs);
-    let differs = _mm512_srlv_epi32(differs, _mm512_add_epi32(shift_of(entries), all(8)));
-    _mm512_mask_test_epi32_mask(checked, differs, differs)
-}
-
-/// The words of nodes that tell of the addresses' slots.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-#[inline]
-fn head(memory: Memory, entries: __m512i, addrs: __m512i, lanes: __mmask16) -> __m512i {
-    let at = _mm512_and_si512(entries, all(OFFSET));
-    let slot = slots(entries, addrs);
+fn head_at(entries: __m512i, slots: __m512i) -> __m512i {
+    let at = place(entries);
     let large = _mm512_testn_epi32_mask(entries, all(SMALL));
-    // slot / 24: slot * 171 >> 12.
-    let word = _mm512_maskz_mov_epi32(large, _mm512_mulhi_epu16(slot, all(171 << 4)));
-    memory.gather(_mm512_add_epi32(_mm512_add_epi32(at, all(1)), word), lanes)
+    // The upper halves.
+    let word = _mm512_madd_epi16(slots, all(1 << 16));
+    _mm512_add_epi32(_mm512_mask_add_epi32(at, large, at, word), all(1))
 }
 
-/// The rest of a step, from those words on. Lanes `outside` their nodes' prefixes have their defaults.
+/// From the words that tell of slots: where the words of leaves lie, and twice the number of bits before
+/// the leaves, from the first one of a node on.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
-fn step_from(
-    memory: Memory,
-    entries: __m512i,
-    addrs: __m512i,
-    head: __m512i,
-    lanes: __mmask16,
-    outside: __mmask16,
-) -> __m512i {
-    let at = _mm512_and_si512(entries, all(OFFSET));
-    let slot = slots(entries, addrs);
-    let small = _mm512_test_epi32_mask(entries, all(SMALL));
-    let word = _mm512_mulhi_epu16(slot, all(171 << 4));
-    let place = _mm512_sub_epi32(slot, _mm512_mullo_epi16(word, all(24)));
-
-    let begun = _mm512_popcnt_epi32(_mm512_srlv_epi32(head, _mm512_sub_epi32(all(31), place)));
-    let large_run = _mm512_add_epi32(_mm512_and_si512(head, all(255)), begun);
+fn leaf_at(entries: __m512i, slots: __m512i, head: __m512i) -> (__m512i, __m512i) {
+    let large = _mm512_testn_epi32_mask(entries, all(SMALL));
+    // 31 - slot + 24 * word: so many bits are behind the slot's.
+    let behind = _mm512_dpwssd_epi32(all(31), slots, all(24 << 16 | 0xFFFF));
+    let run = _mm512_maskz_popcnt_epi32(large, _mm512_srlv_epi32(head, behind));
+    let run = _mm512_mask_dpbusd_epi32(run, large, head, all(1));
     // In each byte: the slot, and 1 where the bound is behind it.
-    let slots =
-        _mm512_shuffle_epi8(slot, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
-    let behind = _mm512_min_epu8(_mm512_subs_epu8(head, slots), all(0x0101_0101));
-    let pairs = _mm512_maddubs_epi16(behind, all(0x0101_0101));
-    let small_run = _mm512_madd_epi16(pairs, all(0x0001_0001));
-    let run = _mm512_mask_mov_epi32(large_run, small, small_run);
-    let head_words = _mm512_mask_mov_epi32(all(LARGE_HEAD), small, all(SMALL_HEAD));
+    let each =
+        _mm512_shuffle_epi8(slots, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
+    let behind = _mm512_min_epu8(_mm512_subs_epu8(head, each), all(0x0101_0101));
+    let run = _mm512_mask_dpbusd_epi32(run, !large, behind, all(0x0101_0101));
+    // The top bit of a pointer stands above its width, so the run is moved by 4 bits more than the
+    // width.
+    let bits = _mm512_sllv_epi32(run, _mm512_srli_epi32::<29>(entries));
+    let at = _mm512_add_epi32(place(entries), all(SMALL_HEAD));
+    let at = _mm512_mask_add_epi32(at, large, at, all(LARGE_HEAD - SMALL_HEAD));
+    (_mm512_add_epi32(at, _mm512_srli_epi32::<6>(bits)), bits)
+}
 
-    let width = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
-    let bit = _mm512_sllv_epi32(run, _mm512_add_epi32(width, all(3)));
-    let leaf_at = _mm512_add_epi32(_mm512_add_epi32(at, head_words), _mm512_srli_epi32::<5>(bit));
-    let word = memory.gather(_mm512_mask_mov_epi32(leaf_at, outside, at), lanes);
-    let leaf = _mm512_srlv_epi32(word, _mm512_and_si512(bit, all(31)));
-    let unused = _mm512_sub_epi32(all(32), _mm512_sllv_epi32(all(8), width));
-    let ones = _mm512_srlv_epi32(all(u32::MAX), unused);
+/// What the leaves in some words hold, `bits` as [`leaf_at`] gives them; lanes without a pointer stay as
+/// they are.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn answer(memory: Memory, entries: __m512i, words: __m512i, bits: __m512i) -> __m512i {
+    let lanes = pointers(entries);
+    let kind = _mm512_srli_epi32::<29>(entries);
+    let ones = _mm512_permutexvar_epi32(kind, by_width(0xFF, 0xFFFF, u32::MAX));
+    let less = _mm512_permutexvar_epi32(kind, by_width(1, 1, 0));
+    // Turned by so many bits: of the number the lowest five count.
+    let leaf = _mm512_rorv_epi32(words, _mm512_srli_epi32::<1>(bits));
     let leaf = _mm512_and_si512(leaf, ones);
-    let less = _mm512_xor_si512(_mm512_srli_epi32::<1>(width), all(1));
-    let mut found = _mm512_mask_mov_epi32(_mm512_sub_epi32(leaf, less), outside, word);
-
-    let default = _mm512_mask_cmpeq_epi32_mask(lanes & !outside, leaf, ones);
+    let mut found = _mm512_mask_sub_epi32(entries, lanes, leaf, less);
+    let default = _mm512_mask_cmpeq_epi32_mask(lanes, leaf, ones);
     if default != 0 {
-        found = _mm512_mask_mov_epi32(found, default, memory.gather(at, default));
+        let defaults = memory.gather(place(entries), default);
+        found = _mm512_mask_mov_epi32(found, default, defaults);
     }
-    _mm512_mask_mov_epi32(entries, lanes, found)
+    found
+}
+
+/// A table by the width of leaves, for a pointer's upper three bits.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn by_width(bits8: u32, bits16: u32, bits32: u32) -> __m512i {
+    let quarter = [bits8, bits16, bits32, bits32].map(u32::cast_signed);
+    let [bits8, bits16, bits32, more] = quarter;
+    _mm512_set4_epi32(more, bits32, bits16, bits8)
+}
+
+/// One node's answer in each lane that holds a pointer; the others stay.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn step(memory: Memory, entries: __m512i, addrs: __m512i) -> __m512i {
+    let (slots, lanes) = (slots(entries, addrs), pointers(entries));
+    let head = memory.gather(head_at(entries, slots), lanes);
+    let (at, bits) = leaf_at(entries, slots, head);
+    answer(memory, entries, memory.gather(at, lanes), bits)
 }
 
 /// Follows entries to their ends.
@@ -187,11 +192,10 @@ fn step_from(
 #[inline]
 fn walk(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
     for _ in 0..4 {
-        let lanes = pointers(entries);
-        if lanes == 0 {
+        if pointers(entries) == 0 {
             return entries;
         }
-        entries = step(memory, entries, addrs, lanes);
+        entries = step(memory, entries, addrs);
     }
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }

@@ -10,12 +10,16 @@ use core::sync::atomic::AtomicU32;
 use super::super::super::entry::{MISS, OFFSET, SMALL};
 use super::super::super::fib::Fib;
 use super::{
-    LANES, Memory, ROUND, Row, all, count, differing, head, load, load_addrs, outside, pointers, resolve, shift_of,
-    skipped, slots, step_from, store,
+    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, place, pointers,
+    resolve, shift_of, skipped, slots, store,
 };
 
 /// The most nodes on a path.
 const DEPTH: usize = 4;
+
+/// Words of so few vectors are gathered: they are used before single stores would have reached the
+/// cache.
+const FEW: usize = 2;
 
 /// The lanes of a large node's words that tell of slots.
 const HEADS: __mmask16 = (1 << 11) - 1;
@@ -24,6 +28,7 @@ const HEADS: __mmask16 = (1 << 11) - 1;
 struct First {
     entry: __m512i,
     prefix: __m512i,
+    default: __m512i,
     /// The lanes that have to be checked: all, or none if no bits are skipped before the node.
     checked: __mmask16,
     heads: __m512i,
@@ -37,18 +42,22 @@ impl First {
         let at = _mm512_and_si512(entry, all(OFFSET));
         let heads = memory.gather(_mm512_add_epi32(_mm512_add_epi32(at, all(1)), lane), HEADS);
         let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), u16::MAX);
-        First { entry, prefix, checked: skipped(all(32), entry, u16::MAX), heads }
+        let default = memory.gather(at, u16::MAX);
+        First { entry, prefix, default, checked: skipped(all(32), entry, u16::MAX), heads }
     }
 
     /// The entries that the node has for addresses.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
     fn step(&self, memory: Memory, addrs: __m512i) -> __m512i {
+        let slots = slots(self.entry, addrs);
         let large = _mm512_testn_epi32_mask(self.entry, all(SMALL));
-        let word = _mm512_mulhi_epu16(slots(self.entry, addrs), all(171 << 4));
-        let heads = _mm512_permutexvar_epi32(_mm512_maskz_mov_epi32(large, word), self.heads);
-        let outside = differing(self.prefix, self.entry, addrs, self.checked);
-        step_from(memory, self.entry, addrs, heads, u16::MAX, outside)
+        let word = _mm512_maskz_srli_epi32::<16>(large, slots);
+        let heads = _mm512_permutexvar_epi32(word, self.heads);
+        let (at, bits) = leaf_at(self.entry, slots, heads);
+        let found = answer(memory, self.entry, memory.gather(at, u16::MAX), bits);
+        let outside = outside(self.prefix, self.entry, addrs, self.checked);
+        _mm512_mask_mov_epi32(found, outside, self.default)
     }
 
     /// Takes a few vectors through all steps, one beside the other.
@@ -70,14 +79,21 @@ impl First {
             let vectors = heads.iter_mut().zip(&mut beyond).zip(&entries).zip(before).zip(addrs);
             for ((((heads, beyond), &entries), before), addrs) in vectors {
                 let lanes = pointers(entries);
-                *beyond = outside(memory, entries, addrs, skipped(before, entries, lanes));
-                *heads = head(memory, entries, addrs, lanes);
+                let checked = skipped(before, entries, lanes);
+                if checked != 0 {
+                    let prefixes = memory.gather(prefix_at(entries), checked);
+                    *beyond = outside(prefixes, entries, addrs, checked);
+                }
+                *heads = memory.gather(head_at(entries, slots(entries, addrs)), lanes);
             }
             let vectors = entries.iter_mut().zip(&mut before).zip(heads).zip(beyond).zip(addrs);
             for ((((entries, before), heads), beyond), addrs) in vectors {
+                let (at, bits) = leaf_at(*entries, slots(*entries, addrs), heads);
+                let at = _mm512_mask_mov_epi32(at, beyond, place(*entries));
+                let words = memory.gather(at, pointers(*entries));
                 *before = shift_of(*entries);
-                let lanes = pointers(*entries);
-                *entries = step_from(memory, *entries, addrs, heads, lanes, beyond);
+                *entries = _mm512_mask_mov_epi32(*entries, beyond, words);
+                *entries = answer(memory, *entries, words, bits);
             }
         }
         for entries in &mut entries {
@@ -172,16 +188,22 @@ struct Levels {
     addrs: Row,
     /// What the nodes before looked at: how far it lies from the lowest bit.
     before: Row,
+    /// By vector, which lanes have to be checked against their nodes' prefixes.
+    checked: [__mmask16; ROUND],
+    prefixes: Row,
+    /// The words that tell of slots; where in their words leaves begin, and those.
     heads: Row,
-    /// By vector, which lanes are outside their nodes' prefixes.
-    outside: [__mmask16; ROUND],
+    bits: Row,
+    leaves: Row,
 }
 
 impl Levels {
     fn new(memory: Memory) -> Levels {
         let entries = [Row::new(), Row::new(), Row::new(), Row::new()];
-        let (addrs, before, heads) = (Row::new(), Row::new(), Row::new());
-        Levels { memory, entries, addrs, before, heads, outside: [0; ROUND] }
+        let (addrs, before, prefixes) = (Row::new(), Row::new(), Row::new());
+        let (heads, bits, leaves) = (Row::new(), Row::new(), Row::new());
+        let checked = [0; ROUND];
+        Levels { memory, entries, addrs, before, checked, prefixes, heads, bits, leaves }
     }
 
     /// Adds the lanes that hold pointers behind those that wait on a level; gives how many wait then.
@@ -241,26 +263,42 @@ impl Levels {
     #[inline]
     fn step(&mut self, level: usize, waiting: usize) -> usize {
         let memory = self.memory;
+        let Some(row) = self.entries.get_mut(level) else { return 0 };
         // So that the last vector is whole.
         let nothing = _mm512_setzero_si512();
-        if let Some(row) = self.entries.get_mut(level) {
-            row.store(waiting, nothing);
-            self.addrs.store(waiting, nothing);
-            self.before.store(waiting, nothing);
-            for (vector, beyond) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
-                let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
-                let lanes = pointers(entries);
-                let checked = skipped(self.before.load(vector), entries, lanes);
-                *beyond = outside(memory, entries, addrs, checked);
-                self.heads.store(vector, head(memory, entries, addrs, lanes));
+        row.store(waiting, nothing);
+        self.addrs.store(waiting, nothing);
+        self.before.store(waiting, nothing);
+        let loads = Loads { memory, gathers: waiting <= FEW * LANES };
+        for (vector, checked) in (0..waiting).step_by(LANES).zip(&mut self.checked) {
+            let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
+            *checked = skipped(self.before.load(vector), entries, pointers(entries));
+            if *checked != 0 {
+                loads.load(&mut self.prefixes, vector, prefix_at(entries));
             }
+            loads.load(&mut self.heads, vector, head_at(entries, slots(entries, addrs)));
         }
-        let mut next = 0;
-        for (vector, beyond) in (0..waiting).step_by(LANES).zip(self.outside) {
-            let Some(row) = self.entries.get_mut(level) else { break };
+        for (vector, &checked) in (0..waiting).step_by(LANES).zip(&self.checked) {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
             let heads = self.heads.load(vector);
-            let mut found = step_from(memory, entries, addrs, heads, pointers(entries), beyond);
+            let (mut at, bits) = leaf_at(entries, slots(entries, addrs), heads);
+            if checked != 0 {
+                let beyond = outside(self.prefixes.load(vector), entries, addrs, checked);
+                at = _mm512_mask_mov_epi32(at, beyond, place(entries));
+                // Of these the whole word is the answer.
+                row.store(vector, _mm512_mask_mov_epi32(entries, beyond, all(MISS)));
+            }
+            self.bits.store(vector, bits);
+            loads.load(&mut self.leaves, vector, at);
+        }
+        let mut next = 0;
+        for vector in (0..waiting).step_by(LANES) {
+            let Some(row) = self.entries.get_mut(level) else { break };
+            let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
+            let (leaves, bits) = (self.leaves.load(vector), self.bits.load(vector));
+            let beyond = _mm512_cmpeq_epi32_mask(entries, all(MISS));
+            let mut found = answer(memory, entries, leaves, bits);
+            found = _mm512_mask_mov_epi32(found, beyond, leaves);
             if level + 1 == DEPTH {
                 found = ended(found);
             }
@@ -270,6 +308,47 @@ impl Levels {
         }
         next
     }
+}
+
+/// How words are loaded.
+#[derive(Clone, Copy)]
+struct Loads {
+    memory: Memory,
+    gathers: bool,
+}
+
+impl Loads {
+    /// Loads the words at some offsets into a row.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn load(self, row: &mut Row, vector: usize, at: __m512i) {
+        if self.gathers {
+            row.store(vector, self.memory.gather(at, u16::MAX));
+        } else {
+            row.fetch(vector, self.memory, at);
+        }
+    }
+}
+
+/// Where nodes' prefixes lie.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn prefix_at(entries: __m512i) -> __m512i {
+    _mm512_sub_epi32(place(entries), all(1))
+}
+
+/// The lanes of `checked` in which an address is outside the prefix of its node.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn outside(
+    prefixes: __m512i,
+    entries: __m512i,
+    addrs: __m512i,
+    checked: __mmask16,
+) -> __mmask16 {
+    let differs = _mm512_xor_si512(prefixes, addrs);
+    let differs = _mm512_srlv_epi32(differs, _mm512_add_epi32(shift_of(entries), all(8)));
+    _mm512_mask_test_epi32_mask(checked, differs, differs)
 }
 
 impl Row {

@@ -9,9 +9,10 @@ use core::arch::x86_64::*;
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
+use super::super::super::entry::MISS;
 use super::{
-    LANES, Memory, ROUND, Row, all, count, head, load, load_addrs, pointers, step_from, store, walk,
+    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, pointers, store,
+    walk, with_words,
 };
 use crate::memory::index;
 
@@ -104,12 +105,14 @@ impl Steps {
         // once. The last vector may have lanes that hold no pointer, which stay as they are.
         for vector in (0..waiting).step_by(LANES) {
             let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
-            self.heads.store(vector, head(self.memory, entries, addrs, pointers(entries)));
+            let at = head_at(entries, slots_below(addrs));
+            self.heads.store(vector, self.memory.gather(at, pointers(entries)));
         }
         for vector in (0..waiting).step_by(LANES) {
             let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
-            let heads = self.heads.load(vector);
-            let found = step_from(self.memory, entries, addrs, heads, pointers(entries), 0);
+            let (at, bits) = leaf_at(entries, slots_below(addrs), self.heads.load(vector));
+            let leaves = self.memory.gather(at, pointers(entries));
+            let found = answer(self.memory, entries, leaves, bits);
             self.entries.store(vector, walk(self.memory, found, addrs));
         }
         let mut done = 0;
@@ -180,12 +183,7 @@ impl Steps {
     #[inline]
     fn head(&mut self, vector: usize, addrs: __m512i) {
         let entries = self.entries.load(vector * LANES);
-        let at = place(entries);
-        let large = _mm512_testn_epi32_mask(entries, all(SMALL));
-        // The upper halves.
-        let word = _mm512_madd_epi16(slots_and_words(addrs), all(1 << 16));
-        let at = _mm512_mask_add_epi32(at, large, at, word);
-        self.heads.fetch(vector * LANES, self.memory, _mm512_add_epi32(at, all(1)));
+        self.heads.fetch(vector * LANES, self.memory, head_at(entries, slots_below(addrs)));
     }
 
     /// Loads the words of leaves.
@@ -194,24 +192,8 @@ impl Steps {
     fn leaf(&mut self, vector: usize, addrs: __m512i) {
         let entries = self.entries.load(vector * LANES);
         let head = self.heads.load(vector * LANES);
-        let slots = slots_and_words(addrs);
-        let large = _mm512_testn_epi32_mask(entries, all(SMALL));
-        // 31 - slot + 24 * word: so many bits are behind the slot's.
-        let behind = _mm512_dpwssd_epi32(all(31), slots, all(24 << 16 | 0xFFFF));
-        let run = _mm512_maskz_popcnt_epi32(large, _mm512_srlv_epi32(head, behind));
-        let run = _mm512_mask_dpbusd_epi32(run, large, head, all(1));
-        // In each byte: the slot, and 1 where the bound is behind it.
-        let each =
-            _mm512_shuffle_epi8(slots, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
-        let behind = _mm512_min_epu8(_mm512_subs_epu8(head, each), all(0x0101_0101));
-        let run = _mm512_mask_dpbusd_epi32(run, !large, behind, all(0x0101_0101));
-        // The top bit of a pointer stands above its width, so the run is moved by 4 bits more than the
-        // width: to twice the number of bits before the leaf.
-        let bits = _mm512_sllv_epi32(run, _mm512_srli_epi32::<29>(entries));
+        let (at, bits) = leaf_at(entries, slots_below(addrs), head);
         self.bits.store(vector * LANES, bits);
-        let at = _mm512_add_epi32(place(entries), all(SMALL_HEAD));
-        let at = _mm512_mask_add_epi32(at, large, at, all(LARGE_HEAD - SMALL_HEAD));
-        let at = _mm512_add_epi32(at, _mm512_srli_epi32::<6>(bits));
         self.leaves.fetch(vector * LANES, self.memory, at);
     }
 
@@ -220,21 +202,8 @@ impl Steps {
     #[inline]
     fn found(&mut self, vector: usize) -> __m512i {
         let entries = self.entries.load(vector * LANES);
-        let lanes = pointers(entries);
-        let kind = _mm512_srli_epi32::<29>(entries);
-        let ones = _mm512_permutexvar_epi32(kind, by_width(0xFF, 0xFFFF, u32::MAX));
-        let less = _mm512_permutexvar_epi32(kind, by_width(1, 1, 0));
-        let bit = _mm512_srli_epi32::<1>(self.bits.load(vector * LANES));
-        // Turned by so many bits: of the number the lowest five count.
-        let leaf = _mm512_rorv_epi32(self.leaves.load(vector * LANES), bit);
-        let leaf = _mm512_and_si512(leaf, ones);
-        let mut found = _mm512_mask_sub_epi32(entries, lanes, leaf, less);
-        let default = _mm512_mask_cmpeq_epi32_mask(lanes, leaf, ones);
-        if default != 0 {
-            let defaults = self.memory.gather(place(entries), default);
-            found = _mm512_mask_mov_epi32(found, default, defaults);
-        }
-        found
+        let (leaves, bits) = (self.leaves.load(vector * LANES), self.bits.load(vector * LANES));
+        answer(self.memory, entries, leaves, bits)
     }
 }
 
@@ -296,18 +265,10 @@ impl Deep {
     }
 }
 
-/// Where nodes lie; the memory's first word for what is no pointer.
+/// The slots of addresses in nodes below the root, with their words.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
-fn place(entries: __m512i) -> __m512i {
-    _mm512_maskz_and_epi32(pointers(entries), entries, all(OFFSET))
-}
-
-/// In the lower half of each lane the slot in a node below the root, the address' third byte; in the
-/// upper half the word of a large node that tells of it.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-#[inline]
-fn slots_and_words(addrs: __m512i) -> __m512i {
+fn slots_below(addrs: __m512i) -> __m512i {
     // Of 0xaabbccdd there will be 0x00cccc00.
     let third = _mm512_set4_epi32(
         0x800D_0D80_u32.cast_signed(),
@@ -315,15 +276,5 @@ fn slots_and_words(addrs: __m512i) -> __m512i {
         0x8005_0580_u32.cast_signed(),
         0x8001_0180_u32.cast_signed(),
     );
-    // slot / 24: slot * 171 >> 12.
-    _mm512_mulhi_epu16(_mm512_shuffle_epi8(addrs, third), all(171 << 4 << 16 | 256))
-}
-
-/// A table by the width of leaves, for a pointer's upper three bits.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-#[inline]
-fn by_width(bits8: u32, bits16: u32, bits32: u32) -> __m512i {
-    let quarter = [bits8, bits16, bits32, bits32].map(u32::cast_signed);
-    let [bits8, bits16, bits32, more] = quarter;
-    _mm512_set4_epi32(more, bits32, bits16, bits8)
+    with_words(_mm512_shuffle_epi8(addrs, third))
 }
