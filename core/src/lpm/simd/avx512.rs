@@ -148,11 +148,17 @@ fn leaf_at(entries: __m512i, slots: __m512i, head: __m512i) -> (__m512i, __m512i
 }
 
 /// What the leaves in some words hold, `bits` as [`leaf_at`] gives them; lanes without a pointer stay as
-/// they are.
+/// they are. Those that are `outside` their nodes' prefixes have the whole word.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
-fn answer(memory: Memory, entries: __m512i, words: __m512i, bits: __m512i) -> __m512i {
-    let lanes = pointers(entries);
+fn answer(
+    memory: Memory,
+    entries: __m512i,
+    words: __m512i,
+    bits: __m512i,
+    outside: __mmask16,
+) -> __m512i {
+    let lanes = pointers(entries) & !outside;
     let kind = _mm512_srli_epi32::<29>(entries);
     let ones = _mm512_permutexvar_epi32(kind, by_width(0xFF, 0xFFFF, u32::MAX));
     let less = _mm512_permutexvar_epi32(kind, by_width(1, 1, 0));
@@ -165,7 +171,7 @@ fn answer(memory: Memory, entries: __m512i, words: __m512i, bits: __m512i) -> __
         let defaults = memory.gather(place(entries), default);
         found = _mm512_mask_mov_epi32(found, default, defaults);
     }
-    found
+    _mm512_mask_mov_epi32(found, outside, words)
 }
 
 /// A table by the width of leaves, for a pointer's upper three bits.
@@ -184,7 +190,7 @@ fn step(memory: Memory, entries: __m512i, addrs: __m512i) -> __m512i {
     let (slots, lanes) = (slots(entries, addrs), pointers(entries));
     let head = memory.gather(head_at(entries, slots), lanes);
     let (at, bits) = leaf_at(entries, slots, head);
-    answer(memory, entries, memory.gather(at, lanes), bits)
+    answer(memory, entries, memory.gather(at, lanes), bits, 0)
 }
 
 /// Follows entries to their ends.

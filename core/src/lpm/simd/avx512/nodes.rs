@@ -10,8 +10,8 @@ use core::sync::atomic::AtomicU32;
 use super::super::super::entry::{MISS, OFFSET, SMALL};
 use super::super::super::fib::Fib;
 use super::{
-    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, place, pointers,
-    resolve, shift_of, skipped, slots, store,
+    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, place,
+    pointers, resolve, shift_of, skipped, slots, store,
 };
 
 /// The most nodes on a path.
@@ -31,6 +31,7 @@ struct First {
     default: __m512i,
     /// The lanes that have to be checked: all, or none if no bits are skipped before the node.
     checked: __mmask16,
+    heads_at: __m512i,
     heads: __m512i,
 }
 
@@ -40,10 +41,18 @@ impl First {
         let entry = all(entry);
         let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
         let at = _mm512_and_si512(entry, all(OFFSET));
-        let heads = memory.gather(_mm512_add_epi32(_mm512_add_epi32(at, all(1)), lane), HEADS);
+        let heads_at = _mm512_add_epi32(at, all(1));
+        let heads = memory.gather(_mm512_add_epi32(heads_at, lane), HEADS);
         let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), u16::MAX);
         let default = memory.gather(at, u16::MAX);
-        First { entry, prefix, default, checked: skipped(all(32), entry, u16::MAX), heads }
+        First {
+            entry,
+            prefix,
+            default,
+            checked: skipped(all(32), entry, u16::MAX),
+            heads_at,
+            heads,
+        }
     }
 
     /// The entries that the node has for addresses.
@@ -55,7 +64,12 @@ impl First {
         let word = _mm512_maskz_srli_epi32::<16>(large, slots);
         let heads = _mm512_permutexvar_epi32(word, self.heads);
         let (at, bits) = leaf_at(self.entry, slots, heads);
-        let found = answer(memory, self.entry, memory.gather(at, u16::MAX), bits);
+        let leaves = if large == 0 {
+            _mm512_permutexvar_epi32(_mm512_sub_epi32(at, self.heads_at), self.heads)
+        } else {
+            memory.gather(at, u16::MAX)
+        };
+        let found = answer(memory, self.entry, leaves, bits, 0);
         let outside = outside(self.prefix, self.entry, addrs, self.checked);
         _mm512_mask_mov_epi32(found, outside, self.default)
     }
@@ -92,8 +106,7 @@ impl First {
                 let at = _mm512_mask_mov_epi32(at, beyond, place(*entries));
                 let words = memory.gather(at, pointers(*entries));
                 *before = shift_of(*entries);
-                *entries = _mm512_mask_mov_epi32(*entries, beyond, words);
-                *entries = answer(memory, *entries, words, bits);
+                *entries = answer(memory, *entries, words, bits, beyond);
             }
         }
         for entries in &mut entries {
@@ -140,9 +153,9 @@ pub(in super::super) fn node<const NETWORK: bool>(
             let addrs = load_addrs::<NETWORK>(addrs);
             let found = first.step(memory, addrs);
             store(out, found);
-            waiting = levels.add(0, waiting, found, addrs, shift_of(first.entry));
+            waiting = levels.add(1, waiting, found, addrs, shift_of(first.entry));
         }
-        levels.follow(waiting, out);
+        levels.follow(1, waiting, out);
     }
 }
 
@@ -176,7 +189,7 @@ pub(in super::super) fn mixed(
             store(out, entries);
             waiting = levels.add(0, waiting, entries, addrs, before);
         }
-        levels.follow(waiting, out);
+        levels.follow(0, waiting, out);
     }
 }
 
@@ -188,8 +201,8 @@ struct Levels {
     addrs: Row,
     /// What the nodes before looked at: how far it lies from the lowest bit.
     before: Row,
-    /// By vector, which lanes have to be checked against their nodes' prefixes.
-    checked: [__mmask16; ROUND],
+    /// By vector, the lanes that have to be checked against their nodes' prefixes, then those outside.
+    outside: [__mmask16; ROUND],
     prefixes: Row,
     /// The words that tell of slots; where in their words leaves begin, and those.
     heads: Row,
@@ -202,8 +215,8 @@ impl Levels {
         let entries = [Row::new(), Row::new(), Row::new(), Row::new()];
         let (addrs, before, prefixes) = (Row::new(), Row::new(), Row::new());
         let (heads, bits, leaves) = (Row::new(), Row::new(), Row::new());
-        let checked = [0; ROUND];
-        Levels { memory, entries, addrs, before, checked, prefixes, heads, bits, leaves }
+        let outside = [0; ROUND];
+        Levels { memory, entries, addrs, before, outside, prefixes, heads, bits, leaves }
     }
 
     /// Adds the lanes that hold pointers behind those that wait on a level; gives how many wait then.
@@ -226,20 +239,21 @@ impl Levels {
         waiting + count(lanes)
     }
 
-    /// Takes those that wait on the first level to their ends, and brings the answers to where the
-    /// output has pointers.
+    /// Takes those that wait on a level to their ends, and brings the answers to where the output has
+    /// pointers.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn follow(&mut self, waiting: usize, out: &mut [[u32; LANES]]) {
-        let mut counts = [waiting, 0, 0, 0];
-        for level in 0..DEPTH {
-            let waiting = counts.get(level).copied().unwrap_or(0);
-            if waiting == 0 {
+    fn follow(&mut self, from: usize, waiting: usize, out: &mut [[u32; LANES]]) {
+        if waiting == 0 {
+            return;
+        }
+        let mut counts = [0; DEPTH];
+        let mut next = waiting;
+        for (level, count) in counts.iter_mut().enumerate().skip(from) {
+            *count = next;
+            next = self.step(level, *count);
+            if next == 0 {
                 break;
-            }
-            let next = self.step(level, waiting);
-            if let Some(count) = counts.get_mut(level + 1) {
-                *count = next;
             }
         }
         let [first, second, third, fourth] = &mut self.entries;
@@ -247,14 +261,13 @@ impl Levels {
         third.fill(three, fourth, four);
         second.fill(two, third, three);
         first.fill(one, second, two);
-        if one != 0 {
-            let mut done = 0;
-            for out in out.iter_mut() {
-                let entries = load(out);
-                let lanes = pointers(entries);
-                store(out, _mm512_mask_expand_epi32(entries, lanes, first.load(done)));
-                done += count(lanes);
-            }
+        let Some(answers) = self.entries.get_mut(from) else { return };
+        let mut done = 0;
+        for out in out.iter_mut() {
+            let entries = load(out);
+            let lanes = pointers(entries);
+            store(out, _mm512_mask_expand_epi32(entries, lanes, answers.load(done)));
+            done += count(lanes);
         }
     }
 
@@ -270,35 +283,31 @@ impl Levels {
         self.addrs.store(waiting, nothing);
         self.before.store(waiting, nothing);
         let loads = Loads { memory, gathers: waiting <= FEW * LANES };
-        for (vector, checked) in (0..waiting).step_by(LANES).zip(&mut self.checked) {
+        for (vector, lanes) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
-            *checked = skipped(self.before.load(vector), entries, pointers(entries));
-            if *checked != 0 {
+            *lanes = skipped(self.before.load(vector), entries, pointers(entries));
+            if *lanes != 0 {
                 loads.load(&mut self.prefixes, vector, prefix_at(entries));
             }
             loads.load(&mut self.heads, vector, head_at(entries, slots(entries, addrs)));
         }
-        for (vector, &checked) in (0..waiting).step_by(LANES).zip(&self.checked) {
+        for (vector, lanes) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
             let heads = self.heads.load(vector);
             let (mut at, bits) = leaf_at(entries, slots(entries, addrs), heads);
-            if checked != 0 {
-                let beyond = outside(self.prefixes.load(vector), entries, addrs, checked);
-                at = _mm512_mask_mov_epi32(at, beyond, place(entries));
-                // Of these the whole word is the answer.
-                row.store(vector, _mm512_mask_mov_epi32(entries, beyond, all(MISS)));
+            if *lanes != 0 {
+                *lanes = outside(self.prefixes.load(vector), entries, addrs, *lanes);
+                at = _mm512_mask_mov_epi32(at, *lanes, place(entries));
             }
             self.bits.store(vector, bits);
             loads.load(&mut self.leaves, vector, at);
         }
         let mut next = 0;
-        for vector in (0..waiting).step_by(LANES) {
+        for (vector, outside) in (0..waiting).step_by(LANES).zip(self.outside) {
             let Some(row) = self.entries.get_mut(level) else { break };
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
             let (leaves, bits) = (self.leaves.load(vector), self.bits.load(vector));
-            let beyond = _mm512_cmpeq_epi32_mask(entries, all(MISS));
-            let mut found = answer(memory, entries, leaves, bits);
-            found = _mm512_mask_mov_epi32(found, beyond, leaves);
+            let mut found = answer(memory, entries, leaves, bits, outside);
             if level + 1 == DEPTH {
                 found = ended(found);
             }
@@ -340,27 +349,22 @@ fn prefix_at(entries: __m512i) -> __m512i {
 /// The lanes of `checked` in which an address is outside the prefix of its node.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
-fn outside(
-    prefixes: __m512i,
-    entries: __m512i,
-    addrs: __m512i,
-    checked: __mmask16,
-) -> __mmask16 {
+fn outside(prefixes: __m512i, entries: __m512i, addrs: __m512i, checked: __mmask16) -> __mmask16 {
     let differs = _mm512_xor_si512(prefixes, addrs);
     let differs = _mm512_srlv_epi32(differs, _mm512_add_epi32(shift_of(entries), all(8)));
     _mm512_mask_test_epi32_mask(checked, differs, differs)
 }
 
 impl Row {
-    /// Brings answers of the next level to where the first `count` words have pointers.
+    /// Brings so many answers of the next level to where its first `words` have pointers.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn fill(&mut self, count_here: usize, next: &mut Row, count_next: usize) {
-        if count_next == 0 {
+    fn fill(&mut self, words: usize, next: &mut Row, answers: usize) {
+        if answers == 0 {
             return;
         }
         let mut done = 0;
-        for vector in (0..count_here).step_by(LANES) {
+        for vector in (0..words).step_by(LANES) {
             let entries = self.load(vector);
             let lanes = pointers(entries);
             let answers = next.load(done);

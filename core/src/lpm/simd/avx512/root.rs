@@ -11,8 +11,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::super::entry::MISS;
 use super::{
-    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, pointers, store,
-    walk, with_words,
+    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, pointers,
+    store, walk, with_words,
 };
 use crate::memory::index;
 
@@ -112,7 +112,7 @@ impl Steps {
             let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
             let (at, bits) = leaf_at(entries, slots_below(addrs), self.heads.load(vector));
             let leaves = self.memory.gather(at, pointers(entries));
-            let found = answer(self.memory, entries, leaves, bits);
+            let found = answer(self.memory, entries, leaves, bits, 0);
             self.entries.store(vector, walk(self.memory, found, addrs));
         }
         let mut done = 0;
@@ -203,7 +203,7 @@ impl Steps {
     fn found(&mut self, vector: usize) -> __m512i {
         let entries = self.entries.load(vector * LANES);
         let (leaves, bits) = (self.leaves.load(vector * LANES), self.bits.load(vector * LANES));
-        answer(self.memory, entries, leaves, bits)
+        answer(self.memory, entries, leaves, bits, 0)
     }
 }
 
