@@ -141,17 +141,19 @@ impl Tables for Ours {
     }
 
     fn lookup_mixed(&self, tables: &[u32], addrs: &[u32], answers: &mut [u32]) {
-        let mut handles = [TableHandle(0); super::contender::MAX_BURST];
-        let handles = &mut handles[..tables.len()];
-        for (handle, &table) in handles.iter_mut().zip(tables) {
-            *handle = TableHandle(table);
-        }
+        // SAFETY: a handle is `repr(transparent)` over its number.
+        let handles = unsafe { std::slice::from_raw_parts(tables.as_ptr().cast(), tables.len()) };
         self.view().find_mixed_by(self.kernel, handles, addrs, answers);
     }
 
     fn lookup_group(&self, table: u32, addrs: &[u32], answers: &mut [u32]) {
         let table = TableHandle(table);
         self.view().find_bulk_by(self.kernel, table, addrs, ByteOrder::Host, answers);
+    }
+
+    /// Several groups in a call, since lanes of different tables go together.
+    fn run_grouped(&self, tables: &[u32], addrs: &[u32]) -> u64 {
+        self.run_mixed(tables, addrs, 256)
     }
 
     fn bytes(&self, _heap: usize) -> Bytes {
