@@ -5,6 +5,10 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicU32;
 
+mod nodes;
+
+pub(super) use nodes::mixed;
+
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL_HEAD};
 use super::super::fib::BURST;
 use super::Work;
@@ -99,7 +103,8 @@ fn head(memory: Memory, entries: __m256i, addrs: __m256i, lanes: __m256i) -> __m
 }
 
 /// One node's answer in each lane of `lanes`, from those words on; the entries of the others stay.
-/// The nodes of `checked` lanes may have been reached by fewer bits than their prefix has.
+/// The nodes of `checked` lanes may have been reached by fewer bits than their prefix has; outside that
+/// they have their defaults.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
 #[inline]
 fn step(
@@ -140,22 +145,15 @@ fn step(
     let bit = _mm256_sllv_epi32(run, _mm256_add_epi32(width, all(3)));
     let head_words = _mm256_blendv_epi8(all(LARGE_HEAD), all(SMALL_HEAD), small);
     let leaf_at = _mm256_add_epi32(_mm256_add_epi32(at, head_words), _mm256_srli_epi32::<5>(bit));
-    let leaf = memory.gather(leaf_at, lanes);
-    let leaf = _mm256_srlv_epi32(leaf, _mm256_and_si256(bit, all(31)));
+    let outside = outside(memory, entries, addrs, checked);
+    let words = memory.gather(_mm256_blendv_epi8(leaf_at, at, outside), lanes);
+    let leaf = _mm256_srlv_epi32(words, _mm256_and_si256(bit, all(31)));
     let unused = _mm256_sub_epi32(all(32), _mm256_sllv_epi32(all(8), width));
     let ones = _mm256_srlv_epi32(all(u32::MAX), unused);
     let leaf = _mm256_and_si256(leaf, ones);
     let less = _mm256_xor_si256(_mm256_srli_epi32::<1>(width), all(1));
-    let mut found = _mm256_sub_epi32(leaf, less);
-
-    let mut default = _mm256_cmpeq_epi32(leaf, ones);
-    if bits(checked) != 0 {
-        let prefix = memory.gather(_mm256_sub_epi32(at, all(1)), checked);
-        let differs = _mm256_xor_si256(prefix, addrs);
-        let differs = _mm256_srlv_epi32(differs, _mm256_add_epi32(shift, all(8)));
-        let same = _mm256_cmpeq_epi32(differs, _mm256_setzero_si256());
-        default = _mm256_or_si256(default, _mm256_andnot_si256(same, checked));
-    }
+    let mut found = _mm256_blendv_epi8(_mm256_sub_epi32(leaf, less), words, outside);
+    let default = _mm256_andnot_si256(outside, _mm256_cmpeq_epi32(leaf, ones));
     let default = _mm256_and_si256(default, lanes);
     if bits(default) != 0 {
         found = _mm256_blendv_epi8(found, memory.gather(at, default), default);
@@ -163,23 +161,33 @@ fn step(
     _mm256_blendv_epi8(entries, found, lanes)
 }
 
+/// The lanes of `checked` in which an address is outside the prefix of its node, all ones.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
+#[inline]
+fn outside(memory: Memory, entries: __m256i, addrs: __m256i, checked: __m256i) -> __m256i {
+    if bits(checked) == 0 {
+        return checked;
+    }
+    let at = _mm256_and_si256(entries, all(OFFSET));
+    let prefix = memory.gather(_mm256_sub_epi32(at, all(1)), checked);
+    let differs = _mm256_xor_si256(prefix, addrs);
+    let differs = _mm256_srlv_epi32(differs, _mm256_add_epi32(shifts(entries), all(8)));
+    let same = _mm256_cmpeq_epi32(differs, _mm256_setzero_si256());
+    _mm256_andnot_si256(same, checked)
+}
+
 /// Follows entries to their ends.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
 #[inline]
-fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m256i, addrs: __m256i) -> __m256i {
-    let mut next = all(24);
+fn walk(memory: Memory, mut entries: __m256i, addrs: __m256i) -> __m256i {
     for _ in 0..4 {
         let lanes = pointers(entries);
         if bits(lanes) == 0 {
             return entries;
         }
         let head = head(memory, entries, addrs, lanes);
-        // Bits are skipped where the node looks at another byte than the next one.
-        let follows = _mm256_cmpeq_epi32(next, shifts(entries));
-        let checked =
-            if SKIPS { _mm256_andnot_si256(follows, lanes) } else { _mm256_setzero_si256() };
-        next = _mm256_sub_epi32(shifts(entries), all(8));
-        entries = step(memory, entries, addrs, head, lanes, checked);
+        let unchecked = _mm256_setzero_si256();
+        entries = step(memory, entries, addrs, head, lanes, unchecked);
     }
     _mm256_blendv_epi8(entries, all(MISS), pointers(entries))
 }
@@ -314,7 +322,7 @@ fn in_order<const NETWORK: bool>(
     match *work {
         Work::Root(root, 16) => root16::<NETWORK>(memory, root, addrs, out),
         Work::Root(root, _) => root24::<NETWORK>(memory, root, addrs, out),
-        Work::Node(entry) => node::<NETWORK>(memory, entry, addrs, out),
+        Work::Node(entry) => nodes::node::<NETWORK>(memory, entry, addrs, out),
         Work::Intervals(ends, answers) => intervals::<NETWORK>(memory, ends, answers, addrs, out),
     }
 }
@@ -358,16 +366,12 @@ fn root16<const NETWORK: bool>(
             let lanes = pointers(entries);
             let heads = head_row.load(vector);
             let found = step(memory, entries, addrs, heads, lanes, _mm256_setzero_si256());
-            entry_row.store(vector, walk::<false>(memory, found, addrs));
+            entry_row.store(vector, walk(memory, found, addrs));
         }
         let mut done = 0;
         for out in out.iter_mut() {
             let entries = load(out);
-            let waited = pointers(entries);
-            let set = bits(waited);
-            let found = _mm256_permutevar8x32_epi32(entry_row.load(done), order(&SPREAD, set));
-            store(out, _mm256_blendv_epi8(entries, found, waited));
-            done += count(set);
+            store(out, entry_row.spread(&mut done, entries));
         }
     }
 }
@@ -388,22 +392,9 @@ fn root24<const NETWORK: bool>(
         for (chunk, out) in round.iter().zip(out.iter_mut()) {
             let entries = load(out);
             if bits(pointers(entries)) != 0 {
-                store(out, walk::<false>(memory, entries, load_addrs::<NETWORK>(chunk)));
+                store(out, walk(memory, entries, load_addrs::<NETWORK>(chunk)));
             }
         }
-    }
-}
-
-/// Bulk lookup from one node on.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
-fn node<const NETWORK: bool>(
-    memory: Memory,
-    entry: u32,
-    addrs: &[[u32; LANES]],
-    out: &mut [[u32; LANES]],
-) {
-    for (chunk, out) in addrs.iter().zip(out) {
-        store(out, walk::<true>(memory, all(entry), load_addrs::<NETWORK>(chunk)));
     }
 }
 

@@ -191,26 +191,22 @@ pub(super) fn mixed(
     match kernel {
         #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx512 if x86::has_avx512() && !fib.mem.0.is_empty() => {
-            let tables = numbers(tables);
-            let (vectors, rest) = tables.as_chunks();
-            let (addr_vectors, addr_rest) = addrs.as_chunks();
-            let (outs, out_rest) = out.as_chunks_mut();
-            // SAFETY: the processor has all that the kernel uses.
-            unsafe { avx512::mixed(fib, vectors, addr_vectors, outs) };
-            if !rest.is_empty() {
-                let (mut some, mut last, mut found) = ([[0; 16]], [[0; 16]], [[0; 16]]);
-                fill(&mut some, rest);
-                fill(&mut last, addr_rest);
+            whole_mixed(numbers(tables), addrs, out, |tables, addrs, out| {
                 // SAFETY: the processor has all that the kernel uses.
-                unsafe { avx512::mixed(fib, &some, &last, &mut found) };
-                for (to, &found) in out_rest.iter_mut().zip(found.as_flattened()) {
-                    *to = found;
-                }
-            }
+                unsafe { avx512::mixed(fib, tables, addrs, out) };
+            });
             true
         }
         #[cfg(all(target_arch = "x86_64", not(loom)))]
-        Kernel::Scalar | Kernel::Avx2 | Kernel::Avx512 if x86::has_bits() => {
+        Kernel::Avx2 if x86::has_avx2() && !fib.mem.0.is_empty() => {
+            whole_mixed(numbers(tables), addrs, out, |tables, addrs, out| {
+                // SAFETY: the processor has all that the kernel uses.
+                unsafe { avx2::mixed(fib, tables, addrs, out) };
+            });
+            true
+        }
+        #[cfg(all(target_arch = "x86_64", not(loom)))]
+        Kernel::Scalar if x86::has_bits() => {
             // SAFETY: the processor has what the portable code is compiled for there.
             unsafe { x86::mixed(fib, tables, addrs, out) };
             true
@@ -218,6 +214,29 @@ pub(super) fn mixed(
         _ => {
             let _ = (fib, tables, addrs, out);
             false
+        }
+    }
+}
+
+/// As [`whole`], each address with its table.
+#[cfg(all(target_arch = "x86_64", not(loom)))]
+fn whole_mixed<const LANES: usize>(
+    tables: &[u32],
+    addrs: &[u32],
+    out: &mut [u32],
+    kernel: impl Fn(&[[u32; LANES]], &[[u32; LANES]], &mut [[u32; LANES]]),
+) {
+    let (vectors, rest) = tables.as_chunks();
+    let (addr_vectors, addr_rest) = addrs.as_chunks();
+    let (outs, out_rest) = out.as_chunks_mut();
+    kernel(vectors, addr_vectors, outs);
+    if !rest.is_empty() {
+        let (mut some, mut last, mut found) = ([[0; LANES]], [[0; LANES]], [[0; LANES]]);
+        fill(&mut some, rest);
+        fill(&mut last, addr_rest);
+        kernel(&some, &last, &mut found);
+        for (to, &found) in out_rest.iter_mut().zip(found.as_flattened()) {
+            *to = found;
         }
     }
 }
