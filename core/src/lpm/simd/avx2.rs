@@ -189,6 +189,13 @@ fn walk(memory: Memory, mut entries: __m256i, addrs: __m256i) -> __m256i {
         let unchecked = _mm256_setzero_si256();
         entries = step(memory, entries, addrs, head, lanes, unchecked);
     }
+    ended(entries)
+}
+
+/// What is left after as many steps as a path may have has no answer.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
+#[inline]
+fn ended(entries: __m256i) -> __m256i {
     _mm256_blendv_epi8(entries, all(MISS), pointers(entries))
 }
 

@@ -203,6 +203,13 @@ fn walk(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
         }
         entries = step(memory, entries, addrs);
     }
+    ended(entries)
+}
+
+/// What is left after as many steps as a path may have has no answer.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn ended(entries: __m512i) -> __m512i {
     _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }
 

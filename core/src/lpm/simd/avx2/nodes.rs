@@ -10,8 +10,8 @@ use super::super::super::TableHandle;
 use super::super::super::entry::MISS;
 use super::super::super::fib::{Fib, Start};
 use super::{
-    LANES, Memory, PACK, ROUND, Row, SPREAD, all, bits, count, head, load, load_addrs, order,
-    pointers, shifts, step, store,
+    LANES, Memory, PACK, ROUND, Row, SPREAD, all, bits, count, ended, head, load, load_addrs,
+    order, pointers, shifts, step, store,
 };
 use crate::addr::Addr;
 
@@ -183,7 +183,7 @@ impl Levels {
             let heads = self.heads.load(vector);
             let mut found = step(memory, entries, addrs, heads, lanes, checked);
             if level + 1 == DEPTH {
-                found = _mm256_blendv_epi8(found, all(MISS), pointers(found));
+                found = ended(found);
             }
             row.store(vector, found);
             // Never behind what has been read.

@@ -10,8 +10,8 @@ use core::sync::atomic::AtomicU32;
 use super::super::super::entry::{MISS, OFFSET, SMALL};
 use super::super::super::fib::Fib;
 use super::{
-    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, place,
-    pointers, resolve, shift_of, skipped, slots, store,
+    LANES, Memory, ROUND, Row, all, answer, count, ended, head_at, leaf_at, load, load_addrs,
+    place, pointers, resolve, shift_of, skipped, slots, store,
 };
 
 /// The most nodes on a path.
@@ -114,13 +114,6 @@ impl First {
         }
         entries
     }
-}
-
-/// What is left after as many steps as a path may have has no answer.
-#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-#[inline]
-fn ended(entries: __m512i) -> __m512i {
-    _mm512_mask_mov_epi32(entries, pointers(entries), all(MISS))
 }
 
 /// Bulk lookup from one node on.
