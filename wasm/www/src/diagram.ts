@@ -124,9 +124,10 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
     const kind = kindOf(hop);
     if (kind === "ipv4gw") {
       const first = card.y <= at.bus + 20;
-      const x = first ? card.x + card.w / 2 : card.x - LANE;
+      const straight = Math.abs(card.x + card.w / 2 - middle) < 7;
+      const x = !first ? card.x - LANE : straight ? middle : card.x + card.w / 2;
       const start = first ? `M${x} ${card.y}` : `M${card.x} ${card.y + 30}H${Math.min(card.x, x + 6)}Q${x} ${card.y + 30} ${x} ${card.y + 24}`;
-      const turn = Math.abs(x - middle) < 7 ? "" : x < middle
+      const turn = first && straight ? "" : x < middle
         ? `V${at.bus + 6}Q${x} ${at.bus} ${x + 6} ${at.bus}H${middle - 6}Q${middle} ${at.bus} ${middle} ${at.bus - 6}`
         : `V${at.bus + 6}Q${x} ${at.bus} ${x - 6} ${at.bus}H${middle + 6}Q${middle} ${at.bus} ${middle} ${at.bus - 6}`;
       found.push(s("path", { d: `${start}${turn}V${at.wall + 30}`, class: "wire gateway" }));

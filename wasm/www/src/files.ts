@@ -200,7 +200,11 @@ export class FilesPanel {
 
   #load(lines: readonly string[], what: string, problems: readonly string[]): void {
     const left = problems.length > 0 && h("details", {}, h("summary", {}, t("files.problems", { n: problems.length })),
-      h("ul", { class: "rows" }, problems.map((problem) => h("li", {}, problem))));
+      (["unsupported", "unknown", "incomplete"] as const).map((sort) => {
+        const found = problems.filter((problem) => problem.startsWith(`${sort}: `)).map((problem) => problem.slice(sort.length + 2));
+        return found.length > 0 && [h("h3", { class: "sub" }, t(`problems.${sort}`, { n: found.length })),
+          h("ul", { class: "rows", lang: "en" }, found.map((problem) => h("li", {}, problem)))];
+      }));
     const refused = state.engine.load(lines, true);
     if (refused.length === 0) {
       this.#taken(what, left);
