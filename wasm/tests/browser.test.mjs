@@ -443,6 +443,23 @@ describe("the playground", () => {
       await visit("", { language: tongue });
       assert.match(await page.evaluate(() => document.documentElement.lang), new RegExp(`^${tongue}`));
       assert.match(await page.locator("#tabs").innerText(), /[\u4e00-\u9fff]/);
+      // What the core says in English, too: of each property that does not hold, and of routes that are not obeyed.
+      await design("direct");
+      await type("create-route-entry vtb-1 30.0.0.0/16 vpn-1");
+      await page.click("#tab-checks");
+      await page.locator("#panel-checks .actions button").first().click();
+      await page.waitForSelector("#panel-checks .rows li");
+      for (const said of (await page.locator("#panel-checks .rows li").allInnerTexts()).slice(-2)) assert.match(said, /[\u3040-\u9fff]{2}/);
+      const wrong = [];
+      for (const property of await page.locator("[data-keep=property] option").evaluateAll((all) => all.map(({ value }) => value))) {
+        await page.selectOption("[data-keep=property]", property);
+        await page.click("#panel-checks [type=submit]");
+        await page.waitForSelector("#panel-checks .verdict");
+        if (await page.locator("#panel-checks .verdict.good").count() > 0) continue;
+        wrong.push(property);
+        assert.match(await page.locator("#panel-checks .verdict p.small").last().innerText(), /[\u3040-\u9fff]{2}/, property);
+      }
+      assert.ok(wrong.length >= 5, `${wrong}`);
       assert.deepEqual(faults, []);
     });
   }

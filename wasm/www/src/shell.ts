@@ -88,6 +88,7 @@ export function shownTab(): Tab | undefined {
 
 /** Shows a panel. */
 export function showTab(wanted: Tab): void {
+  if (shownTab() !== wanted) byId("panels").scrollTop = 0;
   for (const tab of tabs) {
     const button = byId(`tab-${tab}`);
     button.setAttribute("aria-selected", String(tab === wanted));
