@@ -40,7 +40,7 @@ function way(line: string): HTMLElement {
 /** What else `audit` answers: routes that senders do not obey, and what to do about them. */
 function other(line: string): HTMLElement {
   const [word = "", table = "", prefix = "", hop = "", , who = ""] = line.split(" ");
-  return h("li", {}, word === "ignored" ? phrase(t("audit.ignored", { table, prefix, hop, who }))
+  return h("li", { class: word === "remedy" ? word : "" }, word === "ignored" ? phrase(t("audit.ignored", { table, prefix, hop, who }))
     : word === "remedy" ? remedySaid("ignored", line.slice(word.length + 1)) : h("code", {}, line));
 }
 

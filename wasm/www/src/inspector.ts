@@ -84,7 +84,7 @@ function publics(target: string): Child {
   const own = state.topology.publics.filter((eip) => target === "internet" ? true : eip.target === target);
   if (own.length === 0) return null;
   return [h("h3", { class: "sub" }, t("publics")), h("ul", { class: "rows" }, own.map(({ id, address, kind, target: bound }) =>
-    h("li", { class: "entry-row" }, h("span", {}, h("code", {}, `${address} · ${id}`), kind === "eip" ? "" : ` ${kind}`,
+    h("li", { class: "entry-row" }, h("span", {}, h("code", {}, `${address} · ${id}`), kind === "eip" ? "" : h("span", { class: "note" }, ` ${maybe(`value.${kind}`) ?? kind}`),
       target !== "internet" ? "" : bound === "none" ? ` ${t("packet.unbound")}` : [" → ", factValue(bound)]),
     h("span", { class: "buttons" }, kind !== "static" && (bound === "none"
       ? [small("associate-eip", "bind", id, { eip: id }), small("release-eip", "delete", id, { eip: id })]
