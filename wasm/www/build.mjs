@@ -26,6 +26,9 @@ const properties = [...readFileSync(join(docs, "answers.md"), "utf8").split("## 
   .map(([, words]) => words.replace(/ <[^>]+>/g, "").replaceAll(" ", "-"));
 if (properties.length !== 7) throw new Error("the manual's table of properties has another form");
 
+/** Real regions, whose English names are in the list of them. */
+const regions = [...readFileSync(join(here, "src/regions.ts"), "utf8").matchAll(/\["([\w-]+)", "/g)].map(([, id]) => `region.${id}`);
+
 /** What no console line answers here: it is about packets' bytes, readers, storage. */
 const unseen = new Set(["Busy", "FLOW_TABLE_FULL", "FRAGMENT", "MALFORMED", "PORTS_EXHAUSTED", "TTL_EXPIRED", "UNSUPPORTED_PROTOCOL"]);
 
@@ -66,7 +69,7 @@ const english = JSON.parse(readFileSync(join(here, "texts/en.json"), "utf8"));
 for (const tongue of ["ja", "zh"]) {
   const texts = JSON.parse(readFileSync(join(here, `texts/${tongue}.json`), "utf8"));
   // English remedies are those of the manual and the core.
-  const due = [...Object.keys(remedies).filter((name) => !unseen.has(name)), ...properties, "ignored"].map((name) => `remedy.${name}`);
+  const due = [...[...Object.keys(remedies).filter((name) => !unseen.has(name)), ...properties, "ignored"].map((name) => `remedy.${name}`), ...regions];
   const known = (key) => key in english || due.includes(key);
   const strange = Object.keys(texts).filter((key) => !known(key));
   const missing = [...Object.keys(english), ...due].filter((key) => !(key in texts));

@@ -14,7 +14,7 @@ import { endLevel, progress } from "./progress";
 import { LinkError, linesOf, pack, unpack } from "./share";
 import { announce, copy, download, ready, showTab, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
-import { t } from "./texts";
+import { maybe, t } from "./texts";
 
 /** The largest file that is read. */
 const MOST = 8 << 20;
@@ -87,7 +87,7 @@ export class FilesPanel {
 
   render(): void {
     const picker = h("select", { id: freshId() }, h("option", { value: "" }, t("files.region.choose")),
-      regions.map(([id, name, restricted]) => h("option", { value: id }, `${id} · ${name}${restricted ? " *" : ""}`)),
+      regions.map(([id, name, restricted]) => h("option", { value: id }, `${id} · ${maybe(`region.${id}`) ?? name}${restricted ? " *" : ""}`)),
       h("option", { value: "other" }, t("files.region.other")));
     picker.addEventListener("change", () => {
       if (picker.value !== "") state.run(settingsOf(picker.value));
