@@ -249,7 +249,7 @@ test("a file that is dropped while something else is shown is answered in sight"
   const before = await hash();
   assert.ok(await drop("notes.txt", "buy milk\ncall Bob\n"), "where it may be dropped is not shown");
   await page.waitForSelector("#panel-files .told.bad:visible");
-  assert.match(await page.locator("#panel-files .told").innerText(), /These 2 lines are no console lines[^]*buy milk\s+InvalidCommand/);
+  assert.match(await page.locator("#panel-files .told").innerText(), /None of these 2 lines is one of the console[^]*buy milk\s+InvalidCommand/);
   assert.equal(await hash(), before);
   await drop("mine.console", "# mine\ncreate-vpc vpc-5 vtb-5 10.5.0.0/16\n");
   await page.waitForSelector("#panel-files .told.good:visible");

@@ -2,7 +2,7 @@
 
 import { freshId, h, phrase, refill, renew } from "./dom";
 import { clean, parse } from "./engine";
-import { remedyOf } from "./foresight";
+import { remedyOf, wayText } from "./foresight";
 import { describe } from "./form";
 import { sentence, steps, stepElement, trailOf, verdictText } from "./narrate";
 import type { Step } from "./narrate";
@@ -215,8 +215,7 @@ export class PacketPanel {
     const dropped = answer.status === "drop";
     return h("div", { class: `verdict heading ${dropped ? "bad" : "good"}`, tabindex: -1 }, h("strong", {}, verdictText(answer)),
       dropped && h("p", {}, remedyOf(answer.words[0] ?? "")),
-      answer.fields.path !== undefined && h("p", { class: "small", title: t("packet.path.title") }, t("packet.path", { path: answer.fields.path.replaceAll(",", ", ") }),
-        answer.fields.via === undefined ? "" : ` · ${t("packet.via", { via: answer.fields.via.replaceAll(",", ", ") })}`));
+      answer.fields.path !== undefined && h("p", { class: "small", title: t("packet.path.title") }, phrase(wayText(answer))));
   }
 
   #remedy({ line }: Step): HTMLElement {
