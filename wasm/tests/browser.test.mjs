@@ -460,9 +460,24 @@ describe("the playground", () => {
         assert.match(await page.locator("#panel-checks .verdict p.small").last().innerText(), /[\u3040-\u9fff]{2}/, property);
       }
       assert.ok(wrong.length >= 5, `${wrong}`);
+      // What the importer cannot make, but for a key that it does not know.
+      await page.click("#tab-files");
+      await page.setInputFiles("#panel-files [type=file]", join(root, "core/tests/import/odd/answers.json"));
+      await page.waitForSelector("#panel-files .told details");
+      const left = await page.locator("#panel-files .told li").evaluateAll((all) => all.map(({ textContent }) => textContent));
+      assert.ok(left.length > 20);
+      assert.deepEqual(left.filter((text) => !/[\u3040-\u9fff]{2}/.test(text)), ["answers.json: PrefixLists"]);
       assert.deepEqual(faults, []);
     });
   }
+
+  test("every sentence of the importer that is translated is one of its sentences", () => {
+    const sources = join(root, "core/examples/support/import");
+    const said = readdirSync(sources).map((name) => readFileSync(join(sources, name), "utf8")).join("\n").replace(/\{[^{}"\n]*\}/g, "{}");
+    for (const sentence of Object.keys(JSON.parse(readFileSync(join(root, "wasm/www/texts/problems.json"), "utf8")))) {
+      assert.ok(sentence === "in no {1}" || said.includes(`"${sentence.replace(/\{\d\}/g, "{}")}"`), sentence);
+    }
+  });
 
   test("the drawing has its words", async () => {
     await visit();

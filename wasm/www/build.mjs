@@ -77,6 +77,8 @@ for (const tongue of ["ja", "zh"]) {
   writeFileSync(join(out, `texts/${tongue}.json`), JSON.stringify(texts));
 }
 
+writeFileSync(join(out, "texts/problems.json"), JSON.stringify(JSON.parse(readFileSync(join(here, "texts/problems.json"), "utf8"))));
+
 const levels = readdirSync(join(here, "levels")).sort().map((name) => JSON.parse(readFileSync(join(here, "levels", name), "utf8")));
 for (const level of levels) writeFileSync(join(out, "levels", `${level.id}.json`), JSON.stringify(level));
 writeFileSync(join(out, "levels/index.json"), JSON.stringify(levels.map(({ id, title }) => ({ id, title }))));

@@ -10,6 +10,7 @@ import { linesOfSnapshot } from "./engine";
 import { remedyOf } from "./foresight";
 import { readAnswers } from "./heavy";
 import { regions, settingsOf } from "./regions";
+import { problemsSaid } from "./problems";
 import { endLevel, progress } from "./progress";
 import { LinkError, linesOf, pack, unpack } from "./share";
 import { announce, copy, download, ready, showTab, whenShown, withAnswers } from "./shell";
@@ -163,11 +164,12 @@ export class FilesPanel {
     this.tell("busy", t("working"));
     try {
       const { lines, problems } = await readAnswers(documents);
+      const told = await problemsSaid(problems);
       if (!lines.some((line) => line.startsWith("create-vpc "))) {
         this.tell("bad", t("files.novpc"));
         return;
       }
-      this.#take([...lines], t("files.lines", { n: lines.length }), problems);
+      this.#take([...lines], t("files.lines", { n: lines.length }), told);
     } catch (error) {
       this.tell("bad", t("files.json", { error: error instanceof Error ? error.message : String(error) }));
     }
@@ -203,7 +205,7 @@ export class FilesPanel {
       (["unsupported", "unknown", "incomplete"] as const).map((sort) => {
         const found = problems.filter((problem) => problem.startsWith(`${sort}: `)).map((problem) => problem.slice(sort.length + 2));
         return found.length > 0 && [h("h3", { class: "sub" }, t(`problems.${sort}`, { n: found.length })),
-          h("ul", { class: "rows", lang: "en" }, found.map((problem) => h("li", {}, problem)))];
+          h("ul", { class: "rows" }, found.map((problem) => h("li", {}, problem)))];
       }));
     const refused = state.engine.load(lines, true);
     if (refused.length === 0) {
