@@ -467,6 +467,7 @@ describe("the playground", () => {
       const left = await page.locator("#panel-files .told li").evaluateAll((all) => all.map(({ textContent }) => textContent));
       assert.ok(left.length > 20);
       assert.deepEqual(left.filter((text) => !/[\u3040-\u9fff]{2}/.test(text)), ["answers.json: PrefixLists"]);
+      assert.ok(left.some((text) => /^vtb-2ze0000000000000sys .+ ::\/0[:：]/.test(text)), `${left}`);
       assert.deepEqual(faults, []);
     });
   }

@@ -2,12 +2,12 @@
 
 import { language } from "./texts";
 
-/** Sentences of the importer, with `{1}` where something is named, and how they are said here. */
+/** Sentences of the importer, with `{1}` where something is named, and how they are said here: the first that fits. */
 export type Sentences = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** One of the importer's sentences as it is said in a language; as it is, if none is known. */
 export function said(text: string, sentences: Sentences, tongue: string): string {
-  for (const [sentence, { [tongue]: wanted }] of Object.entries(sentences).sort(([a], [b]) => b.length - a.length)) {
+  for (const [sentence, { [tongue]: wanted }] of Object.entries(sentences)) {
     const shape = sentence.replace(/[()?.*+]/g, "\\$&").replace(/\{\d\}/g, "(.+?)");
     const found = new RegExp(`^${shape}$`).exec(text);
     // What is named may be a sentence itself.
