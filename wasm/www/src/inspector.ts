@@ -137,16 +137,16 @@ function suits(entry: Entry, id: string): boolean {
   return true;
 }
 
-/** Whether there is what an entry needs. */
-function possible({ words }: Entry): boolean {
-  const kinds = new Set([...state.topology.ids].map(kindOf));
+/** Whether there is what an entry needs, of these kinds. */
+function possible({ words }: Entry, kinds: ReadonlySet<string>): boolean {
   return words.every(({ kind }) => !("ids" in kind) || kind.ids.some((each) => kinds.has(each)));
 }
 
 /** What can be added; what is about the VPC above is there already. */
 function adding(): Child {
+  const kinds = new Set([...state.topology.ids].map(kindOf));
   return GROUPS.map((group) => {
-    const entries = catalogue.filter((entry) => entry.group === group && /^(create|allocate|register)/.test(entry.verb) && possible(entry)
+    const entries = catalogue.filter((entry) => entry.group === group && /^(create|allocate|register)/.test(entry.verb) && possible(entry, kinds)
       && (entry.verb !== "create-ipv4-gateway" || suits(entry, state.vpc)));
     return entries.length > 0 && h("details", { class: "group", open: ["network", "gateway", "hosts"].includes(group) }, h("summary", {}, t(`group.${group}`)),
       h("div", { class: "actions" }, entries.map((entry) => action(nameOf(entry), titleOf(entry), defaults(entry),
