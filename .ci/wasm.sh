@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Builds the npm package sekisho-wasm into out/wasm and prints its sizes. With --test, then replays
-# the console vectors through it, misuses it and passes snapshots to the C library and back; with --pack,
-# then packs it and uses the packed file.
+# Builds the npm package sekisho-wasm into out/wasm and prints its sizes; gets what it needs beyond rustup, and
+# says so. With --test, then replays the console vectors through it, misuses it and passes snapshots to the C
+# library and back; with --pack, then packs it and uses the packed file.
 . "$(dirname "$0")/lib.sh"
 
+command -v cargo >/dev/null || fail "cargo is missing; install Rust from https://rustup.rs"
+command -v npm >/dev/null || install_debian nodejs npm
+cross_targets wasm32-unknown-unknown
+cargo_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version"
 bindgen=$(tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version")
 node_modules wasm
 target=wasm32-unknown-unknown
@@ -29,6 +33,7 @@ module() {
   local name=$1 arguments=(--quiet -p sekisho-wasm --lib --profile ship --target "$target"
     --no-default-features --features "$2")
   local built=$target_dir/wasm
+  printf 'wasm: building %s\n' "$name"
   shift 2
   set -- "${@/#/-Clink-arg=}"
   if has_target "$target"; then

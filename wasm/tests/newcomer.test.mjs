@@ -249,7 +249,7 @@ test("a file that is dropped while something else is shown is answered in sight"
   const before = await hash();
   assert.ok(await drop("notes.txt", "buy milk\ncall Bob\n"), "where it may be dropped is not shown");
   await page.waitForSelector("#panel-files .told.bad:visible");
-  assert.match(await page.locator("#panel-files .told").innerText(), /These 2 lines are no console lines[^]*buy milk\s+InvalidCommand/);
+  assert.match(await page.locator("#panel-files .told").innerText(), /None of these 2 lines is one of the console[^]*buy milk\s+InvalidCommand/);
   assert.equal(await hash(), before);
   await drop("mine.console", "# mine\ncreate-vpc vpc-5 vtb-5 10.5.0.0/16\n");
   await page.waitForSelector("#panel-files .told.good:visible");
@@ -342,6 +342,47 @@ test("no text of the drawing leaves its box or meets another", async () => {
   // What meets is seen.
   await page.evaluate(() => document.querySelector(".chip .name").append(" with a long, long, long, long, long name"));
   assert.notDeepEqual(await wrong(), []);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  assert.deepEqual(faults, []);
+});
+
+test("the ways there and back run apart, inside the frame, and stops say each time that they are passed", async () => {
+  for (const [width, language] of [[375, "en"], [900, "ja"], [1920, "zh"]]) {
+    await page.setViewportSize({ width, height: 900 });
+    await visit("", { language });
+    await design("inspection");
+    await page.click("#tab-packet");
+    await page.check("[value=receive]");
+    await page.click("#panel-packet [type=submit]");
+    const { frame, there, back, stops, least } = await page.evaluate(() => {
+      const points = (kind) => {
+        const way = document.querySelector(`.way.${kind}:not(.halo)`);
+        return Array.from({ length: 200 }, (_, at) => way.getPointAtLength(way.getTotalLength() * at / 199));
+      };
+      const [there, back] = [points("there"), points("back")];
+      const box = document.querySelector(".diagram .frame").getBBox();
+      // What runs up and down beside the cards: the nearest that the two lanes come.
+      const lanes = (all) => [...new Set(all.map(({ x }) => Math.round(x)))].filter((x) => all.filter((point) => Math.abs(point.x - x) < 0.6).length > 20);
+      const apart = lanes(there).flatMap((x) => lanes(back).map((other) => Math.abs(x - other)));
+      return { frame: [box.x, box.x + box.width], there: there.map(({ x }) => x), back: back.map(({ x }) => x), least: Math.min(...apart),
+        stops: [...document.querySelectorAll(".trails .number")].map((text) => text.textContent) };
+    });
+    assert.deepEqual(stops, ["1", "2", "3·5", "4", "6", "✓"], `${width}`);
+    for (const x of [...there, ...back]) assert.ok(x > frame[0] + 4 && x < frame[1] - 4, `${width}: at ${x} of ${frame}`);
+    assert.ok(least >= 7, `${width}: ${least} apart`);
+  }
+  // In a large drawing the sender is in sight, wherever its packet is dropped.
+  await page.setViewportSize({ width: 375, height: 812 });
+  await visit();
+  await design("large");
+  await page.click("#tab-packet");
+  await page.selectOption("#panel-packet [name=from]", "i-9");
+  await page.click("#panel-packet [type=submit]");
+  const [top, bottom, low, high] = await page.evaluate(() => [".diagram .stop.lost", ".canvas"].flatMap((selector) => {
+    const { top, bottom } = document.querySelector(selector).getBoundingClientRect();
+    return [top, bottom];
+  }));
+  assert.ok(top >= low && bottom <= high, `${top} to ${bottom} of ${low} to ${high}`);
   await page.setViewportSize({ width: 1280, height: 900 });
   assert.deepEqual(faults, []);
 });

@@ -300,6 +300,25 @@ test("a script makes the configuration of every vector", () => {
   }
 });
 
+test("a script makes again what has begun on tables that have gone", () => {
+  const made = ["create-vpc vpc-1 vtb-1 10.0.0.0/16", "create-vswitch vsw-1 vpc-1 10.0.0.0/24", "create-ipv4-gateway ipv4gw-1 vpc-1"];
+  for (const lines of [
+    ["create-route-table vtb-2 vpc-1", "begin enable-vpc-ipv4-gateway ipv4gw-1 vtb-1 vtb-2", "delete-route-table vtb-2"],
+    ["enable-vpc-ipv4-gateway ipv4gw-1 vtb-1", "create-route-table vtb-9 vpc-1 type=gateway", "begin associate-route-table-with-gateway vtb-9 ipv4gw-1",
+      "delete-route-table vtb-9", "create-route-table vtb-8 vpc-1 type=gateway", "create-instance i-1 vsw-1 10.0.0.10 forward=on",
+      "update-gateway-route-table-entry-attribute vtb-8 10.0.0.0/24 i-1"],
+  ]) {
+    const region = new Region();
+    const copy = new Region();
+    for (const line of [...made, ...lines]) assert.equal(region.line(line), "ok\n", line);
+    for (const line of region.script()) assert.equal(copy.line(line), "ok\n", line);
+    assert.equal(copy.hash(), region.hash());
+    assert.deepEqual(copy.script(), region.script());
+    region.free();
+    copy.free();
+  }
+});
+
 test("without the second file everything but its answers is as it is with it", async () => {
   // Another copy of the module, with its own instance.
   const folder = mkdtempSync(join(tmpdir(), "sekisho-first-"));

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { argv } from "node:process";
+import process, { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 
 const types = {
@@ -35,6 +35,12 @@ export async function serveFolder(folder, port = 0) {
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const { url } = await serveFolder(argv[2], Number(argv[3] ?? 0));
-  console.log(`serving ${argv[2]} on ${url} until interrupted`);
+  const port = argv[3] ?? "0";
+  try {
+    const { url } = await serveFolder(argv[2], Number(port));
+    console.log(`serving ${argv[2]} until interrupted; open ${url}`);
+  } catch (error) {
+    console.error(error.code === "EADDRINUSE" ? `port ${port} is taken; choose another: PORT=${Number(port) + 1} make playground` : error.message);
+    process.exitCode = 1;
+  }
 }

@@ -117,6 +117,20 @@ const scenes = [
     await page.locator("#panel-checks .actions button").nth(1).click();
     await page.waitForSelector("#panel-checks ol li");
   }],
+  ["ignored", "direct", async () => {
+    await type("create-route-entry vtb-1 30.0.0.0/16 vpn-1");
+    await page.click("#tab-checks");
+    await page.locator("#panel-checks .actions button").first().click();
+    await page.waitForSelector("#panel-checks .rows li");
+    await page.evaluate(() => document.querySelector("#panel-checks .rows").lastElementChild.scrollIntoView({ block: "end" }));
+  }],
+  ["proof-symmetric", "basic", async () => {
+    await type("modify-route-entry vtb-1 0.0.0.0/0 ngw-1");
+    await page.click("#tab-checks");
+    await page.selectOption("[data-keep=property]", "symmetric");
+    await page.click("#panel-checks [type=submit]");
+    await page.waitForSelector("#panel-checks .verdict");
+  }],
   ["proof", "basic", async () => {
     await page.click("#tab-checks");
     await page.click("#panel-checks [type=submit]");
@@ -129,7 +143,10 @@ const scenes = [
     await page.waitForFunction(() => document.querySelector("[data-link]").value !== "");
   }],
   ["imported", "empty", () => files(...readdirSync(join(answers, "inspected")).map((name) => join(answers, "inspected", name)))],
-  ["import-odd", "basic", () => files(join(answers, "odd/answers.json"))],
+  ["import-odd", "basic", async () => {
+    await files(join(answers, "odd/answers.json"));
+    await page.click("#panel-files .told summary");
+  }],
   ["import-wrong", "basic", () => files(fileURLToPath(new URL("../../Makefile", import.meta.url)))],
   ["console", "basic", async () => {
     for (const line of ["send i-1 8.8.8.8", "show vtb-2", "create-vswitch vsw-9 vpc-1 10.9.0.0/24", "explain i-3 8.8.8.8", "explain send i-3 8.8.8.8"]) await type(line);
@@ -151,7 +168,7 @@ const scenes = [
 ];
 const only = (at, all) => argv[at] === undefined || argv[at] === "" ? all : argv[at].split(",");
 const wanted = only(4, scenes.map(([name]) => name));
-const heights = { 375: 812, 768: 1024, 1920: 1080 };
+const heights = { 375: 812, 900: 1024, 1920: 1080 };
 for (const width of only(6, Object.keys(heights)).map(Number)) {
   for (const theme of only(7, ["light", "dark"])) {
     for (const language of only(5, ["en", "ja", "zh"])) for (const [name, design, act] of scenes) {

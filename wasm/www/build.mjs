@@ -21,6 +21,14 @@ for (const page of ["errors.md", "drop-reasons.md"]) {
 }
 if (Object.keys(remedies).length < 90) throw new Error("the manual's tables have another form");
 
+/** The properties that can be proved, by their words in the manual; what to do about each is said by the core. */
+const properties = [...readFileSync(join(docs, "answers.md"), "utf8").split("## prove")[1].matchAll(/^\| `([^`]+)` \|/gm)]
+  .map(([, words]) => words.replace(/ <[^>]+>/g, "").replaceAll(" ", "-"));
+if (properties.length !== 7) throw new Error("the manual's table of properties has another form");
+
+/** Real regions, whose English names are in the list of them. */
+const regions = [...readFileSync(join(here, "src/regions.ts"), "utf8").matchAll(/\["([\w-]+)", "/g)].map(([, id]) => `region.${id}`);
+
 /** What no console line answers here: it is about packets' bytes, readers, storage. */
 const unseen = new Set(["Busy", "FLOW_TABLE_FULL", "FRAGMENT", "MALFORMED", "PORTS_EXHAUSTED", "TTL_EXPIRED", "UNSUPPORTED_PROTOCOL"]);
 
@@ -60,14 +68,16 @@ for (const file of ["sekisho_wasm_bg.wasm", "sekisho_answers_bg.wasm", "sekisho_
 const english = JSON.parse(readFileSync(join(here, "texts/en.json"), "utf8"));
 for (const tongue of ["ja", "zh"]) {
   const texts = JSON.parse(readFileSync(join(here, `texts/${tongue}.json`), "utf8"));
-  // English remedies are those of the manual.
-  const known = (key) => key in english || remedies[key.replace(/^remedy\./, "")] !== undefined;
+  // English remedies are those of the manual and the core.
+  const due = [...[...Object.keys(remedies).filter((name) => !unseen.has(name)), ...properties, "ignored"].map((name) => `remedy.${name}`), ...regions];
+  const known = (key) => key in english || due.includes(key);
   const strange = Object.keys(texts).filter((key) => !known(key));
-  const missing = [...Object.keys(english), ...Object.keys(remedies).filter((name) => !unseen.has(name)).map((name) => `remedy.${name}`)]
-    .filter((key) => !(key in texts));
+  const missing = [...Object.keys(english), ...due].filter((key) => !(key in texts));
   if (strange.length + missing.length > 0) throw new Error(`${tongue}: not in English: ${strange}; missing: ${missing}`);
   writeFileSync(join(out, `texts/${tongue}.json`), JSON.stringify(texts));
 }
+
+writeFileSync(join(out, "texts/problems.json"), JSON.stringify(JSON.parse(readFileSync(join(here, "texts/problems.json"), "utf8"))));
 
 const levels = readdirSync(join(here, "levels")).sort().map((name) => JSON.parse(readFileSync(join(here, "levels", name), "utf8")));
 for (const level of levels) writeFileSync(join(out, "levels", `${level.id}.json`), JSON.stringify(level));

@@ -1,10 +1,11 @@
 //! A configuration as the lines that make it.
 
 use core::fmt::{self, Display, Formatter, Write};
+use core::slice;
 
 use super::print::{forward_protocol, health, on_off};
-use crate::addr::{GatewayId, Kind};
-use crate::region::objects::Gateway;
+use crate::addr::{GatewayId, Kind, TableId, VpcId};
+use crate::region::objects::{Gateway, RouteTable};
 use crate::region::rebuild::Step;
 use crate::region::{
     BalancerPlace, Command, EipMode, GatewayOperation, NextHop, Region, RegionOptions, VpcFlags,
@@ -14,8 +15,9 @@ use crate::text::Word;
 /// Writes the lines that make the region's configuration in an empty one, each ended by `\n`: the same
 /// lines for the same configuration, and none for an empty region.
 ///
-/// Two things get a line that is refused, as no line can make them: a VPC whose secondary CIDRs do not fit
-/// into 512 bytes, and a gateway operation that has begun on a table which is gone.
+/// A table that a begun operation names and that has gone since is made for it, and deleted again. Two things get
+/// a line that is refused: a VPC whose secondary CIDRs do not fit into 512 bytes, as no line can make it, and an
+/// operation that has begun on a table which is gone, if there is no room for it, or its id another's now.
 ///
 /// ```
 /// # use sekisho::{Memory, console, limits::Profile, region::Region};
@@ -32,7 +34,7 @@ use crate::text::Word;
 pub fn script(region: &Region<'_>, out: &mut dyn Write) -> fmt::Result {
     for turn in [Turn::Objects, Turn::Named, Turn::Begun, Turn::Others] {
         let mut steps = region.steps().filter(|step| Turn::of(step, region) == turn);
-        steps.try_for_each(|step| write!(out, "{}", Lines(&step)))?;
+        steps.try_for_each(|step| write!(out, "{}", Lines(&step, region)))?;
     }
     Ok(())
 }
@@ -62,7 +64,23 @@ impl Turn {
         let Step::Command(command) = step else {
             return if matches!(step, Step::Begun(_)) { Turn::Begun } else { Turn::Objects };
         };
+        // A VPC has one gateway table at a time.
+        let had_another = |vpc: VpcId| {
+            let begun = region.gateway_of(vpc).and_then(|gateway| gateway.begun);
+            begun.is_some_and(|operation| {
+                matches!(operation, GatewayOperation::Associate { .. })
+                    && gone(&operation, region).next().is_some()
+            })
+        };
         match command {
+            Command::CreateRouteTable { vpc, gateway: true, .. } if had_another(*vpc) => {
+                Turn::Others
+            }
+            Command::UpdateGatewayEntry { table, .. }
+                if region.get::<RouteTable>(*table).is_some_and(|table| had_another(table.vpc)) =>
+            {
+                Turn::Others
+            }
             Command::Gateway(GatewayOperation::Create { gateway, .. }) => match begun(*gateway) {
                 Some(GatewayOperation::Create { .. }) => Turn::Never,
                 _ => Turn::Objects,
@@ -82,10 +100,20 @@ impl Turn {
     }
 }
 
-/// The lines of a step.
-struct Lines<'s>(&'s Step);
+/// The tables that an operation names and that are not there.
+fn gone(operation: &GatewayOperation, region: &Region<'_>) -> impl Iterator<Item = TableId> {
+    let named = match operation {
+        GatewayOperation::Enable { tables, .. } => tables.as_slice(),
+        GatewayOperation::Associate { table, .. } => slice::from_ref(table),
+        _ => &[],
+    };
+    named.iter().copied().filter(|table| region.get::<RouteTable>(*table).is_none())
+}
 
-impl Display for Lines<'_> {
+/// The lines of a step.
+struct Lines<'s, 'm>(&'s Step, &'s Region<'m>);
+
+impl Display for Lines<'_, '_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             Step::Command(command) => write_command(command, f)?,
@@ -97,8 +125,20 @@ impl Display for Lines<'_> {
                 say!(f, "delete-ipv4-gateway ", gateway)?;
             }
             Step::Begun(operation) => {
+                let Lines(_, region) = *self;
+                if let Some(gateway) = region.get::<Gateway>(operation.gateway()) {
+                    let kind = match operation {
+                        GatewayOperation::Associate { .. } => " type=gateway",
+                        _ => "",
+                    };
+                    gone(operation, region).try_for_each(|table| {
+                        say!(f, "create-route-table ", table, " ", gateway.vpc, Word(kind), "\n")
+                    })?;
+                }
                 f.write_str("begin ")?;
                 write_operation(operation, f)?;
+                gone(operation, region)
+                    .try_for_each(|table| say!(f, "\ndelete-route-table ", table))?;
             }
         }
         f.write_char('\n')

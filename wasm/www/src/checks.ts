@@ -1,7 +1,7 @@
 // Answers about every packet: who is on the Internet without the gateway's knowledge, what holds for
 // certain, and the way to an enabled gateway that nobody notices.
 
-import { freshId, h, phrase, refill } from "./dom";
+import { freshId, h, phrase, refill, renew } from "./dom";
 import type { Child } from "./dom";
 import type { Answer } from "./engine";
 import { changesList, packetText, remedyOf, wayText } from "./foresight";
@@ -11,17 +11,19 @@ import { ask } from "./heavy";
 import { verdictText } from "./narrate";
 import { announce, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
-import { maybe, t } from "./texts";
+import { language, maybe, t } from "./texts";
 import type { Key } from "./texts";
 import { kindOf } from "./topology";
 
-/** Properties: the words that they take, and the text between. */
-const PROPERTIES: readonly (readonly [name: string, shape: string])[] = [
-  ["no-egress", "no-egress S"],
-  ["unreachable-from-internet", "unreachable-from-internet S"], ["symmetric", "symmetric S"],
-  ["only-via-egress", "only-via H egress S"], ["only-via-ingress", "only-via H ingress S"],
-  ["egress-only", "egress-only S via H"], ["isolated", "isolated S T"],
-];
+/** Properties as the console has them: S and T are subjects, H is a hop. */
+const PROPERTIES = ["no-egress S", "unreachable-from-internet S", "symmetric S", "only-via H egress S", "only-via H ingress S",
+  "egress-only S via H", "isolated S T"] as const;
+
+/** What a property's texts are called: its words. */
+const nameOf = (shape: string): string => shape.replace(/ [STH]\b/g, "").replaceAll(" ", "-");
+
+/** A remedy that the core says; in another language that of the name. */
+const remedySaid = (name: string, english: string): string => (language === "en" ? undefined : maybe(`remedy.${name}`)) ?? english;
 
 /** A way to or from the Internet, as `audit` answers it. */
 function way(line: string): HTMLElement {
@@ -35,26 +37,35 @@ function way(line: string): HTMLElement {
       what: passes.split(",").map((each) => maybe(`passes.${each}`) ?? each).join(", ") })]].filter((text) => text !== "").join(" · ")));
 }
 
+/** What else `audit` answers: routes that senders do not obey, and what to do about them. */
+function other(line: string): HTMLElement {
+  const [word = "", table = "", prefix = "", hop = "", , who = ""] = line.split(" ");
+  return h("li", { class: word === "remedy" ? word : "" }, word === "ignored" ? phrase(t("audit.ignored", { table, prefix, hop, who }))
+    : word === "remedy" ? remedySaid("ignored", line.slice(word.length + 1)) : h("code", {}, line));
+}
+
 export class ChecksPanel {
   readonly #root: HTMLElement;
-  readonly #answer = h("div", { "aria-live": "polite" });
-  #property = "unreachable-from-internet";
+  #answer = h("div", { "aria-live": "polite" });
+  #property: typeof PROPERTIES[number] = PROPERTIES[1];
   #words: Record<string, string> = {};
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    state.on("change", () => { refill(this.#answer); whenShown(root, () => this.render()); });
+    state.on("change", () => whenShown(root, () => this.render()));
     whenShown(root, () => this.render());
   }
 
   async #ask(line: string, show: (answer: Answer) => Child): Promise<void> {
-    refill(this.#answer, h("p", { class: "note" }, t("working")));
+    // Where it is answered for as long as the question is the same.
+    const shown = this.#answer;
+    refill(shown, h("p", { class: "note" }, t("working")));
     const answer = await ask(line);
     state.say(line, answer);
     const name = answer.words[0] ?? "";
-    refill(this.#answer, answer.status === "error"
+    refill(shown, answer.status === "error"
       ? h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name)) : show(answer));
-    this.#answer.firstElementChild?.scrollIntoView({ block: "nearest" });
+    shown.firstElementChild?.scrollIntoView({ block: "nearest" });
   }
 
   #select(name: string, ids: string[]): HTMLElement {
@@ -69,17 +80,20 @@ export class ChecksPanel {
     const ids = [...state.topology.ids].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     const subjects = ids.filter((id) => ["i", "eni", "lb", "ngw", "vsw", "vpc"].includes(kindOf(id)));
     const hops = ids.filter((id) => ["i", "eni", "ngw", "ep", "rtg", "ipv4gw"].includes(kindOf(id)));
-    const shape = PROPERTIES.find(([name]) => name === this.#property)?.[1] ?? "";
-    const property = h("select", { id: freshId(), onchange: (event: Event) => { this.#property = (event.target as HTMLSelectElement).value; this.render(); } },
-      PROPERTIES.map(([name]) => h("option", { value: name, selected: name === this.#property }, t(`prove.${name}` as Key))));
-    refill(this.#root, h("h2", {}, t("checks.title")), h("p", { class: "note" }, t(vpc === "" ? "empty.region" : "checks.about")),
+    const shape = this.#property;
+    this.#answer = h("div", { "aria-live": "polite" });
+    const property = h("select", { id: freshId(), "data-keep": "property", onchange: () => {
+      this.#property = PROPERTIES[property.selectedIndex] ?? shape;
+      this.render();
+    } }, PROPERTIES.map((each) => h("option", { value: nameOf(each), selected: each === shape }, t(`prove.${nameOf(each)}` as Key))));
+    renew(this.#root, h("h2", { class: "heading", tabindex: -1 }, t("checks.title")), h("p", { class: "note" }, t(vpc === "" ? "empty.region" : "checks.about")),
       vpc !== "" && h("div", { class: "actions" },
         h("button", { type: "button", onclick: () => void this.#ask(`audit ${vpc}`, (answer) => this.#audit(answer)) }, t("checks.audit", { vpc })),
         h("button", { type: "button", onclick: () => void this.#ask(`readiness ${vpc}`, (answer) => this.#readiness(answer)) }, t("checks.readiness", { vpc }))),
       subjects.length > 0 && h("form", { class: "command", onsubmit: (event: SubmitEvent) => {
         event.preventDefault();
         const line = shape.split(" ").map((word) => word === "S" ? this.#words.subject : word === "T" ? this.#words.second : word === "H" ? this.#words.hop : word).join(" ");
-        void this.#ask(`prove ${line}`, (answer) => this.#proof(answer));
+        void this.#ask(`prove ${line}`, (answer) => this.#proof(nameOf(shape), answer));
       } }, h("h3", {}, t("prove.title")), h("div", { class: "field" }, h("label", { for: property.id }, t("prove.property")), property),
       shape.includes("H") && this.#select("hop", hops), this.#select("subject", subjects), shape.includes("T") && this.#select("second", subjects),
       h("div", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, t("prove.go")))),
@@ -92,30 +106,34 @@ export class ChecksPanel {
     const open = ways.filter((line) => line.endsWith(" unsupervised")).length;
     return [h("div", { class: `verdict ${open === 0 ? "good" : "bad"}` }, h("strong", {}, t("audit.ways", { n: ways.length, open }))),
       h("ul", { class: "rows" }, ways.slice(0, 80).map(way), ways.length > 80 && h("li", {}, t("more", { n: ways.length - 80 })),
-        others.map((line) => h("li", {}, h("code", {}, line))))];
+        others.map(other))];
   }
 
-  #proof(answer: Answer): Child {
+  #proof(property: string, answer: Answer): Child {
     const yes = answer.fields.proved === "yes";
-    const [packet = "", verdict, ...more] = answer.body;
+    const [packet = ""] = answer.body;
+    const said = (line: string): HTMLElement => /^(send|receive) /.test(line) ? h("pre", {}, line)
+      : h("p", { class: "small" }, line.startsWith("remedy ") ? remedySaid(property, line.slice(7)) : verdictText(parse(`${line}\n`)));
     return h("div", { class: `verdict ${yes ? "good" : "bad"}` }, h("strong", {}, t(yes ? "prove.yes" : "prove.no")),
-      !yes && [h("pre", {}, packet), verdict !== undefined && h("p", { class: "small" }, verdictText(parse(`${verdict}\n`))),
-        more.map((line) => h("p", { class: "small" }, line.replace(/^remedy /, ""))),
-        /^(send|receive) /.test(packet) && h("p", {}, h("button", { type: "button", class: "small", onclick: () => state.send(packet) }, t("prove.send")))],
-      yes && answer.body.length > 0 && h("pre", {}, answer.body.join("\n")));
+      !yes && [answer.body.map(said),
+        h("p", {}, h("button", { type: "button", class: "small", onclick: () => state.send(packet) }, t("prove.send")))]);
   }
 
   #readiness(answer: Answer): Child {
     const of = (word: string) => answer.body.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
     const list = (lines: string[]) => h("ol", {}, lines.map((line) => h("li", {}, h("code", {}, phrase(line)))));
     const todo = of("do");
-    return [of("blocked").map((line) => {
-      const [name = ""] = line.split(" ");
-      return h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name) || line.slice(name.length + 1));
-    }),
-      of("loses").length > 0 && changesList(of("loses")),
+    const blocked = of("blocked");
+    if (blocked.length > 0) {
+      return blocked.map((line) => {
+        const [name = ""] = line.split(" ");
+        return h("p", { class: "bad" }, h("strong", {}, name), " ", remedyOf(name) || line.slice(name.length + 1));
+      });
+    }
+    if (todo.length === 0) return h("div", { class: "verdict good" }, h("strong", {}, t("readiness.nothing")));
+    return [of("loses").length > 0 && changesList(of("loses")),
       h("h3", { class: "sub" }, t("readiness.do")), list(todo), h("h3", { class: "sub" }, t("readiness.undo")), list(of("undo")),
-      todo.length > 0 && h("button", { type: "button", class: "primary", onclick: () => withAnswers(() => {
+      h("button", { type: "button", class: "primary", onclick: () => withAnswers(() => {
         for (const line of todo) state.run(line);
         announce(t("readiness.done", { n: todo.length }));
       }) }, t("readiness.go"))];

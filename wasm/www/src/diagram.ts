@@ -3,7 +3,7 @@
 import { h, refill, s } from "./dom";
 import { finder } from "./finder";
 import { iconOf } from "./icons";
-import { ADDRESS, layout, MANY, NAME } from "./layout";
+import { ADDRESS, LANE, layout, MANY, NAME } from "./layout";
 import type { Box, Card, Layout } from "./layout";
 import { state } from "./state";
 import { language, maybe, t } from "./texts";
@@ -105,7 +105,7 @@ function cardOf(card: Card, vpc: Vpc): SVGElement[] {
   text(x + 14, y + 61, "small", ifRoom(w - 28, (hop.length + 6) * SMALL, `${vswitch.table} · `, SMALL), `0/0 → ${hop || t("none")}`),
   text(x + w - 14, y + 25, `exposure end ${exposure}`, t(`exposure.${exposure}` as Key)));
   return [rect(card, 10, `card ${exposure}`), header, ...card.hosts.map(chip),
-    ...(card.more > 0 ? [text(x + 14, card.hosts.at(-1)!.y + card.hosts.at(-1)!.h + 22, "small", t("more", { n: card.more }))] : []),
+    ...card.hidden.slice(0, 1).map((box) => text(x + 14, box.y + 16, "small", t("more", { n: card.hidden.length }))),
     ...(card.hosts.length === 0 ? [text(x + 14, y + 94, "small", t("empty"))] : [])];
 }
 
@@ -124,9 +124,10 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
     const kind = kindOf(hop);
     if (kind === "ipv4gw") {
       const first = card.y <= at.bus + 20;
-      const x = first ? card.x + card.w / 2 : card.x - Math.min(10, at.lane + 2);
+      const straight = Math.abs(card.x + card.w / 2 - middle) < 7;
+      const x = !first ? card.x - LANE : straight ? middle : card.x + card.w / 2;
       const start = first ? `M${x} ${card.y}` : `M${card.x} ${card.y + 30}H${Math.min(card.x, x + 6)}Q${x} ${card.y + 30} ${x} ${card.y + 24}`;
-      const turn = Math.abs(x - middle) < 7 ? "" : x < middle
+      const turn = first && straight ? "" : x < middle
         ? `V${at.bus + 6}Q${x} ${at.bus} ${x + 6} ${at.bus}H${middle - 6}Q${middle} ${at.bus} ${middle} ${at.bus - 6}`
         : `V${at.bus + 6}Q${x} ${at.bus} ${x - 6} ${at.bus}H${middle + 6}Q${middle} ${at.bus} ${middle} ${at.bus - 6}`;
       found.push(s("path", { d: `${start}${turn}V${at.wall + 30}`, class: "wire gateway" }));
@@ -135,7 +136,7 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
       if (same) {
         // Below or above each other: by the lane on the right.
         const edge = card.x + card.w;
-        const lane = edge + Math.min(12, at.lane + 1);
+        const lane = edge + LANE;
         const end = to.y + to.h / 2;
         const turn = Math.sign(end - card.y - 56) * 6;
         found.push(s("path", { class: `wire ${kind}`, d: `M${edge} ${card.y + 56}H${lane - 6}Q${lane} ${card.y + 56} ${lane} ${card.y + 56 + turn}V${end - turn}Q${lane} ${end} ${lane - 6} ${end}H${edge}` }),
@@ -163,7 +164,7 @@ function wires(vpc: Vpc, at: Layout): SVGElement[] {
       const x1 = x + w / 2;
       const x2 = to.x + to.w / 2;
       const below = at.cards.some((other) => other.y > card.y && other.x < Math.max(x1, x2) && other.x + other.w > Math.min(x1, x2));
-      const edge = card.x + card.w + Math.min(9, at.lane + 2);
+      const edge = card.x + card.w + 9;
       // Past the cards below: down beside them.
       found.push(s("path", { class: "wire gwlb", d: below
         ? rounded([[x + w, y + tall / 2], [edge, y + tall / 2], [edge, to.y - 12], [x2, to.y - 12], [x2, to.y]])
@@ -360,8 +361,10 @@ export class Diagram {
     this.#svg.append(drawTrails(state.trails, this.#layout));
     // In a drawing that scrolls, who sends or gets the packet is in sight.
     if (!state.follow || !this.#scroll.classList.contains("many")) return;
-    const host = state.trails[0]?.stops.filter((id) => id !== "internet" && id !== this.#layout?.gate.id).at(-1);
-    if (host !== undefined) this.#group(host)?.scrollIntoView({ block: "nearest" });
+    const { boxes, gate } = this.#layout;
+    const host = state.trails[0]?.stops.filter((id) => id !== "internet" && id !== gate.id).flatMap((id) => boxes.get(id) ?? []).at(-1);
+    const { scrollTop, clientHeight } = this.#scroll;
+    if (host !== undefined && (host.y < scrollTop || host.y + host.h > scrollTop + clientHeight)) this.#scroll.scrollTop = host.y - clientHeight / 2;
   }
 
   render(): void {

@@ -56,6 +56,17 @@ export function refill(element: Element, ...children: Child[]): void {
   append(element, children);
 }
 
+/** Fills a panel anew. The keyboard stays on what is there again under the same `data-keep`; if what it was on
+ * has gone, it goes on from the panel's first heading that takes it, or the panel. */
+export function renew(panel: HTMLElement, ...children: Child[]): void {
+  const held = panel.contains(document.activeElement) ? document.activeElement as HTMLElement : undefined;
+  const name = held?.dataset.keep;
+  refill(panel, ...children);
+  if (held === undefined || panel.contains(document.activeElement)) return;
+  const same = name === undefined ? null : panel.querySelector<HTMLElement>(`[data-keep="${name}"]:enabled`);
+  (same ?? panel.querySelector<HTMLElement>(".heading[tabindex]") ?? panel).focus();
+}
+
 /** The element of the page with that id. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const element = document.getElementById(id);

@@ -10,11 +10,12 @@ import { linesOfSnapshot } from "./engine";
 import { remedyOf } from "./foresight";
 import { readAnswers } from "./heavy";
 import { regions, settingsOf } from "./regions";
+import { problemsSaid } from "./problems";
 import { endLevel, progress } from "./progress";
 import { LinkError, linesOf, pack, unpack } from "./share";
 import { announce, copy, download, ready, showTab, whenShown, withAnswers } from "./shell";
 import { state } from "./state";
-import { t } from "./texts";
+import { maybe, t } from "./texts";
 
 /** The largest file that is read. */
 const MOST = 8 << 20;
@@ -87,7 +88,7 @@ export class FilesPanel {
 
   render(): void {
     const picker = h("select", { id: freshId() }, h("option", { value: "" }, t("files.region.choose")),
-      regions.map(([id, name, restricted]) => h("option", { value: id }, `${id} · ${name}${restricted ? " *" : ""}`)),
+      regions.map(([id, name, restricted]) => h("option", { value: id }, `${id} · ${maybe(`region.${id}`) ?? name}${restricted ? " *" : ""}`)),
       h("option", { value: "other" }, t("files.region.other")));
     picker.addEventListener("change", () => {
       if (picker.value !== "") state.run(settingsOf(picker.value));
@@ -163,11 +164,12 @@ export class FilesPanel {
     this.tell("busy", t("working"));
     try {
       const { lines, problems } = await readAnswers(documents);
+      const told = await problemsSaid(problems);
       if (!lines.some((line) => line.startsWith("create-vpc "))) {
         this.tell("bad", t("files.novpc"));
         return;
       }
-      this.#take([...lines], t("files.lines", { n: lines.length }), problems);
+      this.#take([...lines], t("files.lines", { n: lines.length }), told);
     } catch (error) {
       this.tell("bad", t("files.json", { error: error instanceof Error ? error.message : String(error) }));
     }
@@ -200,7 +202,11 @@ export class FilesPanel {
 
   #load(lines: readonly string[], what: string, problems: readonly string[]): void {
     const left = problems.length > 0 && h("details", {}, h("summary", {}, t("files.problems", { n: problems.length })),
-      h("ul", { class: "rows" }, problems.map((problem) => h("li", {}, problem))));
+      (["unsupported", "unknown", "incomplete"] as const).map((sort) => {
+        const found = problems.filter((problem) => problem.startsWith(`${sort}: `)).map((problem) => problem.slice(sort.length + 2));
+        return found.length > 0 && [h("h3", { class: "sub" }, t(`problems.${sort}`, { n: found.length })),
+          h("ul", { class: "rows" }, found.map((problem) => h("li", {}, problem)))];
+      }));
     const refused = state.engine.load(lines, true);
     if (refused.length === 0) {
       this.#taken(what, left);

@@ -49,9 +49,10 @@ export function packetText(way: string, range: string, detail: string): string {
   return t(way === "out" ? "diff.out" : "diff.in", { range: rangeText(range) }) + (kinds.length === 0 ? "" : ` (${kinds.join(", ")})`);
 }
 
-/** The way of a verdict: paths and hops. */
+/** The way of a verdict: paths, by number and name, and hops. */
 export function wayText({ fields }: Pick<Answer, "fields">): string {
-  return [fields.path === undefined ? "" : t("packet.path", { path: fields.path.replaceAll(",", ", ") }),
+  const named = (path: string) => `${path}\u00a0${maybe(`path.${path}`) ?? ""}`.trim();
+  return [fields.path === undefined ? "" : t("packet.path", { path: fields.path.split(",").map(named).join(", ") }),
     fields.via === undefined ? "" : t("packet.via", { via: fields.via.replaceAll(",", ", ") })].filter((text) => text !== "").join(" · ");
 }
 

@@ -2,11 +2,11 @@
 
 import { about, catalogue, nameOf } from "./catalogue";
 import type { Entry } from "./catalogue";
-import { h, refill } from "./dom";
+import { h, renew } from "./dom";
 import type { Child } from "./dom";
 import { formOf, describe, titleOf } from "./form";
 import { progress } from "./progress";
-import { showTab, whenShown } from "./shell";
+import { goTo, whenShown } from "./shell";
 import { state } from "./state";
 import { kept } from "./store";
 import { maybe, t } from "./texts";
@@ -84,7 +84,7 @@ function publics(target: string): Child {
   const own = state.topology.publics.filter((eip) => target === "internet" ? true : eip.target === target);
   if (own.length === 0) return null;
   return [h("h3", { class: "sub" }, t("publics")), h("ul", { class: "rows" }, own.map(({ id, address, kind, target: bound }) =>
-    h("li", { class: "entry-row" }, h("span", {}, h("code", {}, `${address} · ${id}`), kind === "eip" ? "" : ` ${kind}`,
+    h("li", { class: "entry-row" }, h("span", {}, h("code", {}, `${address} · ${id}`), kind === "eip" ? "" : h("span", { class: "note" }, ` ${maybe(`value.${kind}`) ?? kind}`),
       target !== "internet" ? "" : bound === "none" ? ` ${t("packet.unbound")}` : [" → ", factValue(bound)]),
     h("span", { class: "buttons" }, kind !== "static" && (bound === "none"
       ? [small("associate-eip", "bind", id, { eip: id }), small("release-eip", "delete", id, { eip: id })]
@@ -107,7 +107,7 @@ function chosen(id: string, overview = false): Child[] {
   const kind = kindOf(id);
   const deletes = (entry: Entry) => Number(/^(delete|deregister)/.test(entry.verb));
   const actions = about(kind).filter(({ entry }) => !overview && suits(entry, id)).sort((a, b) => deletes(a.entry) - deletes(b.entry));
-  return [h("h2", { tabindex: -1 }, `${maybe(`kind.${kind}`) ?? kind} `, h("code", {}, id)), facts(id), publics(id), undrawn(id),
+  return [h("h2", { class: "heading", tabindex: -1 }, `${maybe(`kind.${kind}`) ?? kind} `, h("code", {}, id)), facts(id), publics(id), undrawn(id),
     kind === "internet" || actions.length === 0 ? null : [h("h3", { class: "sub" }, t("actions")), h("div", { class: "actions" },
       actions.map(({ entry, word }) => action(nameOf(entry), titleOf(entry), { [word]: id }, deletes(entry) > 0 ? "danger" : /^(commit|enable)/.test(entry.verb) ? "primary" : "")))]];
 }
@@ -137,16 +137,16 @@ function suits(entry: Entry, id: string): boolean {
   return true;
 }
 
-/** Whether there is what an entry needs. */
-function possible({ words }: Entry): boolean {
-  const kinds = new Set([...state.topology.ids].map(kindOf));
+/** Whether there is what an entry needs, of these kinds. */
+function possible({ words }: Entry, kinds: ReadonlySet<string>): boolean {
   return words.every(({ kind }) => !("ids" in kind) || kind.ids.some((each) => kinds.has(each)));
 }
 
 /** What can be added; what is about the VPC above is there already. */
 function adding(): Child {
+  const kinds = new Set([...state.topology.ids].map(kindOf));
   return GROUPS.map((group) => {
-    const entries = catalogue.filter((entry) => entry.group === group && /^(create|allocate|register)/.test(entry.verb) && possible(entry)
+    const entries = catalogue.filter((entry) => entry.group === group && /^(create|allocate|register)/.test(entry.verb) && possible(entry, kinds)
       && (entry.verb !== "create-ipv4-gateway" || suits(entry, state.vpc)));
     return entries.length > 0 && h("details", { class: "group", open: ["network", "gateway", "hosts"].includes(group) }, h("summary", {}, t(`group.${group}`)),
       h("div", { class: "actions" }, entries.map((entry) => action(nameOf(entry), titleOf(entry), defaults(entry),
@@ -177,8 +177,8 @@ function settings(): Child {
 /** For who has not been here before. */
 function newcomer(): Child {
   return kept("done") === "" && state.transcript.length === 0 && progress.level === undefined && state.vpc !== "" && h("div", { class: "newcomer" },
-    h("p", {}, t("newcomer")), h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => showTab("packet") }, t("packet.title")),
-      h("button", { type: "button", onclick: () => showTab("learn") }, t("learn.title"))));
+    h("p", {}, t("newcomer")), h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => goTo("packet") }, t("packet.title")),
+      h("button", { type: "button", onclick: () => goTo("learn") }, t("learn.title"))));
 }
 
 export class Inspector {
@@ -197,20 +197,20 @@ export class Inspector {
     if (form !== undefined) {
       const made = formOf(form.verb, form.values);
       if (made !== undefined) {
-        refill(this.#root, made.element);
+        renew(this.#root, made.element);
         if (focus) (made.element.querySelector<HTMLElement>("input:not([hidden]), select") ?? made.element.querySelector("h3"))?.focus();
         return;
       }
     }
     const all = h("button", { type: "button", class: "small quiet", onclick: () => state.select("") }, t("overview"));
     const internet = selected === "internet";
-    refill(this.#root,
+    renew(this.#root,
       selected !== "" && h("p", { class: "back" }, all),
-      internet ? [h("h2", { tabindex: -1 }, t("internet")), publics("internet") ?? h("p", {}, t("publics.none")),
+      internet ? [h("h2", { class: "heading", tabindex: -1 }, t("internet")), publics("internet") ?? h("p", {}, t("publics.none")),
         h("div", { class: "actions" }, action("allocate-eip", maybe("verb.allocate-eip") ?? "", {}))]
-        : selected === "" ? [newcomer(), state.vpc !== "" && chosen(state.vpc, true), h("h3", {}, t("add")), adding(), settings()]
+        : selected === "" ? [newcomer(), state.vpc !== "" && chosen(state.vpc, true), h("h3", { class: "heading", tabindex: -1 }, t("add")), adding(), settings()]
           : state.topology.ids.has(selected) ? chosen(selected)
-            : [h("h2", {}, h("code", {}, selected)), h("p", {}, selected === "gate" ? t("gate.none") : t("external", { id: describe(selected) }))]);
-    if (focus) this.#root.querySelector<HTMLElement>("h2")?.focus();
+            : [h("h2", { class: "heading", tabindex: -1 }, h("code", {}, selected)), h("p", {}, selected === "gate" ? t("gate.none") : t("external", { id: describe(selected) }))]);
+    if (focus) this.#root.querySelector<HTMLElement>(".heading")?.focus();
   }
 }

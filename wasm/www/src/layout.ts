@@ -14,8 +14,8 @@ export interface Box {
 export interface Card extends Box {
   readonly vswitch: VSwitch;
   readonly hosts: readonly (Box & { readonly host: Host })[];
-  /** Hosts that there is no room for. */
-  readonly more: number;
+  /** Hosts that there is no room for: where it is said how many. */
+  readonly hidden: readonly Box[];
 }
 
 export interface Layout {
@@ -29,8 +29,6 @@ export interface Layout {
   readonly frame: Box;
   /** Where the routes to the gate run together. */
   readonly bus: number;
-  /** How far left of a card its packets run. */
-  readonly lane: number;
   readonly cards: readonly Card[];
   readonly gwlbs: readonly (Box & { readonly gwlb: Gwlb; readonly appliances: readonly Box[] })[];
   readonly externals: readonly (Box & External)[];
@@ -42,6 +40,8 @@ const HEADER = 70;
 const CHIP = 34;
 const TALL = 50;
 const SPACE = 6;
+/** How far left of a card its packets run. */
+export const LANE = 12;
 /** About how wide a character of a name and one of an address is drawn. */
 export const NAME = 8.600;
 export const ADDRESS = 7.300;
@@ -67,10 +67,10 @@ function card(vswitch: VSwitch, x: number, y: number, w: number, most: number): 
     at += h + SPACE;
     return box;
   });
-  const more = vswitch.hosts.length - shown.length;
-  if (more > 0) at += 24;
+  const hidden = vswitch.hosts.slice(shown.length).map(({ id }) => ({ id, x: x + 10, y: at, w: w - 20, h: 24 }));
+  if (hidden.length > 0) at += 24;
   if (hosts.length === 0) at += 26;
-  return { id: vswitch.id, x, y, w, h: at - y + 6, vswitch, hosts, more };
+  return { id: vswitch.id, x, y, w, h: at - y + 6, vswitch, hosts, hidden };
 }
 
 export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
@@ -91,16 +91,19 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
   const gate = { id: vpc.gateway?.id ?? "gate", x: middle - 48, y: wall - 36, w: 96, h: 62 };
   put(gate);
 
-  const inner = width - 2 * pad - 2 * (narrow ? 8 : 16);
+  // Beside the cards run packets, on the left, and what default routes lead to.
+  const before = 24;
+  const after = narrow ? 16 : 24;
+  const inner = width - 2 * pad - before - after;
   const count = vpc.vswitches.length;
   const many = count > MANY;
-  const gap = narrow || many ? 18 : 30;
+  const gap = narrow || many ? 24 : 30;
   // Wide enough for every name beside its address.
   const needs = vpc.vswitches.flatMap(({ hosts }) => hosts.map(({ id, address, forward }) => (id.length + (forward ? 2 : 0)) * NAME + address.length * ADDRESS + 74));
   const least = Math.min(280, Math.max(many ? 176 : 236, ...needs));
   const columns = Math.max(1, Math.min(count, many ? 12 : 6, Math.floor((inner + gap) / (least + gap))));
   const w = Math.min(360, (inner - (columns - 1) * gap) / columns);
-  const left = middle - (columns * w + (columns - 1) * gap) / 2;
+  const left = pad + before + (inner - columns * w - (columns - 1) * gap) / 2;
   const bus = wall + 74;
   let y = bus + 18;
   const cards: Card[] = [];
@@ -111,6 +114,7 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
     for (const box of row) {
       cards.push(put({ ...box, h }));
       box.hosts.forEach(put);
+      box.hidden.forEach(put);
     }
     y += h + gap - 4;
   }
@@ -138,6 +142,5 @@ export function layout(topology: Topology, vpc: Vpc, width: number): Layout {
   const outside = away.boxes.map((box, at) => put({ ...box, ...out[at]! }));
   if (out.length > 0) y = away.bottom + 14;
 
-  return { width, height: y + 4, internet, balancers, wall, gate, frame, bus, lane: narrow ? 4 : 13, cards, gwlbs,
-    externals: outside, boxes };
+  return { width, height: y + 4, internet, balancers, wall, gate, frame, bus, cards, gwlbs, externals: outside, boxes };
 }

@@ -1,6 +1,6 @@
 // The tutorial: levels are data files; their goals are questions to the core.
 
-import { h, phrase, refill } from "./dom";
+import { h, phrase, renew } from "./dom";
 import { clean } from "./engine";
 import { endLevel, progress } from "./progress";
 import type { Goal, Level, Listed, Text } from "./progress";
@@ -80,7 +80,7 @@ export class LearnPanel {
     const level = progress.level;
     if (level === undefined) {
       const done = this.#done();
-      refill(this.#root, h("h2", { tabindex: -1 }, t("learn.title")), h("p", { class: "note" }, t("learn.about", { done: done.size, all: progress.index.length })),
+      renew(this.#root, h("h2", { class: "heading", tabindex: -1 }, t("learn.title")), h("p", { class: "note" }, t("learn.about", { done: done.size, all: progress.index.length })),
         h("ol", { class: "levels" }, progress.index.map(({ id, title }) => h("li", {}, h("button", {
           type: "button", class: done.has(id) ? "done" : "", "data-level": id, onclick: () => void this.open(id),
         }, h("span", {}, say(title)), h("span", { class: "mark" }, done.has(id) ? t("learn.solved") : ""))))));
@@ -88,30 +88,36 @@ export class LearnPanel {
     }
     const marks = level.goals.map((goal) => reached(goal));
     const all = marks.every((mark) => mark);
-    if (all && !progress.solved) {
+    const fresh = all && !progress.solved;
+    if (fresh) {
       progress.solved = true;
       keep("done", [...this.#done().add(level.id)].join(" "));
       announce(t("learn.well", { title: say(level.title) }));
     }
     const at = progress.index.findIndex(({ id }) => id === level.id);
     const next = progress.index[at + 1];
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.keep;
-    refill(this.#root,
+    renew(this.#root,
       h("p", { class: "back" }, h("button", { type: "button", class: "small quiet", onclick: () => this.#leave() }, t("learn.leave"))),
-      h("h2", { tabindex: -1 }, say(level.title)), h("p", {}, phrase(say(level.story))),
+      h("h2", { class: "heading", tabindex: -1 }, say(level.title)), h("p", {}, phrase(say(level.story))),
       h("h3", { class: "sub" }, t("learn.goals")),
       h("ul", { class: "goals" }, level.goals.map((goal, nth) => h("li", { class: marks[nth] ? "met" : "", "data-met": String(marks[nth]) },
         h("span", { class: "tick", "aria-hidden": "true" }, marks[nth] ? "✓" : "○"), h("span", {}, phrase(say(goal.text)),
           h("span", { class: "spoken" }, ` (${t(marks[nth] ? "learn.met" : "learn.open")})`),
           h("code", { class: "asked" }, goal.prove !== undefined ? `prove ${goal.prove}` : (goal.ask ?? []).map(([line]) => line).join(" · ")))))),
-      all && h("div", { class: "solved" }, h("strong", {}, t("learn.well", { title: say(level.title) })),
+      all && h("div", { class: "solved", tabindex: -1 }, h("strong", {}, t("learn.well", { title: say(level.title) })),
         next !== undefined && h("button", { type: "button", class: "primary", onclick: () => void this.open(next.id) }, t("learn.next", { title: say(next.title) }))),
       progress.hints > 0 && [h("h3", { class: "sub" }, t("learn.hints")),
-        h("ol", { class: "hints" }, level.hints.slice(0, progress.hints).map((hint) => h("li", {}, phrase(say(hint)))))],
+        h("ol", { class: "hints" }, level.hints.slice(0, progress.hints).map((hint) => h("li", { tabindex: -1 }, phrase(say(hint)))))],
       h("div", { class: "buttons" },
-        progress.hints < level.hints.length && h("button", { type: "button", "data-keep": "hint", onclick: () => { progress.hints += 1; keepTab(); this.render(); } }, t("learn.hint")),
+        progress.hints < level.hints.length && h("button", { type: "button", "data-keep": "hint", onclick: () => {
+          progress.hints += 1;
+          keepTab();
+          this.render();
+          if (progress.hints >= level.hints.length) this.#root.querySelector<HTMLElement>(".hints > :last-child")?.focus();
+        } }, t("learn.hint")),
         progress.hints >= level.hints.length && !all && h("button", { type: "button", onclick: () => withAnswers(() => { for (const line of level.solution) state.run(clean(line)); }) }, t("learn.show")),
         h("button", { type: "button", class: "quiet", onclick: () => void this.open(level.id) }, t("learn.again"))));
-    if (focused !== undefined) this.#root.querySelector<HTMLElement>(`[data-keep=${focused}]`)?.focus();
+    // Whoever has it solved by the panel itself goes on from there.
+    if (fresh && this.#root.contains(document.activeElement)) this.#root.querySelector<HTMLElement>(".solved")?.focus();
   }
 }

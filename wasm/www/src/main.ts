@@ -51,7 +51,7 @@ async function start(): Promise<void> {
   // The first part draws the page; the others come behind it.
   const [wasm] = await Promise.allSettled([init(undefined, { answers: false }), speak(preferred())]);
   if (wasm.status === "rejected") {
-    problem(`WebAssembly: ${String(wasm.reason)}`);
+    problem(t("core.failed", { error: String(wasm.reason) }));
     return;
   }
   const engine = new Engine();

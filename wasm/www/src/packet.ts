@@ -1,8 +1,8 @@
 // Sending a packet: the two ends, its way there and its answer's way back, each step with its rule.
 
-import { freshId, h, phrase, refill } from "./dom";
+import { freshId, h, phrase, refill, renew } from "./dom";
 import { clean, parse } from "./engine";
-import { remedyOf } from "./foresight";
+import { remedyOf, wayText } from "./foresight";
 import { describe } from "./form";
 import { sentence, steps, stepElement, trailOf, verdictText } from "./narrate";
 import type { Step } from "./narrate";
@@ -57,6 +57,7 @@ export class PacketPanel {
     showTab("packet");
     this.render();
     this.send();
+    this.#out.querySelector<HTMLElement>(".heading")?.focus();
   }
 
   #senders(): string[] {
@@ -124,8 +125,8 @@ export class PacketPanel {
         labelled(t("packet.public"), this.#select("public", publics))];
     const verb = this.#way === "send" ? "create-instance" : "allocate-eip";
     const unusual = Object.entries(USUAL).some(([key, value]) => this.#values[key] !== value);
-    refill(this.#root,
-      h("h2", {}, t("packet.title")), h("p", { class: "note" }, t("packet.model")),
+    renew(this.#root,
+      h("h2", { class: "heading", tabindex: -1 }, t("packet.title")), h("p", { class: "note" }, t("packet.model")),
       h("form", { class: "packet", novalidate: true, onsubmit: (event: SubmitEvent) => { event.preventDefault(); this.send(); } },
         h("fieldset", { class: "segments" }, h("legend", { class: "spoken" }, t("packet.way")), radio("send"), radio("receive")),
         none ? h("div", { class: "missing" }, h("p", {}, t(`packet.none.${this.#way}`)),
@@ -190,7 +191,7 @@ export class PacketPanel {
     const ends = all.filter(({ word }) => word === "symmetric" || word === "asymmetric");
     const said = (of: readonly Step[]) => of.map((step) => `  ${sentence(step).text.trim()}`);
     this.#trails(first, answer, there, reply, back);
-    refill(this.#out, this.#verdict(answer), remedies.map((step) => this.#remedy(step)),
+    renew(this.#out, this.#verdict(answer), remedies.map((step) => this.#remedy(step)),
       h("ol", { class: "steps" }, there.map(stepElement)),
       after.length > 0 && [h("h3", { class: "sub" }, t("packet.after")), h("ol", { class: "steps" }, after.map(stepElement))],
       answered && [h("h3", { class: "sub" }, t("packet.answer")), this.#verdict(reply), h("ol", { class: "steps" }, back.map(stepElement))],
@@ -212,10 +213,9 @@ export class PacketPanel {
 
   #verdict(answer: { status: string; words: readonly string[]; fields: Readonly<Record<string, string>> }): HTMLElement {
     const dropped = answer.status === "drop";
-    return h("div", { class: `verdict ${dropped ? "bad" : "good"}` }, h("strong", {}, verdictText(answer)),
+    return h("div", { class: `verdict heading ${dropped ? "bad" : "good"}`, tabindex: -1 }, h("strong", {}, verdictText(answer)),
       dropped && h("p", {}, remedyOf(answer.words[0] ?? "")),
-      answer.fields.path !== undefined && h("p", { class: "small", title: t("packet.path.title") }, t("packet.path", { path: answer.fields.path.replaceAll(",", ", ") }),
-        answer.fields.via === undefined ? "" : ` · ${t("packet.via", { via: answer.fields.via.replaceAll(",", ", ") })}`));
+      answer.fields.path !== undefined && h("p", { class: "small", title: t("packet.path.title") }, phrase(wayText(answer))));
   }
 
   #remedy({ line }: Step): HTMLElement {

@@ -14,6 +14,8 @@ import { t } from "./texts";
 
 /** Makes the panels and the console. */
 export function makePanels(): void {
+  // A form takes the keyboard, so its panel has to be there first.
+  state.on("form", () => { if (state.form !== undefined) showTab("build"); });
   new Inspector(byId("panel-build"));
   const packet = new PacketPanel(byId("panel-packet"));
   new TablesPanel(byId("panel-tables"));
@@ -28,7 +30,6 @@ export function makePanels(): void {
     // Where the panel is below the drawing, it would answer out of sight.
     if (matchMedia("(max-width: 879px)").matches) byId("side").scrollIntoView({ block: "start" });
   });
-  state.on("form", () => { if (state.form !== undefined) showTab("build"); });
 }
 
 /** Opens what the address bar has after its `#`. */

@@ -25,9 +25,15 @@ export function announce(text: string, seen = false): void {
 
 /** Says what went wrong, until it is closed, with something to do about it. */
 export function problem(text: string, way?: readonly [label: string, what: () => void]): void {
+  const held = document.activeElement;
+  const close = () => {
+    refill(byId("problem"));
+    const back = held !== document.body && held?.isConnected === true ? held : document.querySelector("[role=tab][aria-selected=true]");
+    (back as HTMLElement | null)?.focus();
+  };
   refill(byId("problem"), h("p", {}, text), h("div", { class: "buttons" },
     way !== undefined && h("button", { type: "button", onclick: way[1] }, way[0]),
-    h("button", { type: "button", onclick: () => refill(byId("problem")) }, t("close"))));
+    h("button", { type: "button", onclick: close }, t("close"))));
 }
 
 /** Gives a file to keep. */
@@ -82,6 +88,7 @@ export function shownTab(): Tab | undefined {
 
 /** Shows a panel. */
 export function showTab(wanted: Tab): void {
+  if (shownTab() !== wanted) byId("panels").scrollTop = 0;
   for (const tab of tabs) {
     const button = byId(`tab-${tab}`);
     button.setAttribute("aria-selected", String(tab === wanted));
@@ -91,6 +98,12 @@ export function showTab(wanted: Tab): void {
   const render = stale.get(`panel-${wanted}`);
   stale.delete(`panel-${wanted}`);
   render?.();
+}
+
+/** Shows a panel and goes on from its tab. */
+export function goTo(tab: Tab): void {
+  showTab(tab);
+  byId(`tab-${tab}`).focus();
 }
 
 export function makeTabs(bar: HTMLElement, panels: HTMLElement): void {
@@ -109,8 +122,7 @@ export function makeTabs(bar: HTMLElement, panels: HTMLElement): void {
     const next = event.key === "Home" ? 0 : event.key === "End" ? tabs.length - 1 : (at + step + tabs.length) % tabs.length;
     if (at < 0 || (step === 0 && !["Home", "End"].includes(event.key))) return;
     event.preventDefault();
-    showTab(tabs[next]!);
-    byId(`tab-${tabs[next]!}`).focus();
+    goTo(tabs[next]!);
   };
 }
 
@@ -145,9 +157,12 @@ export function makeHeader(root: HTMLElement, speakNow: (wanted: Language) => vo
     h("div", { class: "tools" }, undo, redo, reset, tongue, theme,
     h("button", { type: "button", id: "keys", "aria-label": t("keys.title"), title: t("keys.title"), onclick: showKeys }, "?")));
   const update = () => {
+    const held = document.activeElement;
     undo.disabled = !state.engine.canUndo;
     redo.disabled = !state.engine.canRedo;
     reset.disabled = state.engine.log.length === 0;
+    // What cannot be pressed any more has what takes it back beside it.
+    if ([undo, redo, reset].some((each) => each === held && each.disabled)) (held === undo ? redo : undo).focus();
   };
   state.on("change", update);
   update();
@@ -192,7 +207,7 @@ export function listen(): void {
       : command ? (key === "z" ? () => byId(event.shiftKey ? "redo" : "undo").click() : key === "y" ? () => byId("redo").click() : undefined)
         : event.altKey ? undefined
           : key === "/" ? () => byId("line").focus() : key === "?" ? showKeys
-            : tab !== undefined ? () => { showTab(tab); byId(`tab-${tab}`).focus(); } : undefined;
+            : tab !== undefined ? () => goTo(tab) : undefined;
     if (what === undefined) return;
     event.preventDefault();
     what();

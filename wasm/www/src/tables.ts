@@ -1,6 +1,6 @@
 // Route tables: every entry, the longest match of an address, the walk that finds it, and how fast.
 
-import { freshId, h, refill } from "./dom";
+import { freshId, h, refill, renew } from "./dom";
 import type { Measured } from "./bench";
 import { showTab, whenShown } from "./shell";
 import { state } from "./state";
@@ -35,7 +35,6 @@ export class TablesPanel {
     const tables = state.topology.vpcs.flatMap((vpc) => vpc.tables);
     const table = tables.find(({ id }) => id === this.#table) ?? tables[0];
     this.#table = table?.id ?? "";
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.keep;
     const select = h("select", { id: freshId(), "data-keep": "table", onchange: (event: Event) => {
       this.#table = (event.target as HTMLSelectElement).value;
       this.render();
@@ -47,12 +46,11 @@ export class TablesPanel {
         this.#reveal();
       } });
     const view = h("div", {}, table !== undefined && this.#view(table));
-    refill(this.#root, h("h2", {}, t("tables.title")), table === undefined ? h("p", { class: "note" }, t("empty.region"))
+    renew(this.#root, h("h2", { class: "heading", tabindex: -1 }, t("tables.title")), table === undefined ? h("p", { class: "note" }, t("empty.region"))
       : h("div", { class: "fields pair" },
         h("div", { class: "field" }, h("label", { for: select.id }, t("tables.table")), select),
         h("div", { class: "field" }, h("label", { for: input.id }, t("tables.address")), input)), view, this.#bench());
     this.#reveal();
-    if (focused !== undefined) this.#root.querySelector<HTMLElement>(`[data-keep=${focused}]`)?.focus();
   }
 
   /** Scrolls a long table to the entry that wins. */

@@ -1,6 +1,7 @@
 // The way of a packet, drawn over the diagram.
 
 import { s } from "./dom";
+import { LANE } from "./layout";
 import type { Box, Layout } from "./layout";
 import type { Trail } from "./state";
 
@@ -13,17 +14,19 @@ interface Stop {
   readonly across: number;
 }
 
-/** How far apart the two ways run through the gate, where there is room. */
+/** How far from the middle each of two ways runs along lanes, stops, and passes the gate. */
+const BESIDE = 4;
+const STOPS = 8;
 const APART = 10;
 
 function stopAt(box: Box, at: Layout, shift: number): Stop {
   const middle = at.gate.x + at.gate.w / 2 + Math.sign(shift) * APART;
   if (box.id === at.gate.id) return { x: middle, y: at.wall + 8, lane: undefined, across: at.bus + shift };
   if (box.id === "internet") return { x: middle, y: box.y + box.h + 3, lane: undefined, across: at.bus + shift };
-  const y = box.y + Math.min(17, box.h / 2);
+  const y = box.y + Math.min(17, box.h / 2) + Math.sign(shift) * STOPS;
   if (box.y < at.wall) return { x: box.x, y, lane: undefined, across: y };
   const card = at.cards.find(({ x, y: top, w, h }) => box.x >= x && box.x < x + w && box.y >= top && box.y < top + h);
-  if (card !== undefined) return { x: box.x - 1, y, lane: card.x - at.lane + shift, across: card.y - 9 + shift };
+  if (card !== undefined) return { x: box.x - 1, y, lane: card.x - LANE + shift, across: card.y - 9 + shift };
   return { x: box.x, y, lane: box.x - 14 + shift, across: at.frame.y + at.frame.h + 8 + shift };
 }
 
@@ -65,11 +68,9 @@ export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
   const ends: SVGElement[] = [];
   let begin = 0;
   trails.forEach(({ stops, dropped }, nth) => {
-    const shift = trails.length < 2 ? 0 : (nth === 0 ? -1 : 1) * (at.lane < 10 ? 2 : 4);
-    const points = stops.flatMap((id) => {
-      const box = at.boxes.get(id);
-      return box === undefined ? [] : [stopAt(box, at, shift)];
-    });
+    const shift = trails.length < 2 ? 0 : (nth === 0 ? -BESIDE : BESIDE);
+    const drawn = stops.flatMap((id) => at.boxes.get(id) ?? []);
+    const points = drawn.map((box) => stopAt(box, at, shift));
     const rest = points.slice(1);
     if (points.length === 0) return;
     const d = rounded(points.flatMap((stop, step): [number, number][] =>
@@ -82,9 +83,11 @@ export function drawTrails(trails: readonly Trail[], at: Layout): SVGGElement {
       if (last && dropped) {
         ends.push(s("circle", { cx, cy, r: 10, class: "stop lost" }),
           s("path", { d: `M${cx - 4} ${cy - 4}l8 8m0 -8l-8 8`, class: "cross" }));
-      } else if (last || (nth === 0 && stops.indexOf(stops[step]!) === step)) {
-        ends.push(s("circle", { cx, cy, r: 8, class: `stop ${kind}` }),
-          s("text", { x: cx, y: cy + 3.500, class: "number middle" }, last && nth > 0 ? "✓" : step + 1));
+      } else if (nth > 0 ? last : drawn.indexOf(drawn[step]!) === step) {
+        const number = nth > 0 ? "✓" : drawn.flatMap((box, passed) => box === drawn[step] ? [passed + 1] : []).join("·");
+        const more = (number.length - 1) * 5;
+        ends.push(s("rect", { x: cx - 8 - more, y: cy - 8, width: 16 + more, height: 16, rx: 8, class: `stop ${kind}` }),
+          s("text", { x: cx - more / 2, y: cy + 3.500, class: "number middle" }, number));
       }
     });
     if (!quiet() && rest.length > 0) {

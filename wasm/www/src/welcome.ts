@@ -3,7 +3,7 @@
 import { designs } from "./designs";
 import { h } from "./dom";
 import { endLevel } from "./progress";
-import { showTab } from "./shell";
+import { goTo } from "./shell";
 import { state } from "./state";
 import { t } from "./texts";
 
@@ -12,9 +12,10 @@ export function welcome(): HTMLElement {
     endLevel();
     state.engine.load(designs[name]());
     state.select("");
+    document.querySelector<SVGElement>(".diagram .choice[tabindex='0']")?.focus();
   } }, t(`design.${name}`));
   return h("div", { class: "welcome" }, h("h3", {}, t("welcome.title")), h("p", { class: "note" }, t("welcome.about")),
     h("div", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: () => state.open("create-vpc") }, t("verb.create-vpc")),
-      h("button", { type: "button", onclick: () => showTab("learn") }, t("learn.title"))),
+      h("button", { type: "button", onclick: () => goTo("learn") }, t("learn.title"))),
     h("p", { class: "note" }, t("files.designs")), h("div", { class: "buttons" }, open("basic"), open("direct"), open("inspection")));
 }
