@@ -117,7 +117,7 @@ pub(super) type Head<'m> = &'m [AtomicU32; HEAD];
 const HEAD: usize = header::END as usize;
 
 /// "SKF" and the layout's version.
-pub(super) const MAGIC: u32 = 0x534B_4603;
+pub(super) const MAGIC: u32 = 0x534B_4604;
 pub(super) const CONFIG_WORDS: u32 = 12;
 pub(super) const PLACES: u32 = 17;
 

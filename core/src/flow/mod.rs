@@ -71,6 +71,8 @@ mod burst_tests;
 #[cfg(test)]
 mod flow_tests;
 #[cfg(test)]
+mod fragment_tests;
+#[cfg(test)]
 mod question_tests;
 #[cfg(test)]
 mod regression_tests;

@@ -463,7 +463,7 @@ impl Scenario {
             ttl: 64,
             identification: self.below(5) as u16,
             offset: 0,
-            more: self.chance(1),
+            more: self.chance(15),
             options: Vec::new(),
             transport,
             payload: Vec::new(),
