@@ -477,10 +477,9 @@ static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, const u
     size_t size = sekisho_flows_footprint(&config);
     if (code == 0)
         code = sekisho_flows_init(memory_for(lcore, "flows", size), size, &config, &w->flows);
-    size = sekisho_steering_footprint(1024);
+    size = sekisho_steering_footprint(config.fragments);
     if (code == 0)
-        code = sekisho_steering_init(memory_for(lcore, "steering", size), size, worker_count, 1024,
-                                     &w->steering);
+        code = sekisho_steering_init(memory_for(lcore, "steering", size), size, &config, &w->steering);
     snprintf(name, sizeof name, "sekisho_%u", number);
     w->ring = rte_ring_create(name, 1024, (int)rte_lcore_to_socket_id(lcore), RING_F_SC_DEQ);
     if (code != 0 || w->ring == NULL)

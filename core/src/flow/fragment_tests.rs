@@ -176,8 +176,9 @@ fn all_fragments_of_an_error_are_steered_to_its_flow() {
     let bench = Bench::new(&Config::new(64), &[BASE, OPEN]);
     let region = bench.region();
     let tables = region.tables();
+    let config = Config { instances: 16, fragments: 64, ..Config::new(64) };
     let memory = zeroed(Steering::footprint(64));
-    let mut steering = Steering::init(&memory, 16, 64).unwrap();
+    let mut steering = Steering::init(&memory, &config).unwrap();
     // A port of every instance's share.
     for port in (1024..65535).step_by(4032) {
         let (outside, remote) = (("47.0.0.2", port), ("8.8.8.8", 53));
@@ -187,5 +188,45 @@ fn all_fragments_of_an_error_are_steered_to_its_flow() {
         for piece in pieces("198.51.100.1", "47.0.0.2", 64, &udp(outside, remote, 1)) {
             assert_eq!(steering.owner_of(&tables, Origin::Internet, &piece, 0), owner, "{port}");
         }
+    }
+}
+
+/// As long as the table knows the ports, and no longer.
+#[test]
+fn fragments_are_steered_by_their_first_for_the_tables_time() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    let region = bench.region();
+    let tables = region.tables();
+    for time in [0, 1, 30_000, 100_000] {
+        let timeouts = Timeouts { fragment: time, ..Timeouts::DEFAULT };
+        let config = Config { instances: 64, fragments: 4, timeouts, ..Config::new(64) };
+        let memory = zeroed(Steering::footprint(4));
+        Steering::init(&memory, &config).unwrap();
+        let mut steering = Steering::attach(&memory).unwrap();
+        let mut told = 0;
+        for port in 0..16 {
+            let time = u64::from(time);
+            let mut owner = |bytes: &[u8], now| {
+                let start = u64::from(port) * 1_000_000;
+                steering.owner_of(&tables, at(2), bytes, start + now).unwrap()
+            };
+            let [mut first, mut later] = [(0, true), (2, false)].map(|(offset, more)| {
+                let mut packet = udp(("10.0.2.10", 4000 + port), ("8.8.8.8", 53), 64);
+                (packet[6], packet[7]) = (u8::from(more) << 5, offset);
+                packet
+            });
+            for packet in [&mut first, &mut later] {
+                (packet[10], packet[11]) = (0, 0);
+                let [high, low] = checksum(&packet[..20]).to_be_bytes();
+                (packet[10], packet[11]) = (high, low);
+            }
+            let of_first = owner(&first, 0);
+            if time > 0 {
+                assert_eq!(owner(&later, time - 1), of_first);
+            }
+            // Then by ports 0, which is another one for nearly all.
+            told += u32::from(owner(&later, time) != of_first);
+        }
+        assert!(told > 12, "{told} of 16 in {time} ms");
     }
 }

@@ -316,6 +316,9 @@ fn a_dropped_syn_ends_no_closed_flow() {
     assert_eq!((stats.flows, stats.opened), (1, 2));
 }
 
+/// Of sixteen tables.
+const SIXTEEN: Config = Config { instances: 16, fragments: 4, ..Config::new(64) };
+
 /// Epochs are counted for each VPC, so that of the one may be that of the other.
 #[test]
 fn steering_forgets_an_address_that_moved_to_another_vpc() {
@@ -338,8 +341,7 @@ fn steering_forgets_an_address_that_moved_to_another_vpc() {
     }
     let before = epoch(1);
     let (old, new) = (zeroed(Steering::footprint(4)), zeroed(Steering::footprint(4)));
-    let (mut old, mut new) =
-        (Steering::init(&old, 16, 4).unwrap(), Steering::init(&new, 16, 4).unwrap());
+    let [mut old, mut new] = [&old, &new].map(|memory| Steering::init(memory, &SIXTEEN).unwrap());
     let ask = |steering: &mut Steering<'_>, port| {
         let packet = udp(("9.9.9.9", port), ("47.0.0.9", 80), 64);
         steering.owner_of(&bench.region().tables(), Origin::Internet, &packet, 0).unwrap()
@@ -359,7 +361,7 @@ fn an_error_about_a_carried_packet_is_steered_as_that() {
     let region = bench.region();
     let tables = region.tables();
     let memory = zeroed(Steering::footprint(4));
-    let mut steering = Steering::init(&memory, 16, 4).unwrap();
+    let mut steering = Steering::init(&memory, &SIXTEEN).unwrap();
     for port in 900..932 {
         let (client, server) = (("8.8.8.8", port), ("47.0.0.1", 80));
         let request = udp(client, server, 1);

@@ -13,7 +13,7 @@
 //! A forwarding of all ports of an address leaves no inside port to tell, so there both directions go
 //! by the share that the port is in.
 
-use super::config::{FIRST_PORT, PORTS, Timeouts};
+use super::config::{Config, FIRST_PORT, PORTS};
 use super::facts::{Entry, Part, facts_of};
 use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
 use super::judge::leaving;
@@ -26,15 +26,17 @@ use crate::sync::{AtomicU32, Ordering};
 use crate::tables::{Forward, Tables, World};
 
 /// "SKG" and the layout's version.
-const MAGIC: u32 = 0x534B_4702;
-/// The header: magic, length, instances, fragments, the time, the turn; then remembered answers, then fragments.
+const MAGIC: u32 = 0x534B_4703;
+/// The header: magic, length, instances, fragments and their time-out, the time, the turn; then remembered
+/// answers, then fragments.
 const LENGTH: u32 = 1;
 const INSTANCES: u32 = 2;
 const FRAGMENTS: u32 = 3;
-const CLOCK: u32 = 4;
+const TIMEOUT: u32 = 4;
+const CLOCK: u32 = 5;
 /// Not 0 while C's thread is at work.
-const TURN: u32 = 6;
-const ANSWERS: u32 = 7;
+const TURN: u32 = 7;
+const ANSWERS: u32 = 8;
 /// An answer: the key, who sent it, the epoch of its VPC, and the instance with a bit that says that it is
 /// one.
 const ANSWER: u32 = 7;
@@ -62,12 +64,11 @@ impl<'m> Steering<'m> {
         if words > (u32::MAX / 4) as u64 { 0 } else { words as usize }
     }
 
-    /// Makes one for so many instances in uninitialised (zero) memory.
-    pub fn init(
-        memory: &'m [AtomicU32],
-        instances: u16,
-        fragments: u32,
-    ) -> Result<Steering<'m>, MemoryError> {
+    /// Makes one for the tables of this configuration in uninitialised (zero) memory. Of that the number of
+    /// instances, of fragments and the time-out of those count: as long as a table knows a datagram, so
+    /// does who steers its fragments there.
+    pub fn init(memory: &'m [AtomicU32], config: &Config) -> Result<Steering<'m>, MemoryError> {
+        let Config { instances, fragments, timeouts, .. } = *config;
         let words = Steering::footprint(fragments);
         if words == 0 || instances == 0 || u32::from(instances) > PORTS {
             return Err(MemoryError::BadProfile);
@@ -82,6 +83,7 @@ impl<'m> Steering<'m> {
         mem.store(LENGTH, mem.len());
         mem.store(INSTANCES, instances.into());
         mem.store(FRAGMENTS, fragments);
+        mem.store(TIMEOUT, timeouts.fragment);
         mem.publish(0, MAGIC);
         Ok(Steering::over(mem, instances, fragments))
     }
@@ -110,8 +112,7 @@ impl<'m> Steering<'m> {
     }
 
     fn over(mem: Words<'m>, instances: u16, fragments: u32) -> Steering<'m> {
-        let timeout = Timeouts::DEFAULT.fragment;
-        let sets = sets(fragments);
+        let (sets, timeout) = (sets(fragments), mem.load(TIMEOUT));
         let fragments = Fragments { mem, at: HEADER, sets, timeout, seed: SEED };
         Steering { mem, fragments, instances }
     }

@@ -27,7 +27,8 @@ impl Instances {
         });
         let tables = tables.collect();
         let steering = zeroed(Steering::footprint(64));
-        Steering::init(&steering, count, 64).unwrap();
+        let config = Config { instances: count, fragments: 64, ..Config::new(4096) };
+        Steering::init(&steering, &config).unwrap();
         Instances { bench, tables, steering, counts: BTreeMap::new() }
     }
 
@@ -162,7 +163,8 @@ fn errors_about_packets_as_they_came_from_the_internet() {
 fn shares_are_told_as_they_are_given_out() {
     for count in [1, 2, 3, 10, 1000, 64512] {
         let memory = zeroed(Steering::footprint(0));
-        let steering = Steering::init(&memory, count, 0).unwrap();
+        let config = Config { instances: count, fragments: 0, ..Config::new(1) };
+        let steering = Steering::init(&memory, &config).unwrap();
         for instance in [0, count / 3, count / 2, count - 1] {
             let config = Config { instance, instances: count, ..Config::new(1) };
             let (first, end) = config.share();
