@@ -1614,7 +1614,8 @@ int sekisho_steering_fini(struct sekisho_steering *steering);
  * EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
  * region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
  *
- * Cost: as sekisho_flows_packet at most. Threads: writer of steering; reader or shared of region.
+ * Cost: as sekisho_flows_packet at most, and for what no interface's address has sent a look at each NAT
+ * gateway of the VPC, if it has not been asked for lately. Threads: writer of steering; reader or shared of region.
  */
 int sekisho_steering_owner(struct sekisho_steering *steering,
                            const struct sekisho_region *region,

@@ -123,7 +123,8 @@ unsafe fn steering_of<'m>(steering: *const sekisho_steering) -> Result<Steering<
 /// EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
 /// region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
 ///
-/// Cost: as sekisho_flows_packet at most. Threads: writer of steering; reader or shared of region.
+/// Cost: as sekisho_flows_packet at most, and for what no interface's address has sent a look at each NAT
+/// gateway of the VPC, if it has not been asked for lately. Threads: writer of steering; reader or shared of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_owner(
     steering: *mut sekisho_steering,
