@@ -257,6 +257,32 @@ fn one_answer_does_not_make_a_flow_stay() {
     assert_eq!(bench.table().stats().established, 1);
 }
 
+/// A resolver that asks for two records from one port, before the answers or again for want of them, has
+/// its flow where it can go; only who sends again after an answer keeps it.
+#[test]
+fn queries_that_are_not_answered_yet_do_not_make_a_flow_stay() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    let server = ("8.8.8.8", 53);
+    for port in 4000..4064 {
+        let mut passes = |is_query: bool| {
+            let (inside, public) = (("10.0.0.10", port), ("47.0.0.1", port));
+            if is_query {
+                bench.pass(at(1), &mut udp(inside, server, 64));
+            } else {
+                bench.pass(Origin::Internet, &mut udp(server, public, 64));
+            }
+        };
+        [true, true, true, false, false].map(&mut passes);
+    }
+    let stats = bench.table().stats();
+    assert_eq!((stats.flows, stats.established), (64, 0));
+    let mut other = tcp(("10.0.2.10", 5000), ("8.8.8.8", 443), 64, "S");
+    assert_eq!(bench.pass(at(2), &mut other), Next::Internet);
+    assert_eq!(bench.table().stats().evicted, 1);
+    bench.pass(at(1), &mut udp(("10.0.0.10", 4063), server, 64));
+    assert_eq!(bench.table().stats().established, 1);
+}
+
 #[test]
 fn a_forged_first_fragment_leaves_no_ports_for_anothers() {
     let bench = Bench::new(&Config::new(64), &[BASE]);
