@@ -264,15 +264,14 @@ fn queries_that_are_not_answered_yet_do_not_make_a_flow_stay() {
     let bench = Bench::new(&Config::new(64), &[BASE]);
     let server = ("8.8.8.8", 53);
     for port in 4000..4064 {
-        let mut passes = |is_query: bool| {
-            let (inside, public) = (("10.0.0.10", port), ("47.0.0.1", port));
+        let (inside, public) = (("10.0.0.10", port), ("47.0.0.1", port));
+        for is_query in [true, true, true, false, false] {
             if is_query {
                 bench.pass(at(1), &mut udp(inside, server, 64));
             } else {
                 bench.pass(Origin::Internet, &mut udp(server, public, 64));
             }
-        };
-        [true, true, true, false, false].map(&mut passes);
+        }
     }
     let stats = bench.table().stats();
     assert_eq!((stats.flows, stats.established), (64, 0));
