@@ -940,7 +940,7 @@ typedef struct sekisho_flows_config {
      */
     uint32_t icmp_ms;
     /**
-     * How long later fragments find the ports of the first.
+     * How long later fragments find what the first has said: its ports, or what an ICMP error is about.
      */
     uint32_t fragment_ms;
     /**

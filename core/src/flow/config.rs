@@ -27,7 +27,8 @@ pub struct Timeouts {
     pub udp: u32,
     /// ICMP queries (RFC 5508 REQ-2: at least 60 seconds).
     pub icmp: u32,
-    /// How long later fragments of a datagram find the ports of the first one.
+    /// How long later fragments of a datagram find what the first one has said: its ports, or what an ICMP
+    /// error is about.
     pub fragment: u32,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`packet::process`](crate::packet::process) judges one packet by itself, and leaves it to the caller
 //! to say whether it opens a flow or answers one. A [`FlowTable`] knows: it keeps flows in fixed memory
-//! that the caller gives, translates ports, finds the ports of later fragments, and counts. The rules are
+//! that the caller gives, translates ports, finds the flows of later fragments, and counts. The rules are
 //! those of [`docs::packets`](crate::docs::packets).
 //!
 //! ```text

@@ -180,8 +180,7 @@ impl World<'_> {
                 (config.instances, config.fragments, config.fragment_ms) = (instances, 4, 30_000);
                 let mut out = null_mut();
                 // SAFETY: the memory has `len` bytes.
-                let answer =
-                    unsafe { call!(sekisho_steering_init(mem, len, &config, &mut out)) };
+                let answer = unsafe { call!(sekisho_steering_init(mem, len, &config, &mut out)) };
                 let is_one = instances != 0 && instances != 64513;
                 (answer, if is_one { call!(sekisho_steering_footprint(4)) } else { 0 })
             }
