@@ -53,6 +53,7 @@ mod slab;
 mod steering;
 mod steps;
 mod table;
+mod time;
 mod watch;
 
 pub use burst::{BURST, Packet};
