@@ -134,14 +134,14 @@
 #define SEKISHO_FLOWS_SLOTS_(flows) \
     ((flows) / 4 <= 16 ? 16u : (flows) / 4 <= 32 ? 32u : (flows) / 4 <= 64 ? 64u \
      : (flows) / 4 <= 128 ? 128u : (flows) / 4 <= 256 ? 256u : (flows) / 4 <= 512 ? 512u : 1024u)
-#define SEKISHO_FRAGMENTS_(n) (((uint64_t)(n) + 4 - 1) / 4 * (4 * 7))
+#define SEKISHO_FRAGMENTS_(n) (((uint64_t)(n) + 4 - 1) / 4 * (4 * 8))
 /* Words of an index of so many keys; and the next bound of a line of 16 words. */
 #define SEKISHO_INDEX_(n) (((n) <= 2 * 7 ? 1 : ((n) + 2 * 7 - 1) / (2 * 7)) * (2 * 16))
 #define SEKISHO_LINE_(n) (((n) + 15) / 16 * 16)
 
 /** What sekisho_steering_footprint answers. */
 #define SEKISHO_STEERING_FOOTPRINT(fragments) \
-    ((size_t)(4 * (3591 + SEKISHO_FRAGMENTS_(fragments))))
+    ((size_t)(4 * (3592 + SEKISHO_FRAGMENTS_(fragments))))
 
 /** As many bytes as sekisho_lpm_footprint answers for numbers that it takes, or little more: for
  * static memory. The numbers are evaluated several times. */
@@ -940,7 +940,7 @@ typedef struct sekisho_flows_config {
      */
     uint32_t icmp_ms;
     /**
-     * How long later fragments find the ports of the first.
+     * How long later fragments find what the first has said: its ports, or what an ICMP error is about.
      */
     uint32_t fragment_ms;
     /**
@@ -1568,18 +1568,20 @@ size_t sekisho_steering_footprint(uint32_t fragments);
 size_t sekisho_steering_align(void);
 
 /**
- * Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
- * thread that receives packets has one of its own.
+ * Makes a steering for the flow tables of this configuration in len bytes of zeroed memory, aligned to
+ * SEKISHO_ALIGN. Of the configuration instances, fragments and fragment_ms count. Each thread that receives
+ * packets has a steering of its own.
  *
- * EINVAL: a pointer is NULL, instances is 0 or over 64512, or fragments are too many. EFAULT: a pointer
- * is misaligned. ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+ * EINVAL: a pointer is NULL, config->size is under sizeof(sekisho_flows_config), or the configuration is
+ * none: meters are over 65535, instances 0 or over 64512, or fragments too many. EFAULT: a pointer is
+ * misaligned. ENOSPC: len is under sekisho_steering_footprint(config->fragments). EEXIST: the memory is not
+ * zero. EPROTO: the configuration is of a newer version.
  *
  * Cost: writes every word of the memory. Threads: owner.
  */
 int sekisho_steering_init(void *mem,
                           size_t len,
-                          uint16_t instances,
-                          uint32_t fragments,
+                          const struct sekisho_flows_config *config,
                           struct sekisho_steering **out);
 
 /**
@@ -1612,7 +1614,8 @@ int sekisho_steering_fini(struct sekisho_steering *steering);
  * EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
  * region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
  *
- * Cost: as sekisho_flows_packet at most. Threads: writer of steering; reader or shared of region.
+ * Cost: as sekisho_flows_packet at most, and for what no interface's address has sent a look at each NAT
+ * gateway of the VPC, if it has not been asked for lately. Threads: writer of steering; reader or shared of region.
  */
 int sekisho_steering_owner(struct sekisho_steering *steering,
                            const struct sekisho_region *region,

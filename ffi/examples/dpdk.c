@@ -38,34 +38,13 @@
 #include <sys/random.h>
 
 #include <rte_cycles.h>
-#include <rte_malloc.h>
-#include <rte_memzone.h>
-#include <rte_rcu_qsbr.h>
 
+#include "dpdk_addresses.h"
 #include "dpdk_console.h"
 #include "dpdk_ports.h"
+#include "dpdk_start.h"
 
-enum { SLOTS = 8192 };
-
-static const sekisho_id internet = {0, 1}, service = {0, 2};
-
-/* Whose an address is: an interface's, or a public one. */
-struct slot {
-    uint32_t address;
-    sekisho_id who;
-};
-
-/* The region's addresses. A change makes a new one of these in the other's place. */
-struct directory {
-    struct slot slots[SLOTS];
-    uint32_t own[PORTS]; /* addresses of the ports' interfaces */
-    bool forwards[PORTS];
-};
-
-static struct directory directories[2], *directory = &directories[0];
-static struct rte_rcu_qsbr *directory_users;
 static bool null;
-static uint32_t router;
 static unsigned nap_us;
 static volatile sig_atomic_t stopping;
 
@@ -74,105 +53,7 @@ void make_routes(const uint32_t *addresses, uint32_t count, uint32_t rest);
 void route(struct rte_mbuf **packets, unsigned n, uint32_t *hops);
 void bench(uint64_t packets);
 
-/* The port that leads to someone, or PORTS. */
-static uint16_t port_to(sekisho_id who)
-{
-    for (uint16_t p = 0; p < port_count; p++)
-        if (same(ports[p].who, who))
-            return p;
-    return PORTS;
-}
-
-/* ---- The region's addresses ---------------------------------------------------------------- */
-
-static uint32_t address_of(const char *text)
-{
-    uint8_t a, b, c, d;
-    if (sscanf(text, "%" SCNu8 ".%" SCNu8 ".%" SCNu8 ".%" SCNu8, &a, &b, &c, &d) != 4)
-        fail("%s is no address\n", text);
-    return RTE_IPV4(a, b, c, d);
-}
-
-static struct slot *slot_of(struct directory *d, uint32_t address)
-{
-    uint32_t at = address * 2654435761u >> 19;
-    while (d->slots[at % SLOTS].address != 0 && d->slots[at % SLOTS].address != address)
-        at++;
-    return &d->slots[at % SLOTS];
-}
-
-/* Adds what a list answers: body lines "  <id> ... address=<address> ...". */
-static void enter(struct directory *d, const char *list, uint16_t kind)
-{
-    static char answer[1 << 18];
-    unsigned entries = 0;
-    int code = sekisho_region_line(region, list, strlen(list), answer, sizeof answer, NULL);
-    if (code != 0)
-        fail("%s: %s\n", list, sekisho_strerror(code));
-    for (char *line = strtok(answer, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        sekisho_id who = {.kind = kind};
-        char text[16];
-        const char *at = strstr(line, " address=");
-        if (sscanf(line, "  %*[a-z]-%" SCNu16, &who.number) != 1 || at == NULL ||
-            sscanf(at, " address=%15[0-9.]", text) != 1 || ++entries > SLOTS / 8)
-            continue;
-        struct slot *slot = slot_of(d, address_of(text));
-        slot->address = address_of(text);
-        slot->who = who;
-        if (strstr(line, "type=internet ") != NULL)
-            slot->who.kind = SEKISHO_KIND_PUBLIC_ADDRESS;
-        const uint16_t p = port_to(who);
-        if (p != PORTS) {
-            d->own[p] = slot->address;
-            d->forwards[p] = strstr(line, " forward=on ") != NULL;
-        }
-    }
-}
-
-/* By the main lcore, between bursts: shows the other workers the addresses as they are now. */
-static void renew_directory(uint32_t user)
-{
-    struct directory *d = &directories[directory == &directories[0]];
-    memset(d, 0, sizeof *d);
-    enter(d, "list i", SEKISHO_KIND_INSTANCE);
-    enter(d, "list eni", SEKISHO_KIND_NETWORK_INTERFACE);
-    enter(d, "list lb", SEKISHO_KIND_LOAD_BALANCER);
-    enter(d, "list eip", SEKISHO_KIND_PUBLIC_ADDRESS);
-    __atomic_store_n(&directory, d, __ATOMIC_RELEASE);
-    /* The old one is written to the next time, so nobody may look at it then. */
-    rte_rcu_qsbr_synchronize(directory_users, user);
-}
-
-static void region_changed(void) { renew_directory(0); }
-
-static sekisho_id whose(uint32_t address)
-{
-    return slot_of(__atomic_load_n(&directory, __ATOMIC_ACQUIRE), address)->who;
-}
-
-static bool is_public(uint32_t address)
-{
-    return whose(address).kind == SEKISHO_KIND_PUBLIC_ADDRESS;
-}
-
-static bool inside(uint32_t address)
-{
-    return address >> 24 == 10 || address >> 20 == 0xAC1 || address >> 16 == 0xC0A8 ||
-           address >> 22 == 0x191 || (whose(address).kind != 0 && !is_public(address));
-}
-
-/* For the Internet the border has its own address and the public ones; for a machine its gateway's and
- * all its neighbours'. */
-static bool answers_for(uint16_t p, uint32_t address)
-{
-    return !same(ports[p].who, internet) || (address == router && router != 0) || is_public(address);
-}
-
-static uint32_t neighbour_for(uint16_t p, uint32_t destination)
-{
-    const uint32_t own = __atomic_load_n(&directory, __ATOMIC_ACQUIRE)->own[p];
-    return ports[p].ask != 0 ? ports[p].ask : own != 0 ? own : destination;
-}
+static void region_changed(void) { renew_directory(region, 0); }
 
 /* ---- Judging ------------------------------------------------------------------------------- */
 
@@ -281,7 +162,7 @@ static bool came_from(const struct port *port, struct rte_mbuf *m)
         whence->port = whose(source);
     /* What comes back from a detour on its way in still has the public address. */
     const bool detour = port->who.kind == SEKISHO_KIND_ENDPOINT ||
-                        __atomic_load_n(&directory, __ATOMIC_ACQUIRE)->forwards[port - ports];
+                        forwards((uint16_t)(port - ports));
     whence->origin = detour && is_public(destination) && !inside(source)
                          ? SEKISHO_ORIGIN_INTERNET_VIA
                          : SEKISHO_ORIGIN_INTERFACE;
@@ -399,94 +280,6 @@ static int work(void *argument)
 
 /* ---- Start --------------------------------------------------------------------------------- */
 
-/* Makes the region in memory that other processes can attach to, and applies every line to it. */
-static void configure(const char *path)
-{
-    sekisho_profile profile = {.size = sizeof profile};
-    char line[1024], answer[SEKISHO_ANSWER_MIN];
-    int code = sekisho_profile_large(&profile);
-    profile.readers = worker_count;
-    const size_t size = sekisho_region_footprint(&profile);
-    const struct rte_memzone *zone =
-        rte_memzone_reserve("sekisho_region", size, (int)rte_socket_id(), 0);
-    if (code != 0 || zone == NULL)
-        fail("no memory for the region: %zu bytes\n", size);
-    memset(zone->addr, 0, zone->len);
-    code = sekisho_region_init(zone->addr, zone->len, &profile, &region);
-    if (code != 0)
-        fail("no region: %s\n", sekisho_strerror(code));
-
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        fail("%s cannot be opened\n", path);
-    for (int number = 1; fgets(line, sizeof line, file) != NULL; number++) {
-        code = sekisho_region_line(region, line, strlen(line), answer, sizeof answer, NULL);
-        if (code != 0)
-            fail("%s:%d: %s\n", path, number, sekisho_strerror(code));
-    }
-    fclose(file);
-}
-
-/* Reads "2=internet@198.51.100.1". The text is kept and cut. */
-static void name_port(char *text)
-{
-    static const char names[][9] = {"wire", "internet", "service", "i",  "eni", "lb",    "ep",
-                                    "peer", "tr",       "vpn",     "ri", "ecr", "havip"};
-    static const sekisho_id whos[RTE_DIM(names)] = {
-        {0, 0}, {0, 1}, {0, 2}, {SEKISHO_KIND_INSTANCE, 0}, {SEKISHO_KIND_NETWORK_INTERFACE, 0},
-        {SEKISHO_KIND_LOAD_BALANCER, 0}, {SEKISHO_KIND_ENDPOINT, 0}, {SEKISHO_KIND_PEER, 0},
-        {SEKISHO_KIND_TRANSIT_ROUTER, 0}, {SEKISHO_KIND_VPN_GATEWAY, 0},
-        {SEKISHO_KIND_ROUTER_INTERFACE, 0}, {SEKISHO_KIND_ECR, 0}, {SEKISHO_KIND_HA_VIP, 0}};
-    uint16_t p, number, i = 0;
-    char name[9];
-    const int words = sscanf(text, "%" SCNu16 "=%8[a-z]-%" SCNu16, &p, name, &number);
-    while (words >= 2 && i < RTE_DIM(names) && strcmp(name, names[i]) != 0)
-        i++;
-    if (words < 2 || p >= dpdk_ports || ports[p].name != NULL || i == RTE_DIM(names) || (whos[i].kind != 0) != (words == 3))
-        fail("%s does not say who is behind which port\n", text);
-    ports[p].who = whos[i];
-    if (words == 3)
-        ports[p].who.number = number;
-    if (strchr(text, '@') != NULL)
-        ports[p].ask = address_of(strchr(text, '@') + 1);
-    ports[p].name = strtok(strchr(text, '=') + 1, "@");
-}
-
-/* Memory of an lcore's own, on its socket. */
-static void *memory_for(unsigned lcore, const char *what, size_t size)
-{
-    const int socket = (int)rte_lcore_to_socket_id(lcore);
-    void *memory = rte_zmalloc_socket(what, size, RTE_CACHE_LINE_SIZE, socket);
-    if (size == 0 || memory == NULL)
-        fail("no memory for %s: %zu bytes; try fewer --flows or a larger -m\n", what, size);
-    return memory;
-}
-
-static void make_worker(unsigned lcore, uint16_t number, uint32_t flows, const uint32_t *seed)
-{
-    char name[RTE_RING_NAMESIZE];
-    struct worker *w = workers[number] = memory_for(lcore, "a worker", sizeof *w);
-    sekisho_flows_config config = {.size = sizeof config};
-    w->number = number;
-
-    /* The ports of each public address are shared out among the instances. */
-    int code = sekisho_flows_config_default(&config, flows);
-    config.instance = number;
-    config.instances = worker_count;
-    memcpy(config.seed, seed, sizeof config.seed);
-    size_t size = sekisho_flows_footprint(&config);
-    if (code == 0)
-        code = sekisho_flows_init(memory_for(lcore, "flows", size), size, &config, &w->flows);
-    size = sekisho_steering_footprint(1024);
-    if (code == 0)
-        code = sekisho_steering_init(memory_for(lcore, "steering", size), size, worker_count, 1024,
-                                     &w->steering);
-    snprintf(name, sizeof name, "sekisho_%u", number);
-    w->ring = rte_ring_create(name, 1024, (int)rte_lcore_to_socket_id(lcore), RING_F_SC_DEQ);
-    if (code != 0 || w->ring == NULL)
-        fail("no worker: %s\n", code != 0 ? sekisho_strerror(code) : rte_strerror(rte_errno));
-}
-
 static void on_signal(int number)
 {
     if (number == SIGUSR1)
@@ -538,7 +331,7 @@ int main(int argc, char **argv)
             fail("nobody is behind port %u\n", p);
     directory_users = memory_for(rte_lcore_id(), "users", rte_rcu_qsbr_get_memsize(WORKERS));
     rte_rcu_qsbr_init(directory_users, WORKERS);
-    renew_directory(RTE_QSBR_THRID_INVALID);
+    renew_directory(region, RTE_QSBR_THRID_INVALID);
     if (null)
         make_routes(directory->own, dpdk_ports, port_to(internet));
 

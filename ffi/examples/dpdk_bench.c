@@ -314,8 +314,11 @@ void bench(uint64_t packets)
         fail("no memory: %s\n", rte_strerror(rte_errno));
     make_routes(addresses, RTE_DIM(addresses), RTE_DIM(addresses));
     configure();
-    const size_t size = sekisho_steering_footprint(1024);
-    if (sekisho_steering_init(memory(size), size, 2, 1024, &steering) != 0)
+    sekisho_flows_config config = {.size = sizeof config};
+    sekisho_flows_config_default(&config, LARGEST);
+    config.instances = 2;
+    const size_t size = sekisho_steering_footprint(config.fragments);
+    if (sekisho_steering_init(memory(size), size, &config, &steering) != 0)
         fail("no steering\n");
 
     printf("%" PRIu64 " packets a line, bursts of %d, %.0f MHz\n", packets, BURST,

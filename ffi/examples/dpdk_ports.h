@@ -22,6 +22,7 @@
 #include <rte_ring.h>
 #include <rte_spinlock.h>
 
+#include "addresses.h"
 #include "sekisho.h"
 
 enum {
@@ -90,9 +91,9 @@ static struct port ports[PORTS];
 static uint16_t dpdk_ports, port_count, worker_count;
 static struct rte_mempool *pool;
 
-/* Who is behind a port and is no object of the region: an id of kind 0. To everyone at once frames
- * go as they came. */
-static const sekisho_id wire = {0, 0};
+/* Who is behind a port and is no object of the region: an id of kind 0. To everyone at once, on the wire,
+ * frames go as they came. */
+static const sekisho_id wire = {0, 0}, internet = {0, 1}, service = {0, 2};
 
 /* Whether ARP is answered for an address, and whom to ask by it before this destination is sent to.
  * The program says so. */
@@ -101,7 +102,14 @@ static uint32_t neighbour_for(uint16_t p, uint32_t destination);
 
 #define fail(...) rte_exit(EXIT_FAILURE, __VA_ARGS__)
 
-static bool same(sekisho_id a, sekisho_id b) { return a.kind == b.kind && a.number == b.number; }
+/* The port that leads to someone, or PORTS. */
+static uint16_t port_to(sekisho_id who)
+{
+    for (uint16_t p = 0; p < port_count; p++)
+        if (same(ports[p].who, who))
+            return p;
+    return PORTS;
+}
 
 static void *packet_of(struct rte_mbuf *m)
 {

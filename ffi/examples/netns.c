@@ -32,16 +32,15 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <poll.h>
 #include <sys/random.h>
-#include <sys/un.h>
 
+#include "addresses.h"
+#include "netns_console.h"
 #include "ports.h"
 #include "stats.h"
 
 enum {
     PORTS = 64,
-    CLIENTS = 8,
     BURST = 64, /* packets of one port before the next one's turn */
     FLOWS = 65536,
 };
@@ -50,12 +49,7 @@ static struct port ports[PORTS];
 static size_t port_count;
 static struct port *internet;
 
-/* Who has an address, as the console lists them. */
-struct owner {
-    uint32_t address;
-    sekisho_id id;
-    bool public, forwards;
-};
+/* Everyone who has an address. */
 static struct owner *owners;
 static size_t owner_count, owner_room;
 
@@ -81,63 +75,21 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-static bool parse_address(const char *text, uint32_t *address)
-{
-    struct in_addr parsed;
-    const bool ok = inet_pton(AF_INET, text, &parsed) == 1;
-    if (ok)
-        *address = ntohl(parsed.s_addr);
-    return ok;
-}
-
 /* ---- The region and the addresses in it ------------------------------------------------------ */
 
-static bool same(sekisho_id a, sekisho_id b)
+static void learn_address(void *unused, const struct owner *owner)
 {
-    return a.kind == b.kind && a.number == b.number;
+    (void)unused;
+    if (owner_count < owner_room)
+        owners[owner_count++] = *owner;
 }
 
-/* Reads an id of the kinds that have addresses or ports; kind 0 if it is none. */
-static sekisho_id parse_id(const char *text)
-{
-    static const struct {
-        const char *prefix;
-        uint16_t kind;
-    } kinds[] = {
-        {"i-", SEKISHO_KIND_INSTANCE},       {"eni-", SEKISHO_KIND_NETWORK_INTERFACE},
-        {"lb-", SEKISHO_KIND_LOAD_BALANCER}, {"ngw-", SEKISHO_KIND_NAT_GATEWAY},
-        {"app-", SEKISHO_KIND_APPLIANCE},    {"eip-", SEKISHO_KIND_PUBLIC_ADDRESS},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const size_t length = strlen(kinds[i].prefix);
-        if (strncmp(text, kinds[i].prefix, length) == 0)
-            return (sekisho_id){kinds[i].kind, (uint16_t)strtoul(text + length, NULL, 10)};
-    }
-    return (sekisho_id){0, 0};
-}
-
-/* Learns all addresses anew, from lists like "  i-1 vswitch=vsw-1 address=10.0.0.10 forward=on". */
+/* Learns all addresses anew. */
 static void learn_addresses(void)
 {
-    static const char *const lists[] = {"list i", "list eni", "list lb", "list ngw", "list eip"};
-    static char list[1 << 20];
     owner_count = 0;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        if (sekisho_region_line(region, lists[i], strlen(lists[i]), list, sizeof list, NULL) != 0)
-            fail("%s is refused", lists[i]);
-        for (char *line = strtok(list, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-            struct owner owner = {.id = parse_id(line + strspn(line, " "))};
-            char text[16];
-            const char *value = strstr(line, " address=");
-            if (value == NULL || sscanf(value, " address=%15[0-9.]", text) != 1 ||
-                !parse_address(text, &owner.address) || owner_count == owner_room)
-                continue;
-            owner.public = owner.id.kind == SEKISHO_KIND_PUBLIC_ADDRESS ||
-                           strstr(line, " type=internet ") != NULL;
-            owner.forwards = strstr(line, " forward=on") != NULL;
-            owners[owner_count++] = owner;
-        }
-    }
+    if (!each_owner(region, learn_address, NULL))
+        fail("a list is refused");
     for (struct port *port = ports; port < ports + port_count; port++) {
         for (size_t i = 0; port != internet && i < owner_count; i++) {
             if (same(owners[i].id, port->id))
@@ -157,10 +109,8 @@ static const struct owner *owner_of(uint32_t address)
 static bool is_public(uint32_t address)
 {
     const struct owner *owner = owner_of(address);
-    return owner != NULL && owner->public;
+    return owner != NULL && owner->is_public;
 }
-
-static char answer[1 << 20]; /* to the last line */
 
 /* Gives the console a line. */
 static int command(const char *line, size_t length)
@@ -260,7 +210,7 @@ static uint32_t origin_of(const struct port *port, size_t length)
         return SEKISHO_ORIGIN_INTERFACE;
     const struct owner *host = owner_of(port->neighbour);
     const struct owner *source = owner_of(address_at(packet + 12));
-    return host != NULL && host->forwards && (source == NULL || source->public) &&
+    return host != NULL && host->forwards && (source == NULL || source->is_public) &&
                    is_public(address_at(packet + 16))
                ? SEKISHO_ORIGIN_INTERNET_VIA
                : SEKISHO_ORIGIN_INTERFACE;
@@ -362,8 +312,6 @@ static void take(struct port *port)
     }
 }
 
-/* ---- The console ----------------------------------------------------------------------------- */
-
 /* Writes the answer to `stats`. */
 static void stats(void)
 {
@@ -381,64 +329,26 @@ static void stats(void)
     fclose(out);
 }
 
-struct client {
-    int fd;
-    size_t length;
-    char line[1024];
-};
-static struct client clients[CLIENTS];
-
-/* Reads from a client and answers each whole line; false when it is to be let go. */
-static bool serve(struct client *client)
-{
-    const ssize_t count = recv(client->fd, client->line + client->length,
-                               sizeof client->line - client->length, MSG_DONTWAIT);
-    if (count <= 0)
-        return count < 0 && errno == EAGAIN;
-    client->length += (size_t)count;
-    for (char *end; (end = memchr(client->line, '\n', client->length)) != NULL;) {
-        const size_t length = (size_t)(end - client->line);
-        if (length == 5 && memcmp(client->line, "stats", 5) == 0)
-            stats();
-        else
-            (void)command(client->line, length);
-        client->length -= length + 1;
-        const size_t size = strlen(answer);
-        if (send(client->fd, answer, size, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)size)
-            return false;
-        memmove(client->line, end + 1, client->length);
-    }
-    return client->length < sizeof client->line;
-}
-
-static void admit(int listener)
-{
-    const int fd = accept(listener, NULL, NULL);
-    for (struct client *client = clients; fd >= 0 && client < clients + CLIENTS; client++) {
-        if (client->fd < 0) {
-            client->fd = fd;
-            client->length = 0;
-            return;
-        }
-    }
-    if (fd >= 0)
-        close(fd);
-}
-
-static int listen_at(const char *path)
-{
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (strlen(path) >= sizeof at.sun_path)
-        fail("%s is too long", path);
-    strcpy(at.sun_path, path);
-    unlink(path);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, CLIENTS) != 0)
-        fail("%s: %s", path, strerror(errno));
-    return fd;
-}
-
 /* ---- Ports ----------------------------------------------------------------------------------- */
+
+/* Reads the id of a host or appliance; kind 0 if it is none. */
+static sekisho_id parse_id(const char *text)
+{
+    static const struct {
+        const char *format;
+        uint16_t kind;
+    } kinds[] = {
+        {"i-%" SCNu16, SEKISHO_KIND_INSTANCE},
+        {"eni-%" SCNu16, SEKISHO_KIND_NETWORK_INTERFACE},
+        {"lb-%" SCNu16, SEKISHO_KIND_LOAD_BALANCER},
+        {"app-%" SCNu16, SEKISHO_KIND_APPLIANCE},
+    };
+    uint16_t number;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (sscanf(text, kinds[i].format, &number) == 1)
+            return (sekisho_id){kinds[i].kind, number};
+    return (sekisho_id){0, 0};
+}
 
 /* Opens NAME=WHERE. The text is kept and cut to pieces. */
 static void open_port(char *text)
@@ -478,7 +388,7 @@ static void open_port(char *text)
 
 int main(int argc, char **argv)
 {
-    struct pollfd polled[PORTS + 1 + CLIENTS];
+    struct pollfd polled[PORTS + CONSOLE];
     if (argc < 4)
         fail("usage: netns CONFIG SOCKET PORT...");
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -489,32 +399,19 @@ int main(int argc, char **argv)
     configure(argv[1]);
     for (struct port *port = ports; port < ports + port_count; port++)
         ask(port);
-    const int listener = listen_at(argv[2]);
-    for (size_t i = 0; i < CLIENTS; i++)
-        clients[i].fd = -1;
+    listen_at(argv[2]);
     printf("%zu ports, console at %s\n", port_count, argv[2]);
 
     for (;;) {
-        nfds_t count = 0; /* A descriptor of -1 is passed over. */
         for (size_t i = 0; i < port_count; i++)
-            polled[count++] = (struct pollfd){.fd = ports[i].fd, .events = POLLIN};
-        polled[count++] = (struct pollfd){.fd = listener, .events = POLLIN};
-        for (size_t i = 0; i < CLIENTS; i++)
-            polled[count++] = (struct pollfd){.fd = clients[i].fd, .events = POLLIN};
-        if (poll(polled, count, 1000) < 0 && errno != EINTR)
+            polled[i] = (struct pollfd){.fd = ports[i].fd, .events = POLLIN};
+        watch_console(polled + port_count);
+        if (poll(polled, port_count + CONSOLE, 1000) < 0 && errno != EINTR)
             fail("poll: %s", strerror(errno));
-
         for (size_t i = 0; i < port_count; i++)
             if (polled[i].revents != 0)
                 take(&ports[i]);
-        for (size_t i = 0; i < CLIENTS; i++) {
-            if (polled[port_count + 1 + i].revents != 0 && !serve(&clients[i])) {
-                close(clients[i].fd);
-                clients[i].fd = -1;
-            }
-        }
-        if (polled[port_count].revents != 0)
-            admit(listener);
+        run_console(polled + port_count);
         (void)sekisho_flows_expire(flows, now(), BURST);
     }
 }

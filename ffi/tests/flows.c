@@ -586,12 +586,14 @@ static void steering(void)
         b[k] = border_of(&config);
     }
     const sekisho_region *region = b[0].region;
+    config.fragments = 16;
     const size_t size = sekisho_steering_footprint(16);
     TRUE(size > 0 && size % sizeof(uint32_t) == 0);
     sekisho_steering *steering = NULL, *single = NULL;
-    SAME(sekisho_steering_init(guarded(size), size, INSTANCES, 16, &steering), 0);
+    SAME(sekisho_steering_init(guarded(size), size, &config, &steering), 0);
     void *memory = zeroed(size);
-    SAME(sekisho_steering_init(memory, size, 1, 16, &single), 0);
+    config.instances = 1;
+    SAME(sekisho_steering_init(memory, size, &config, &single), 0);
     uint8_t packet[64];
     unsigned owned[INSTANCES] = {0, 0, 0};
 
@@ -649,7 +651,8 @@ static void steering(void)
         SAME(sekisho_steering_owner(steering, region, IN, NOBODY, exact, len, 0), 0);
     }
     SAME(sekisho_steering_fini(single), 0);
-    SAME(sekisho_steering_init(memory, size, 64512, 16, &single), 0);
+    config.instances = 64512;
+    SAME(sekisho_steering_init(memory, size, &config, &single), 0);
     SAME(sekisho_steering_fini(single), 0);
     SAME(sekisho_steering_fini(steering), 0);
     free(memory);

@@ -231,24 +231,44 @@ static void steering_life(void)
     TRUE(size > 0 && sekisho_steering_footprint(5) == size);
     TRUE(sekisho_steering_footprint(0) > 0 && sekisho_steering_footprint(0) < size);
     SAME(sekisho_steering_footprint(UINT32_MAX), 0);
+    /* What is of flow tables alone does not count. */
+    sekisho_flows_config config = flows_config(0);
+    config.instances = 2;
+    config.instance = 7;
+    config.fragments = 8;
     uint8_t *memory = guarded(size);
     sekisho_steering *const untouched = (sekisho_steering *)(void *)memory, *steering = untouched;
 
-    SAME(sekisho_steering_init(NULL, size, 2, 8, &steering), SEKISHO_EINVAL);
-    SAME(sekisho_steering_init(memory, size, 2, 8, NULL), SEKISHO_EINVAL);
-    SAME(sekisho_steering_init(memory, size, 0, 8, &steering), SEKISHO_EINVAL);
-    SAME(sekisho_steering_init(memory, size, 64513, 8, &steering), SEKISHO_EINVAL);
-    SAME(sekisho_steering_init(memory, size, UINT16_MAX, 8, &steering), SEKISHO_EINVAL);
-    SAME(sekisho_steering_init(memory, SIZE_MAX, 2, UINT32_MAX, &steering), SEKISHO_EINVAL);
-    SAME(sekisho_steering_init(memory, size, 2, 8, (sekisho_steering **)crooked()),
+    SAME(sekisho_steering_init(NULL, size, &config, &steering), SEKISHO_EINVAL);
+    SAME(sekisho_steering_init(memory, size, &config, NULL), SEKISHO_EINVAL);
+    SAME(sekisho_steering_init(memory, size, NULL, &steering), SEKISHO_EINVAL);
+    SAME(sekisho_steering_init(memory, size, (const sekisho_flows_config *)crooked(), &steering),
+         SEKISHO_EFAULT);
+    sekisho_flows_config absurd[5];
+    for (size_t i = 0; i < 5; i++)
+        absurd[i] = config;
+    absurd[0].instances = 0;
+    absurd[1].instances = 64513;
+    absurd[2].instances = UINT16_MAX;
+    absurd[3].fragments = UINT32_MAX;
+    absurd[4].meters = 65536;
+    for (size_t i = 0; i < 5; i++)
+        SAME(sekisho_steering_init(memory, SIZE_MAX, absurd + i, &steering), SEKISHO_EINVAL);
+    for (uint32_t stated = 0; stated <= sizeof config + 4; stated++) {
+        absurd[0] = config;
+        absurd[0].size = stated;
+        if (stated != sizeof config)
+            SAME(sekisho_steering_init(memory, size, absurd, &steering), size_code(stated, sizeof config));
+    }
+    SAME(sekisho_steering_init(memory, size, &config, (sekisho_steering **)crooked()),
          SEKISHO_EFAULT);
     for (size_t off = 1; off < 4; off++) {
-        SAME(sekisho_steering_init(memory + off, size, 2, 8, &steering), SEKISHO_EFAULT);
+        SAME(sekisho_steering_init(memory + off, size, &config, &steering), SEKISHO_EFAULT);
         no_steering((sekisho_steering *)(void *)(memory + off), region, SEKISHO_EFAULT);
     }
     const size_t short_by[] = {1, 2, 3, 4, 5, size / 2, size - 1, size};
     for (size_t i = 0; i < sizeof short_by / sizeof short_by[0]; i++)
-        SAME(sekisho_steering_init(memory, size - short_by[i], 2, 8, &steering), SEKISHO_ENOSPC);
+        SAME(sekisho_steering_init(memory, size - short_by[i], &config, &steering), SEKISHO_ENOSPC);
     no_steering(NULL, region, SEKISHO_EINVAL);
     no_steering(untouched, region, SEKISHO_EPROTO);
     for (size_t i = 0; i < size; i++)
@@ -256,10 +276,10 @@ static void steering_life(void)
 
     for (int round = 0; round < 2; round++) {
         steering = NULL;
-        SAME(sekisho_steering_init(memory, size, 2, 8, &steering), 0);
+        SAME(sekisho_steering_init(memory, size, &config, &steering), 0);
         TRUE(steering == untouched);
         steering = NULL;
-        SAME(sekisho_steering_init(memory, size, 2, 8, &steering), SEKISHO_EEXIST);
+        SAME(sekisho_steering_init(memory, size, &config, &steering), SEKISHO_EEXIST);
         TRUE(steering == NULL);
         no_flows((sekisho_flows *)(void *)untouched, region, SEKISHO_EPROTO);
 

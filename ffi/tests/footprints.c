@@ -22,10 +22,12 @@ static void static_memory(void)
     const sekisho_profile ours = {sizeof(sekisho_profile), SEKISHO_PROFILE_FIRMWARE};
     const sekisho_profile same = firmware();
     sekisho_lpm_config config = configuration(ROUTES, TABLES, 0, 0, READERS);
-    sekisho_flows_config table;
+    sekisho_flows_config table, steered;
     memset(&table, 0, sizeof table);
     table.size = sizeof table;
     SAME(sekisho_flows_config_default(&table, FLOWS), 0);
+    steered = table;
+    steered.fragments = 10;
 
     SAME(memcmp(&ours, &same, sizeof ours), 0);
     SAME(sizeof region_memory, sekisho_region_footprint(&ours));
@@ -47,7 +49,7 @@ static void static_memory(void)
     SAME(sekisho_region_fini(region), 0);
     SAME(sekisho_flows_init(flows_memory, sizeof flows_memory, &table, &flows), 0);
     SAME(sekisho_flows_fini(flows), 0);
-    SAME(sekisho_steering_init(steering_memory, sizeof steering_memory, 2, 10, &steering), 0);
+    SAME(sekisho_steering_init(steering_memory, sizeof steering_memory, &steered, &steering), 0);
     SAME(sekisho_steering_fini(steering), 0);
     SAME(sekisho_lpm_align(), SEKISHO_ALIGN);
     SAME(sekisho_region_align(), SEKISHO_ALIGN);

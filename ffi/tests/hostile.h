@@ -307,6 +307,8 @@ static void new_world(void)
 {
     const sekisho_profile profile = small_profile();
     const sekisho_flows_config flows_are = small_flows();
+    sekisho_flows_config steered = flows_are;
+    steered.instances = 3;
     const sekisho_lpm_config shared_is = small_arena(1);
     const size_t sizes[5] = {sekisho_region_footprint(&profile), sekisho_lpm_footprint(LPM_ROUTES, LPM_TABLES),
                              sekisho_lpm_config_footprint(&shared_is), sekisho_flows_footprint(&flows_are),
@@ -334,7 +336,7 @@ static void new_world(void)
         SAME(sekisho_lpm_init(world[LPM + to].at, sizes[1], LPM_ROUTES, LPM_TABLES, &lpm), 0);
         SAME(sekisho_lpm_init_config(world[SHARED + to].at, sizes[2], &shared_is, &shared), 0);
         SAME(sekisho_flows_init(world[FLOWS + to].at, sizes[3], &flows_are, &flows), 0);
-        SAME(sekisho_steering_init(world[STEERING + to].at, sizes[4], 3, 4, &steering), 0);
+        SAME(sekisho_steering_init(world[STEERING + to].at, sizes[4], &steered, &steering), 0);
         fill_region(region);
         SAME(sekisho_region_reader_register(region, 0), 0);
         fill_arena(lpm);

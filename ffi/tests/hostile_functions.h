@@ -34,7 +34,6 @@ enum kind {
     ROOT_BITS,  /* 0, 16, 24 */
     ROUTES,     /* capacities */
     TABLES,     /*  */
-    INSTANCES,  /*  */
     FRAGMENTS,  /*  */
     ORIGIN,     /* enumerations */
     FLOW,       /*  */
@@ -137,7 +136,7 @@ CALLS(flows_burst, FLOWS_(0), REGION_(1), P(2, sekisho_burst), LEN(3), a[4].n)
 CALLS(flows_expire, FLOWS_(0), a[1].n, U32(2))
 CALLS(steering_footprint, U32(0))
 CALLS(steering_align, )
-CALLS(steering_init, a[0].p, LEN(1), N(2, uint16_t), U32(3), P(4, sekisho_steering *))
+CALLS(steering_init, a[0].p, LEN(1), P(2, sekisho_flows_config), P(3, sekisho_steering *))
 CALLS(steering_attach, a[0].p, LEN(1), P(2, sekisho_steering *))
 CALLS(steering_fini, STEERING_(0))
 CALLS(steering_owner, STEERING_(0), REGION_(1), U32(2), a[3].id, P(4, uint8_t), LEN(5), a[6].n)
@@ -275,7 +274,7 @@ static const struct function functions[] = {
     ROW(flows_expire, INT, H(FLOWS), X(NOW), X(10)),
     ROW(steering_footprint, SIZE, K(FRAGMENTS)),
     ROW0(steering_align, SIZE),
-    ROW(steering_init, INT, MAKES(BLANK_STEERING), K(INSTANCES), K(FRAGMENTS), O(handle)),
+    ROW(steering_init, INT, MAKES(BLANK_STEERING), SI(flows_config), O(handle)),
     ROW(steering_attach, INT, FINDS(STEERING)),
     ROW(steering_fini, INT, H(STEERING)),
     ROW(steering_owner, INT, H(STEERING), H(REGION), PACKET, X(NOW)),
@@ -369,7 +368,6 @@ static union value right(const struct param *param)
         break;
     case ROUTES: value.n = LPM_ROUTES; break;
     case TABLES: value.n = LPM_TABLES; break;
-    case INSTANCES: value.n = 3; break;
     case FRAGMENTS: value.n = 4; break;
     case ORIGIN: value.n = OUT; break;
     case PORT: value.id = I1; break;

@@ -286,11 +286,6 @@ static void plan(const struct param *param)
         number("too many", UINT32_MAX, SEKISHO_EINVAL);
         number("too many", (1 << 20) + 1, SEKISHO_EINVAL);
         break;
-    case INSTANCES:
-        number("none", 0, SEKISHO_EINVAL);
-        number("too many", 64513, SEKISHO_EINVAL);
-        number("too many", UINT16_MAX, SEKISHO_EINVAL);
-        break;
     case FRAGMENTS: number("too many", UINT32_MAX, SEKISHO_EINVAL); break;
     case ORIGIN:
         number("none", 3, SEKISHO_EINVAL);
@@ -587,9 +582,8 @@ static void limits(void)
         /* There routes fit as long as memory does, however many are allowed. */
         SAME(sekisho_lpm_init_config(blank, 64, &routes, (sekisho_lpm **)&out), SEKISHO_ENOSPC);
         SAME(sekisho_flows_init(blank, 64, &fragments, (sekisho_flows **)&out), want);
-        SAME(sekisho_steering_init(blank, 64, 1, largest(sekisho_steering_footprint) + past,
-                                   (sekisho_steering **)&out),
-             want);
+        const sekisho_flows_config steered = of_fragments(largest(sekisho_steering_footprint) + past);
+        SAME(sekisho_steering_init(blank, 64, &steered, (sekisho_steering **)&out), want);
         TRUE(out == NULL && is_untouched(BLANK_LPM));
         cells += 4;
     }

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use sekisho::addr::{EndpointId, Id, InstanceId, Kind, LoadBalancerId, NetworkInterfaceId};
-use sekisho::flow::{FlowTable, Packet, Steering};
+use sekisho::flow::{Config, FlowTable, Packet, Steering};
 use sekisho::packet::{MAX_ANSWER, Next, Origin, Place, time_exceeded};
 use sekisho::region::Region;
 use sekisho::resolve::DropReason;
@@ -44,12 +44,13 @@ pub fn packet(data: &[u8]) {
     let region_memory: Vec<AtomicU32> = words.iter().copied().map(AtomicU32::new).collect();
     let config = start::config(&mut bytes);
     let flow_memory = memory(config.footprint());
+    let steered = Config { instances: INSTANCES, fragments: 4, ..config };
     let steering_memory = memory(Steering::footprint(4));
     let mut machine = Machine {
         region: Region::attach(&region_memory).expect("a copied region"),
         flow_memory: &flow_memory,
         flows: FlowTable::init(&flow_memory, &config).expect("memory of the footprint"),
-        steering: Steering::init(&steering_memory, INSTANCES, 4).expect("memory of the footprint"),
+        steering: Steering::init(&steering_memory, &steered).expect("memory of the footprint"),
         now: 1_000,
         seen: Vec::new(),
         counted: Counted::default(),

@@ -135,3 +135,80 @@ fn later_fragments_go_where_the_first_went() {
     assert_eq!(View::new(&later).unwrap().source(), Addr::new(47, 0, 0, 2));
     assert_eq!(bench.table().stats().flows, 1);
 }
+
+/// The packet with an IP option that says nothing, so that it is looked at as any packet is.
+fn with_an_option(packet: &[u8]) -> Vec<u8> {
+    if packet.len() < 30 {
+        return packet.to_vec();
+    }
+    let mut packet = [&packet[..20], &[1; 4], &packet[20..]].concat();
+    let length = u16::try_from(packet.len()).unwrap();
+    packet[0] = 0x46;
+    packet[2..4].copy_from_slice(&length.to_be_bytes());
+    repair(&mut packet);
+    packet
+}
+
+fn without_the_option(packet: &[u8]) -> Vec<u8> {
+    if packet.len() < 30 {
+        return packet.to_vec();
+    }
+    let mut packet = [&packet[..20], &packet[24..]].concat();
+    let length = u16::try_from(packet.len()).unwrap();
+    packet[0] = 0x45;
+    packet[2..4].copy_from_slice(&length.to_be_bytes());
+    repair(&mut packet);
+    packet
+}
+
+fn repair(packet: &mut [u8]) {
+    let header = usize::from(packet[0] & 15) * 4;
+    packet[10..12].fill(0);
+    let sum = crate::packet::checksum(&packet[..header]).to_be_bytes();
+    packet[10..12].copy_from_slice(&sum);
+}
+
+/// Of plain packets few things are looked at, of others all: what becomes of them is the same, amid changes,
+/// flows that end and flows that go for others.
+#[test]
+fn plain_packets_pass_as_those_with_options_do() {
+    let mut random = Random(0x0B71_0115);
+    for (flows, start) in [(1, 0), (3, (1 << 32) - 40_000), (64, 5), (64, (1 << 32) - 400_000)] {
+        let benches = [(); 2].map(|()| Bench::new(&Config::new(flows), &[BASE]));
+        let [plain, other] = &benches;
+        let (mut now, mut forwards, mut settled) = (start, false, 0);
+        for round in 0..20_000 {
+            let (from, mut packet) = random.packet();
+            let mut optional = with_an_option(&packet);
+            now += match random.below(400) {
+                0 => [239_999, 240_000, 300_000, 7_440_000][random.below(4) as usize],
+                1..100 => u64::from(random.below(3)),
+                100..103 => u64::from(random.below(20_000)),
+                _ => 0,
+            };
+            if random.below(200) == 0 {
+                forwards = !forwards;
+                let line = std::format!("set-forward i-3 {}", if forwards { "on" } else { "off" });
+                benches.iter().for_each(|bench| bench.line(&line));
+            }
+            let (region, other_region) = (plain.region(), other.region());
+            let next = plain.table().process(&region.tables(), from, &mut packet, now);
+            let wanted = other.table().process(&other_region.tables(), from, &mut optional, now);
+            assert_eq!(next, wanted, "round {round}");
+            assert_eq!(packet, without_the_option(&optional), "round {round}");
+            assert_eq!(plain.table().stats(), other.table().stats(), "round {round}");
+            if round % 64 == 0 {
+                assert_eq!(plain.table().check(), Ok(()));
+            }
+            settled += u64::from(plain.table().stats().established);
+        }
+        let stats = plain.table().stats();
+        assert!(stats.opened > 1000 && stats.expired > 20, "{stats:?}");
+        assert!(flows == 1 || settled > 100, "{settled}");
+        let packets = |bench: &Bench, outcomes| bench.table().watch().outcomes(outcomes).packets;
+        for outcomes in [Outcomes::Egress, Outcomes::Deliver, Outcomes::Drop] {
+            assert_eq!(packets(plain, outcomes), packets(other, outcomes));
+            assert!(packets(plain, outcomes) > 500);
+        }
+    }
+}

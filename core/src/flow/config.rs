@@ -27,7 +27,8 @@ pub struct Timeouts {
     pub udp: u32,
     /// ICMP queries (RFC 5508 REQ-2: at least 60 seconds).
     pub icmp: u32,
-    /// How long later fragments of a datagram find the ports of the first one.
+    /// How long later fragments of a datagram find what the first one has said: its ports, or what an ICMP
+    /// error is about.
     pub fragment: u32,
 }
 
@@ -117,7 +118,7 @@ pub(super) type Head<'m> = &'m [AtomicU32; HEAD];
 const HEAD: usize = header::END as usize;
 
 /// "SKF" and the layout's version.
-pub(super) const MAGIC: u32 = 0x534B_4603;
+pub(super) const MAGIC: u32 = 0x534B_4604;
 pub(super) const CONFIG_WORDS: u32 = 12;
 pub(super) const PLACES: u32 = 17;
 

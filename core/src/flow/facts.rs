@@ -1,6 +1,6 @@
 //! What decides about a packet, read out of it.
 
-use super::fragments::{Datagram, Fragments};
+use super::fragments::{Datagram, Fragments, Said};
 use super::key::{INTERNET, Key};
 use super::record::{Flow, Step, tcp};
 use crate::addr::Id;
@@ -21,13 +21,13 @@ pub(super) struct Entry {
 pub(super) enum Part {
     /// A packet that has the flow's ends.
     Own,
-    /// An ICMP error about a packet of the flow.
+    /// An ICMP error about a packet of the flow, or a later fragment of one.
     Error,
     /// An ICMP error that is about no flow.
     Stray,
     /// A later fragment whose ports are known.
     Fragment,
-    /// A later fragment whose first is unknown: it has no flow.
+    /// A later fragment without a flow: its first is unknown, or of none itself.
     Unknown,
 }
 
@@ -102,14 +102,13 @@ impl Facts {
 
     /// The facts of a packet that turns out to have no flow: an error is about nothing then.
     pub(super) fn without_flow(self, view: &View<'_>) -> Facts {
-        match self.part {
-            Part::Error => {
-                let ends = Ends { source_port: 0, destination_port: 0, ..view.ends() };
-                let key = Key::new(&ends, ICMP, self.key.scope());
-                Facts { key, part: Part::Stray, ..self }
-            }
-            _ => self,
+        if self.part != Part::Error {
+            return self;
         }
+        let is_later = view.transport() == Transport::LaterFragment;
+        let part = if is_later { Part::Unknown } else { Part::Stray };
+        let ends = Ends { source_port: 0, destination_port: 0, ..view.ends() };
+        Facts { key: Key::new(&ends, ICMP, self.key.scope()), part, ..self }
     }
 }
 
@@ -125,7 +124,7 @@ pub(super) fn plain_facts(view: &View<'_>, entry: &Entry) -> Option<Facts> {
     Some(Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes })
 }
 
-/// Reads what decides about a packet; first fragments leave their ports for later ones.
+/// Reads what decides about a packet; first fragments leave what they say for later ones.
 #[inline(always)]
 pub(super) fn facts_of(
     fragments: &Fragments<'_>,
@@ -152,13 +151,10 @@ fn special(
     fragments: &Fragments<'_>,
     view: &View<'_>,
     entry: &Entry,
-    leaves_ports: bool,
+    is_left: bool,
     now: u64,
 ) -> Facts {
     let (ends, protocol) = (view.ends(), view.protocol());
-    let key = Key::new(&ends, protocol, entry.scope);
-    let bytes = view.total_len().into();
-    let facts = Facts { key, part: Part::Own, flags: view.tcp_flags(), bytes };
     let datagram = Datagram {
         source: ends.source.0,
         destination: ends.destination.0,
@@ -166,28 +162,34 @@ fn special(
         protocol,
         from: entry.word(),
     };
-    if view.transport() == Transport::LaterFragment {
-        return match fragments.get(&datagram, now) {
-            Some((source_port, destination_port)) => {
-                let ends = Ends { source_port, destination_port, ..ends };
-                let key = Key::new(&ends, protocol, entry.scope);
-                Facts { key, part: Part::Fragment, ..facts }
-            }
-            None => Facts { part: Part::Unknown, ..facts },
-        };
+    let is_later = view.transport() == Transport::LaterFragment;
+    let said = if is_later { fragments.get(&datagram, now) } else { said_by(view) };
+    if is_left && !is_later && view.has_more_fragments() {
+        fragments.put(&datagram, &said, now);
     }
-    if leaves_ports && view.has_more_fragments() {
-        fragments.put(&datagram, (ends.source_port, ends.destination_port), now);
-    }
+    let (protocol, ends, part) = match said {
+        Said::Ports(source_port, destination_port) => {
+            let part = if is_later { Part::Fragment } else { Part::Own };
+            (protocol, Ends { source_port, destination_port, ..ends }, part)
+        }
+        Said::About(protocol, answers) => (protocol, answers, Part::Error),
+        Said::Nothing => (protocol, ends, if is_later { Part::Unknown } else { Part::Stray }),
+    };
+    let key = Key::new(&ends, protocol, entry.scope);
+    Facts { key, part, flags: view.tcp_flags(), bytes: view.total_len().into() }
+}
+
+/// What a packet that is no later fragment says of its flow.
+fn said_by(view: &View<'_>) -> Said {
+    let ends = view.ends();
     if view.message() != Some(Message::Error) {
-        return facts;
+        return Said::Ports(ends.source_port, ends.destination_port);
     }
     match view.embedded() {
         // The packet that the error carries went the other way, and its sender is told.
         Some((protocol, about)) if about.source == ends.destination => {
-            let key = Key::new(&about.reversed(), protocol, entry.scope);
-            Facts { key, part: Part::Error, ..facts }
+            Said::About(protocol, about.reversed())
         }
-        _ => Facts { part: Part::Stray, ..facts },
+        _ => Said::Nothing,
     }
 }

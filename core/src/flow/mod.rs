@@ -2,7 +2,7 @@
 //!
 //! [`packet::process`](crate::packet::process) judges one packet by itself, and leaves it to the caller
 //! to say whether it opens a flow or answers one. A [`FlowTable`] knows: it keeps flows in fixed memory
-//! that the caller gives, translates ports, finds the ports of later fragments, and counts. The rules are
+//! that the caller gives, translates ports, finds the flows of later fragments, and counts. The rules are
 //! those of [`docs::packets`](crate::docs::packets).
 //!
 //! ```text
@@ -53,6 +53,7 @@ mod slab;
 mod steering;
 mod steps;
 mod table;
+mod time;
 mod watch;
 
 pub use burst::{BURST, Packet};
@@ -70,6 +71,8 @@ pub use watch::Watch;
 mod burst_tests;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(test)]
+mod fragment_tests;
 #[cfg(test)]
 mod question_tests;
 #[cfg(test)]

@@ -257,6 +257,31 @@ fn one_answer_does_not_make_a_flow_stay() {
     assert_eq!(bench.table().stats().established, 1);
 }
 
+/// A resolver that asks for two records from one port, before the answers or again for want of them, has
+/// its flow where it can go; only who sends again after an answer keeps it.
+#[test]
+fn queries_that_are_not_answered_yet_do_not_make_a_flow_stay() {
+    let bench = Bench::new(&Config::new(64), &[BASE]);
+    let server = ("8.8.8.8", 53);
+    for port in 4000..4064 {
+        let (inside, public) = (("10.0.0.10", port), ("47.0.0.1", port));
+        for is_query in [true, true, true, false, false] {
+            if is_query {
+                bench.pass(at(1), &mut udp(inside, server, 64));
+            } else {
+                bench.pass(Origin::Internet, &mut udp(server, public, 64));
+            }
+        }
+    }
+    let stats = bench.table().stats();
+    assert_eq!((stats.flows, stats.established), (64, 0));
+    let mut other = tcp(("10.0.2.10", 5000), ("8.8.8.8", 443), 64, "S");
+    assert_eq!(bench.pass(at(2), &mut other), Next::Internet);
+    assert_eq!(bench.table().stats().evicted, 1);
+    bench.pass(at(1), &mut udp(("10.0.0.10", 4063), server, 64));
+    assert_eq!(bench.table().stats().established, 1);
+}
+
 #[test]
 fn a_forged_first_fragment_leaves_no_ports_for_anothers() {
     let bench = Bench::new(&Config::new(64), &[BASE]);
@@ -316,6 +341,9 @@ fn a_dropped_syn_ends_no_closed_flow() {
     assert_eq!((stats.flows, stats.opened), (1, 2));
 }
 
+/// Of sixteen tables.
+const SIXTEEN: Config = Config { instances: 16, fragments: 4, ..Config::new(64) };
+
 /// Epochs are counted for each VPC, so that of the one may be that of the other.
 #[test]
 fn steering_forgets_an_address_that_moved_to_another_vpc() {
@@ -338,8 +366,7 @@ fn steering_forgets_an_address_that_moved_to_another_vpc() {
     }
     let before = epoch(1);
     let (old, new) = (zeroed(Steering::footprint(4)), zeroed(Steering::footprint(4)));
-    let (mut old, mut new) =
-        (Steering::init(&old, 16, 4).unwrap(), Steering::init(&new, 16, 4).unwrap());
+    let [mut old, mut new] = [&old, &new].map(|memory| Steering::init(memory, &SIXTEEN).unwrap());
     let ask = |steering: &mut Steering<'_>, port| {
         let packet = udp(("9.9.9.9", port), ("47.0.0.9", 80), 64);
         steering.owner_of(&bench.region().tables(), Origin::Internet, &packet, 0).unwrap()
@@ -359,7 +386,7 @@ fn an_error_about_a_carried_packet_is_steered_as_that() {
     let region = bench.region();
     let tables = region.tables();
     let memory = zeroed(Steering::footprint(4));
-    let mut steering = Steering::init(&memory, 16, 4).unwrap();
+    let mut steering = Steering::init(&memory, &SIXTEEN).unwrap();
     for port in 900..932 {
         let (client, server) = (("8.8.8.8", port), ("47.0.0.1", 80));
         let request = udp(client, server, 1);

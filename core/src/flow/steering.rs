@@ -11,30 +11,34 @@
 //! ```
 //!
 //! A forwarding of all ports of an address leaves no inside port to tell, so there both directions go
-//! by the share that the port is in.
+//! by the share that the port is in. Behind a NAT gateway only the source tells of it: what has none of
+//! an interface's, where a NAT gateway leads it that forwards all ports of an address to it, is taken to
+//! have passed that one.
 
-use super::config::{FIRST_PORT, PORTS, Timeouts};
+use super::config::{Config, FIRST_PORT, PORTS};
 use super::facts::{Entry, Part, facts_of};
 use super::fragments::{FRAGMENT, Fragments, WAYS, tick_at};
 use super::judge::leaving;
 use super::key::{INTERNET, Key, hash, scaled};
-use crate::addr::{Addr, Kind};
+use crate::addr::{Addr, Id, Kind};
 use crate::memory::{MemoryError, Turn, Words};
 use crate::packet::{Origin, View};
 use crate::resolve::Flow;
 use crate::sync::{AtomicU32, Ordering};
-use crate::tables::{Forward, Tables, World};
+use crate::tables::{Forward, Host, Tables, World};
 
 /// "SKG" and the layout's version.
-const MAGIC: u32 = 0x534B_4702;
-/// The header: magic, length, instances, fragments, the time, the turn; then remembered answers, then fragments.
+const MAGIC: u32 = 0x534B_4703;
+/// The header: magic, length, instances, fragments and their time-out, the time, the turn; then remembered
+/// answers, then fragments.
 const LENGTH: u32 = 1;
 const INSTANCES: u32 = 2;
 const FRAGMENTS: u32 = 3;
-const CLOCK: u32 = 4;
+const TIMEOUT: u32 = 4;
+const CLOCK: u32 = 5;
 /// Not 0 while C's thread is at work.
-const TURN: u32 = 6;
-const ANSWERS: u32 = 7;
+const TURN: u32 = 7;
+const ANSWERS: u32 = 8;
 /// An answer: the key, who sent it, the epoch of its VPC, and the instance with a bit that says that it is
 /// one.
 const ANSWER: u32 = 7;
@@ -62,12 +66,11 @@ impl<'m> Steering<'m> {
         if words > (u32::MAX / 4) as u64 { 0 } else { words as usize }
     }
 
-    /// Makes one for so many instances in uninitialised (zero) memory.
-    pub fn init(
-        memory: &'m [AtomicU32],
-        instances: u16,
-        fragments: u32,
-    ) -> Result<Steering<'m>, MemoryError> {
+    /// Makes one for the tables of this configuration in uninitialised (zero) memory. Of that the number of
+    /// instances, of fragments and the time-out of those count: as long as a table knows a datagram, so
+    /// does who steers its fragments there.
+    pub fn init(memory: &'m [AtomicU32], config: &Config) -> Result<Steering<'m>, MemoryError> {
+        let Config { instances, fragments, timeouts, .. } = *config;
         let words = Steering::footprint(fragments);
         if words == 0 || instances == 0 || u32::from(instances) > PORTS {
             return Err(MemoryError::BadProfile);
@@ -82,6 +85,7 @@ impl<'m> Steering<'m> {
         mem.store(LENGTH, mem.len());
         mem.store(INSTANCES, instances.into());
         mem.store(FRAGMENTS, fragments);
+        mem.store(TIMEOUT, timeouts.fragment);
         mem.publish(0, MAGIC);
         Ok(Steering::over(mem, instances, fragments))
     }
@@ -110,8 +114,7 @@ impl<'m> Steering<'m> {
     }
 
     fn over(mem: Words<'m>, instances: u16, fragments: u32) -> Steering<'m> {
-        let timeout = Timeouts::DEFAULT.fragment;
-        let sets = sets(fragments);
+        let (sets, timeout) = (sets(fragments), mem.load(TIMEOUT));
         let fragments = Fragments { mem, at: HEADER, sets, timeout, seed: SEED };
         Steering { mem, fragments, instances }
     }
@@ -190,7 +193,7 @@ impl<'m> Steering<'m> {
                 let is_own =
                     || world.host(at).is_some_and(|host| host.address == key.ends().source);
                 let is_owned = sender.is_some() || is_own();
-                self.outward(&world, nat.as_ref(), &key, slot, is_owned)
+                self.outward(&world, at, nat.as_ref(), &key, slot, is_owned)
             }
             None => self.inward(&world, &key, slot),
         };
@@ -218,7 +221,8 @@ impl<'m> Steering<'m> {
     fn outward(
         &self,
         world: &World<'_>,
-        nat: Option<&crate::tables::Host>,
+        at: Id,
+        nat: Option<&Host>,
         key: &Key,
         slot: u32,
         is_owned: bool,
@@ -240,7 +244,12 @@ impl<'m> Steering<'m> {
         // Out of the VPC nothing but a NAT gateway brings what nobody's address has sent: it is behind
         // already where it is not ahead.
         if !is_owned && owner.is_none() {
-            return self.by_inside(ends.source, ends.source_port, key, slot);
+            let all_ports = forwards_all_behind(world, at, key);
+            let port = ends.source_port;
+            return match all_ports {
+                Some(forward) => self.forwarded(&forward, ends.source, port, key, slot),
+                None => self.by_inside(ends.source, port, key, slot),
+            };
         }
         self.by_both(ends.source, ends.destination, key, slot)
     }
@@ -299,6 +308,22 @@ impl<'m> Steering<'m> {
         let k = (u64::from(offset) + 1) * u64::from(n) - 1;
         u16::try_from(k / u64::from(PORTS)).unwrap_or(0).min(self.instances - 1)
     }
+}
+
+/// The forwarding of all ports of an address to the source of a packet, by a NAT gateway that would have led
+/// it to where it is.
+fn forwards_all_behind(world: &World<'_>, at: Id, key: &Key) -> Option<Forward> {
+    let (header, mut last) = (key.header(), None);
+    while let Some(id) = world.nat_after(last) {
+        last = Some(id);
+        let Some(nat) = world.host(id) else { continue };
+        let forward = world.forward_out(&nat, header.source, header.protocol, header.source_port);
+        let all_ports = forward.filter(|forward| forward.private_port.is_none());
+        if all_ports.is_some() && world.passes_behind(&nat, &header, at) {
+            return all_ports;
+        }
+    }
+    None
 }
 
 const fn sets(fragments: u32) -> u32 {

@@ -27,7 +27,8 @@ impl Instances {
         });
         let tables = tables.collect();
         let steering = zeroed(Steering::footprint(64));
-        Steering::init(&steering, count, 64).unwrap();
+        let config = Config { instances: count, fragments: 64, ..Config::new(4096) };
+        Steering::init(&steering, &config).unwrap();
         Instances { bench, tables, steering, counts: BTreeMap::new() }
     }
 
@@ -162,7 +163,8 @@ fn errors_about_packets_as_they_came_from_the_internet() {
 fn shares_are_told_as_they_are_given_out() {
     for count in [1, 2, 3, 10, 1000, 64512] {
         let memory = zeroed(Steering::footprint(0));
-        let steering = Steering::init(&memory, count, 0).unwrap();
+        let config = Config { instances: count, fragments: 0, ..Config::new(1) };
+        let steering = Steering::init(&memory, &config).unwrap();
         for instance in [0, count / 3, count / 2, count - 1] {
             let config = Config { instance, instances: count, ..Config::new(1) };
             let (first, end) = config.share();
@@ -203,6 +205,30 @@ fn what_nobodys_address_sends_stays_with_its_instance() {
     }
 }
 
+/// The same of who answers a forwarding of all ports, by the way of a peer: behind the firewall its share
+/// counts, too.
+#[test]
+fn a_forwarding_of_all_ports_to_nobodys_address_stays_with_its_instance() {
+    for count in [2, 3, 7] {
+        let mut instances = Instances::new(count, &[BASE, MORE, WAYS[1]]);
+        for port in (1000..60000).step_by(997) {
+            let (client, public, target) =
+                (("8.8.8.8", 999), ("47.0.0.4", port), ("172.16.5.5", port));
+            let (owner, next) = instances.pass(Origin::Internet, &mut udp(client, public, 64));
+            assert_eq!(next, Next::Forward(i(5)));
+            let via = Origin::InternetVia(Place::from_id(i(5)).unwrap());
+            let mut request = udp(client, public, 64);
+            let peer = Next::Handoff(crate::addr::Id::parse("peer-1").unwrap());
+            assert_eq!(instances.pass(via, &mut request), (owner, peer));
+            assert_eq!(request, udp(client, target, 64));
+            let mut answer = udp(target, client, 64);
+            assert_eq!(instances.pass(at(4), &mut answer), (owner, Next::Forward(i(5))));
+            assert_eq!(instances.pass(at(5), &mut answer), (owner, Next::Internet), "{port}");
+            assert_eq!(answer, udp(public, client, 63));
+        }
+    }
+}
+
 /// A firewall, or appliances, behind the NAT gateway or in front of a public address; i-4 forwards for
 /// addresses that nobody owns, i-5 is the firewall.
 const MORE: &str = "\
@@ -214,6 +240,10 @@ create-forward-entry ngw-1 eip-2 udp 53 10.0.2.10 5353
 allocate-eip eip-3 47.0.0.3
 associate-eip eip-3 ngw-1
 create-forward-entry ngw-1 eip-3 any 0 10.0.3.10 0
+allocate-eip eip-4 47.0.0.4
+associate-eip eip-4 ngw-1
+create-forward-entry ngw-1 eip-4 any 0 172.16.5.5 0
+create-route-entry vtb-12 172.16.0.0/12 peer-1
 create-route-entry vtb-1 0.0.0.0/0 ipv4gw-1
 create-gwlb gwlb-1
 create-gwlb-endpoint ep-1 vsw-5 gwlb-1
@@ -253,11 +283,11 @@ fn first(random: &mut Random) -> (Origin, Vec<u8>) {
         (at(number), (host, port), (remote, pick(random, &[53, 443, 40000])))
     } else {
         // To no port that may be given out.
-        let public = ["47.0.0.1", "47.0.0.2", "47.0.0.3"][random.below(3) as usize];
+        let public = ["47.0.0.1", "47.0.0.2", "47.0.0.3", "47.0.0.4"][random.below(4) as usize];
         (
             Origin::Internet,
             (remote, pick(random, &[53, 40000])),
-            (public, pick(random, &[53, 80, 443])),
+            (public, pick(random, &[53, 80, 443, 2000])),
         )
     };
     let is_tcp = random.below(2) == 0;
@@ -299,6 +329,8 @@ fn instances_do_what_one_table_does() {
                         Next::Internet => (Origin::Internet, &seen.after),
                         Next::Deliver(id) => (at(id.number), &seen.after),
                         Next::Forward(id) => (at(id.number), &seen.before),
+                        // Who answers by the way of the peer comes by i-4.
+                        Next::Handoff(_) => (at(4), &seen.after),
                         _ => (seen.from, &seen.before),
                     };
                     let is_firewall = from == at(5);

@@ -87,6 +87,15 @@ impl<'m> Tables<'m> {
 }
 
 impl World<'_> {
+    /// Whether what a NAT gateway has translated, to this destination, comes by that interface or endpoint.
+    pub(crate) fn passes_behind(self, nat: &Host, header: &Header, at: Id) -> bool {
+        let header = Header { source: nat.address, ..*header };
+        // In Direct mode it leaves at the NAT gateway.
+        let goes_on = self.mode != Mode::Direct;
+        let walk = Walk::new(self, &header, Flow::New, Unseen);
+        goes_on && walk.follow(nat.vswitch).verdict.via.contains(&at)
+    }
+
     /// What happens to a packet that a host of this world sends, in this world alone.
     pub(crate) fn leave(
         self,

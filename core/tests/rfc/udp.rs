@@ -7,8 +7,8 @@ use sekisho::resolve::DropReason;
 
 use super::border::{Border, FAR, HOSTS, MINUTE, NAT, ONE, OTHER, octets};
 use super::wire::{
-    REPLY, REQUEST, UNREACHABLE, about, destination, error, icmp, kind, ports, query, source, udp,
-    udp_with,
+    REPLY, REQUEST, UNREACHABLE, about, check, destination, error, error_showing, icmp, kind,
+    ports, query, source, udp, udp_with,
 };
 
 /// The ports of four instances' worth of a table: this one has four ports an address.
@@ -294,6 +294,41 @@ fn rfc4787_req14_fragments_in_order_pass() {
     let [first, second] = udp((FAR, 53), (NAT, port)).fragments(7, 16);
     assert_eq!(ports(&border.reaches(2, &first)).1, 5000);
     assert_eq!(destination(&border.reaches(2, &second)), octets(HOSTS[2]));
+}
+
+/// The packet that fragments are of.
+fn put_together([first, later]: &[Vec<u8>; 2]) -> Vec<u8> {
+    let mut whole = [&first[..], &later[20..]].concat();
+    let length = u16::try_from(whole.len()).unwrap();
+    whole[2..4].copy_from_slice(&length.to_be_bytes());
+    whole[6..8].fill(0);
+    whole[10..12].fill(0);
+    let sum = sekisho::packet::checksum(&whole[..20]);
+    whole[10..12].copy_from_slice(&sum.to_be_bytes());
+    whole
+}
+
+/// Errors in pieces, of which the later one has nothing of the packet that they are about: on the way in,
+/// and on the way out.
+#[test]
+fn rfc4787_req14_fragments_of_errors_pass() {
+    let border = Border::new();
+    border.out(3, &udp((HOSTS[3], 5000), (FAR, 53)).bytes());
+    let inside = udp_with((HOSTS[2], 5000), (FAR, 53), &[7; 40]).bytes();
+    let outside = border.out(2, &inside);
+    let pieces = error_showing(OTHER, UNREACHABLE, &outside).fragments(7, 40);
+    let whole = put_together(&pieces.map(|piece| border.reaches(2, &piece)));
+    assert_eq!((source(&whole), destination(&whole)), (octets(OTHER), octets(HOSTS[2])));
+    assert_eq!(check(&whole), Ok(()));
+    // But for the time to live and its checksum, the host's own packet.
+    assert_eq!(about(&whole)[12..], inside[12..]);
+    let answer = udp_with((FAR, 53), (NAT, ports(&outside).0), &[8; 40]).bytes();
+    let reached = border.reaches(2, &answer);
+    let pieces = error_showing(HOSTS[2], UNREACHABLE, &reached).fragments(8, 40);
+    let whole = put_together(&pieces.map(|piece| border.out(2, &piece)));
+    assert_eq!((source(&whole), destination(&whole)), (octets(NAT), octets(FAR)));
+    assert_eq!(check(&whole), Ok(()));
+    assert_eq!(about(&whole)[12..], answer[12..]);
 }
 
 #[test]

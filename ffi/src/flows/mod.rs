@@ -55,7 +55,7 @@ pub struct sekisho_flows_config {
     pub udp_ms: u32,
     /// After how long ICMP flows end.
     pub icmp_ms: u32,
-    /// How long later fragments find the ports of the first.
+    /// How long later fragments find what the first has said: its ports, or what an ICMP error is about.
     pub fragment_ms: u32,
     /// A secret random number, low half first: without it nobody can aim at one place of the table.
     pub seed: [u32; 2],

@@ -5,10 +5,11 @@ use core::sync::atomic::AtomicU32;
 
 use sekisho::flow::Steering;
 
+use super::sekisho_flows_config;
 use crate::guard::{self, Changing, Output, answer, memory_error};
 use crate::packet::{from, sekisho_id};
 use crate::region::{SEKISHO_ALIGN, sekisho_region, tables};
-use crate::status::SEKISHO_ENOENT;
+use crate::status::{SEKISHO_EINVAL, SEKISHO_ENOENT};
 
 /// Words of a steering's header that tell its length.
 const HEADER: usize = 6;
@@ -36,28 +37,35 @@ pub extern "C" fn sekisho_steering_align() -> usize {
     SEKISHO_ALIGN
 }
 
-/// Makes a steering for so many flow tables in len bytes of zeroed memory, aligned to SEKISHO_ALIGN. Each
-/// thread that receives packets has one of its own.
+/// Makes a steering for the flow tables of this configuration in len bytes of zeroed memory, aligned to
+/// SEKISHO_ALIGN. Of the configuration instances, fragments and fragment_ms count. Each thread that receives
+/// packets has a steering of its own.
 ///
-/// EINVAL: a pointer is NULL, instances is 0 or over 64512, or fragments are too many. EFAULT: a pointer
-/// is misaligned. ENOSPC: len is under the footprint. EEXIST: the memory is not zero.
+/// EINVAL: a pointer is NULL, config->size is under sizeof(sekisho_flows_config), or the configuration is
+/// none: meters are over 65535, instances 0 or over 64512, or fragments too many. EFAULT: a pointer is
+/// misaligned. ENOSPC: len is under sekisho_steering_footprint(config->fragments). EEXIST: the memory is not
+/// zero. EPROTO: the configuration is of a newer version.
 ///
 /// Cost: writes every word of the memory. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_init(
     mem: *mut c_void,
     len: usize,
-    instances: u16,
-    fragments: u32,
+    config: *const sekisho_flows_config,
     out: *mut *mut sekisho_steering,
 ) -> c_int {
     let init = || {
         // SAFETY: the caller's promise.
         let out = unsafe { Output::new(out) }?;
-        let words = Steering::footprint(fragments);
+        // SAFETY: the caller's promise.
+        let config = unsafe { super::config(config) }?;
+        let words = Steering::footprint(config.fragments);
+        if words == 0 {
+            return Err(SEKISHO_EINVAL);
+        }
         // SAFETY: the caller's promise.
         let memory = unsafe { guard::memory(mem, len, words) }?;
-        Steering::init(memory, instances, fragments).map_err(memory_error)?;
+        Steering::init(memory, &config).map_err(memory_error)?;
         out.set(mem.cast());
         Ok(())
     };
@@ -115,7 +123,8 @@ unsafe fn steering_of<'m>(steering: *const sekisho_steering) -> Result<Steering<
 /// EINVAL: a pointer is NULL, len is no length, or origin or the port's kind is none. EFAULT: steering or
 /// region is misaligned. EPROTO: steering or region is none. ENOENT: there is no such port.
 ///
-/// Cost: as sekisho_flows_packet at most. Threads: writer of steering; reader or shared of region.
+/// Cost: as sekisho_flows_packet at most, and for what no interface's address has sent a look at each NAT
+/// gateway of the VPC, if it has not been asked for lately. Threads: writer of steering; reader or shared of region.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_steering_owner(
     steering: *mut sekisho_steering,

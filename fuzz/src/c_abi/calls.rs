@@ -175,10 +175,12 @@ impl World<'_> {
             }
             Kind::Steering => {
                 let instances = self.bytes.pick(&[1, 3, 0, 64513]);
+                let mut config = sekisho_flows_config::default();
+                config.size = size_of_val(&config) as u32;
+                (config.instances, config.fragments, config.fragment_ms) = (instances, 4, 30_000);
                 let mut out = null_mut();
                 // SAFETY: the memory has `len` bytes.
-                let answer =
-                    unsafe { call!(sekisho_steering_init(mem, len, instances, 4, &mut out)) };
+                let answer = unsafe { call!(sekisho_steering_init(mem, len, &config, &mut out)) };
                 let is_one = instances != 0 && instances != 64513;
                 (answer, if is_one { call!(sekisho_steering_footprint(4)) } else { 0 })
             }

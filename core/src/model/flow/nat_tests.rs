@@ -163,6 +163,31 @@ fn fragments() {
     assert_eq!(world.model.len(), 1);
 }
 
+#[test]
+fn fragments_of_an_error() {
+    let mut world = World::new();
+    world.leaves("i-2", &udp(CLIENT, SERVER));
+    let sent = world.leaves("i-3", &udp(OTHER, SERVER));
+    let first = Packet { more: true, ..error("9.9.9.9", &sent) };
+    let later = Packet { offset: 5, transport: Transport::Later(1), ..first.clone() };
+    world.is_dropped(Origin::Internet, &later, NoIngressRoute);
+    world.reaches("i-3", &first);
+    let reached = world.reaches("i-3", &later);
+    assert_eq!((reached.source, reached.destination), (a("9.9.9.9"), a("10.0.3.10")));
+    let answer = world.reaches("i-3", &udp(SERVER, &std::format!("47.0.0.2:{}", sent.ports().0)));
+    let first = Packet { more: true, ..error("10.0.3.10", &answer) };
+    let later = Packet { offset: 5, transport: Transport::Later(1), ..first.clone() };
+    world.is_dropped(interface("i-3"), &later, Fragment);
+    world.leaves("i-3", &first);
+    let left = world.leaves("i-3", &later);
+    assert_eq!((left.source, left.destination), (a("47.0.0.2"), a("8.8.8.8")));
+    // Of one about nothing that is known.
+    let first = Packet { more: true, ..error("10.0.3.10", &udp(SERVER, "10.0.3.10:9")) };
+    world.is_dropped(interface("i-3"), &first, UnsupportedProtocol);
+    world.is_dropped(interface("i-3"), &later, Fragment);
+    assert_eq!(world.model.len(), 2);
+}
+
 /// i-3 sends through ngw-1, whose vSwitch sends on through i-9 and ep-1.
 fn with_stops() -> World {
     let mut world = World::new();

@@ -216,15 +216,21 @@ impl Packet {
         }
     }
 
-    /// The packet as its flow's packets are translated: from those addresses and ports to these.
-    pub(super) fn translated(&self, from: &Tuple, to: &Tuple) -> Packet {
+    /// The packet with the ends of its flow's packets where they end.
+    pub(super) fn translated(&self, to: &Tuple) -> Packet {
         let mut packet = self.clone();
-        let Transport::Error { about, .. } = &mut packet.transport else {
-            packet.set(to);
-            return packet;
-        };
+        packet.set(to);
+        packet
+    }
+
+    /// An error, or a later fragment of one, about a flow whose packets on this way are translated: from
+    /// those addresses and ports to these.
+    pub(super) fn told(&self, from: &Tuple, to: &Tuple) -> Packet {
+        let mut packet = self.clone();
         // What it is about may have been carried as it came: as its sender knows it.
-        if from != to {
+        if let Transport::Error { about, .. } = &mut packet.transport
+            && from != to
+        {
             about.set(&to.reversed());
         }
         packet.destination = to.destination.0;

@@ -22,8 +22,8 @@ pub struct FlowModel {
     pub(super) flows: Vec<Flow>,
     /// Mappings of flows that time has ended.
     pub(super) ended: Vec<Mapping>,
-    /// The ports of first fragments, and when they came.
-    fragments: HashMap<Fragment, ((u16, u16), u64)>,
+    /// What first fragments have told, and when they came.
+    fragments: HashMap<Fragment, (Told, u64)>,
     pub(super) counters: Counters,
     now: u64,
     /// How many packets have renewed a flow.
@@ -31,6 +31,17 @@ pub struct FlowModel {
 }
 
 type Fragment = (Origin, crate::addr::Addr, crate::addr::Addr, u8, u16);
+
+/// What a packet tells of its flow, and of that of its later fragments.
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    /// Its ports.
+    Ports((u16, u16)),
+    /// An error: how an answer to the packet that it is about would look.
+    About(Tuple),
+    /// It is of no flow.
+    Nothing,
+}
 
 /// A packet on its way through the model.
 struct Subject<'a> {
@@ -42,6 +53,8 @@ struct Subject<'a> {
     own: Tuple,
     /// Those by which its flow is found.
     key: Option<Key>,
+    /// Whether it is an error, or a later fragment of one, that is about the flow of that key.
+    is_error: bool,
     /// What the real table has answered.
     real: Option<&'a Answer>,
 }
@@ -54,8 +67,7 @@ impl Subject<'_> {
 
     /// Of an error: where the packets of the host come from whose answer it is in the place of.
     fn host_of(&self, tuple: &Tuple) -> Option<Origin> {
-        let is_error = matches!(self.packet.transport, Transport::Error { .. });
-        let owner = self.twin.owner(self.vpc().filter(|_| is_error)?, tuple.source.0)?;
+        let owner = self.twin.owner(self.vpc().filter(|_| self.is_error)?, tuple.source.0)?;
         Some(Origin::Interface(owner))
     }
 
@@ -174,16 +186,17 @@ impl FlowModel {
         self.now = self.now.max(now);
         self.end_by_time();
         let side = twin.side_of(from)?;
-        let ports = self.ports_of(from, packet);
-        let own = packet.tuple_with(ports.unwrap_or((0, 0)));
-        let tuple = match packet.transport {
-            Transport::Error { .. } => packet
-                .answers()
-                .filter(|tuple| readings::goes_to_sender(packet, tuple.destination.0)),
-            _ => ports.map(|_| own),
+        let told = self.told_by(from, packet);
+        let ports = if let Told::Ports(ports) = told { ports } else { (0, 0) };
+        let own = packet.tuple_with(ports);
+        let tuple = match told {
+            Told::Ports(_) => Some(own),
+            Told::About(tuple) => Some(tuple),
+            Told::Nothing => None,
         };
         let key = tuple.map(|tuple| Key { side, tuple });
-        let subject = Subject { twin, from, side, packet, own, key, real };
+        let is_error = matches!(told, Told::About(_));
+        let subject = Subject { twin, from, side, packet, own, key, is_error, real };
         let answer = self.judge(&subject);
         if let Ok(answer) = &answer {
             self.count(answer.next, packet.total_len());
@@ -201,17 +214,24 @@ impl FlowModel {
         self.fragments.retain(|_, (_, left)| now - *left < u64::from(timeouts.fragment));
     }
 
-    /// The ports of a packet; of a later fragment those that its first one left, if any.
-    fn ports_of(&mut self, from: Origin, packet: &Packet) -> Option<(u16, u16)> {
+    /// What a packet tells; a later fragment what its first one has told, if that is known.
+    fn told_by(&mut self, from: Origin, packet: &Packet) -> Told {
         let Packet { source, destination, identification, .. } = *packet;
         let fragment = (from, source, destination, packet.protocol(), identification);
         if packet.is_later_fragment() {
-            return self.fragments.get(&fragment).map(|(ports, _)| *ports);
+            return self.fragments.get(&fragment).map_or(Told::Nothing, |(told, _)| *told);
         }
+        let told = match packet.transport {
+            Transport::Error { .. } => packet
+                .answers()
+                .filter(|tuple| readings::goes_to_sender(packet, tuple.destination.0))
+                .map_or(Told::Nothing, Told::About),
+            _ => Told::Ports(packet.ports()),
+        };
         if packet.more {
-            self.fragments.insert(fragment, (packet.ports(), self.now));
+            self.fragments.insert(fragment, (told, self.now));
         }
-        Some(packet.ports())
+        told
     }
 
     fn find(&self, key: &Key) -> Option<(usize, Direction)> {
@@ -225,7 +245,7 @@ impl FlowModel {
     /// that packet would look inside, and its flow.
     fn about_carried(&self, subject: &Subject<'_>) -> Option<(Tuple, (usize, Direction))> {
         let Key { side, tuple } = subject.key?;
-        if subject.opens() || subject.packet.is_later_fragment() || side == Side::Internet {
+        if !subject.is_error || side == Side::Internet {
             return None;
         }
         let (index, direction) =
@@ -253,7 +273,7 @@ impl FlowModel {
             Direction::Opener => (Some(flow.origin), Kinship::New),
             Direction::Answers => (flow.answers_from.or(subject.host_of(&tuple)), Kinship::Reply),
         };
-        let error = matches!(subject.packet.transport, Transport::Error { .. });
+        let error = subject.is_error;
         if let (true, Side::Internet, Some(vpc)) = (error, subject.side, flow.vpc())
             && subject.twin.is_martian(vpc, subject.packet.source)
         {
@@ -443,13 +463,15 @@ impl FlowModel {
         if stop.is_none() && (subject.expires(&way) || host == Some(None) && packet.ttl <= 1) {
             return subject.drop(DropReason::TtlExpired);
         }
-        let error = matches!(packet.transport, Transport::Error { .. });
+        let error = subject.is_error;
         let flow = &mut self.flows[index];
         if readings::ERRORS_RENEW || !error {
             self.renewals += 1;
             flow.last = (self.now, self.renewals);
         }
-        flow.take(direction, packet);
+        if !error {
+            flow.take(direction, packet);
+        }
         match direction {
             _ if error => {}
             Direction::Opener => {
@@ -473,7 +495,7 @@ impl FlowModel {
             },
             Direction::Answers => answer_tuple(flow, tuple, &way),
         };
-        let mut moved = packet.translated(tuple, &to);
+        let mut moved = if error { packet.told(tuple, &to) } else { packet.translated(&to) };
         let leaves = matches!(way.judged.verdict.action, Action::Egress { .. });
         if error && (leaves || host == Some(None)) {
             moved.source = to.source.0;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::vec::Vec;
 
 use super::config::{Origin, Timeouts};
-use super::packet::{ACK, FIN, ICMP, Packet, RST, TCP, Transport, Tuple};
+use super::packet::{ACK, FIN, ICMP, Packet, RST, TCP, Tuple};
 use crate::addr::{Addr, ApplianceId, EndpointId, Id, VpcId};
 
 /// From which side packets enter.
@@ -146,9 +146,6 @@ impl Flow {
 
     /// A packet of it that was not dropped.
     pub(super) fn take(&mut self, direction: Direction, packet: &Packet) {
-        if matches!(packet.transport, Transport::Error { .. }) {
-            return;
-        }
         let flags = packet.flags();
         match direction {
             Direction::Opener => {

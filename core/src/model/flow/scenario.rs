@@ -108,18 +108,9 @@ impl Scenario {
             config.instance = rng.pick(&[0, 39000 / 4, 16127]);
         }
         let (seen, soon, delayed) = (Vec::new(), VecDeque::new(), Vec::new());
-        Scenario {
-            seed,
-            generator,
-            script: None,
-            kind,
-            config,
-            steps: 0,
-            now: 1_000,
-            seen,
-            soon,
-            delayed,
-        }
+        // Now and then shortly before the clock's low word comes to its end.
+        let now = if seed % 4 == 3 { (1 << 32) - 200 } else { 1_000 };
+        Scenario { seed, generator, script: None, kind, config, steps: 0, now, seen, soon, delayed }
     }
 
     /// The scenario that begins as that of a seed; when everything is set up the bytes decide, until
@@ -463,7 +454,7 @@ impl Scenario {
             ttl: 64,
             identification: self.below(5) as u16,
             offset: 0,
-            more: self.chance(1),
+            more: self.chance(15),
             options: Vec::new(),
             transport,
             payload: Vec::new(),
