@@ -2,7 +2,7 @@
 
 use crate::sync::AtomicU32;
 
-use super::build;
+use super::build::{self, Blocks};
 use super::compact::Room;
 use super::entry::{self, MISS, Target};
 use super::error::LpmError;
@@ -122,12 +122,12 @@ impl<'m> Lpm<'m> {
     /// Makes an empty arena in uninitialised (zero) memory, and uses all of it. In less than
     /// [`Config::footprint`] routes fit as long as the words that they take do.
     pub fn init_with(memory: &'m [AtomicU32], config: &Config) -> Result<Lpm<'m>, MemoryError> {
-        let length = u64::try_from(memory.len()).unwrap_or(u64::MAX);
-        let too_small = || match Layout::new(config, u64::from(entry::OFFSET)) {
+        let length = Words(memory).len().min(entry::OFFSET);
+        let too_small = || match Layout::new(config, entry::OFFSET) {
             None => MemoryError::BadProfile,
             Some(_) => MemoryError::TooSmall,
         };
-        let layout = Layout::new(config, length.min(u64::from(entry::OFFSET)));
+        let layout = Layout::new(config, length);
         let layout = layout.ok_or_else(too_small)?;
         let mem = Words(memory.get(..crate::memory::index(layout.words)).unwrap_or(&[]));
         if mem.load(0) != 0 {
@@ -168,6 +168,7 @@ impl<'m> Lpm<'m> {
         self.arena.layout.config
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn info(&self, table: TableHandle) -> Option<u32> {
         if table.0 >= self.arena.layout.config.max_tables {
             return None;
@@ -287,23 +288,31 @@ impl<'m> Lpm<'m> {
                     self.settle();
                     return Ok(done);
                 }
-                Err(Short::Full) => return Err(LpmError::CapacityExceeded),
-                Err(short) => {
-                    let waiting = self.arena.pool.waiting();
-                    self.settle();
-                    if self.arena.pool.waiting() < waiting {
-                        // That may have been enough, and left nothing that could be moved.
-                        continue;
-                    }
-                    match self.arena.make_room(short) {
-                        Room::Made => self.settle(),
-                        Room::Waits => return Err(LpmError::Busy),
-                        Room::None => return Err(LpmError::CapacityExceeded),
-                    }
-                }
+                Err(short) => self.relieve(short)?,
             }
         }
         Err(LpmError::CapacityExceeded)
+    }
+
+    /// Makes room for what a change was short of.
+    #[cold]
+    #[inline(never)]
+    fn relieve(&self, short: Short) -> Result<(), LpmError> {
+        if short == Short::Full {
+            return Err(LpmError::CapacityExceeded);
+        }
+        let waiting = self.arena.pool.waiting();
+        self.settle();
+        if self.arena.pool.waiting() < waiting {
+            // That may have been enough, and left nothing that could be moved.
+            return Ok(());
+        }
+        match self.arena.make_room(short) {
+            Room::Made => self.settle(),
+            Room::Waits => return Err(LpmError::Busy),
+            Room::None => return Err(LpmError::CapacityExceeded),
+        }
+        Ok(())
     }
 
     /// Adds a route or replaces its value; gives the value replaced.
@@ -432,9 +441,9 @@ impl<'m> Lpm<'m> {
             _ => 0,
         };
         let count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
-        let admit = |words: u64| {
-            let after = u64::from(pool.used()) + words - u64::from(old_words).min(words);
-            let fits = words <= old_words.into() || after <= pool.cut.capacity.into();
+        let admit = |words: u32| {
+            let after = pool.used().saturating_add(words.saturating_sub(old_words));
+            let fits = words <= old_words || after <= pool.cut.capacity;
             if fits || !checked { Ok(()) } else { Err(Short::Full) }
         };
         let new = if count == 0 {
@@ -442,7 +451,7 @@ impl<'m> Lpm<'m> {
         } else if count <= intervals::ROUTES {
             let cut = Cut::of(routes);
             let words = cut.words(count);
-            admit(words.into())?;
+            admit(words)?;
             let at = pool.take(words).ok_or(Short::Room(words))?;
             cut.write(pool, at, table.0, routes);
             intervals::set_marks(mem, at + intervals::LEAD, marks);
@@ -450,10 +459,10 @@ impl<'m> Lpm<'m> {
             entry::intervals(at + intervals::LEAD)
         } else {
             let counting = build::Counting::new(true, pool.cut.shared);
-            build::rootless(&counting, routes)?;
+            build::rootless(&Blocks::Counted(&counting), routes)?;
             admit(counting.words().0)?;
             let writer = Writer { root: tree::Root::None, ..self.writer(table, info) };
-            build::rootless(&writer, routes)?
+            build::rootless(&Blocks::Made(&writer), routes)?
         };
         mem.publish(word, new);
         if count > intervals::ROUTES {
@@ -560,7 +569,7 @@ impl<'m> Lpm<'m> {
                     return self.store_few(table, info, routes, marks, true).map(|_| ());
                 }
                 let writer = self.writer(table, info);
-                let node = build::rootless(&writer, routes)?;
+                let node = build::rootless(&Blocks::Made(&writer), routes)?;
                 if self.arena.pool.used() > self.arena.pool.cut.capacity {
                     self.arena.drop_tree(tree::Root::None, node, false);
                     return Err(Short::Full);

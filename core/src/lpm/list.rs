@@ -127,6 +127,7 @@ pub(super) struct List<'m> {
 }
 
 impl<'m> List<'m> {
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn at(pool: &Pool<'m>, at: u32) -> List<'m> {
         let mem = pool.mem;
         let head = if mem.load(at.wrapping_add(1)) & POINTER != 0 { SHORT } else { HEAD };

@@ -136,6 +136,7 @@ impl Draft {
     }
 
     /// Cuts slots into runs; those without an answer of their own get the default.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn of(slots: &Slots, default: u32) -> Draft {
         let mut draft = Draft::new();
         draft.compile(slots, default);

@@ -121,6 +121,7 @@ impl<'m> Pool<'m> {
     }
 
     /// Words of a segment up to the end of its last block, and words of blocks in use or waiting.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn fill(&self, segment: u32) -> (u32, u32) {
         let record = self.mem.load(self.record(segment));
         (record >> 16, record & 0xFFFF)
@@ -208,6 +209,7 @@ impl<'m> Pool<'m> {
     }
 
     /// Gives a block back that no reader can look at.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn give(&self, at: u32, words: u32) {
         self.count(0, words);
         self.free(at, words);

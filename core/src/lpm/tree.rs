@@ -122,6 +122,7 @@ impl<'m> Arena<'m> {
     }
 
     /// The word of a root's index for a list, if lists of that length are there.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn home(&self, root: Root, within: Prefix) -> Option<u32> {
         let Root::Wide { lists, .. } = root else { return None };
         let addr = within.addr().0;

@@ -87,6 +87,7 @@ impl Rows<'_> {
         self.form.words
     }
 
+    #[inline(never)]
     pub(crate) fn count(&self) -> u32 {
         self.mem.load(self.place.at).min(self.place.capacity)
     }
@@ -270,11 +271,13 @@ impl<'m, R: Record> Store<'m, R> {
     }
 
     /// The records in order of key.
+    #[inline(never)]
     pub(crate) fn iter(self) -> Records<'m, R> {
         self.records(0..self.count())
     }
 
     /// The records whose keys lie in a range, in order.
+    #[inline(never)]
     pub(crate) fn range(self, keys: RangeInclusive<u64>) -> Records<'m, R> {
         self.records(self.span(keys))
     }

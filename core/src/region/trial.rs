@@ -166,6 +166,7 @@ impl<'m> Trial<'_, 'm> {
 }
 
 impl Drop for Trial<'_, '_> {
+    #[inline(never)]
     fn drop(&mut self) {
         self.discard();
         while let Some(tag) = self.log.pop() {

@@ -205,7 +205,7 @@ impl<'m> Trie<'m> {
 }
 
 /// The longest prefix that holds `addr` below a root link, with its value.
-#[inline]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub(crate) fn lookup(pool: &Pool<'_>, root: u32, addr: Addr) -> Option<(Prefix, u32)> {
     let mut best = None;
     let mut link = root;
