@@ -160,6 +160,7 @@ impl Prefix {
     }
 
     /// Whether `other` is the same as or more specific than this prefix.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub const fn covers(self, other: Prefix) -> bool {
         self.len <= other.len && self.contains(other.addr)
     }
@@ -372,6 +373,7 @@ impl Id {
     }
 
     /// The id of such a number.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub const fn from_word(word: u32) -> Option<Id> {
         let [_, kind, high, low] = word.to_be_bytes();
         match Kind::from_number(kind) {

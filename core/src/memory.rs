@@ -171,6 +171,7 @@ impl<'m> Turn<'m> {
 }
 
 impl Drop for Turn<'_> {
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn drop(&mut self) {
         compiler_fence(Ordering::SeqCst);
         self.mem.store(self.at, 0);

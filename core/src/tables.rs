@@ -611,6 +611,7 @@ impl<'m> World<'m> {
         false
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn nat_root(&self, nat: &Host, word: u32) -> u32 {
         self.pool.mem.load(self.pool.at(nat.nat) + word)
     }

@@ -200,46 +200,42 @@ impl<'m> Lpm<'m> {
         let free = (mem.load(layout::FREE)..layout.config.max_tables)
             .find(|&table| mem.load(layout.infos + table) & IN_USE == 0)
             .ok_or(LpmError::CapacityExceeded)?;
-        let free_root = |first: u32, count: u16| {
-            let mut none = LpmError::CapacityExceeded;
-            for number in 0..u32::from(count) {
-                let owner = mem.load(layout.owners.at + first + number);
-                if self.is_left(owner) {
-                    return Ok(number);
-                }
-                if owner & LEFT != 0 {
-                    none = LpmError::Busy;
-                }
-            }
-            Err(none)
+        let Config { roots16, roots24, .. } = layout.config;
+        // Whose roots they are, how many, where they lie, and their bits and words.
+        let (first, count, at, bits, words) = match root {
+            Root::Compact => (0, 0, 0, 0, 0),
+            Root::Bits16 => (0, roots16, layout.roots16, 16, layout::ROOT16),
+            Root::Bits24 => (roots16.into(), roots24, layout.roots24, 24, layout::ROOT24),
         };
-        let config = layout.config;
-        let word = match root {
-            Root::Compact => MISS,
-            Root::Bits16 => {
-                let number = free_root(0, config.roots16)?;
-                mem.store(layout.owners.at + number, free + 1);
-                self.clear_root(layout.roots16 + (number << 16), layout::ROOT16);
-                entry::root16(number)
+        let mut word = MISS;
+        if bits != 0 {
+            let number = self.free_root(layout.owners.at + first, count.into())?;
+            mem.store(layout.owners.at + first + number, free + 1);
+            let at = at + (number << bits);
+            for word in at..at + words {
+                mem.store(word, MISS);
             }
-            Root::Bits24 => {
-                let first = u32::from(config.roots16);
-                let number = free_root(first, config.roots24)?;
-                mem.store(layout.owners.at + first + number, free + 1);
-                self.clear_root(layout.roots24 + (number << 24), layout::ROOT24);
-                entry::root24(number)
-            }
-        };
+            word = if bits == 16 { entry::root16(number) } else { entry::root24(number) };
+        }
         self.set_info(TableHandle(free), IN_USE);
         mem.store(layout::FREE, free + 1);
         mem.publish(layout.tables + free, word);
         Ok(TableHandle(free))
     }
 
-    fn clear_root(&self, at: u32, words: u32) {
-        for word in at..at + words {
-            self.arena.mem.store(word, MISS);
+    /// The first root that no table has, by the words that tell whose they are.
+    fn free_root(&self, owners: u32, count: u32) -> Result<u32, LpmError> {
+        let mut none = LpmError::CapacityExceeded;
+        for number in 0..count {
+            let owner = self.arena.mem.load(owners + number);
+            if self.is_left(owner) {
+                return Ok(number);
+            }
+            if owner & LEFT != 0 {
+                none = LpmError::Busy;
+            }
         }
+        Err(none)
     }
 
     /// Deletes a table with its routes. A root that it had can be another table's when no reader looks
@@ -335,12 +331,10 @@ impl<'m> Lpm<'m> {
         }
         let old = self.persist(|| {
             let word = self.arena.mem.load(self.arena.word(table.0));
-            match entry::target(word) {
-                Target::Miss | Target::Value | Target::Intervals(_) => {
-                    self.insert_few(table, info, prefix, value)
-                }
-                _ => self.writer(table, info).insert(prefix, value),
+            if !entry::is_pointer(word) || entry::intervals_at(word).is_some() {
+                return self.insert_few(table, info, prefix, value);
             }
+            self.writer(table, info).insert(prefix, value)
         })?;
         if old.is_none() {
             self.count_routes(1, 0);
@@ -367,9 +361,9 @@ impl<'m> Lpm<'m> {
 
     /// The routes of a table of intervals.
     fn few(&self, table: TableHandle) -> intervals::Routes {
-        match entry::target(self.arena.mem.load(self.arena.word(table.0))) {
-            Target::Intervals(at) => intervals::routes(self.arena.mem, at),
-            _ => intervals::Routes::new(),
+        match self.arena.intervals(table.0) {
+            Some(at) => intervals::routes(self.arena.mem, at),
+            None => intervals::Routes::new(),
         }
     }
 
@@ -392,7 +386,7 @@ impl<'m> Lpm<'m> {
             Err(place) => {
                 let behind = marks >> place << place;
                 marks = marks ^ behind | behind << 1 | mark << place;
-                routes.insert(place, (prefix, value)).map_err(|_| Short::Full)?;
+                intervals::insert(&mut routes, place, (prefix, value)).ok_or(Short::Full)?;
                 None
             }
         };
@@ -410,15 +404,11 @@ impl<'m> Lpm<'m> {
 
     /// A bit a route of a table of intervals: its mark.
     fn few_marks(&self, table: TableHandle) -> u32 {
-        match entry::target(self.arena.mem.load(self.arena.word(table.0))) {
-            Target::Intervals(at) => intervals::marks(self.arena.mem, at),
-            _ => 0,
-        }
+        self.arena.intervals(table.0).map_or(0, |at| intervals::marks(self.arena.mem, at))
     }
 
     fn set_few_marks(&self, table: TableHandle, marks: u32) {
-        if let Target::Intervals(at) = entry::target(self.arena.mem.load(self.arena.word(table.0)))
-        {
+        if let Some(at) = self.arena.intervals(table.0) {
             intervals::set_marks(self.arena.mem, at, marks);
         }
     }
@@ -436,10 +426,8 @@ impl<'m> Lpm<'m> {
         let (mem, pool) = (self.arena.mem, &self.arena.pool);
         let word = self.arena.word(table.0);
         let old = mem.load(word);
-        let old_words = match entry::target(old) {
-            Target::Intervals(at) => intervals::words(mem, at).0,
-            _ => 0,
-        };
+        let old_intervals = entry::intervals_at(old);
+        let old_words = old_intervals.map_or(0, |at| intervals::words(mem, at).0);
         let count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
         let admit = |words: u32| {
             let after = pool.used().saturating_add(words.saturating_sub(old_words));
@@ -470,9 +458,7 @@ impl<'m> Lpm<'m> {
                 self.remark(table, prefix, marks >> place & 1 != 0);
             }
         }
-        if let Target::Intervals(at) = entry::target(old) {
-            self.arena.drop_intervals(at);
-        }
+        old_intervals.into_iter().for_each(|at| self.arena.drop_intervals(at));
         Ok(old)
     }
 
@@ -484,17 +470,16 @@ impl<'m> Lpm<'m> {
     pub fn remove(&mut self, table: TableHandle, prefix: Prefix) -> Result<u32, LpmError> {
         let info = self.known(table)?;
         let old = self.persist(|| {
-            let word = self.arena.mem.load(self.arena.word(table.0));
-            if let Target::Intervals(_) = entry::target(word) {
+            if self.arena.intervals(table.0).is_some() {
                 let mut routes = self.few(table);
                 let place = routes.iter().position(|(route, _)| *route == prefix);
                 let Some(place) = place else { return Ok(None) };
-                let (_, value) = routes.remove(place);
+                let value = intervals::remove(&mut routes, place).map(|(_, value)| value);
                 let marks = self.few_marks(table);
                 let below = marks & !(u32::MAX << place);
                 let marks = marks >> 1 >> place << place | below;
                 self.store_few(table, info, &routes, marks, false)?;
-                return Ok(Some(value));
+                return Ok(value);
             }
             match self.remove_to_few(table, info, prefix)? {
                 None => self.writer(table, info).remove(prefix),
@@ -641,8 +626,7 @@ impl<'m> Lpm<'m> {
     /// The value of exactly this prefix.
     pub fn get(&self, table: TableHandle, prefix: Prefix) -> Option<u32> {
         self.info(table)?;
-        let word = self.arena.mem.load(self.arena.word(table.0));
-        if let Target::Intervals(at) = entry::target(word) {
+        if let Some(at) = self.arena.intervals(table.0) {
             let routes = intervals::routes(self.arena.mem, at);
             return routes.iter().find(|(route, _)| *route == prefix).map(|&(_, value)| value);
         }
@@ -692,8 +676,7 @@ impl<'m> Lpm<'m> {
     /// The longest prefix of at most some length that holds `addr`.
     pub(super) fn longest(&self, table: TableHandle, addr: Addr, len: u8) -> Option<(Prefix, u32)> {
         self.info(table)?;
-        let word = self.arena.mem.load(self.arena.word(table.0));
-        if let Target::Intervals(at) = entry::target(word) {
+        if let Some(at) = self.arena.intervals(table.0) {
             let routes = intervals::routes(self.arena.mem, at);
             return routes
                 .into_iter()

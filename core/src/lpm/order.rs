@@ -1,10 +1,10 @@
 //! Routes in order: a table as a tree of lists, each with the lists that hang below its slots.
 
 use super::entry::{is_pointer, is_special};
+use super::intervals;
 use super::list::{self, Entry, List};
 use super::node;
 use super::tree::{Arena, Root};
-use super::{entry, intervals};
 use crate::addr::{Addr, Prefix};
 
 /// A place for a list in the tree: there may be none, only others below.
@@ -123,7 +123,7 @@ impl<'m> Arena<'m> {
     }
 
     fn behind_prefix(&self, table: u32, prefix: Option<Prefix>) -> Option<(Prefix, Entry)> {
-        if let entry::Target::Intervals(at) = entry::target(self.mem.load(self.word(table))) {
+        if let Some(at) = self.intervals(table) {
             let marks = intervals::marks(self.mem, at);
             let routes = intervals::routes(self.mem, at);
             let behind = |route| prefix.is_none_or(|prefix| route > prefix);

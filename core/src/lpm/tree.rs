@@ -70,6 +70,11 @@ impl<'m> Arena<'m> {
         self.layout.tables.wrapping_add(table)
     }
 
+    /// Where the intervals of a table of a few routes lie.
+    pub(super) fn intervals(&self, table: u32) -> Option<u32> {
+        entry::intervals_at(self.mem.load(self.word(table)))
+    }
+
     pub(super) fn root(&self, table: u32) -> Root {
         let layout = &self.layout;
         match entry::target(self.mem.load(self.word(table))) {
@@ -162,7 +167,7 @@ impl<'m> Arena<'m> {
             let bits = 24 - shift(node);
             if root == Root::None {
                 let prefix = self.mem.load(offset(node).wrapping_sub(1));
-                let differs = u64::from(prefix ^ within.addr().0) >> (32 - bits) != 0;
+                let differs = (prefix ^ within.addr().0) >> shift(node) >> 8 != 0;
                 if bits > len || differs {
                     return Spot { other: Some(node), ..here };
                 }

@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 use core::ops::{Deref, Range, RangeInclusive};
 
+use super::view::Usage;
 use crate::memory::Words;
 use crate::sync::zeros;
 
@@ -101,6 +102,12 @@ impl Rows<'_> {
         self.mem.store(self.place.at + 1, high);
     }
 
+    /// How much of the capacity is in use.
+    #[inline(never)]
+    pub(crate) fn usage(&self, name: &'static str) -> Usage {
+        Usage { name, used: self.count(), max: self.capacity(), high: self.high() }
+    }
+
     pub(crate) fn capacity(&self) -> u32 {
         self.place.capacity
     }
@@ -191,7 +198,17 @@ impl Rows<'_> {
         for n in (0..self.words()).rev() {
             words.store(n, last());
         }
-        if let Some(at) = self.slot(self.form.key.read(words, 0)) {
+        self.put_row(words);
+    }
+
+    /// The key of a record in words.
+    pub(crate) fn key_of(&self, words: Words<'_>) -> u64 {
+        self.form.key.read(words, 0)
+    }
+
+    /// Puts a record in words.
+    pub(crate) fn put_row(&self, words: Words<'_>) {
+        if let Some(at) = self.slot(self.key_of(words)) {
             for n in 0..self.words() {
                 self.mem.store(at + n, words.load(n));
             }
@@ -238,7 +255,7 @@ impl Rows<'_> {
 
 /// The longest record, in words.
 const MAX_WORDS: u32 = 10;
-const BUFFER: usize = 10;
+pub(super) const BUFFER: usize = 10;
 
 /// An array of records of a kind.
 #[derive(Clone, Copy, Debug)]

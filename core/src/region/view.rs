@@ -300,12 +300,7 @@ impl<'m> Region<'m> {
             "endpoints",
             "route-target-groups",
         ];
-        let used = names.into_iter().zip(stores).map(|(name, store)| Usage {
-            name,
-            used: store.count(),
-            max: store.capacity(),
-            high: store.high(),
-        });
+        let used = names.into_iter().zip(stores).map(|(name, store)| store.usage(name));
         let pool = Usage {
             name: "pool-cells",
             used: self.pool.used(),

@@ -46,6 +46,7 @@ impl<'m, O: Observer> Walk<'m, O> {
         walk
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn see(&mut self, event: Event) {
         self.observer.see(&self.world, &self.header, event);
     }
