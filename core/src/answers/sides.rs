@@ -95,6 +95,7 @@ impl<'m> Sides<'m> {
     }
 
     /// Whether a sender is the first of those that are judged with it.
+    #[inline(never)]
     fn leads(&self, sender: Id) -> bool {
         let own = self.traits(sender);
         let mut earlier = self.senders().take_while(|&other| other < sender);

@@ -74,6 +74,7 @@ pub(super) const fn narrow_entry(word: u32) -> Entry {
 }
 
 /// The list that a prefix belongs to: the prefix of all in it, and its key there.
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub(super) fn place(prefix: Prefix) -> (Prefix, u32) {
     let level = prefix.len().saturating_sub(1) / 8 * 8;
     let within = Prefix::new_truncated(prefix.addr(), level);
@@ -172,6 +173,7 @@ impl<'m> List<'m> {
         self.mem.load(self.at) & WIDE != 0
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn words(&self) -> u32 {
         block(self.head, self.count(), self.is_wide())
     }

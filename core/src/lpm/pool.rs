@@ -127,6 +127,7 @@ impl<'m> Pool<'m> {
         (record >> 16, record & 0xFFFF)
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn set_fill(&self, segment: u32, fill: u32, live: u32) {
         self.mem.store(self.record(segment), fill << 16 | live & 0xFFFF);
     }

@@ -118,6 +118,7 @@ impl<'m> Arena<'m> {
     }
 
     /// The list that a node is compiled from.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn list_of(&self, root: Root, node: u32) -> u32 {
         self.mem.load(offset(node).wrapping_sub(self.lead(root))) >> 2
     }

@@ -3,7 +3,6 @@
 use core::marker::PhantomData;
 use core::ops::{Deref, Range, RangeInclusive};
 
-use super::view::Usage;
 use crate::memory::Words;
 use crate::sync::zeros;
 
@@ -100,12 +99,6 @@ impl Rows<'_> {
 
     pub(crate) fn set_high(&self, high: u32) {
         self.mem.store(self.place.at + 1, high);
-    }
-
-    /// How much of the capacity is in use.
-    #[inline(never)]
-    pub(crate) fn usage(&self, name: &'static str) -> Usage {
-        Usage { name, used: self.count(), max: self.capacity(), high: self.high() }
     }
 
     pub(crate) fn capacity(&self) -> u32 {

@@ -207,6 +207,7 @@ impl<'m> Region<'m> {
     }
 
     /// The effective entries of a table, by address and then length; none for an unknown table.
+    #[inline(never)]
     pub fn routes(&self, table: TableId) -> impl Iterator<Item = RouteEntry> + use<'_, 'm> {
         let root = self.root(table).unwrap_or(0);
         let pool = self.pool;
@@ -281,8 +282,7 @@ impl<'m> Region<'m> {
 
     /// Every capacity with its use.
     pub fn usage(&self) -> impl Iterator<Item = Usage> {
-        let [stores @ .., _] = self.stores();
-        let names = [
+        const NAMES: [&str; 17] = [
             "vpcs",
             "cidrs",
             "vswitches",
@@ -299,15 +299,20 @@ impl<'m> Region<'m> {
             "appliances",
             "endpoints",
             "route-target-groups",
+            "pool-cells",
         ];
-        let used = names.into_iter().zip(stores).map(|(name, store)| store.usage(name));
-        let pool = Usage {
-            name: "pool-cells",
-            used: self.pool.used(),
-            max: self.pool.capacity(),
-            high: self.pool.high(),
+        NAMES.into_iter().enumerate().map(|(place, name)| self.usage_of(place, name))
+    }
+
+    /// The use of the store at a place, or behind those of the configuration that of the pool.
+    #[inline(never)]
+    fn usage_of(&self, place: usize, name: &'static str) -> Usage {
+        let [stores @ .., _] = self.stores();
+        let (used, max, high) = match stores.get(place) {
+            Some(store) => (store.count(), store.capacity(), store.high()),
+            None => (self.pool.used(), self.pool.capacity(), self.pool.high()),
         };
-        used.chain([pool])
+        Usage { name, used, max, high }
     }
 
     /// The entries of all tables that name an object, by table and destination.
