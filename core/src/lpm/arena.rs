@@ -195,7 +195,7 @@ impl<'m> Lpm<'m> {
     /// `CapacityExceeded`: no handle or no root is free. `Busy`: one will be, when readers have
     /// announced that they look at nothing.
     pub fn create_table_with(&mut self, root: Root) -> Result<TableHandle, LpmError> {
-        let Arena { mem, layout, .. } = self.arena;
+        let Arena { mem, ref layout, .. } = self.arena;
         // None below the hint is free.
         let free = (mem.load(layout::FREE)..layout.config.max_tables)
             .find(|&table| mem.load(layout.infos + table) & IN_USE == 0)
@@ -242,7 +242,7 @@ impl<'m> Lpm<'m> {
     /// at it any more.
     pub fn delete_table(&mut self, table: TableHandle) -> Result<(), LpmError> {
         self.clear(table)?;
-        let Arena { mem, layout, .. } = self.arena;
+        let Arena { mem, ref layout, .. } = self.arena;
         mem.publish(self.arena.word(table.0), MISS);
         self.set_info(table, 0);
         mem.store(layout::FREE, mem.load(layout::FREE).min(table.0));
@@ -278,7 +278,7 @@ impl<'m> Lpm<'m> {
     /// Makes a change until it succeeds or there is no room for it, and none can be made.
     fn persist<R>(&self, mut change: impl FnMut() -> Result<R, Short>) -> Result<R, LpmError> {
         // A change needs a few blocks, and room for each is made at most once a segment.
-        for _ in 0..=8 * self.arena.pool.cut.segments {
+        for _ in 0..8 * self.arena.pool.cut.segments + 1 {
             match change() {
                 Ok(done) => {
                     self.settle();
@@ -706,7 +706,7 @@ impl<'m> Lpm<'m> {
 
     /// How full the arena is.
     pub fn stats(&self) -> Stats {
-        let Arena { mem, layout, pool, .. } = self.arena;
+        let Arena { mem, ref layout, ref pool, .. } = self.arena;
         let owners = (0..layout.owners.capacity).map(|number| {
             let words =
                 if number < layout.config.roots16.into() { layout::ROOT16 } else { layout::ROOT24 };

@@ -74,7 +74,7 @@ impl Blocks<'_, '_> {
                 writer.arena.drop_tree(writer.root, slots.get(slot), false);
             }
         }
-        writer.arena.pool.give(list, writer.arena.list(list).words());
+        writer.arena.give_list(&writer.arena.list(list));
     }
 }
 
@@ -332,7 +332,7 @@ impl Arena<'_> {
         let _ = path.push((node, 0));
         // A step down to each node and one up from it. More, and nodes that lie below themselves, are
         // met in damaged memory only.
-        for _ in 0..=2 * self.pool.most_blocks() {
+        for _ in 0..2 * self.pool.most_blocks() + 1 {
             let Some((node, from)) = path.pop() else { return };
             if let Some((slot, child)) = node::next_child(self.mem, node, from) {
                 let _ = path.push((node, slot + 1));
@@ -348,7 +348,7 @@ impl Arena<'_> {
                 self.pool.give(offset(node).saturating_sub(lead), words);
             }
             let list = self.list(list);
-            self.pool.give(list.at, list.words());
+            self.give_list(&list);
         }
     }
 
@@ -376,7 +376,7 @@ impl Arena<'_> {
                     if list != 0 {
                         self.mem.store(home, 0);
                         let list = self.list(list);
-                        self.pool.give(list.at, list.words());
+                        self.give_list(&list);
                     }
                 }
             }

@@ -173,8 +173,8 @@ impl<'m> Pool<'m> {
         // Where blocks are moved to an empty segment, the last one is not given away.
         let mut empty = None;
         let mut empties = 0;
-        for step in 1..=self.cut.segments {
-            let segment = current.wrapping_add(step).checked_rem(self.cut.segments)?;
+        for step in 0..self.cut.segments {
+            let segment = current.wrapping_add(step + 1).checked_rem(self.cut.segments)?;
             match self.fill(segment).0 {
                 _ if self.drains(segment) => {}
                 0 => {
@@ -377,7 +377,7 @@ impl<'m> Pool<'m> {
         let mut at = self.get(list) & OFFSET;
         self.set(list, 0);
         // A longer list is met in damaged memory only.
-        for _ in 0..=self.most_blocks() {
+        for _ in 0..self.most_blocks() + 1 {
             if at == 0 {
                 break;
             }

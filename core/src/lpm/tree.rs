@@ -96,6 +96,11 @@ impl<'m> Arena<'m> {
         List::at(&self.pool, at)
     }
 
+    /// Gives the block of a list back.
+    pub(super) fn give_list(&self, list: &List<'_>) {
+        self.pool.give(list.at, list.words());
+    }
+
     /// Makes what leads to a list lead to another place.
     pub(super) fn lead_to(&self, root: Root, list: &List<'_>, to: u32) {
         let node = list.node();
