@@ -103,7 +103,7 @@ impl Start {
     }
 
     /// As [`Start::find`], in as little code as it takes.
-    fn find_compact(self, mem: Words<'_>, addr: u32) -> u32 {
+    pub(super) fn find_compact(self, mem: Words<'_>, addr: u32) -> u32 {
         let (entry, skips) = match self {
             Start::Answer(answer) => (answer, false),
             Start::Node(entry) => (entry, true),
