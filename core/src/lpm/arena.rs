@@ -359,11 +359,12 @@ impl<'m> Lpm<'m> {
         self.insert(table, prefix, value).map(|_| ())
     }
 
-    /// The routes of a table of intervals.
-    fn few(&self, table: TableHandle) -> intervals::Routes {
+    /// The routes of a table of intervals, and a bit for each: its mark.
+    fn few(&self, table: TableHandle) -> (intervals::Routes, u32) {
+        let mem = self.arena.mem;
         match self.arena.intervals(table.0) {
-            Some(at) => intervals::routes(self.arena.mem, at),
-            None => intervals::Routes::new(),
+            Some(at) => (intervals::routes(mem, at), intervals::marks(mem, at)),
+            None => (intervals::Routes::new(), 0),
         }
     }
 
@@ -374,8 +375,7 @@ impl<'m> Lpm<'m> {
         prefix: Prefix,
         value: u32,
     ) -> Result<Option<u32>, Short> {
-        let mut routes = self.few(table);
-        let mut marks = self.few_marks(table);
+        let (mut routes, mut marks) = self.few(table);
         let mark = u32::from(info & MARK != 0);
         let old = match routes.binary_search_by(|(route, _)| route.cmp(&prefix)) {
             Ok(place) => {
@@ -400,11 +400,6 @@ impl<'m> Lpm<'m> {
             self.store_few(table, info, &routes, marks, true)?;
         }
         Ok(old)
-    }
-
-    /// A bit a route of a table of intervals: its mark.
-    fn few_marks(&self, table: TableHandle) -> u32 {
-        self.arena.intervals(table.0).map_or(0, |at| intervals::marks(self.arena.mem, at))
     }
 
     fn set_few_marks(&self, table: TableHandle, marks: u32) {
@@ -471,11 +466,10 @@ impl<'m> Lpm<'m> {
         let info = self.known(table)?;
         let old = self.persist(|| {
             if self.arena.intervals(table.0).is_some() {
-                let mut routes = self.few(table);
+                let (mut routes, marks) = self.few(table);
                 let place = routes.iter().position(|(route, _)| *route == prefix);
                 let Some(place) = place else { return Ok(None) };
                 let value = intervals::remove(&mut routes, place).map(|(_, value)| value);
-                let marks = self.few_marks(table);
                 let below = marks & !(u32::MAX << place);
                 let marks = marks >> 1 >> place << place | below;
                 self.store_few(table, info, &routes, marks, false)?;
@@ -603,10 +597,10 @@ impl<'m> Lpm<'m> {
 
     /// Gives a route a mark.
     fn remark(&self, table: TableHandle, prefix: Prefix, mark: bool) {
-        let few = self.few(table);
+        let (few, marks) = self.few(table);
         if let Some(place) = few.iter().position(|(route, _)| *route == prefix) {
-            let marks = self.few_marks(table) & !(1 << place);
-            return self.set_few_marks(table, marks | u32::from(mark) << place);
+            let marks = marks & !(1 << place) | u32::from(mark) << place;
+            return self.set_few_marks(table, marks);
         }
         let (within, key) = super::list::place(prefix);
         let spot = self.arena.seek(table.0, within);

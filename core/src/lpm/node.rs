@@ -8,6 +8,7 @@ use super::entry::{
     self, LARGE_HEAD, MISS, SLOTS_A_WORD, SMALL_HEAD, SMALL_RUNS, is_pointer, large_run, leaf,
     leaf_of, leaf_of_default, leaf_word, leaf_words, leaves, offset, ones, small_run, word_of,
 };
+use super::fib::COMPACT;
 use super::list::{Edit, Entry, List, narrow_entry};
 use crate::addr::Addr;
 use crate::memory::{Words, index};
@@ -68,7 +69,7 @@ impl Slots {
         for entry in entries {
             match entry.slots() {
                 // Most routes are of the longest length.
-                (slot, 1) => self.set(slot, entry.value),
+                (slot, 1) if !COMPACT => self.set(slot, entry.value),
                 (first, count) => self.fill(first, count, entry.value),
             }
         }
