@@ -746,7 +746,7 @@ impl<'m> Writer<'m> {
         if node != 0 {
             self.retire_node(node);
         }
-        self.arena.give_list(&list);
+        self.arena.give_list(list);
     }
 
     /// Gives the empty list of a root of 24 bits up that nothing hangs below any more.
