@@ -290,8 +290,9 @@ class Library:
             at += size
 
     def reach(self, roots):
-        """The sections that a linker keeps for these functions, and the names that it lacks."""
-        kept, missing, left = set(), set(), [self.globals[root][1] for root in roots]
+        """The sections that a linker keeps for these functions, by name or as sections, and the names that it lacks."""
+        kept, missing = set(), set()
+        left = [root if isinstance(root, Section) else self.globals[root][1] for root in roots]
         while left:
             section = left.pop()
             if section in kept:

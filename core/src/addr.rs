@@ -116,6 +116,7 @@ impl Prefix {
     }
 
     /// The prefix of length `len` that holds `addr`; a length over 32 counts as 32.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub const fn new_truncated(addr: Addr, len: u8) -> Prefix {
         let len = if len > 32 { 32 } else { len };
         Prefix { addr: Addr(addr.0 & mask(len)), len }
@@ -159,6 +160,7 @@ impl Prefix {
     }
 
     /// Whether `other` is the same as or more specific than this prefix.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub const fn covers(self, other: Prefix) -> bool {
         self.len <= other.len && self.contains(other.addr)
     }
@@ -179,11 +181,7 @@ impl fmt::Display for Prefix {
 
 /// The network mask of a length; lengths over 32 count as 32.
 pub(crate) const fn mask(len: u8) -> u32 {
-    match len {
-        0 => 0,
-        1..=31 => u32::MAX << (32 - len),
-        _ => u32::MAX,
-    }
+    if len < 32 { !(u32::MAX >> len) } else { u32::MAX }
 }
 
 /// The parts around the first of these bytes.
@@ -375,6 +373,7 @@ impl Id {
     }
 
     /// The id of such a number.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub const fn from_word(word: u32) -> Option<Id> {
         let [_, kind, high, low] = word.to_be_bytes();
         match Kind::from_number(kind) {

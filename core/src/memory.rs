@@ -154,26 +154,24 @@ pub(crate) fn seal(words: impl IntoIterator<Item = u32>) -> u32 {
 /// Rust's borrows see to this; C has pointers. One load and two stores, so it is no lock between cores.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Turn<'m> {
-    mem: Words<'m>,
-    at: u32,
-}
+pub struct Turn<'m>(&'m AtomicU32);
 
 impl<'m> Turn<'m> {
     pub(crate) fn take(mem: Words<'m>, at: u32) -> Option<Turn<'m>> {
-        if mem.load(at) != 0 {
+        let word = mem.0.get(index(at))?;
+        if word.load(Ordering::Relaxed) != 0 {
             return None;
         }
-        mem.store(at, 1);
+        word.store(1, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
-        Some(Turn { mem, at })
+        Some(Turn(word))
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         compiler_fence(Ordering::SeqCst);
-        self.mem.store(self.at, 0);
+        self.0.store(0, Ordering::Relaxed);
     }
 }
 

@@ -611,6 +611,7 @@ impl<'m> World<'m> {
         false
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn nat_root(&self, nat: &Host, word: u32) -> u32 {
         self.pool.mem.load(self.pool.at(nat.nat) + word)
     }
@@ -770,6 +771,7 @@ fn ecmp_set(pool: &Pool<'_>, set: u32) -> Option<NextHop> {
 }
 
 /// The value of a 32-bit key.
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 fn exact(pool: &Pool<'_>, root: u32, key: u32) -> Option<u32> {
     lookup(pool, root, Addr(key)).filter(|(prefix, _)| prefix.len() == 32).map(|(_, value)| value)
 }

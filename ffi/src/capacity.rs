@@ -104,39 +104,55 @@ pub unsafe extern "C" fn sekisho_stats(
         let mut place = None;
         // SAFETY: the caller's promise.
         let region = unsafe { attached(region, &mut place) }?;
-        let mut all = region.usage().map(usage);
-        let mut next = || all.next().unwrap_or_default();
         // In the order of the core's list.
+        let mut all = [sekisho_usage::default(); 17];
+        for (place, Usage { used, high, max, .. }) in all.iter_mut().zip(region.usage()) {
+            *place = sekisho_usage { used, high, max };
+        }
+        let [
+            vpcs,
+            cidrs,
+            vswitches,
+            route_tables,
+            route_entries,
+            ipv4_gateways,
+            interfaces,
+            public_addresses,
+            snat_entries,
+            ecmp_sets,
+            forward_entries,
+            internet_load_balancers,
+            gwlbs,
+            appliances,
+            endpoints,
+            route_target_groups,
+            pool_cells,
+        ] = all;
         let stats = sekisho_region_stats {
             size,
-            vpcs: next(),
-            cidrs: next(),
-            vswitches: next(),
-            route_tables: next(),
-            route_entries: next(),
-            ipv4_gateways: next(),
-            interfaces: next(),
-            public_addresses: next(),
-            snat_entries: next(),
-            ecmp_sets: next(),
-            forward_entries: next(),
-            internet_load_balancers: next(),
-            gwlbs: next(),
-            appliances: next(),
-            endpoints: next(),
-            route_target_groups: next(),
-            pool_cells: next(),
+            vpcs,
+            cidrs,
+            vswitches,
+            route_tables,
+            route_entries,
+            ipv4_gateways,
+            interfaces,
+            public_addresses,
+            snat_entries,
+            ecmp_sets,
+            forward_entries,
+            internet_load_balancers,
+            gwlbs,
+            appliances,
+            endpoints,
+            route_target_groups,
+            pool_cells,
         };
         // SAFETY: the caller's promise.
         unsafe { Output::new(out) }?.set(stats);
         Ok(())
     };
     answer(read())
-}
-
-fn usage(usage: Usage) -> sekisho_usage {
-    let Usage { used, high, max, .. } = usage;
-    sekisho_usage { used, high, max }
 }
 
 /// Says whether the region agrees with itself: that every list is in order and within its capacity, all

@@ -118,6 +118,7 @@ fn word(header: &[AtomicU32], at: usize) -> u32 {
 ///
 /// # Safety
 /// If not null and aligned, `pointer` points to a `T` that nothing changes during `'a`.
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub(crate) unsafe fn input<'a, T>(pointer: *const T) -> Result<&'a T, c_int> {
     if pointer.is_null() {
         return Err(SEKISHO_EINVAL);

@@ -169,6 +169,7 @@ pub(crate) fn from(origin: u32, port: sekisho_id) -> Result<Origin, c_int> {
 }
 
 /// What C is told: `public` is the source address of a packet that left.
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub(crate) fn converted(next: &Next, public: u32) -> sekisho_outcome {
     let to = |next, id: Id| sekisho_outcome {
         next: next as u32,

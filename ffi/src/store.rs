@@ -196,6 +196,7 @@ const _: () = assert!(align_of::<Held>() <= align_of::<sekisho_journal>());
 /// # Safety
 /// If not null and aligned, `journal` points to a `sekisho_journal` that nothing else accesses during `'a`,
 /// which is zero or was made by this library.
+#[inline(never)]
 unsafe fn held<'a>(journal: *mut sekisho_journal) -> Result<&'a mut Held, c_int> {
     if journal.is_null() {
         return Err(SEKISHO_EINVAL);

@@ -103,6 +103,7 @@ impl Losses {
     pub(super) const NONE: Losses = Losses { others: 0, ports: 0 };
     pub(super) const MOST: Losses = Losses { others: i64::MAX, ports: i64::MAX };
 
+    #[inline(never)]
     fn add(&mut self, more: Losses, times: i64) {
         let sum = |own: i64, more: i64| own.saturating_add(more.saturating_mul(times));
         *self =

@@ -66,19 +66,23 @@ impl<'m> Sides<'m> {
     pub(super) fn senders(&self) -> impl Iterator<Item = Id> {
         let mut last = None;
         core::iter::from_fn(move || {
-            loop {
-                let next =
-                    self.hosting().iter().filter_map(|world| world.host_after(last)).min()?;
-                last = Some(next);
-                match next.kind {
-                    Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer => {
-                        return Some(next);
-                    }
-                    Kind::NatGateway => {}
-                    _ => return None,
-                }
-            }
+            last = Some(self.sender_after(last)?);
+            last
         })
+    }
+
+    /// The sender behind another, or the first. Not inlined, as many look for senders.
+    #[inline(never)]
+    fn sender_after(&self, mut last: Option<Id>) -> Option<Id> {
+        loop {
+            let next = self.hosting().iter().filter_map(|world| world.host_after(last)).min()?;
+            last = Some(next);
+            match next.kind {
+                Kind::Instance | Kind::NetworkInterface | Kind::LoadBalancer => return last,
+                Kind::NatGateway => {}
+                _ => return None,
+            }
+        }
     }
 
     /// The public addresses that are bound on either side.
@@ -91,6 +95,7 @@ impl<'m> Sides<'m> {
     }
 
     /// Whether a sender is the first of those that are judged with it.
+    #[inline(never)]
     fn leads(&self, sender: Id) -> bool {
         let own = self.traits(sender);
         let mut earlier = self.senders().take_while(|&other| other < sender);

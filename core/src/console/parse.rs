@@ -248,6 +248,7 @@ impl<'a> Words<'a> {
     }
 
     /// The number of an id of one kind.
+    #[inline(never)]
     pub(super) fn id(&mut self, kind: Kind) -> u16 {
         self.id_of(&[kind]).number
     }
@@ -322,6 +323,7 @@ impl<'a> Words<'a> {
     }
 
     /// `on` or `off`.
+    #[inline(never)]
     pub(super) fn on_off(&mut self) -> bool {
         self.either("off", "on")
     }

@@ -2,7 +2,7 @@
 
 use crate::sync::AtomicU32;
 
-use super::build;
+use super::build::{self, Blocks};
 use super::compact::Room;
 use super::entry::{self, MISS, Target};
 use super::error::LpmError;
@@ -122,12 +122,12 @@ impl<'m> Lpm<'m> {
     /// Makes an empty arena in uninitialised (zero) memory, and uses all of it. In less than
     /// [`Config::footprint`] routes fit as long as the words that they take do.
     pub fn init_with(memory: &'m [AtomicU32], config: &Config) -> Result<Lpm<'m>, MemoryError> {
-        let length = u64::try_from(memory.len()).unwrap_or(u64::MAX);
-        let too_small = || match Layout::new(config, u64::from(entry::OFFSET)) {
+        let length = Words(memory).len().min(entry::OFFSET);
+        let too_small = || match Layout::new(config, entry::OFFSET) {
             None => MemoryError::BadProfile,
             Some(_) => MemoryError::TooSmall,
         };
-        let layout = Layout::new(config, length.min(u64::from(entry::OFFSET)));
+        let layout = Layout::new(config, length);
         let layout = layout.ok_or_else(too_small)?;
         let mem = Words(memory.get(..crate::memory::index(layout.words)).unwrap_or(&[]));
         if mem.load(0) != 0 {
@@ -168,6 +168,7 @@ impl<'m> Lpm<'m> {
         self.arena.layout.config
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn info(&self, table: TableHandle) -> Option<u32> {
         if table.0 >= self.arena.layout.config.max_tables {
             return None;
@@ -194,58 +195,54 @@ impl<'m> Lpm<'m> {
     /// `CapacityExceeded`: no handle or no root is free. `Busy`: one will be, when readers have
     /// announced that they look at nothing.
     pub fn create_table_with(&mut self, root: Root) -> Result<TableHandle, LpmError> {
-        let Arena { mem, layout, .. } = self.arena;
+        let Arena { mem, ref layout, .. } = self.arena;
         // None below the hint is free.
         let free = (mem.load(layout::FREE)..layout.config.max_tables)
             .find(|&table| mem.load(layout.infos + table) & IN_USE == 0)
             .ok_or(LpmError::CapacityExceeded)?;
-        let free_root = |first: u32, count: u16| {
-            let mut none = LpmError::CapacityExceeded;
-            for number in 0..u32::from(count) {
-                let owner = mem.load(layout.owners.at + first + number);
-                if self.is_left(owner) {
-                    return Ok(number);
-                }
-                if owner & LEFT != 0 {
-                    none = LpmError::Busy;
-                }
-            }
-            Err(none)
+        let Config { roots16, roots24, .. } = layout.config;
+        // Whose roots they are, how many, where they lie, and their bits and words.
+        let (first, count, at, bits, words) = match root {
+            Root::Compact => (0, 0, 0, 0, 0),
+            Root::Bits16 => (0, roots16, layout.roots16, 16, layout::ROOT16),
+            Root::Bits24 => (roots16.into(), roots24, layout.roots24, 24, layout::ROOT24),
         };
-        let config = layout.config;
-        let word = match root {
-            Root::Compact => MISS,
-            Root::Bits16 => {
-                let number = free_root(0, config.roots16)?;
-                mem.store(layout.owners.at + number, free + 1);
-                self.clear_root(layout.roots16 + (number << 16), layout::ROOT16);
-                entry::root16(number)
+        let mut word = MISS;
+        if bits != 0 {
+            let number = self.free_root(layout.owners.at + first, count.into())?;
+            mem.store(layout.owners.at + first + number, free + 1);
+            let at = at + (number << bits);
+            for word in at..at + words {
+                mem.store(word, MISS);
             }
-            Root::Bits24 => {
-                let first = u32::from(config.roots16);
-                let number = free_root(first, config.roots24)?;
-                mem.store(layout.owners.at + first + number, free + 1);
-                self.clear_root(layout.roots24 + (number << 24), layout::ROOT24);
-                entry::root24(number)
-            }
-        };
+            word = if bits == 16 { entry::root16(number) } else { entry::root24(number) };
+        }
         self.set_info(TableHandle(free), IN_USE);
         mem.store(layout::FREE, free + 1);
         mem.publish(layout.tables + free, word);
         Ok(TableHandle(free))
     }
 
-    fn clear_root(&self, at: u32, words: u32) {
-        for word in at..at + words {
-            self.arena.mem.store(word, MISS);
+    /// The first root that no table has, by the words that tell whose they are.
+    fn free_root(&self, owners: u32, count: u32) -> Result<u32, LpmError> {
+        let mut none = LpmError::CapacityExceeded;
+        for number in 0..count {
+            let owner = self.arena.mem.load(owners + number);
+            if self.is_left(owner) {
+                return Ok(number);
+            }
+            if owner & LEFT != 0 {
+                none = LpmError::Busy;
+            }
         }
+        Err(none)
     }
 
     /// Deletes a table with its routes. A root that it had can be another table's when no reader looks
     /// at it any more.
     pub fn delete_table(&mut self, table: TableHandle) -> Result<(), LpmError> {
         self.clear(table)?;
-        let Arena { mem, layout, .. } = self.arena;
+        let Arena { mem, ref layout, .. } = self.arena;
         mem.publish(self.arena.word(table.0), MISS);
         self.set_info(table, 0);
         mem.store(layout::FREE, mem.load(layout::FREE).min(table.0));
@@ -281,29 +278,37 @@ impl<'m> Lpm<'m> {
     /// Makes a change until it succeeds or there is no room for it, and none can be made.
     fn persist<R>(&self, mut change: impl FnMut() -> Result<R, Short>) -> Result<R, LpmError> {
         // A change needs a few blocks, and room for each is made at most once a segment.
-        for _ in 0..=8 * self.arena.pool.cut.segments {
+        for _ in 0..8 * self.arena.pool.cut.segments + 1 {
             match change() {
                 Ok(done) => {
                     self.settle();
                     return Ok(done);
                 }
-                Err(Short::Full) => return Err(LpmError::CapacityExceeded),
-                Err(short) => {
-                    let waiting = self.arena.pool.waiting();
-                    self.settle();
-                    if self.arena.pool.waiting() < waiting {
-                        // That may have been enough, and left nothing that could be moved.
-                        continue;
-                    }
-                    match self.arena.make_room(short) {
-                        Room::Made => self.settle(),
-                        Room::Waits => return Err(LpmError::Busy),
-                        Room::None => return Err(LpmError::CapacityExceeded),
-                    }
-                }
+                Err(short) => self.relieve(short)?,
             }
         }
         Err(LpmError::CapacityExceeded)
+    }
+
+    /// Makes room for what a change was short of.
+    #[cold]
+    #[inline(never)]
+    fn relieve(&self, short: Short) -> Result<(), LpmError> {
+        if short == Short::Full {
+            return Err(LpmError::CapacityExceeded);
+        }
+        let waiting = self.arena.pool.waiting();
+        self.settle();
+        if self.arena.pool.waiting() < waiting {
+            // That may have been enough, and left nothing that could be moved.
+            return Ok(());
+        }
+        match self.arena.make_room(short) {
+            Room::Made => self.settle(),
+            Room::Waits => return Err(LpmError::Busy),
+            Room::None => return Err(LpmError::CapacityExceeded),
+        }
+        Ok(())
     }
 
     /// Adds a route or replaces its value; gives the value replaced.
@@ -326,12 +331,10 @@ impl<'m> Lpm<'m> {
         }
         let old = self.persist(|| {
             let word = self.arena.mem.load(self.arena.word(table.0));
-            match entry::target(word) {
-                Target::Miss | Target::Value | Target::Intervals(_) => {
-                    self.insert_few(table, info, prefix, value)
-                }
-                _ => self.writer(table, info).insert(prefix, value),
+            if !entry::is_pointer(word) || entry::intervals_at(word).is_some() {
+                return self.insert_few(table, info, prefix, value);
             }
+            self.writer(table, info).insert(prefix, value)
         })?;
         if old.is_none() {
             self.count_routes(1, 0);
@@ -356,11 +359,12 @@ impl<'m> Lpm<'m> {
         self.insert(table, prefix, value).map(|_| ())
     }
 
-    /// The routes of a table of intervals.
-    fn few(&self, table: TableHandle) -> intervals::Routes {
-        match entry::target(self.arena.mem.load(self.arena.word(table.0))) {
-            Target::Intervals(at) => intervals::routes(self.arena.mem, at),
-            _ => intervals::Routes::new(),
+    /// The routes of a table of intervals, and a bit for each: its mark.
+    fn few(&self, table: TableHandle) -> (intervals::Routes, u32) {
+        let mem = self.arena.mem;
+        match self.arena.intervals(table.0) {
+            Some(at) => (intervals::routes(mem, at), intervals::marks(mem, at)),
+            None => (intervals::Routes::new(), 0),
         }
     }
 
@@ -371,8 +375,7 @@ impl<'m> Lpm<'m> {
         prefix: Prefix,
         value: u32,
     ) -> Result<Option<u32>, Short> {
-        let mut routes = self.few(table);
-        let mut marks = self.few_marks(table);
+        let (mut routes, mut marks) = self.few(table);
         let mark = u32::from(info & MARK != 0);
         let old = match routes.binary_search_by(|(route, _)| route.cmp(&prefix)) {
             Ok(place) => {
@@ -383,7 +386,7 @@ impl<'m> Lpm<'m> {
             Err(place) => {
                 let behind = marks >> place << place;
                 marks = marks ^ behind | behind << 1 | mark << place;
-                routes.insert(place, (prefix, value)).map_err(|_| Short::Full)?;
+                intervals::insert(&mut routes, place, (prefix, value)).ok_or(Short::Full)?;
                 None
             }
         };
@@ -399,17 +402,8 @@ impl<'m> Lpm<'m> {
         Ok(old)
     }
 
-    /// A bit a route of a table of intervals: its mark.
-    fn few_marks(&self, table: TableHandle) -> u32 {
-        match entry::target(self.arena.mem.load(self.arena.word(table.0))) {
-            Target::Intervals(at) => intervals::marks(self.arena.mem, at),
-            _ => 0,
-        }
-    }
-
     fn set_few_marks(&self, table: TableHandle, marks: u32) {
-        if let Target::Intervals(at) = entry::target(self.arena.mem.load(self.arena.word(table.0)))
-        {
+        if let Some(at) = self.arena.intervals(table.0) {
             intervals::set_marks(self.arena.mem, at, marks);
         }
     }
@@ -427,14 +421,12 @@ impl<'m> Lpm<'m> {
         let (mem, pool) = (self.arena.mem, &self.arena.pool);
         let word = self.arena.word(table.0);
         let old = mem.load(word);
-        let old_words = match entry::target(old) {
-            Target::Intervals(at) => intervals::words(mem, at).0,
-            _ => 0,
-        };
+        let old_intervals = entry::intervals_at(old);
+        let old_words = old_intervals.map_or(0, |at| intervals::words(mem, at).0);
         let count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
-        let admit = |words: u64| {
-            let after = u64::from(pool.used()) + words - u64::from(old_words).min(words);
-            let fits = words <= old_words.into() || after <= pool.cut.capacity.into();
+        let admit = |words: u32| {
+            let after = pool.used().saturating_add(words.saturating_sub(old_words));
+            let fits = words <= old_words || after <= pool.cut.capacity;
             if fits || !checked { Ok(()) } else { Err(Short::Full) }
         };
         let new = if count == 0 {
@@ -442,7 +434,7 @@ impl<'m> Lpm<'m> {
         } else if count <= intervals::ROUTES {
             let cut = Cut::of(routes);
             let words = cut.words(count);
-            admit(words.into())?;
+            admit(words)?;
             let at = pool.take(words).ok_or(Short::Room(words))?;
             cut.write(pool, at, table.0, routes);
             intervals::set_marks(mem, at + intervals::LEAD, marks);
@@ -450,10 +442,10 @@ impl<'m> Lpm<'m> {
             entry::intervals(at + intervals::LEAD)
         } else {
             let counting = build::Counting::new(true, pool.cut.shared);
-            build::rootless(&counting, routes)?;
+            build::rootless(&Blocks::Counted(&counting), routes)?;
             admit(counting.words().0)?;
             let writer = Writer { root: tree::Root::None, ..self.writer(table, info) };
-            build::rootless(&writer, routes)?
+            build::rootless(&Blocks::Made(&writer), routes)?
         };
         mem.publish(word, new);
         if count > intervals::ROUTES {
@@ -461,9 +453,7 @@ impl<'m> Lpm<'m> {
                 self.remark(table, prefix, marks >> place & 1 != 0);
             }
         }
-        if let Target::Intervals(at) = entry::target(old) {
-            self.arena.drop_intervals(at);
-        }
+        old_intervals.into_iter().for_each(|at| self.arena.drop_intervals(at));
         Ok(old)
     }
 
@@ -475,17 +465,15 @@ impl<'m> Lpm<'m> {
     pub fn remove(&mut self, table: TableHandle, prefix: Prefix) -> Result<u32, LpmError> {
         let info = self.known(table)?;
         let old = self.persist(|| {
-            let word = self.arena.mem.load(self.arena.word(table.0));
-            if let Target::Intervals(_) = entry::target(word) {
-                let mut routes = self.few(table);
+            if self.arena.intervals(table.0).is_some() {
+                let (mut routes, marks) = self.few(table);
                 let place = routes.iter().position(|(route, _)| *route == prefix);
                 let Some(place) = place else { return Ok(None) };
-                let (_, value) = routes.remove(place);
-                let marks = self.few_marks(table);
+                let value = intervals::remove(&mut routes, place).map(|(_, value)| value);
                 let below = marks & !(u32::MAX << place);
                 let marks = marks >> 1 >> place << place | below;
                 self.store_few(table, info, &routes, marks, false)?;
-                return Ok(Some(value));
+                return Ok(value);
             }
             match self.remove_to_few(table, info, prefix)? {
                 None => self.writer(table, info).remove(prefix),
@@ -560,7 +548,7 @@ impl<'m> Lpm<'m> {
                     return self.store_few(table, info, routes, marks, true).map(|_| ());
                 }
                 let writer = self.writer(table, info);
-                let node = build::rootless(&writer, routes)?;
+                let node = build::rootless(&Blocks::Made(&writer), routes)?;
                 if self.arena.pool.used() > self.arena.pool.cut.capacity {
                     self.arena.drop_tree(tree::Root::None, node, false);
                     return Err(Short::Full);
@@ -609,10 +597,10 @@ impl<'m> Lpm<'m> {
 
     /// Gives a route a mark.
     fn remark(&self, table: TableHandle, prefix: Prefix, mark: bool) {
-        let few = self.few(table);
+        let (few, marks) = self.few(table);
         if let Some(place) = few.iter().position(|(route, _)| *route == prefix) {
-            let marks = self.few_marks(table) & !(1 << place);
-            return self.set_few_marks(table, marks | u32::from(mark) << place);
+            let marks = marks & !(1 << place) | u32::from(mark) << place;
+            return self.set_few_marks(table, marks);
         }
         let (within, key) = super::list::place(prefix);
         let spot = self.arena.seek(table.0, within);
@@ -632,8 +620,7 @@ impl<'m> Lpm<'m> {
     /// The value of exactly this prefix.
     pub fn get(&self, table: TableHandle, prefix: Prefix) -> Option<u32> {
         self.info(table)?;
-        let word = self.arena.mem.load(self.arena.word(table.0));
-        if let Target::Intervals(at) = entry::target(word) {
+        if let Some(at) = self.arena.intervals(table.0) {
             let routes = intervals::routes(self.arena.mem, at);
             return routes.iter().find(|(route, _)| *route == prefix).map(|&(_, value)| value);
         }
@@ -683,8 +670,7 @@ impl<'m> Lpm<'m> {
     /// The longest prefix of at most some length that holds `addr`.
     pub(super) fn longest(&self, table: TableHandle, addr: Addr, len: u8) -> Option<(Prefix, u32)> {
         self.info(table)?;
-        let word = self.arena.mem.load(self.arena.word(table.0));
-        if let Target::Intervals(at) = entry::target(word) {
+        if let Some(at) = self.arena.intervals(table.0) {
             let routes = intervals::routes(self.arena.mem, at);
             return routes
                 .into_iter()
@@ -714,7 +700,7 @@ impl<'m> Lpm<'m> {
 
     /// How full the arena is.
     pub fn stats(&self) -> Stats {
-        let Arena { mem, layout, pool, .. } = self.arena;
+        let Arena { mem, ref layout, ref pool, .. } = self.arena;
         let owners = (0..layout.owners.capacity).map(|number| {
             let words =
                 if number < layout.config.roots16.into() { layout::ROOT16 } else { layout::ROOT24 };

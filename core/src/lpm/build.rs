@@ -14,56 +14,67 @@ use crate::addr::Prefix;
 /// Sorted routes.
 pub(super) type Sorted<'r> = &'r [(Prefix, u32)];
 
-/// Who makes the blocks: a writer, or nobody, only counting.
-pub(super) trait Blocks {
-    /// Makes a list and fills it.
-    fn list(
-        &self,
-        within: Prefix,
-        count: u32,
-        wide: bool,
-        entries: impl Iterator<Item = Entry>,
-    ) -> Result<u32, Short>;
-    /// Makes a list's node; gives the pointer.
-    fn node(&self, list: u32, within: Prefix, default: u32, draft: &Draft) -> Result<u32, Short>;
-    /// Gives up what was made, where what is above it cannot be.
-    fn drop_list(&self, list: u32);
-    fn drop_tree(&self, node: u32);
-    fn mark(&self) -> bool;
+/// Who makes the blocks: a writer, or nobody, only counting. Not two instances of all that builds: that
+/// would be the same code twice.
+#[derive(Clone, Copy)]
+pub(super) enum Blocks<'b, 'm> {
+    Made(&'b Writer<'m>),
+    Counted(&'b Counting),
 }
 
-impl Blocks for Writer<'_> {
+impl Blocks<'_, '_> {
+    /// Makes a list and fills it.
     fn list(
-        &self,
+        self,
         within: Prefix,
         count: u32,
         wide: bool,
-        entries: impl Iterator<Item = Entry>,
+        routes: Sorted<'_>,
     ) -> Result<u32, Short> {
-        let words = self.list_words(count, wide);
-        let at = self.arena.pool.take(words).ok_or(Short::Room(words))?;
-        let list = self.write_list(at, within, count, wide);
-        list.fill(entries);
-        Ok(at)
+        match self {
+            Blocks::Made(writer) => {
+                let words = writer.list_words(count, wide);
+                let at = writer.arena.pool.take(words).ok_or(Short::Room(words))?;
+                let list = writer.write_list(at, within, count, wide);
+                list.fill(entries(within, routes, writer.mark));
+                Ok(at)
+            }
+            Blocks::Counted(counting) => {
+                counting.add(list::words(count, wide, !counting.rootless));
+                Ok(0)
+            }
+        }
     }
 
-    fn node(&self, list: u32, within: Prefix, default: u32, draft: &Draft) -> Result<u32, Short> {
-        let words = self.arena.lead(self.root) + draft.words;
-        let at = self.arena.pool.take(words).ok_or(Short::Room(words))?;
-        let list = self.arena.list(list);
-        Ok(self.write_node(at, &list, within, default, draft))
+    /// Makes a list's node; gives the pointer.
+    fn node(self, list: u32, within: Prefix, default: u32, draft: &Draft) -> Result<u32, Short> {
+        match self {
+            Blocks::Made(writer) => {
+                let words = writer.arena.lead(writer.root) + draft.words;
+                let at = writer.arena.pool.take(words).ok_or(Short::Room(words))?;
+                let list = writer.arena.list(list);
+                Ok(writer.write_node(at, &list, within, default, draft))
+            }
+            Blocks::Counted(counting) => {
+                counting.add(counting.lead + draft.words);
+                // The words for the writer and for the list of what waits are not read.
+                let read = u32::from(counting.rootless) + draft.words;
+                counting.lookup.set(counting.lookup.get().saturating_add(read));
+                // Any pointer: it takes a slot of its own, and a leaf of 32 bits.
+                Ok(super::entry::node(within.addr().0 >> 8, 0, 0, false))
+            }
+        }
     }
 
-    fn drop_list(&self, list: u32) {
-        self.arena.pool.give(list, self.arena.list(list).words());
-    }
-
-    fn drop_tree(&self, node: u32) {
-        self.arena.drop_tree(self.root, node, false);
-    }
-
-    fn mark(&self) -> bool {
-        self.mark
+    /// Gives up an open list and what has been made below it, where what is above it cannot be.
+    fn give_up(self, list: u32, slots: &Slots) {
+        let Blocks::Made(writer) = self else { return };
+        for slot in 0..256 {
+            if is_pointer(slots.get(slot)) {
+                writer.arena.drop_tree(writer.root, slots.get(slot), false);
+            }
+        }
+        writer.arena.give_list(&writer.arena.list(list));
     }
 }
 
@@ -71,8 +82,8 @@ impl Blocks for Writer<'_> {
 pub(super) struct Counting {
     lead: u32,
     rootless: bool,
-    words: Cell<u64>,
-    lookup: Cell<u64>,
+    words: Cell<u32>,
+    lookup: Cell<u32>,
 }
 
 impl Counting {
@@ -83,42 +94,13 @@ impl Counting {
     }
 
     /// All words, and those that lookups read.
-    pub(super) fn words(&self) -> (u64, u64) {
+    pub(super) fn words(&self) -> (u32, u32) {
         (self.words.get(), self.lookup.get())
     }
 
+    /// What is more than can be counted is more than an arena can address, by far.
     fn add(&self, words: u32) {
-        self.words.set(self.words.get() + u64::from(words));
-    }
-}
-
-impl Blocks for Counting {
-    fn list(
-        &self,
-        _: Prefix,
-        count: u32,
-        wide: bool,
-        _: impl Iterator<Item = Entry>,
-    ) -> Result<u32, Short> {
-        self.add(list::words(count, wide, !self.rootless));
-        Ok(0)
-    }
-
-    fn node(&self, _: u32, within: Prefix, _: u32, draft: &Draft) -> Result<u32, Short> {
-        self.add(self.lead + draft.words);
-        // The words for the writer and for the list of what waits are not read.
-        let read = u32::from(self.rootless) + draft.words;
-        self.lookup.set(self.lookup.get() + u64::from(read));
-        // Any pointer: it takes a slot of its own, and a leaf of 32 bits.
-        Ok(super::entry::node(within.addr().0 >> 8, 0, 0, false))
-    }
-
-    fn drop_list(&self, _: u32) {}
-
-    fn drop_tree(&self, _: u32) {}
-
-    fn mark(&self) -> bool {
-        false
+        self.words.set(self.words.get().saturating_add(words));
     }
 }
 
@@ -177,7 +159,7 @@ fn scratch() -> Scratch {
 }
 
 /// Builds what some routes compile to, without a root: the entry that leads to it.
-pub(super) fn rootless(blocks: &impl Blocks, routes: Sorted<'_>) -> Result<u32, Short> {
+pub(super) fn rootless(blocks: &Blocks<'_, '_>, routes: Sorted<'_>) -> Result<u32, Short> {
     match first_list(routes) {
         Some(within) => level_of(blocks, within, routes, true, MISS, &mut scratch()),
         None => Ok(MISS),
@@ -195,7 +177,7 @@ fn first_list(routes: Sorted<'_>) -> Option<Prefix> {
 
 /// Builds a list with its node, and what lies below it. `skips`: lists without routes are left out.
 fn level_of(
-    blocks: &impl Blocks,
+    blocks: &Blocks<'_, '_>,
     within: Prefix,
     routes: Sorted<'_>,
     skips: bool,
@@ -207,12 +189,7 @@ fn level_of(
         .and_then(|()| descend(blocks, skips, &mut open, scratch));
     if built.is_err() {
         for (open, slots) in open.iter().zip(scratch.iter()).rev() {
-            for slot in 0..256 {
-                if is_pointer(slots.get(slot)) {
-                    blocks.drop_tree(slots.get(slot));
-                }
-            }
-            blocks.drop_list(open.list);
+            blocks.give_up(open.list, slots);
         }
     }
     built
@@ -220,7 +197,7 @@ fn level_of(
 
 /// Makes a list; its node comes when what lies below is built.
 fn begin<'r>(
-    blocks: &impl Blocks,
+    blocks: &Blocks<'_, '_>,
     within: Prefix,
     routes: Sorted<'r>,
     default: u32,
@@ -228,24 +205,23 @@ fn begin<'r>(
     scratch: &mut Scratch,
 ) -> Result<(), Short> {
     let Some(slots) = scratch.get_mut(open.len()) else { return Ok(()) };
-    let mark = blocks.mark();
     let (mut count, mut largest) = (0, 0);
     slots.clear();
-    for entry in entries(within, routes, mark) {
+    for entry in entries(within, routes, false) {
         count += 1;
         largest = largest.max(entry.value);
         let (first, covered) = entry.slots();
         slots.fill(first, covered, entry.value);
     }
     let wide = list::is_wide(largest);
-    let list = blocks.list(within, count, wide, entries(within, routes, mark))?;
+    let list = blocks.list(within, count, wide, routes)?;
     let _ = open.push(Open { within, list, default, rest: routes, slot: 0 });
     Ok(())
 }
 
 /// Builds what lies below the open lists, and their nodes from the innermost out.
 fn descend<'r>(
-    blocks: &impl Blocks,
+    blocks: &Blocks<'_, '_>,
     skips: bool,
     open: &mut Vec<Open<'r>, OPEN>,
     scratch: &mut Scratch,
@@ -276,7 +252,7 @@ fn descend<'r>(
 
 #[inline(never)]
 fn finish(
-    blocks: &impl Blocks,
+    blocks: &Blocks<'_, '_>,
     list: u32,
     within: Prefix,
     default: u32,
@@ -325,7 +301,7 @@ impl Writer<'_> {
                 .try_for_each(|&(prefix, value)| self.insert(prefix, value).map(|_| ()));
         }
         let default = mem.load(slot);
-        let node = level_of(self, within, routes, false, default, scratch)?;
+        let node = level_of(&Blocks::Made(self), within, routes, false, default, scratch)?;
         let list = arena.list_of(self.root, node);
         if let Some(home) = spot.home {
             mem.store(home, list);
@@ -356,7 +332,7 @@ impl Arena<'_> {
         let _ = path.push((node, 0));
         // A step down to each node and one up from it. More, and nodes that lie below themselves, are
         // met in damaged memory only.
-        for _ in 0..=2 * self.pool.most_blocks() {
+        for _ in 0..2 * self.pool.most_blocks() + 1 {
             let Some((node, from)) = path.pop() else { return };
             if let Some((slot, child)) = node::next_child(self.mem, node, from) {
                 let _ = path.push((node, slot + 1));
@@ -372,7 +348,7 @@ impl Arena<'_> {
                 self.pool.give(offset(node).saturating_sub(lead), words);
             }
             let list = self.list(list);
-            self.pool.give(list.at, list.words());
+            self.give_list(&list);
         }
     }
 
@@ -400,7 +376,7 @@ impl Arena<'_> {
                     if list != 0 {
                         self.mem.store(home, 0);
                         let list = self.list(list);
-                        self.pool.give(list.at, list.words());
+                        self.give_list(&list);
                     }
                 }
             }
@@ -425,9 +401,9 @@ impl Arena<'_> {
 }
 
 /// Counts the words of a table with a root: lists by length above it, nodes below.
-pub(super) fn count_rooted(blocks: &Counting, routes: Sorted<'_>, bits: u8) -> Result<(), Short> {
+pub(super) fn count_rooted(counting: &Counting, routes: Sorted<'_>, bits: u8) -> Result<(), Short> {
     for level in (0..bits).step_by(8) {
-        count_lists(blocks, routes, level, bits);
+        count_lists(counting, routes, level, bits);
     }
     let mut scratch = scratch();
     let mut rest = routes;
@@ -438,12 +414,12 @@ pub(super) fn count_rooted(blocks: &Counting, routes: Sorted<'_>, bits: u8) -> R
         }
         let within = Prefix::new_truncated(prefix.addr(), bits);
         let (group, behind) = split(rest, within);
-        let before = (blocks.words.get(), blocks.lookup.get());
-        level_of(blocks, within, group, false, MISS, &mut scratch)?;
+        let before = counting.lookup.get();
+        level_of(&Blocks::Counted(counting), within, group, false, MISS, &mut scratch)?;
         if bits == 16 && is_elided(within, group) {
-            let nodes = u64::from(blocks.lead) + blocks.lookup.get() - before.1;
-            blocks.words.set(blocks.words.get() - nodes);
-            blocks.lookup.set(before.1);
+            let nodes = counting.lead + counting.lookup.get() - before;
+            counting.words.set(counting.words.get() - nodes);
+            counting.lookup.set(before);
         }
         rest = behind;
     }
@@ -452,7 +428,7 @@ pub(super) fn count_rooted(blocks: &Counting, routes: Sorted<'_>, bits: u8) -> R
 
 /// The lists of one length above a root. Of a root of 24 bits, what lies below a list of 16 needs
 /// that list.
-fn count_lists(blocks: &Counting, routes: Sorted<'_>, level: u8, bits: u8) {
+fn count_lists(counting: &Counting, routes: Sorted<'_>, level: u8, bits: u8) {
     let mut rest = routes;
     while let Some(&(prefix, _)) = rest.first() {
         let within = Prefix::new_truncated(prefix.addr(), level);
@@ -465,7 +441,7 @@ fn count_lists(blocks: &Counting, routes: Sorted<'_>, level: u8, bits: u8) {
         }
         let hosts = bits == 24 && level == 16 && group.iter().any(|(prefix, _)| prefix.len() > 24);
         if count > 0 || hosts {
-            blocks.add(list::words(count, list::is_wide(largest), true));
+            counting.add(list::words(count, list::is_wide(largest), true));
         }
     }
 }

@@ -12,7 +12,7 @@ impl Lpm<'_> {
     /// them, and whether routes are as many as were counted. False only in memory that something else
     /// has written to.
     ///
-    /// Each route costs up to 33 searches for routes above it.
+    /// Each route costs four lookups, and as many searches for the longest route.
     pub fn is_sound(&self) -> bool {
         let config = self.config();
         let mut routes = 0u32;
@@ -31,11 +31,7 @@ impl Lpm<'_> {
 
     /// How many routes a table has, if they rise and lookups agree with them.
     fn sound_routes(&self, table: TableHandle) -> Option<u32> {
-        let view = self.view();
-        let agrees = |addr: u32| {
-            let route = self.matches(table, Addr(addr)).last();
-            view.find(table, Addr(addr)) == route.map(|(_, value)| value)
-        };
+        let agrees = |addr| self.agrees_at(table, Addr(addr));
         if !agrees(0) || !agrees(u32::MAX) {
             return None;
         }
@@ -56,6 +52,13 @@ impl Lpm<'_> {
             last = Some(prefix);
         }
         Some(count)
+    }
+
+    /// Whether a lookup answers what the routes say.
+    #[inline(never)]
+    fn agrees_at(&self, table: TableHandle, addr: Addr) -> bool {
+        let route = self.longest(table, addr, 32);
+        self.view().find(table, addr) == route.map(|(_, value)| value)
     }
 
     /// Whether the node of a route's list, where it has the prefix of both, tells one that is whole.

@@ -5,7 +5,7 @@
 //! grows. In one with readers they are copied to the segment that is kept empty, and their old places wait
 //! like anything replaced.
 
-use super::entry::{self, Target, moved, offset};
+use super::entry::{self, moved, offset};
 use super::intervals;
 use super::list::List;
 use super::node;
@@ -188,7 +188,7 @@ impl Arena<'_> {
                 let table = mem.load(at + 1);
                 mem.copy(at, to, words);
                 let word = self.word(table);
-                if entry::target(mem.load(word)) == Target::Intervals(at + intervals::LEAD) {
+                if entry::intervals_at(mem.load(word)) == Some(at + intervals::LEAD) {
                     mem.publish(word, entry::intervals(to + intervals::LEAD));
                 }
             }

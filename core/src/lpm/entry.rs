@@ -138,6 +138,11 @@ pub(super) const fn target(entry: u32) -> Target {
     }
 }
 
+/// Where the sorted intervals lie that an entry leads to.
+pub(super) const fn intervals_at(entry: u32) -> Option<u32> {
+    if moved(entry, 0) == intervals(0) { Some(offset(entry)) } else { None }
+}
+
 /// The word of a large node's 11 that tells of a slot.
 #[inline(always)]
 pub(super) const fn word_of(slot: u32) -> u32 {
@@ -234,6 +239,11 @@ mod tests {
             }
         }
         assert_eq!(target(intervals(9)), Target::Intervals(9));
+        assert_eq!(intervals_at(intervals(OFFSET)), Some(OFFSET));
+        for other in [0, 9, MISS, root16(9), root24(9), node(9, 2, 24, true), node(9, 0, 0, false)]
+        {
+            assert_eq!(intervals_at(other), None);
+        }
         assert_eq!(target(root16(3)), Target::Root16(3));
         assert_eq!(target(root24(4)), Target::Root24(4));
     }

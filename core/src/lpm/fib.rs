@@ -65,7 +65,17 @@ impl<'m> Fib<'m> {
     /// The value of the longest match, or [`MISS`].
     #[inline(always)]
     pub(super) fn find(&self, table: TableHandle, addr: Addr) -> u32 {
-        self.start(self.word(table)).find(self.mem, addr.0)
+        let entry = self.word(table);
+        match COMPACT {
+            true => self.find_compact(entry, addr.0),
+            false => self.start(entry).find(self.mem, addr.0),
+        }
+    }
+
+    /// What the word of a table leads to for an address, once for all who look up.
+    #[inline(never)]
+    pub(super) fn find_compact(&self, entry: u32, addr: u32) -> u32 {
+        self.start(entry).find_compact(self.mem, addr)
     }
 }
 
@@ -93,7 +103,6 @@ impl Start {
     }
 
     /// As [`Start::find`], in as little code as it takes.
-    #[inline(never)]
     pub(super) fn find_compact(self, mem: Words<'_>, addr: u32) -> u32 {
         let (entry, skips) = match self {
             Start::Answer(answer) => (answer, false),

@@ -191,6 +191,25 @@ pub(super) fn routes(mem: Words<'_>, at: u32) -> Routes {
     }))
 }
 
+/// Puts a route between others; `None` where no more fit.
+pub(super) fn insert(routes: &mut Routes, place: usize, route: (Prefix, u32)) -> Option<()> {
+    // One by one: code that moves memory is larger than all of this, and nothing else asks for it.
+    let mut held = route;
+    for there in routes.iter_mut().skip(place) {
+        core::mem::swap(there, &mut held);
+    }
+    routes.push(held).ok()
+}
+
+/// Takes a route out.
+pub(super) fn remove(routes: &mut Routes, place: usize) -> Option<(Prefix, u32)> {
+    let mut held = routes.pop()?;
+    for there in routes.iter_mut().skip(place).rev() {
+        core::mem::swap(there, &mut held);
+    }
+    Some(held)
+}
+
 /// The ends of a block, read once for a bulk lookup.
 pub(super) struct Ends {
     ends: [u32; ENDS],

@@ -1,5 +1,6 @@
 //! Where things lie in an arena's memory, and how much of it is needed.
 
+use super::entry::OFFSET;
 use super::list;
 use super::pool::{Cut, POOL_HEADER};
 use crate::memory::Place;
@@ -24,9 +25,6 @@ pub(super) const SEAL: u32 = 12;
 pub(super) const TURN: u32 = 13;
 /// One published word a table, right behind the header.
 pub(super) const TABLES: u32 = 14;
-#[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
-const HEADER: u64 = TABLES as u64;
-
 /// Words of the two kinds of root. For loom, which cannot watch so many, the first few slots only: its
 /// tests use no others.
 pub(super) const ROOT16: u32 = if cfg!(loom) { 16 } else { 1 << 16 };
@@ -37,15 +35,15 @@ pub(super) const TOP: u32 = 1 + 256 + ROOT16;
 
 /// The most words that one route can take, with its share of the nodes that lead to it: a node with
 /// nothing else in it, and one that branches off to it, with their lists.
-const ROUTE: u64 = 28;
+const ROUTE: u32 = 28;
 /// A route of a table of a few: two ends, two answers, the route.
-const FEW: u64 = 6;
+const FEW: u32 = 6;
 /// The most that such a table takes beside.
-const FEW_TABLE: u64 = 11;
+const FEW_TABLE: u32 = 11;
 /// Segments of large arenas.
-const SEGMENT: u64 = 16_384;
+const SEGMENT: u32 = 16_384;
 /// The longest segment.
-const MOST_SEGMENT: u64 = 32_768;
+const MOST_SEGMENT: u32 = 32_768;
 
 /// What an arena is made for. The number of routes holds for every set of routes in memory of
 /// [`Config::footprint`]; in less memory, what fits is decided by what the routes at hand take
@@ -96,31 +94,45 @@ impl Config {
     /// The words of memory in which any `max_routes` routes fit; 0 if there are none, or more than
     /// an arena can address (2^26 words).
     pub const fn footprint(&self) -> usize {
-        let routes = self.max_routes as u64;
+        let routes = self.max_routes;
+        if routes > OFFSET {
+            return 0;
+        }
         let shared = if self.readers > 0 { 2 } else { 0 };
-        let words = if routes <= super::intervals::ROUTES as u64
-            && self.roots16 == 0
-            && self.roots24 == 0
-        {
-            let tables = self.max_tables as u64;
+        let words = if self.is_few() {
+            let tables = self.max_tables;
             FEW_TABLE * (if tables < routes { tables } else { routes }) + FEW * routes
         } else {
             // Large blocks, which may leave as much of a segment unused, hold many routes; small ones
             // leave less than their own size.
             (ROUTE + shared) * routes
         };
-        self.footprint_of(words)
+        self.footprint_of(words as u64)
+    }
+
+    /// Whether an arena can address what this takes even without routes. If so, no sum of what follows
+    /// from it is beyond 32 bits, as long as no length is beyond [`OFFSET`].
+    const fn is_possible(&self) -> bool {
+        self.max_routes != 0
+            && self.max_tables != 0
+            && self.max_tables <= 1 << 20
+            && self.roots16 as u32 <= OFFSET / ROOT16
+            && self.roots24 as u32 <= OFFSET / ROOT24
     }
 
     /// The words of memory in which blocks of so many words in all fit.
     pub(super) const fn footprint_of(&self, words: u64) -> usize {
+        if words > OFFSET as u64 || !self.is_possible() {
+            return 0;
+        }
+        let words = words as u32;
         let mut length = self.fixed(0) + words + self.headroom(1);
         let mut step = 0;
         while step < 64 {
             match Layout::new(self, length) {
-                Some(layout) if layout.cut.capacity as u64 >= words => return length as usize,
+                Some(layout) if layout.cut.capacity >= words => return length as usize,
                 Some(layout) => length += self.missing(words, &layout),
-                None if length > super::entry::OFFSET as u64 => return 0,
+                None if length > OFFSET => return 0,
                 None if self.fixed(length) >= length => length = self.fixed(length) + 1,
                 None => length += length / 8 + 16,
             }
@@ -131,11 +143,11 @@ impl Config {
 
     /// By how much memory must at least grow that is too short for blocks of so many words. What is
     /// behind the last whole segment holds nothing.
-    const fn missing(&self, words: u64, layout: &Layout) -> u64 {
-        let (segment, block) = (layout.cut.segment as u64, self.block());
-        let pool = layout.words as u64 - layout.cut.base as u64;
+    const fn missing(&self, words: u32, layout: &Layout) -> u32 {
+        let (segment, block) = (layout.cut.segment, self.block());
+        let pool = layout.words - layout.cut.base;
         if pool == segment || segment <= block {
-            return words - layout.cut.capacity as u64;
+            return words - layout.cut.capacity;
         }
         let kept = if self.readers > 0 { 1 } else { 0 };
         let blocks = words + self.headroom(2);
@@ -144,40 +156,43 @@ impl Config {
     }
 
     /// Words before the pool's own, in memory of so many words.
-    const fn fixed(&self, length: u64) -> u64 {
-        let roots = self.roots16 as u64 + self.roots24 as u64;
-        HEADER
-            + 2 * self.max_tables as u64
-            + roots * (1 + TOP as u64)
-            + self.readers as u64
-            + self.roots16 as u64 * ROOT16 as u64
-            + self.roots24 as u64 * ROOT24 as u64
-            + POOL_HEADER as u64
+    const fn fixed(&self, length: u32) -> u32 {
+        TABLES
+            + 2 * self.max_tables
+            + self.roots() * (1 + TOP)
+            + self.readers as u32
+            + self.roots16 as u32 * ROOT16
+            + self.roots24 as u32 * ROOT24
+            + POOL_HEADER
             + self.bins(length)
             + self.segments(length)
     }
 
-    const fn routes_in_a_list(&self) -> u64 {
-        let routes = self.max_routes as u64;
-        if routes < list::MOST as u64 { routes } else { list::MOST as u64 }
+    const fn roots(&self) -> u32 {
+        self.roots16 as u32 + self.roots24 as u32
+    }
+
+    /// The words of the longest list.
+    const fn list(&self) -> u32 {
+        let routes = if self.max_routes < list::MOST { self.max_routes } else { list::MOST };
+        list::HEAD + 2 * routes
     }
 
     /// The words of the largest node.
-    const fn node(&self) -> u64 {
-        let runs = 2 * self.max_routes as u64 + 1;
-        15 + if runs < 256 { runs } else { 256 }
+    const fn node(&self) -> u32 {
+        15 + if self.max_routes < 128 { 2 * self.max_routes + 1 } else { 256 }
     }
 
     /// The words of the largest block.
-    const fn block(&self) -> u64 {
-        let list = list::HEAD as u64 + 2 * self.routes_in_a_list();
+    const fn block(&self) -> u32 {
+        let list = self.list();
         let most = if list > self.node() { list } else { self.node() };
         if self.is_few() || self.few() > most { self.few() } else { most }
     }
 
     /// The words of the largest table of a few routes.
-    const fn few(&self) -> u64 {
-        let (routes, few) = (self.max_routes as u64, super::intervals::ROUTES as u64);
+    const fn few(&self) -> u32 {
+        let (routes, few) = (self.max_routes, super::intervals::ROUTES);
         FEW_TABLE + FEW * if routes > few { few } else { routes }
     }
 
@@ -186,27 +201,23 @@ impl Config {
     }
 
     /// Words that a change may need while what it replaces is still there.
-    const fn headroom(&self, segments: u64) -> u64 {
+    const fn headroom(&self, segments: u32) -> u32 {
         if self.is_few() {
             return self.few();
         }
         // In one segment that nobody else looks at, lists always grow in their place.
-        let list = if segments == 1 && self.readers == 0 {
-            0
-        } else {
-            list::HEAD as u64 + 2 * self.routes_in_a_list()
-        };
+        let list = if segments == 1 && self.readers == 0 { 0 } else { self.list() };
         let words = list + self.node() + 48;
         if self.few() > words { self.few() } else { words }
     }
 
-    const fn bins(&self, length: u64) -> u64 {
+    const fn bins(&self, length: u32) -> u32 {
         let most = self.block() + 1;
         let some = length / 128;
         if some < most { some } else { most }
     }
 
-    const fn segment(&self, length: u64) -> u64 {
+    const fn segment(&self, length: u32) -> u32 {
         if self.readers == 0 {
             return if length <= MOST_SEGMENT { length } else { SEGMENT };
         }
@@ -216,7 +227,7 @@ impl Config {
         if some > least { some } else { least }
     }
 
-    const fn segments(&self, length: u64) -> u64 {
+    const fn segments(&self, length: u32) -> u32 {
         match length.checked_div(self.segment(length)) {
             Some(segments) => segments + 1,
             None => 0,
@@ -242,24 +253,20 @@ pub(super) struct Layout {
     pub(super) cut: Cut,
 }
 
-#[expect(clippy::as_conversions, reason = "checked; `From` is not const")]
+#[expect(clippy::as_conversions, reason = "widening; `From` is not const")]
 impl Layout {
-    pub(super) const fn new(config: &Config, length: u64) -> Option<Layout> {
-        let tables = config.max_tables as u64;
-        if config.max_routes == 0 || tables == 0 || tables > 1 << 20 {
+    pub(super) const fn new(config: &Config, length: u32) -> Option<Layout> {
+        if !config.is_possible() || length > OFFSET || config.fixed(length) >= length {
             return None;
         }
-        if length > super::entry::OFFSET as u64 || config.fixed(length) >= length {
-            return None;
-        }
-        let roots = config.roots16 as u64 + config.roots24 as u64;
-        let infos = HEADER + tables;
+        let (tables, roots) = (config.max_tables, config.roots());
+        let infos = TABLES + tables;
         let owners = infos + tables;
         let readers = owners + roots;
-        let header = readers + config.readers as u64;
-        let tops = header + POOL_HEADER as u64 + config.bins(length) + config.segments(length);
-        let roots16 = tops + roots * TOP as u64;
-        let roots24 = roots16 + config.roots16 as u64 * ROOT16 as u64;
+        let header = readers + config.readers as u32;
+        let tops = header + POOL_HEADER + config.bins(length) + config.segments(length);
+        let roots16 = tops + roots * TOP;
+        let roots24 = roots16 + config.roots16 as u32 * ROOT16;
         let base = config.fixed(length);
         let pool = length - base;
         // One segment is all of a small pool.
@@ -281,21 +288,21 @@ impl Layout {
         let capacity = most.saturating_sub(headroom);
         Some(Layout {
             config: *config,
-            words: length as u32,
+            words: length,
             tables: TABLES,
-            infos: infos as u32,
-            owners: Place { at: owners as u32, capacity: roots as u32 },
-            readers: Place { at: readers as u32, capacity: config.readers as u32 },
-            tops: tops as u32,
-            roots16: roots16 as u32,
-            roots24: roots24 as u32,
+            infos,
+            owners: Place { at: owners, capacity: roots },
+            readers: Place { at: readers, capacity: config.readers as u32 },
+            tops,
+            roots16,
+            roots24,
             cut: Cut {
-                header: header as u32,
-                base: base as u32,
-                segment: segment as u32,
-                segments: segments as u32,
-                bins: config.bins(length) as u32,
-                capacity: capacity as u32,
+                header,
+                base,
+                segment,
+                segments,
+                bins: config.bins(length),
+                capacity,
                 shared: config.readers > 0,
             },
         })

@@ -19,6 +19,7 @@
 use crate::sync::{AtomicU32, Ordering};
 
 use super::entry::{POINTER, offset, shift};
+use super::fib::COMPACT;
 use super::pool::{LEAST, Pool, ROUTES};
 use super::tree::Root;
 use crate::addr::{Addr, Prefix};
@@ -74,6 +75,7 @@ pub(super) const fn narrow_entry(word: u32) -> Entry {
 }
 
 /// The list that a prefix belongs to: the prefix of all in it, and its key there.
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub(super) fn place(prefix: Prefix) -> (Prefix, u32) {
     let level = prefix.len().saturating_sub(1) / 8 * 8;
     let within = Prefix::new_truncated(prefix.addr(), level);
@@ -127,6 +129,7 @@ pub(super) struct List<'m> {
 }
 
 impl<'m> List<'m> {
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn at(pool: &Pool<'m>, at: u32) -> List<'m> {
         let mem = pool.mem;
         let head = if mem.load(at.wrapping_add(1)) & POINTER != 0 { SHORT } else { HEAD };
@@ -171,6 +174,7 @@ impl<'m> List<'m> {
         self.mem.load(self.at) & WIDE != 0
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn words(&self) -> u32 {
         block(self.head, self.count(), self.is_wide())
     }
@@ -242,7 +246,11 @@ impl<'m> List<'m> {
     }
 
     /// The entries of some places.
-    pub(super) fn entries_in(self, from: u32, to: u32) -> impl Iterator<Item = Entry> + use<'m> {
+    pub(super) fn entries_in(
+        self,
+        from: u32,
+        to: u32,
+    ) -> impl DoubleEndedIterator<Item = Entry> + use<'m> {
         let wide = self.is_wide();
         (from..to.min(self.count())).map(move |index| {
             let at = self.entry_at(index, wide);
@@ -252,12 +260,13 @@ impl<'m> List<'m> {
         })
     }
 
-    /// The words of some entries of the narrow form, if that is the list's.
+    /// The words of some entries of the narrow form, if that is the list's. Where there is little room for
+    /// code, entries of both forms are read alike.
     pub(super) fn narrow(&self, from: u32, to: u32) -> Option<&'m [AtomicU32]> {
         let to = to.min(self.count());
         let from = from.min(to);
         let words = || self.mem.range(self.entry_at(from, false), to - from);
-        (!self.is_wide()).then(words)
+        (!COMPACT && !self.is_wide()).then(words)
     }
 
     /// The number of entries before a key.
@@ -266,10 +275,11 @@ impl<'m> List<'m> {
             let rank = words.partition_point(|word| word.load(Ordering::Relaxed) >> KEY_AT < key);
             return u32::try_from(rank).unwrap_or(0);
         }
+        let wide = self.is_wide();
         let (mut low, mut high) = (0, self.count());
         while low < high {
             let middle = (low + high) / 2;
-            if self.mem.load(self.entry_at(middle, true)) >> KEY_AT < key {
+            if self.mem.load(self.entry_at(middle, wide)) >> KEY_AT < key {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -298,7 +308,7 @@ impl<'m> List<'m> {
                 let entries = words.iter().rev();
                 entries.map(|word| narrow_entry(word.load(Ordering::Relaxed))).find(covers)
             }
-            None => (0..end).rev().map(|index| self.entry(index)).find(covers),
+            None => self.entries_in(0, end).rev().find(covers),
         }
     }
 

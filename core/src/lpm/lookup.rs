@@ -82,13 +82,14 @@ impl Lookup<'_> {
         let (Some(words), Some(out)) = (addrs.get(..most), out.get_mut(..most)) else { return };
         let addrs = Addrs { words, network: order == ByteOrder::Network };
         let mem = self.fib.mem;
-        let start = self.fib.start(self.fib.word(table));
+        let entry = self.fib.word(table);
         if COMPACT {
             for (addr, out) in addrs.iter().zip(out) {
-                *out = start.find(mem, addr);
+                *out = self.fib.find_compact(entry, addr);
             }
             return;
         }
+        let start = self.fib.start(entry);
         let ends;
         let work = match start {
             Start::Answer(answer) => return out.fill(answer),

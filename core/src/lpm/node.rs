@@ -8,6 +8,7 @@ use super::entry::{
     self, LARGE_HEAD, MISS, SLOTS_A_WORD, SMALL_HEAD, SMALL_RUNS, is_pointer, large_run, leaf,
     leaf_of, leaf_of_default, leaf_word, leaf_words, leaves, offset, ones, small_run, word_of,
 };
+use super::fib::COMPACT;
 use super::list::{Edit, Entry, List, narrow_entry};
 use crate::addr::Addr;
 use crate::memory::{Words, index};
@@ -68,7 +69,7 @@ impl Slots {
         for entry in entries {
             match entry.slots() {
                 // Most routes are of the longest length.
-                (slot, 1) => self.set(slot, entry.value),
+                (slot, 1) if !COMPACT => self.set(slot, entry.value),
                 (first, count) => self.fill(first, count, entry.value),
             }
         }
@@ -136,6 +137,7 @@ impl Draft {
     }
 
     /// Cuts slots into runs; those without an answer of their own get the default.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn of(slots: &Slots, default: u32) -> Draft {
         let mut draft = Draft::new();
         draft.compile(slots, default);

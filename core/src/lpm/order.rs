@@ -1,10 +1,10 @@
 //! Routes in order: a table as a tree of lists, each with the lists that hang below its slots.
 
 use super::entry::{is_pointer, is_special};
+use super::intervals;
 use super::list::{self, Entry, List};
 use super::node;
 use super::tree::{Arena, Root};
-use super::{entry, intervals};
 use crate::addr::{Addr, Prefix};
 
 /// A place for a list in the tree: there may be none, only others below.
@@ -51,30 +51,34 @@ impl<'m> Arena<'m> {
         from: u32,
     ) -> Option<(u32, Level<'m>)> {
         let addr = level.within.addr().0;
-        let in_slot = |slot: u32, len: u8| {
-            Prefix::new_truncated(Addr(addr | slot << (32 - u32::from(len))), len)
-        };
-        match (root, level.within.len()) {
-            (Root::Wide { lists, .. }, 0) => (from..256).find_map(|slot| {
-                let list = self.link(lists + 1 + slot);
+        let len = level.within.len();
+        // Lists of a root's index are found there, others by their nodes.
+        let (slot, list, node) = match (root, len) {
+            (Root::Wide { lists, .. }, 0 | 8) => (from..256).find_map(|slot| {
+                let at = if len == 0 { 1 + slot } else { 257 + (addr >> 16) + slot };
+                let list = self.link(lists + at);
                 let first = lists + 257 + (slot << 8);
-                let some = list != 0 || (0..256).any(|next| self.mem.load(first + next) != 0);
-                some.then(|| (slot, self.level(in_slot(slot, 8), list)))
-            }),
-            (Root::Wide { lists, .. }, 8) => (from..256).find_map(|slot| {
-                let list = self.link(lists + 257 + (addr >> 16) + slot);
-                (list != 0).then(|| (slot, self.level(in_slot(slot, 16), list)))
-            }),
+                let has_longer = || (0..256).any(|next| self.mem.load(first + next) != 0);
+                (list != 0 || len == 0 && has_longer()).then_some((slot, list, 0))
+            })?,
             (Root::Wide { shift: 8, slots, .. }, 16) => (from..256).find_map(|slot| {
                 let node = self.mem.load(slots + (addr >> 8) + slot);
-                is_pointer(node).then(|| (slot, self.level_of(root, node)))
-            }),
-            _ if level.node == 0 => None,
+                is_pointer(node).then_some((slot, 0, node))
+            })?,
+            _ if level.node == 0 => return None,
             _ => {
                 let (slot, child) = node::next_child(self.mem, level.node, from)?;
-                Some((slot, self.level_of(root, child)))
+                (slot, 0, child)
             }
-        }
+        };
+        let below = match node {
+            0 => {
+                let addr = Addr(addr | slot << (24 - u32::from(len)));
+                self.level(Prefix::new_truncated(addr, len + 8), list)
+            }
+            node => self.level_of(root, node),
+        };
+        Some((slot, below))
     }
 
     /// The first route or level behind a key.
@@ -123,7 +127,7 @@ impl<'m> Arena<'m> {
     }
 
     fn behind_prefix(&self, table: u32, prefix: Option<Prefix>) -> Option<(Prefix, Entry)> {
-        if let entry::Target::Intervals(at) = entry::target(self.mem.load(self.word(table))) {
+        if let Some(at) = self.intervals(table) {
             let marks = intervals::marks(self.mem, at);
             let routes = intervals::routes(self.mem, at);
             let behind = |route| prefix.is_none_or(|prefix| route > prefix);

@@ -121,11 +121,13 @@ impl<'m> Pool<'m> {
     }
 
     /// Words of a segment up to the end of its last block, and words of blocks in use or waiting.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn fill(&self, segment: u32) -> (u32, u32) {
         let record = self.mem.load(self.record(segment));
         (record >> 16, record & 0xFFFF)
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn set_fill(&self, segment: u32, fill: u32, live: u32) {
         self.mem.store(self.record(segment), fill << 16 | live & 0xFFFF);
     }
@@ -171,8 +173,8 @@ impl<'m> Pool<'m> {
         // Where blocks are moved to an empty segment, the last one is not given away.
         let mut empty = None;
         let mut empties = 0;
-        for step in 1..=self.cut.segments {
-            let segment = current.wrapping_add(step).checked_rem(self.cut.segments)?;
+        for step in 0..self.cut.segments {
+            let segment = current.wrapping_add(step + 1).checked_rem(self.cut.segments)?;
             match self.fill(segment).0 {
                 _ if self.drains(segment) => {}
                 0 => {
@@ -208,6 +210,7 @@ impl<'m> Pool<'m> {
     }
 
     /// Gives a block back that no reader can look at.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn give(&self, at: u32, words: u32) {
         self.count(0, words);
         self.free(at, words);
@@ -374,7 +377,7 @@ impl<'m> Pool<'m> {
         let mut at = self.get(list) & OFFSET;
         self.set(list, 0);
         // A longer list is met in damaged memory only.
-        for _ in 0..=self.most_blocks() {
+        for _ in 0..self.most_blocks() + 1 {
             if at == 0 {
                 break;
             }

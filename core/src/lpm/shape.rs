@@ -64,7 +64,7 @@ impl Shape {
     }
 
     pub(super) fn arena<'m>(&self, memory: &'m [AtomicU32]) -> Result<Arena<'m>, MemoryError> {
-        let layout = Layout::new(&self.config, self.words.into());
+        let layout = Layout::new(&self.config, self.words);
         let layout = layout.ok_or(MemoryError::NotInitialised)?;
         Ok(Arena::new(self.words_of(memory)?, layout))
     }

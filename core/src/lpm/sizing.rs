@@ -1,7 +1,7 @@
 //! How much memory given routes take.
 
 use super::arena::{Lpm, Root};
-use super::build::{self, Counting};
+use super::build::{self, Blocks, Counting};
 use super::error::LpmError;
 use super::intervals::{self, Cut};
 use super::layout::Config;
@@ -38,15 +38,15 @@ impl Sizing {
         }
         let shared = self.config.readers > 0;
         let few = u32::try_from(routes.len()).unwrap_or(u32::MAX);
-        let (words, lookup) = match root {
+        let (words, lookup): (u32, u32) = match root {
             Root::Compact if few == 0 => (0, 0),
             Root::Compact if few <= intervals::ROUTES => {
                 let words = Cut::of(routes).words(few);
-                (words.into(), u64::from(words - intervals::LEAD - 2 * few))
+                (words, words - intervals::LEAD - 2 * few)
             }
             Root::Compact => {
                 let counting = Counting::new(true, shared);
-                let _ = build::rootless(&counting, routes);
+                let _ = build::rootless(&Blocks::Counted(&counting), routes);
                 counting.words()
             }
             Root::Bits16 | Root::Bits24 => {
@@ -56,7 +56,8 @@ impl Sizing {
                 counting.words()
             }
         };
-        Ok(Sizing { words: self.words + words, lookup: self.lookup + lookup, ..self })
+        let (words, lookup) = (self.words + u64::from(words), self.lookup + u64::from(lookup));
+        Ok(Sizing { words, lookup, ..self })
     }
 
     /// The words of memory in which these tables fit, whatever the order in which their routes come

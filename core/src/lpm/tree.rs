@@ -70,6 +70,11 @@ impl<'m> Arena<'m> {
         self.layout.tables.wrapping_add(table)
     }
 
+    /// Where the intervals of a table of a few routes lie.
+    pub(super) fn intervals(&self, table: u32) -> Option<u32> {
+        entry::intervals_at(self.mem.load(self.word(table)))
+    }
+
     pub(super) fn root(&self, table: u32) -> Root {
         let layout = &self.layout;
         match entry::target(self.mem.load(self.word(table))) {
@@ -89,6 +94,11 @@ impl<'m> Arena<'m> {
 
     pub(super) fn list(&self, at: u32) -> List<'m> {
         List::at(&self.pool, at)
+    }
+
+    /// Gives the block of a list back.
+    pub(super) fn give_list(&self, list: &List<'_>) {
+        self.pool.give(list.at, list.words());
     }
 
     /// Makes what leads to a list lead to another place.
@@ -113,6 +123,7 @@ impl<'m> Arena<'m> {
     }
 
     /// The list that a node is compiled from.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn list_of(&self, root: Root, node: u32) -> u32 {
         self.mem.load(offset(node).wrapping_sub(self.lead(root))) >> 2
     }
@@ -122,6 +133,7 @@ impl<'m> Arena<'m> {
     }
 
     /// The word of a root's index for a list, if lists of that length are there.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn home(&self, root: Root, within: Prefix) -> Option<u32> {
         let Root::Wide { lists, .. } = root else { return None };
         let addr = within.addr().0;
@@ -161,7 +173,7 @@ impl<'m> Arena<'m> {
             let bits = 24 - shift(node);
             if root == Root::None {
                 let prefix = self.mem.load(offset(node).wrapping_sub(1));
-                let differs = u64::from(prefix ^ within.addr().0) >> (32 - bits) != 0;
+                let differs = (prefix ^ within.addr().0) >> shift(node) >> 8 != 0;
                 if bits > len || differs {
                     return Spot { other: Some(node), ..here };
                 }

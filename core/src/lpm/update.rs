@@ -668,7 +668,7 @@ impl<'m> Writer<'m> {
                 } else {
                     spot.home.into_iter().for_each(|home| arena.mem.store(home, 0));
                     self.paint_edit(within, edit);
-                    arena.pool.give(list.at, list.words());
+                    arena.give_list(&list);
                 }
             }
             (Some(slot), None) => self.unhang(&spot, slot, &list, within)?,
@@ -682,7 +682,7 @@ impl<'m> Writer<'m> {
                     arena.set_default(self.root, child, default);
                     arena.mem.publish(slot, child);
                     self.retire_node(spot.node);
-                    arena.pool.give(list.at, list.words());
+                    arena.give_list(&list);
                 }
             }
             _ => self.rebuild(&spot, within, edit, None)?,
@@ -746,7 +746,7 @@ impl<'m> Writer<'m> {
         if node != 0 {
             self.retire_node(node);
         }
-        self.arena.pool.give(list.at, list.words());
+        self.arena.give_list(list);
     }
 
     /// Gives the empty list of a root of 24 bits up that nothing hangs below any more.
@@ -761,7 +761,7 @@ impl<'m> Writer<'m> {
         let level = super::order::Level { within: above, list: Some(list), node: 0 };
         if list.count() == 0 && arena.below(self.root, &level, 0).is_none() {
             spot.home.into_iter().for_each(|home| arena.mem.store(home, 0));
-            arena.pool.give(list.at, list.words());
+            arena.give_list(&list);
         }
     }
 }

@@ -521,6 +521,7 @@ impl NextHop {
     }
 
     /// The next hop of that id: `i-`, `eni-`, `ep-`, `rtg-`, `ipv4gw-`, `ngw-` or an external kind.
+    #[inline(never)]
     pub const fn new(id: Id) -> Option<NextHop> {
         match id.kind {
             Kind::Instance

@@ -115,9 +115,8 @@ impl Region<'_> {
     /// count: they have the CIDRs of other vSwitches, which `cidr` does not overlap.
     fn swallows(&self, vpc: VpcId, cidr: Prefix) -> bool {
         self.tables_of(vpc).any(|table| {
-            let made = self.routes.range(RouteRecord::keys(table.id, false));
-            let dynamic = self.routes.range(RouteRecord::keys(table.id, true));
-            made.chain(dynamic).any(|route| cidr.covers(route.prefix))
+            let mut routes = self.routes.range(RouteRecord::keys_of(table.id));
+            routes.any(|route| cidr.covers(route.prefix))
         })
     }
 

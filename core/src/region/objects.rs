@@ -724,6 +724,7 @@ pub(super) fn prefix(addr: u32, len: u32) -> Prefix {
 }
 
 /// Two ids in a word.
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub(super) const fn pair(high: u16, low: u16) -> u32 {
     let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
     u32::from_be_bytes([a, b, c, d])

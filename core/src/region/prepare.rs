@@ -147,8 +147,30 @@ impl Region<'_> {
             Command::DeleteRouteTargetGroup(group) => self.delete_group(group),
             Command::ReportProbe { group, endpoint, ok } => self.report_probe(group, endpoint, ok),
             Command::SwitchActive(group) => self.switch_active(group),
-            // What makes something has been prepared.
-            _ => Ok(Plan::default()),
+            // What makes something has been prepared. By name, so that a new command is missed in neither.
+            Command::Region(_)
+            | Command::CreateVpc { .. }
+            | Command::CreateVSwitch { .. }
+            | Command::CreateRouteTable { .. }
+            | Command::AssociateRouteTable { .. }
+            | Command::CreateRouteEntry { .. }
+            | Command::ModifyRouteEntry { .. }
+            | Command::UpdateGatewayEntry { .. }
+            | Command::Gateway(_)
+            | Command::CreateInstance { .. }
+            | Command::CreateNetworkInterface { .. }
+            | Command::AllocateEip { .. }
+            | Command::AssociateEip { .. }
+            | Command::CreateNatGateway { .. }
+            | Command::CreateSnatEntry { .. }
+            | Command::AnnounceRoute { .. }
+            | Command::CreateForwardEntry { .. }
+            | Command::CreateLoadBalancer { .. }
+            | Command::CreateGwlb { .. }
+            | Command::RegisterAppliance { .. }
+            | Command::SetAppliance { .. }
+            | Command::CreateEndpoint { .. }
+            | Command::CreateRouteTargetGroup { .. } => Ok(Plan::default()),
         }
     }
 }

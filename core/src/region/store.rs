@@ -87,6 +87,7 @@ impl Rows<'_> {
         self.form.words
     }
 
+    #[inline(never)]
     pub(crate) fn count(&self) -> u32 {
         self.mem.load(self.place.at).min(self.place.capacity)
     }
@@ -190,7 +191,17 @@ impl Rows<'_> {
         for n in (0..self.words()).rev() {
             words.store(n, last());
         }
-        if let Some(at) = self.slot(self.form.key.read(words, 0)) {
+        self.put_row(words);
+    }
+
+    /// The key of a record in words.
+    pub(crate) fn key_of(&self, words: Words<'_>) -> u64 {
+        self.form.key.read(words, 0)
+    }
+
+    /// Puts a record in words.
+    pub(crate) fn put_row(&self, words: Words<'_>) {
+        if let Some(at) = self.slot(self.key_of(words)) {
             for n in 0..self.words() {
                 self.mem.store(at + n, words.load(n));
             }
@@ -237,7 +248,7 @@ impl Rows<'_> {
 
 /// The longest record, in words.
 const MAX_WORDS: u32 = 10;
-const BUFFER: usize = 10;
+pub(super) const BUFFER: usize = 10;
 
 /// An array of records of a kind.
 #[derive(Clone, Copy, Debug)]
@@ -270,11 +281,13 @@ impl<'m, R: Record> Store<'m, R> {
     }
 
     /// The records in order of key.
+    #[inline(never)]
     pub(crate) fn iter(self) -> Records<'m, R> {
         self.records(0..self.count())
     }
 
     /// The records whose keys lie in a range, in order.
+    #[inline(never)]
     pub(crate) fn range(self, keys: RangeInclusive<u64>) -> Records<'m, R> {
         self.records(self.span(keys))
     }

@@ -9,10 +9,11 @@ use core::ops::RangeInclusive;
 use super::layout;
 use super::objects::{Interface, Vpc};
 use super::plan::{Edit, Effect, Options, Plan, Scope};
-use super::store::{Record, Rows, Store};
+use super::store::{BUFFER, Record, Rows, Store};
 use super::{Command, Error, Region};
 use crate::addr::{GatewayId, VpcId};
 use crate::memory::Words;
+use crate::sync::zeros;
 use crate::tables::World;
 use crate::trie::{Full, Pool};
 
@@ -166,6 +167,7 @@ impl<'m> Trial<'_, 'm> {
 }
 
 impl Drop for Trial<'_, '_> {
+    #[inline(never)]
     fn drop(&mut self) {
         self.discard();
         while let Some(tag) = self.log.pop() {
@@ -270,8 +272,16 @@ impl Kept<'_, '_> {
     }
 
     pub(super) fn put<R: Record>(&mut self, store: &Store<'_, R>, record: R) -> Result<(), Full> {
-        self.keep(store, record.key())?;
-        store.put(record);
+        let memory = zeros::<BUFFER>();
+        record.write(Words(&memory), 0);
+        self.put_row(store, Words(&memory))
+    }
+
+    /// As [`Kept::put`], of a record in words, once for all kinds of them.
+    #[inline(never)]
+    fn put_row(&mut self, rows: &Rows<'_>, words: Words<'_>) -> Result<(), Full> {
+        self.keep(rows, rows.key_of(words))?;
+        rows.put_row(words);
         Ok(())
     }
 

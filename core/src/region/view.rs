@@ -207,6 +207,7 @@ impl<'m> Region<'m> {
     }
 
     /// The effective entries of a table, by address and then length; none for an unknown table.
+    #[inline(never)]
     pub fn routes(&self, table: TableId) -> impl Iterator<Item = RouteEntry> + use<'_, 'm> {
         let root = self.root(table).unwrap_or(0);
         let pool = self.pool;
@@ -281,8 +282,7 @@ impl<'m> Region<'m> {
 
     /// Every capacity with its use.
     pub fn usage(&self) -> impl Iterator<Item = Usage> {
-        let [stores @ .., _] = self.stores();
-        let names = [
+        const NAMES: [&str; 17] = [
             "vpcs",
             "cidrs",
             "vswitches",
@@ -299,20 +299,20 @@ impl<'m> Region<'m> {
             "appliances",
             "endpoints",
             "route-target-groups",
+            "pool-cells",
         ];
-        let used = names.into_iter().zip(stores).map(|(name, store)| Usage {
-            name,
-            used: store.count(),
-            max: store.capacity(),
-            high: store.high(),
-        });
-        let pool = Usage {
-            name: "pool-cells",
-            used: self.pool.used(),
-            max: self.pool.capacity(),
-            high: self.pool.high(),
+        NAMES.into_iter().enumerate().map(|(place, name)| self.usage_of(place, name))
+    }
+
+    /// The use of the store at a place, or behind those of the configuration that of the pool.
+    #[inline(never)]
+    fn usage_of(&self, place: usize, name: &'static str) -> Usage {
+        let [stores @ .., _] = self.stores();
+        let (used, max, high) = match stores.get(place) {
+            Some(store) => (store.count(), store.capacity(), store.high()),
+            None => (self.pool.used(), self.pool.capacity(), self.pool.high()),
         };
-        used.chain([pool])
+        Usage { name, used, max, high }
     }
 
     /// The entries of all tables that name an object, by table and destination.
@@ -321,48 +321,59 @@ impl<'m> Region<'m> {
         naming.map(|route| (route.table, route.prefix))
     }
 
+    #[inline(never)]
     pub(crate) fn options(&self) -> Options {
         Options::read(self.mem)
     }
 
+    #[inline(never)]
     pub(crate) fn vpc(&self, id: VpcId) -> Result<Vpc, Error> {
         self.vpcs.get(id.0.into()).ok_or(Error::NoVpc)
     }
 
+    #[inline(never)]
     pub(crate) fn vswitch(&self, id: VSwitchId) -> Result<VSwitch, Error> {
         self.vswitches.get(id.0.into()).ok_or(Error::NoVSwitch)
     }
 
+    #[inline(never)]
     pub(crate) fn table(&self, id: TableId) -> Result<RouteTable, Error> {
         self.tables.get(id.0.into()).ok_or(Error::NoRouteTable)
     }
 
+    #[inline(never)]
     pub(crate) fn gateway(&self, id: GatewayId) -> Result<Gateway, Error> {
         self.gateways.get(id.0.into()).map(Gateway::from).ok_or(Error::NoIpv4Gateway)
     }
 
+    #[inline(never)]
     pub(super) fn public(&self, id: EipId) -> Result<PublicAddress, Error> {
         self.publics.get(id.0.into()).ok_or(Error::NoPublicAddress)
     }
 
+    #[inline(never)]
     pub(super) fn interface(&self, id: Id) -> Option<Interface> {
         self.interfaces.get(id.to_word().into())
     }
 
     /// The numbers of a VPC's objects of a kind, ascending.
+    #[inline(never)]
     pub(crate) fn members_of(&self, vpc: VpcId, kind: Kind) -> impl Iterator<Item = u16> + use<'m> {
         self.members.range(Member::keys(vpc, kind)).map(|member| member.id.number)
     }
 
+    #[inline(never)]
     pub(crate) fn vswitches_of(&self, vpc: VpcId) -> ObjectsOf<'m, VSwitch> {
         ObjectsOf::new(self, Member::keys(vpc, Kind::VSwitch), self.vswitches)
     }
 
+    #[inline(never)]
     pub(crate) fn tables_of(&self, vpc: VpcId) -> ObjectsOf<'m, RouteTable> {
         ObjectsOf::new(self, Member::keys(vpc, Kind::RouteTable), self.tables)
     }
 
     /// The instances, network interfaces, NAT gateways and internal load balancers of a VPC.
+    #[inline(never)]
     pub(crate) fn interfaces_of(&self, vpc: VpcId) -> ObjectsOf<'m, Interface> {
         // What else is numbered between them is no interface.
         let first = *Member::keys(vpc, Kind::Instance).start();
@@ -371,11 +382,13 @@ impl<'m> Region<'m> {
     }
 
     /// The endpoints of a VPC.
+    #[inline(never)]
     pub(super) fn endpoints_of(&self, vpc: VpcId) -> ObjectsOf<'m, Endpoint> {
         ObjectsOf::new(self, Member::keys(vpc, Kind::Endpoint), self.endpoints)
     }
 
     /// The public addresses bound in a VPC.
+    #[inline(never)]
     pub(crate) fn publics_of(&self, vpc: VpcId) -> ObjectsOf<'m, PublicAddress> {
         ObjectsOf::new(self, Member::keys(vpc, Kind::PublicAddress), self.publics)
     }
@@ -388,11 +401,13 @@ impl<'m> Region<'m> {
     }
 
     /// The Gateway table of a VPC, bound or not.
+    #[inline(never)]
     pub(crate) fn gateway_table(&self, vpc: VpcId) -> Option<RouteTable> {
         self.tables_of(vpc).find(|table| table.kind == TableKind::Gateway)
     }
 
     /// The secondary and user CIDRs of a VPC.
+    #[inline(never)]
     pub(crate) fn cidrs_of(&self, vpc: VpcId) -> impl Iterator<Item = VpcCidr> + use<'m> {
         self.cidrs.range(VpcCidr::keys(vpc))
     }
@@ -406,6 +421,7 @@ impl<'m> Region<'m> {
     }
 
     /// The compiled world of a VPC.
+    #[inline(never)]
     pub(crate) fn world(&self, vpc: VpcId) -> Option<World<'m>> {
         self.tables().world(self.vpcs.get(vpc.0.into())?.slot.into())
     }

@@ -77,11 +77,21 @@ impl<'m> Tables<'m> {
         mut judge: impl FnMut(World<'w>) -> Option<Way>,
     ) -> Option<Way> {
         let way = judge(world)?;
-        match world.after().map(judge) {
-            Some(after) if after.as_ref().map(|after| &after.verdict) != Some(&way.verdict) => {
-                Some(Way { verdict: Verdict::dropped(DropReason::ModeSwitch), ..way })
-            }
-            _ => Some(way),
+        match world.after() {
+            None => Some(way),
+            Some(after) => Some(way.if_also(judge(after))),
+        }
+    }
+}
+
+impl Way {
+    /// This way, if the packet has the same verdict where an operation has been committed.
+    #[cold]
+    #[inline(never)]
+    fn if_also(self, after: Option<Way>) -> Way {
+        match after {
+            Some(after) if after.verdict == self.verdict => self,
+            _ => Way { verdict: Verdict::dropped(DropReason::ModeSwitch), ..self },
         }
     }
 }

@@ -66,7 +66,7 @@ pub enum Action {
 }
 
 /// An action with the paths taken and the hops passed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Verdict {
     /// What happens to the packet.
@@ -75,6 +75,15 @@ pub struct Verdict {
     pub paths: Vec<u8, MAX_PATHS>,
     /// The interfaces, NAT gateways and endpoints that the packet passed, without its end.
     pub via: Vec<Id, MAX_VIA>,
+}
+
+/// As derived, but for the answers that copy verdicts a function of its own.
+impl Clone for Verdict {
+    #[inline(never)]
+    fn clone(&self) -> Verdict {
+        let Verdict { action, paths, via } = self;
+        Verdict { action: *action, paths: paths.clone(), via: via.clone() }
+    }
 }
 
 /// A verdict, and the packet as it is at the end of its way.

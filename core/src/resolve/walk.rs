@@ -46,6 +46,7 @@ impl<'m, O: Observer> Walk<'m, O> {
         walk
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn see(&mut self, event: Event) {
         self.observer.see(&self.world, &self.header, event);
     }
@@ -60,15 +61,18 @@ impl<'m, O: Observer> Walk<'m, O> {
         let _ = self.paths.push(path);
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn drop(mut self, reason: DropReason) -> Way {
         self.paths.clear();
         self.end(Action::Drop(reason))
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(super) fn deliver(self, target: Id) -> Way {
         self.end(Action::Deliver { target })
     }
 
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn end(mut self, action: Action) -> Way {
         self.see(Event::End(action));
         Way {

@@ -65,6 +65,7 @@ pub struct Record {
 
 impl Record {
     /// Makes the frame of a record at the front of `into`.
+    #[inline(never)]
     pub fn encode<'b>(
         position: Position,
         command: &Command,
@@ -84,6 +85,7 @@ impl Record {
     }
 
     /// The record that a frame holds.
+    #[inline(never)]
     pub fn of(frame: &frame::Frame<'_>) -> Result<Record, Error> {
         if frame.kind != Kind::Record {
             return Err(Error::Malformed);

@@ -47,6 +47,7 @@ impl World<'_> {
     }
 
     /// The next NAT gateway behind one.
+    #[inline(never)]
     pub(crate) fn nat_after(&self, nat: Option<Id>) -> Option<Id> {
         // All before the first NAT gateway are of lower kinds.
         let last = Id { kind: Kind::PublicAddress, number: u16::MAX };

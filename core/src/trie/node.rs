@@ -20,8 +20,8 @@ use crate::addr::{Addr, Prefix};
 
 const HAS_VALUE: u32 = 1 << 31;
 const LENGTH_SHIFT: u32 = 26;
-/// Nodes on a path have growing lengths of 0 to 32.
-const MAX_DEPTH: usize = 33;
+/// The most steps down a path: its nodes have growing lengths of 0 to 32, and the last one leads nowhere.
+const STEPS: usize = 33 + 1;
 
 /// The pool cannot hold the new nodes; nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl<'m> Trie<'m> {
     pub(crate) fn insert(&self, prefix: Prefix, value: u32) -> Result<Option<u32>, Full> {
         let addr = prefix.addr().0;
         let mut slot = self.root;
-        for _ in 0..=MAX_DEPTH {
+        for _ in 0..STEPS {
             let link = self.pool.mem.load(slot) & LINK;
             let Some(node) = self.node(link) else {
                 let leaf = self.pool.take(pack(prefix, Some(value), 0, 0)).ok_or(Full)?;
@@ -148,7 +148,7 @@ impl<'m> Trie<'m> {
         // The slot of the node, and the node and slot above it.
         let mut slot = self.root;
         let mut above: Option<(u32, u32, Node)> = None;
-        for _ in 0..=MAX_DEPTH {
+        for _ in 0..STEPS {
             let link = mem.load(slot) & LINK;
             let node = self.node(link)?;
             if !node.prefix().covers(prefix) {
@@ -190,7 +190,7 @@ impl<'m> Trie<'m> {
     /// The value of exactly this prefix.
     pub(crate) fn get(&self, prefix: Prefix) -> Option<u32> {
         let mut link = self.link();
-        for _ in 0..=MAX_DEPTH {
+        for _ in 0..STEPS {
             let node = self.node(link)?;
             if !node.prefix().covers(prefix) {
                 return None;
@@ -205,11 +205,12 @@ impl<'m> Trie<'m> {
 }
 
 /// The longest prefix that holds `addr` below a root link, with its value.
-#[inline]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline)]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub(crate) fn lookup(pool: &Pool<'_>, root: u32, addr: Addr) -> Option<(Prefix, u32)> {
     let mut best = None;
     let mut link = root;
-    for _ in 0..=MAX_DEPTH {
+    for _ in 0..STEPS {
         let Some(node) = node(pool, link) else { break };
         if !node.prefix().contains(addr) {
             break;
@@ -228,7 +229,7 @@ pub(crate) fn same_until(pool: &Pool<'_>, root: u32, addr: Addr) -> Addr {
     let mut last = u32::MAX;
     // The nearest subtree above the address.
     let (mut link, mut above) = (root, 0);
-    for _ in 0..=MAX_DEPTH {
+    for _ in 0..STEPS {
         let Some(node) = node(pool, link) else { break };
         if !node.prefix().contains(addr) {
             if node.addr > addr.0 {
@@ -259,7 +260,7 @@ pub(crate) fn next_match(
     mut link: u32,
     addr: Addr,
 ) -> Option<((Prefix, u32), u32)> {
-    for _ in 0..=MAX_DEPTH {
+    for _ in 0..STEPS {
         let node = node(pool, link)?;
         if !node.prefix().contains(addr) {
             return None;
@@ -277,7 +278,7 @@ pub(crate) fn after(pool: &Pool<'_>, root: u32, prefix: Prefix) -> Option<(Prefi
     let mut link = root;
     // The subtree that comes next once the path's own has nothing more.
     let mut next = 0;
-    for _ in 0..=MAX_DEPTH {
+    for _ in 0..STEPS {
         let Some(node) = node(pool, link) else { break };
         if !node.prefix().covers(prefix) {
             if node.prefix() > prefix {
@@ -299,7 +300,7 @@ pub(crate) fn after(pool: &Pool<'_>, root: u32, prefix: Prefix) -> Option<(Prefi
 
 /// The first entry at or below a link, by address and then length.
 pub(crate) fn first(pool: &Pool<'_>, mut link: u32) -> Option<(Prefix, u32)> {
-    for _ in 0..=MAX_DEPTH {
+    for _ in 0..STEPS {
         let node = node(pool, link)?;
         if let Some(entry) = node.entry() {
             return Some(entry);
@@ -312,7 +313,7 @@ pub(crate) fn first(pool: &Pool<'_>, mut link: u32) -> Option<(Prefix, u32)> {
 /// Gives back every node at and below `link`.
 pub(crate) fn free(pool: &Pool<'_>, link: u32) {
     // One waiting sibling a level at most. The bound on nodes holds for corrupted links too.
-    let mut waiting: Vec<u32, { MAX_DEPTH + 1 }> = Vec::new();
+    let mut waiting: Vec<u32, STEPS> = Vec::new();
     let mut next = Some(link);
     let mut nodes = 0..pool.capacity();
     while let Some(link) = next {

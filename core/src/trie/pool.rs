@@ -49,13 +49,12 @@ impl<'m> Pool<'m> {
     }
 
     /// The place of a cell's first word.
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub(crate) fn at(&self, link: u32) -> u32 {
         // Links beyond the pool come from corrupted memory only; they lead to the unused word
         // range at the end, where every load gives 0.
-        match link.checked_sub(1) {
-            Some(index) if index < self.capacity => self.base + index * CELL,
-            _ => u32::MAX - CELL,
-        }
+        let index = link.wrapping_sub(1);
+        if index < self.capacity { self.base + index * CELL } else { u32::MAX - CELL }
     }
 
     /// Cells that can still be taken.

@@ -257,7 +257,7 @@ unsafe fn table<'m>(flows: *const sekisho_flows) -> Result<FlowTable<'m>, c_int>
 ///
 /// # Safety
 /// As for [`table`].
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
 unsafe fn table_here<'m>(flows: *const sekisho_flows) -> Result<FlowTable<'m>, c_int> {
     let mut shape = None;
     // SAFETY: passed on.

@@ -102,8 +102,9 @@ pub unsafe extern "C" fn sekisho_lpm_capacity(
         // SAFETY: the caller's promise.
         let size = unsafe { guard::input(out) }?.size;
         guard::size::<sekisho_lpm_config>(size)?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let config = unsafe { attached(lpm) }?.config();
+        let config = unsafe { attached(lpm, &mut place) }?.config();
         // SAFETY: the caller's promise.
         unsafe { Output::new(out) }?.set(sekisho_lpm_config {
             size,
@@ -129,8 +130,9 @@ pub unsafe extern "C" fn sekisho_lpm_capacity(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_check(lpm: *const sekisho_lpm) -> c_int {
     let check = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let is_sound = unsafe { attached(lpm) }?.is_sound();
+        let is_sound = unsafe { attached(lpm, &mut place) }?.is_sound();
         if is_sound { Ok(()) } else { Err(SEKISHO_EUCLEAN) }
     };
     answer(check())
@@ -154,8 +156,9 @@ pub unsafe extern "C" fn sekisho_lpm_get_stats(
         if bytes != FIRST_STATS {
             guard::size::<sekisho_lpm_stats>(size)?;
         }
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let stats = of(unsafe { attached(lpm) }?.stats(), size);
+        let stats = of(unsafe { attached(lpm, &mut place) }?.stats(), size);
         // SAFETY: the caller states that so many bytes are there, and there are as many in `stats`.
         unsafe {
             core::ptr::copy_nonoverlapping((&raw const stats).cast::<u8>(), out.cast(), bytes)

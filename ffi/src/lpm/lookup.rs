@@ -51,8 +51,9 @@ pub unsafe extern "C" fn sekisho_lpm_lookup_prefix(
         let depth_out = unsafe { Output::new(depth) }?;
         // SAFETY: the caller's promise.
         let next_hop_out = unsafe { Output::new(next_hop) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let lpm = unsafe { attached(lpm) }?;
+        let lpm = unsafe { attached(lpm, &mut place) }?;
         let (prefix, next_hop) = lpm.lookup(TableHandle(table), Addr(ip)).ok_or(SEKISHO_ENOENT)?;
         prefix_out.set(prefix.addr().0);
         depth_out.set(prefix.len());

@@ -139,26 +139,37 @@ pub unsafe extern "C" fn sekisho_lpm_attach(
 /// Cost: constant. Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_fini(lpm: *mut sekisho_lpm) -> c_int {
+    let mut place = None;
     // SAFETY: the caller's promise.
-    answer(unsafe { attached(lpm) }.map(Lpm::fini))
+    let found = unsafe { attached(lpm, &mut place) }.map(|_| ());
+    place.into_iter().for_each(Lpm::fini);
+    answer(found)
 }
 
-/// The arena of a handle.
+/// The arena of a handle, made in its place: each move would copy some forty words.
 ///
 /// # Safety
 /// As for [`guard::handle`].
-unsafe fn attached<'m>(lpm: *const sekisho_lpm) -> Result<Lpm<'m>, c_int> {
+#[inline(never)]
+unsafe fn attached<'p, 'm>(
+    lpm: *const sekisho_lpm,
+    place: &'p mut Option<Lpm<'m>>,
+) -> Result<&'p mut Lpm<'m>, c_int> {
     // SAFETY: passed on.
-    Lpm::attach(unsafe { words(lpm) }?).map_err(memory_error)
+    let memory = unsafe { words(lpm) }?;
+    Ok(place.insert(Lpm::attach(memory).map_err(memory_error)?))
 }
 
 /// As [`attached`], for a change.
 ///
 /// # Safety
 /// As for [`guard::handle`].
-unsafe fn changing<'m>(lpm: *const sekisho_lpm) -> Result<Changing<'m, Lpm<'m>>, c_int> {
+unsafe fn changing<'p, 'm>(
+    lpm: *const sekisho_lpm,
+    place: &'p mut Option<Lpm<'m>>,
+) -> Result<Changing<'m, &'p mut Lpm<'m>>, c_int> {
     // SAFETY: passed on.
-    let lpm = unsafe { attached(lpm) }?;
+    let lpm = unsafe { attached(lpm, place) }?;
     let turn = lpm.turn();
     Changing::new(lpm, turn)
 }
@@ -194,6 +205,7 @@ const fn prefix(ip: u32, depth: u8) -> Result<Prefix, c_int> {
     if depth > 32 { Err(SEKISHO_EINVAL) } else { Ok(Prefix::new_truncated(Addr(ip), depth)) }
 }
 
+#[inline(never)]
 const fn lpm_error(error: LpmError) -> c_int {
     match error {
         LpmError::CapacityExceeded => SEKISHO_ENOSPC,

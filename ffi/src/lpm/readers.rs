@@ -118,8 +118,9 @@ pub unsafe extern "C" fn sekisho_lpm_reader_unregister(reader: *mut sekisho_lpm_
 /// Cost: constant. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_forget_reader(lpm: *mut sekisho_lpm, index: u16) -> c_int {
+    let mut place = None;
     // SAFETY: the caller's promise.
-    answer(unsafe { changing(lpm) }.map(|mut lpm| lpm.forget_reader(index)))
+    answer(unsafe { changing(lpm, &mut place) }.map(|mut lpm| lpm.forget_reader(index)))
 }
 
 /// Frees what no reader looks at any more, as every change does too.
@@ -129,8 +130,9 @@ pub unsafe extern "C" fn sekisho_lpm_forget_reader(lpm: *mut sekisho_lpm, index:
 /// Cost: grows with what waits for readers. Threads: writer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_reclaim(lpm: *mut sekisho_lpm) -> c_int {
+    let mut place = None;
     // SAFETY: the caller's promise.
-    answer(unsafe { changing(lpm) }.map(|mut lpm| lpm.reclaim()))
+    answer(unsafe { changing(lpm, &mut place) }.map(|mut lpm| lpm.reclaim()))
 }
 
 /// As sekisho_lpm_lookup, by a reader.
@@ -212,6 +214,7 @@ pub unsafe extern "C" fn sekisho_lpm_reader_lookup_mixed(
 /// # Safety
 /// If not null and aligned, `reader` points to one that is zero or was registered, whose arena's
 /// memory is still there.
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 unsafe fn looking<'a>(reader: *const sekisho_lpm_reader) -> Result<&'a Reader<'static>, c_int> {
     // SAFETY: the caller's promise, and numbers are what is there in any case.
     let [mark, ..] = unsafe { guard::input(reader) }?.opaque;

@@ -27,8 +27,9 @@ pub unsafe extern "C" fn sekisho_lpm_add(
     next_hop: u32,
 ) -> c_int {
     let add = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         lpm.insert(TableHandle(table), prefix(ip, depth)?, next_hop).map_err(lpm_error)?;
         Ok(())
     };
@@ -63,8 +64,9 @@ pub unsafe extern "C" fn sekisho_lpm_add_flags(
     let add = || {
         // SAFETY: the caller's promise.
         let old = unsafe { Output::maybe(old) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         let prefix = flagged(ip, depth, flags, SEKISHO_LPM_EXCL | SEKISHO_LPM_STRICT)?;
         let table = TableHandle(table);
         let replaced = match flags & SEKISHO_LPM_EXCL {
@@ -98,8 +100,9 @@ pub unsafe extern "C" fn sekisho_lpm_delete_flags(
     let delete = || {
         // SAFETY: the caller's promise.
         let old = unsafe { Output::maybe(old) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         let prefix = flagged(ip, depth, flags, SEKISHO_LPM_STRICT)?;
         let gone = lpm.remove(TableHandle(table), prefix).map_err(lpm_error)?;
         old.into_iter().for_each(|old| old.set(gone));
@@ -134,8 +137,9 @@ pub unsafe extern "C" fn sekisho_lpm_delete(
     depth: u8,
 ) -> c_int {
     let delete = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         lpm.remove(TableHandle(table), prefix(ip, depth)?).map_err(lpm_error)?;
         Ok(())
     };
@@ -158,8 +162,9 @@ pub unsafe extern "C" fn sekisho_lpm_get(
     let get = || {
         // SAFETY: the caller's promise.
         let next_hop = unsafe { Output::new(next_hop) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let lpm = unsafe { attached(lpm) }?;
+        let lpm = unsafe { attached(lpm, &mut place) }?;
         next_hop.set(lpm.get(TableHandle(table), prefix(ip, depth)?).ok_or(SEKISHO_ENOENT)?);
         Ok(())
     };
@@ -183,8 +188,9 @@ pub unsafe extern "C" fn sekisho_lpm_next(
     let next = || {
         // SAFETY: the caller's promise.
         let cursor = unsafe { Cursor::new(ip, depth, next_hop) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let lpm = unsafe { attached(lpm) }?;
+        let lpm = unsafe { attached(lpm, &mut place) }?;
         let from = cursor.from()?;
         cursor.set(lpm.next_route(TableHandle(table), from))
     };
@@ -211,8 +217,9 @@ pub unsafe extern "C" fn sekisho_lpm_covered(
     let next = || {
         // SAFETY: the caller's promise.
         let cursor = unsafe { Cursor::new(ip, depth, next_hop) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let lpm = unsafe { attached(lpm) }?;
+        let lpm = unsafe { attached(lpm, &mut place) }?;
         let within = prefix(within_ip, within_depth)?;
         let table = TableHandle(table);
         let next = match cursor.from()? {
@@ -247,8 +254,9 @@ pub unsafe extern "C" fn sekisho_lpm_covering(
     let next = || {
         // SAFETY: the caller's promise.
         let cursor = unsafe { Cursor::new(ip, depth, next_hop) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let lpm = unsafe { attached(lpm) }?;
+        let lpm = unsafe { attached(lpm, &mut place) }?;
         let of = prefix(of_ip, of_depth)?;
         let from = cursor.from()?;
         let longer = |prefix: Prefix| from.is_none_or(|from| prefix.len() > from.len());

@@ -50,8 +50,9 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
     let create = || {
         // SAFETY: the caller's promise.
         let table = unsafe { Output::new(table) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         let root = match root_bits {
             0 => Root::Compact,
             16 => Root::Bits16,
@@ -73,8 +74,9 @@ pub unsafe extern "C" fn sekisho_lpm_table_create_root(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let delete = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         lpm.delete_table(TableHandle(table)).map_err(lpm_error)
     };
     answer(delete())
@@ -86,8 +88,9 @@ pub unsafe extern "C" fn sekisho_lpm_table_delete(lpm: *mut sekisho_lpm, table: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_clear(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let clear = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         lpm.clear(TableHandle(table)).map_err(lpm_error)
     };
     answer(clear())
@@ -111,8 +114,9 @@ pub unsafe extern "C" fn sekisho_lpm_load(
     n: usize,
 ) -> c_int {
     let load = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         // SAFETY: the caller's promise.
         let routes = unsafe { guard::items(routes, n) }?;
         fill(&mut lpm, TableHandle(table), routes)
@@ -165,8 +169,9 @@ fn fill(lpm: &mut Lpm<'_>, table: TableHandle, routes: &[sekisho_lpm_route]) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sekisho_lpm_replace_begin(lpm: *mut sekisho_lpm, table: u32) -> c_int {
     let begin = || {
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         lpm.begin_replace(TableHandle(table)).map_err(lpm_error)
     };
     answer(begin())
@@ -188,8 +193,9 @@ pub unsafe extern "C" fn sekisho_lpm_replace_finish(
     let finish = || {
         // SAFETY: the caller's promise.
         let removed = unsafe { Output::new(removed) }?;
+        let mut place = None;
         // SAFETY: the caller's promise.
-        let mut lpm = unsafe { changing(lpm) }?;
+        let mut lpm = unsafe { changing(lpm, &mut place) }?;
         removed.set(lpm.finish_replace(TableHandle(table)).map_err(lpm_error)?);
         Ok(())
     };

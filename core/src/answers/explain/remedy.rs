@@ -39,6 +39,7 @@ pub enum Remedy {
 
 impl Remedy {
     /// The command.
+    #[inline(never)]
     pub fn command(&self) -> Command {
         match *self {
             Remedy::Route(table, next_hop) => {

@@ -43,6 +43,7 @@ pub(super) struct Teller<'t, 'm> {
 }
 
 impl<'m> Teller<'_, 'm> {
+    #[inline(never)]
     pub(super) fn tell(&mut self, step: Step) {
         (self.tell)(self.way, step);
     }

@@ -129,6 +129,7 @@ macro_rules! ids {
                 to.short(self.0);
             }
 
+            #[inline(never)]
             fn take(from: &mut Reader<'_>) -> $id {
                 $id(from.short())
             }
