@@ -12,7 +12,7 @@ case ${1:-} in
   --smoke) SMOKE=1 node --test --test-reporter=dot wasm/tests/{browser,session}.test.mjs ;;
   --shots) node wasm/tests/shots.mjs "$PAGE" out/shots ;;
   *)
-    node --test --test-reporter=spec wasm/tests/{browser,session,newcomer,focus,tongues}.test.mjs
+    node --test --test-reporter=spec wasm/tests/{browser,session,newcomer,focus,languages}.test.mjs
     # By itself, as it measures.
     node --test --test-reporter=spec wasm/tests/budgets.test.mjs
     ;;
