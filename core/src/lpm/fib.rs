@@ -16,7 +16,7 @@ use crate::addr::Addr;
 use crate::memory::Words;
 
 /// The most nodes on a path.
-const DEPTH: u32 = 4;
+pub(super) const DEPTH: usize = 4;
 
 /// Whether one loop looks up in tables of every form, for processors that have little room for code and
 /// stack and no loads to overlap.

@@ -10,7 +10,7 @@ mod nodes;
 pub(super) use nodes::mixed;
 
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL_HEAD};
-use super::super::fib::BURST;
+use super::super::fib::{BURST, DEPTH};
 use super::Work;
 
 /// Lookups of a vector.
@@ -176,18 +176,24 @@ fn outside(memory: Memory, entries: __m256i, addrs: __m256i, checked: __m256i) -
     _mm256_andnot_si256(same, checked)
 }
 
-/// Follows entries to their ends.
+/// Follows entries to their ends. `SKIPS`: nodes may be reached by fewer bits than their prefix has,
+/// which is never so below a root.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
 #[inline]
-fn walk(memory: Memory, mut entries: __m256i, addrs: __m256i) -> __m256i {
-    for _ in 0..4 {
+fn walk<const SKIPS: bool>(memory: Memory, mut entries: __m256i, addrs: __m256i) -> __m256i {
+    let mut next = all(24);
+    for _ in 0..DEPTH {
         let lanes = pointers(entries);
         if bits(lanes) == 0 {
             return entries;
         }
         let head = head(memory, entries, addrs, lanes);
-        let unchecked = _mm256_setzero_si256();
-        entries = step(memory, entries, addrs, head, lanes, unchecked);
+        // Bits are skipped where the node looks at another byte than the next one.
+        let follows = _mm256_cmpeq_epi32(next, shifts(entries));
+        let checked =
+            if SKIPS { _mm256_andnot_si256(follows, lanes) } else { _mm256_setzero_si256() };
+        next = _mm256_sub_epi32(shifts(entries), all(8));
+        entries = step(memory, entries, addrs, head, lanes, checked);
     }
     ended(entries)
 }
@@ -373,7 +379,7 @@ fn root16<const NETWORK: bool>(
             let lanes = pointers(entries);
             let heads = head_row.load(vector);
             let found = step(memory, entries, addrs, heads, lanes, _mm256_setzero_si256());
-            entry_row.store(vector, walk(memory, found, addrs));
+            entry_row.store(vector, walk::<false>(memory, found, addrs));
         }
         let mut done = 0;
         for out in out.iter_mut() {
@@ -399,7 +405,7 @@ fn root24<const NETWORK: bool>(
         for (chunk, out) in round.iter().zip(out.iter_mut()) {
             let entries = load(out);
             if bits(pointers(entries)) != 0 {
-                store(out, walk(memory, entries, load_addrs::<NETWORK>(chunk)));
+                store(out, walk::<false>(memory, entries, load_addrs::<NETWORK>(chunk)));
             }
         }
     }

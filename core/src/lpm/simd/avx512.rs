@@ -11,7 +11,7 @@ mod root;
 pub(super) use nodes::{mixed, node};
 
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD};
-use super::super::fib::{BURST, Fib};
+use super::super::fib::{BURST, DEPTH, Fib};
 use crate::memory::Words;
 
 /// Lookups of a vector.
@@ -27,6 +27,13 @@ struct Memory {
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 fn all(value: u32) -> __m512i {
     _mm512_set1_epi32(value.cast_signed())
+}
+
+/// The numbers of lanes.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn lane_numbers() -> __m512i {
+    _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 }
 
 impl Memory {
@@ -193,11 +200,11 @@ fn step(memory: Memory, entries: __m512i, addrs: __m512i) -> __m512i {
     answer(memory, entries, memory.gather(at, lanes), bits, 0)
 }
 
-/// Follows entries to their ends.
+/// Follows entries below a root to their ends: no bits are skipped there.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 #[inline]
 fn walk(memory: Memory, mut entries: __m512i, addrs: __m512i) -> __m512i {
-    for _ in 0..4 {
+    for _ in 0..DEPTH {
         if pointers(entries) == 0 {
             return entries;
         }
@@ -270,6 +277,16 @@ impl Row {
     fn load(&mut self, word: usize) -> __m512i {
         // SAFETY: there is a vector, and the caller has stored it.
         unsafe { _mm512_loadu_epi32(self.at(word).cast()) }
+    }
+
+    /// The next words of the row, so many as a vector has pointers, in their places.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+    #[inline]
+    fn spread(&mut self, done: &mut usize, entries: __m512i) -> __m512i {
+        let waited = pointers(entries);
+        let found = _mm512_mask_expand_epi32(entries, waited, self.load(*done));
+        *done += count(waited);
+        found
     }
 
     /// The place of a vector from a word on, to be stored in word by word.
@@ -358,8 +375,8 @@ pub(super) fn intervals<const NETWORK: bool>(
     out: &mut [[u32; LANES]],
 ) {
     let memory = Memory::new(words);
-    let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    let answers = |from: u32| memory.gather(_mm512_add_epi32(all(answers + from), lane), u16::MAX);
+    let answers =
+        |from: u32| memory.gather(_mm512_add_epi32(all(answers + from), lane_numbers()), u16::MAX);
     // Of 32 answers and one more.
     let (low, high) = (answers(0), answers(16));
     let last = _mm512_broadcastd_epi32(_mm512_castsi512_si128(answers(32)));

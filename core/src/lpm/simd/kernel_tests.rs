@@ -15,7 +15,8 @@ use crate::model::Rng;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Around whole vectors and rounds.
-const SIZES: [usize; 18] = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 50, 100, 140, 255, 256, 257, 1000];
+const SIZES: [usize; 24] =
+    [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 50, 100, 140, 255, 256, 257, 1000];
 /// What is no answer of the tables here.
 const UNTOUCHED: u32 = 0xABCD_EF01;
 
@@ -102,6 +103,28 @@ fn clustered(rng: &mut Rng) -> Prefix {
     let below = [0xFF, 0xFFF, 0xFFFF, 0x00FF_FFFF][rng.below(4) as usize];
     let len = rng.pick(&[8, 12, 16, 17, 20, 24, 24, 26, 28, 30, 31, 32, 32]);
     Prefix::new_truncated(Addr(place | rng.word() & below), len)
+}
+
+/// All routes but a default one in one prefix: the first node has few runs, or is reached by fewer bits
+/// than its prefix has.
+#[test]
+fn tables_within_one_prefix() {
+    for seed in 700..760 {
+        let rng = &mut Rng::new(seed);
+        let common = rng.pick(&[8, 16, 24]);
+        let base = rng.word() & (u32::MAX << (32 - common));
+        let free = rng.pick(&[0x03, 0xFF, 0x0300, 0x0F0F, 0x0003_0003, 0x0103_0000, 0x00FF_FFFF]);
+        let free = free & !(u32::MAX << (32 - common));
+        let has_default = rng.chance(50);
+        let within = |rng: &mut Rng| {
+            if has_default && rng.chance(5) {
+                return Prefix::DEFAULT;
+            }
+            let len = common + rng.below(33 - common);
+            Prefix::new_truncated(Addr(base | rng.word() & free), u8::try_from(len).unwrap())
+        };
+        check(Root::Compact, 60, rng.pick(&VALUES), within, seed);
+    }
 }
 
 /// Fills a table with routes and compares.

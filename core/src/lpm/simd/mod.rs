@@ -48,6 +48,10 @@ impl Work<'_> {
     }
 }
 
+/// Up to so many addresses at the end are not worth sixteen lanes.
+#[cfg(all(target_arch = "x86_64", not(loom)))]
+const FEW: usize = 8;
+
 /// Looks up by a kernel for this kind of processor; tells whether there is one.
 pub(super) fn bulk(
     kernel: Kernel,
@@ -59,9 +63,9 @@ pub(super) fn bulk(
     match kernel {
         #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx512 if x86::has_avx512() && !words.is_empty() => {
-            // Up to eight at the end are not worth sixteen lanes, and what has those has AVX2.
+            // What has sixteen lanes has AVX2.
             let rest = addrs.words.len() % avx512::LANES;
-            let rest = if rest <= 8 { rest } else { 0 };
+            let rest = if rest <= FEW { rest } else { 0 };
             let most = addrs.words.len() - rest;
             let (long, short) = addrs.words.split_at_checked(most).unwrap_or_default();
             let (out, short_out) = out.split_at_mut_checked(most).unwrap_or_default();
@@ -191,7 +195,7 @@ pub(super) fn mixed(
     match kernel {
         #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx512 if x86::has_avx512() && !fib.mem.0.is_empty() => {
-            whole_mixed(numbers(tables), addrs, out, |tables, addrs, out| {
+            whole_mixed(fib, tables, addrs, out, |tables, addrs, out| {
                 // SAFETY: the processor has all that the kernel uses.
                 unsafe { avx512::mixed(fib, tables, addrs, out) };
             });
@@ -199,7 +203,7 @@ pub(super) fn mixed(
         }
         #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx2 if x86::has_avx2() && !fib.mem.0.is_empty() => {
-            whole_mixed(numbers(tables), addrs, out, |tables, addrs, out| {
+            whole_mixed(fib, tables, addrs, out, |tables, addrs, out| {
                 // SAFETY: the processor has all that the kernel uses.
                 unsafe { avx2::mixed(fib, tables, addrs, out) };
             });
@@ -218,19 +222,23 @@ pub(super) fn mixed(
     }
 }
 
-/// As [`whole`], each address with its table.
+/// Calls a kernel with whole vectors of addresses and their tables. What is left over is looked up one by
+/// one if it is little; for processors that count bits, as those do that have a kernel.
 #[cfg(all(target_arch = "x86_64", not(loom)))]
 fn whole_mixed<const LANES: usize>(
-    tables: &[u32],
+    fib: &Fib<'_>,
+    tables: &[TableHandle],
     addrs: &[u32],
     out: &mut [u32],
     kernel: impl Fn(&[[u32; LANES]], &[[u32; LANES]], &mut [[u32; LANES]]),
 ) {
-    let (vectors, rest) = tables.as_chunks();
+    let (vectors, rest) = numbers(tables).as_chunks();
     let (addr_vectors, addr_rest) = addrs.as_chunks();
     let (outs, out_rest) = out.as_chunks_mut();
-    kernel(vectors, addr_vectors, outs);
-    if !rest.is_empty() {
+    if !vectors.is_empty() {
+        kernel(vectors, addr_vectors, outs);
+    }
+    if rest.len() > FEW {
         let (mut some, mut last, mut found) = ([[0; LANES]], [[0; LANES]], [[0; LANES]]);
         fill(&mut some, rest);
         fill(&mut last, addr_rest);
@@ -238,6 +246,10 @@ fn whole_mixed<const LANES: usize>(
         for (to, &found) in out_rest.iter_mut().zip(found.as_flattened()) {
             *to = found;
         }
+    } else {
+        let (_, rest) = tables.as_chunks::<LANES>();
+        // SAFETY: the processor has what the portable code is compiled for there.
+        unsafe { x86::mixed(fib, rest, addr_rest, out_rest) };
     }
 }
 

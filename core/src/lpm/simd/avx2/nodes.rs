@@ -6,17 +6,15 @@
 
 use core::arch::x86_64::*;
 
-use super::super::super::TableHandle;
 use super::super::super::entry::MISS;
-use super::super::super::fib::{Fib, Start};
+use super::super::super::fib::{DEPTH, Fib, Start};
 use super::{
     LANES, Memory, PACK, ROUND, Row, SPREAD, all, bits, count, ended, head, load, load_addrs,
-    order, pointers, shifts, step, store,
+    order, pointers, shifts, step, store, walk,
 };
-use crate::addr::Addr;
 
-/// The most nodes on a path.
-const DEPTH: usize = 4;
+/// So few vectors go through all steps by themselves.
+const SHORT: usize = 2;
 
 /// Bulk lookup from one node on.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
@@ -29,6 +27,12 @@ pub(super) fn node<const NETWORK: bool>(
     let (first, every) = (all(entry), all(u32::MAX));
     let checked = _mm256_andnot_si256(_mm256_cmpeq_epi32(all(24), shifts(first)), every);
     let next = _mm256_sub_epi32(shifts(first), all(8));
+    if addrs.len() <= SHORT {
+        for (addrs, out) in addrs.iter().zip(out) {
+            store(out, walk::<true>(memory, first, load_addrs::<NETWORK>(addrs)));
+        }
+        return;
+    }
     let mut levels = Levels::new(memory);
     for (addrs, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
         let mut waiting = 0;
@@ -68,7 +72,7 @@ pub(in super::super) fn mixed(
             // A pointer with both bits of the width is one to no node.
             let is_special = _mm256_cmpeq_epi32(_mm256_srli_epi32::<29>(entries), all(7));
             if bits(_mm256_and_si256(is_special, pointers(entries))) != 0 {
-                by_one(fib, tables, addrs, out);
+                by_one(fib, addrs, out);
             }
             waiting = levels.add(0, waiting, load(out), load(addrs), all(24));
         }
@@ -76,14 +80,14 @@ pub(in super::super) fn mixed(
     }
 }
 
-/// Puts the answers of tables that do not begin with a node in their words' place.
-fn by_one(fib: &Fib<'_>, tables: &[u32; LANES], addrs: &[u32; LANES], out: &mut [u32; LANES]) {
-    for ((&table, &addr), out) in tables.iter().zip(addrs).zip(out) {
+/// Puts answers in the place of what leads to no node.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
+#[inline]
+fn by_one(fib: &Fib<'_>, addrs: &[u32; LANES], out: &mut [u32; LANES]) {
+    for (&addr, out) in addrs.iter().zip(out) {
         match fib.start(*out) {
             Start::Answer(_) | Start::Node(_) => {}
-            Start::Intervals(_) | Start::Root(..) => {
-                *out = fib.find(TableHandle(table), Addr(addr))
-            }
+            start => *out = start.find(fib.mem, addr),
         }
     }
 }

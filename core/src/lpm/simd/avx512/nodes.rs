@@ -8,14 +8,11 @@ use core::arch::x86_64::*;
 use core::sync::atomic::AtomicU32;
 
 use super::super::super::entry::{MISS, OFFSET, SMALL};
-use super::super::super::fib::Fib;
+use super::super::super::fib::{DEPTH, Fib};
 use super::{
-    LANES, Memory, ROUND, Row, all, answer, count, ended, head_at, leaf_at, load, load_addrs,
-    place, pointers, resolve, shift_of, skipped, slots, store,
+    LANES, Memory, ROUND, Row, all, answer, count, ended, head_at, lane_numbers, leaf_at, load,
+    load_addrs, place, pointers, resolve, shift_of, skipped, slots, store,
 };
-
-/// The most nodes on a path.
-const DEPTH: usize = 4;
 
 /// Words of so few vectors are gathered: they are used before single stores would have reached the
 /// cache.
@@ -39,10 +36,9 @@ impl First {
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     fn new(memory: Memory, entry: u32) -> First {
         let entry = all(entry);
-        let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
         let at = _mm512_and_si512(entry, all(OFFSET));
         let heads_at = _mm512_add_epi32(at, all(1));
-        let heads = memory.gather(_mm512_add_epi32(heads_at, lane), HEADS);
+        let heads = memory.gather(_mm512_add_epi32(heads_at, lane_numbers()), HEADS);
         let prefix = memory.gather(_mm512_sub_epi32(at, all(1)), u16::MAX);
         let default = memory.gather(at, u16::MAX);
         First {
@@ -73,47 +69,47 @@ impl First {
         let outside = outside(self.prefix, self.entry, addrs, self.checked);
         _mm512_mask_mov_epi32(found, outside, self.default)
     }
+}
 
-    /// Takes a few vectors through all steps, one beside the other.
-    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-    #[inline]
-    fn few<const N: usize>(&self, memory: Memory, addrs: [__m512i; N]) -> [__m512i; N] {
-        let mut entries = [_mm512_setzero_si512(); N];
-        let mut before = [_mm512_setzero_si512(); N];
-        for ((entries, before), addrs) in entries.iter_mut().zip(&mut before).zip(addrs) {
-            *entries = self.step(memory, addrs);
-            *before = shift_of(self.entry);
+/// Takes a few vectors to their ends, one beside the other. `before`: as in [`Levels`].
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn few<const N: usize>(
+    memory: Memory,
+    nodes: usize,
+    mut entries: [__m512i; N],
+    mut before: [__m512i; N],
+    addrs: [__m512i; N],
+) -> [__m512i; N] {
+    for _ in 0..nodes {
+        if entries.iter().fold(0, |any, &entries| any | pointers(entries)) == 0 {
+            return entries;
         }
-        for _ in 1..DEPTH {
-            if entries.iter().fold(0, |any, &entries| any | pointers(entries)) == 0 {
-                return entries;
+        let mut heads = [_mm512_setzero_si512(); N];
+        let mut beyond = [0; N];
+        let vectors = heads.iter_mut().zip(&mut beyond).zip(&entries).zip(before).zip(addrs);
+        for ((((heads, beyond), &entries), before), addrs) in vectors {
+            let lanes = pointers(entries);
+            let checked = skipped(before, entries, lanes);
+            if checked != 0 {
+                let prefixes = memory.gather(prefix_at(entries), checked);
+                *beyond = outside(prefixes, entries, addrs, checked);
             }
-            let mut heads = [_mm512_setzero_si512(); N];
-            let mut beyond = [0; N];
-            let vectors = heads.iter_mut().zip(&mut beyond).zip(&entries).zip(before).zip(addrs);
-            for ((((heads, beyond), &entries), before), addrs) in vectors {
-                let lanes = pointers(entries);
-                let checked = skipped(before, entries, lanes);
-                if checked != 0 {
-                    let prefixes = memory.gather(prefix_at(entries), checked);
-                    *beyond = outside(prefixes, entries, addrs, checked);
-                }
-                *heads = memory.gather(head_at(entries, slots(entries, addrs)), lanes);
-            }
-            let vectors = entries.iter_mut().zip(&mut before).zip(heads).zip(beyond).zip(addrs);
-            for ((((entries, before), heads), beyond), addrs) in vectors {
-                let (at, bits) = leaf_at(*entries, slots(*entries, addrs), heads);
-                let at = _mm512_mask_mov_epi32(at, beyond, place(*entries));
-                let words = memory.gather(at, pointers(*entries));
-                *before = shift_of(*entries);
-                *entries = answer(memory, *entries, words, bits, beyond);
-            }
+            *heads = memory.gather(head_at(entries, slots(entries, addrs)), lanes);
         }
-        for entries in &mut entries {
-            *entries = ended(*entries);
+        let vectors = entries.iter_mut().zip(&mut before).zip(heads).zip(beyond).zip(addrs);
+        for ((((entries, before), heads), beyond), addrs) in vectors {
+            let (at, bits) = leaf_at(*entries, slots(*entries, addrs), heads);
+            let at = _mm512_mask_mov_epi32(at, beyond, place(*entries));
+            let words = memory.gather(at, pointers(*entries));
+            *before = shift_of(*entries);
+            *entries = answer(memory, *entries, words, bits, beyond);
         }
-        entries
     }
+    for entries in &mut entries {
+        *entries = ended(*entries);
+    }
+    entries
 }
 
 /// Bulk lookup from one node on.
@@ -126,19 +122,33 @@ pub(in super::super) fn node<const NETWORK: bool>(
 ) {
     let memory = Memory::new(words);
     let first = First::new(memory, entry);
+    let next = shift_of(first.entry);
     match (addrs, &mut *out) {
         ([one], [one_out]) => {
-            let [found] = first.few(memory, [load_addrs::<NETWORK>(one)]);
-            return store(one_out, found);
+            let one = load_addrs::<NETWORK>(one);
+            let [found] = few(memory, DEPTH - 1, [first.step(memory, one)], [next], [one]);
+            store(one_out, found);
         }
         ([one, two], [one_out, two_out]) => {
-            let addrs = [load_addrs::<NETWORK>(one), load_addrs::<NETWORK>(two)];
-            let [one, two] = first.few(memory, addrs);
+            let (one, two) = (load_addrs::<NETWORK>(one), load_addrs::<NETWORK>(two));
+            let entries = [first.step(memory, one), first.step(memory, two)];
+            let [one, two] = few(memory, DEPTH - 1, entries, [next; 2], [one, two]);
             store(one_out, one);
-            return store(two_out, two);
+            store(two_out, two);
         }
-        _ => {}
+        _ => rounds::<NETWORK>(memory, &first, addrs, out),
     }
+}
+
+/// As [`node`], for many. Not inlined, as a few would have its rows on their stack.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline(never)]
+fn rounds<const NETWORK: bool>(
+    memory: Memory,
+    first: &First,
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
     let mut levels = Levels::new(memory);
     for (addrs, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
         let mut waiting = 0;
@@ -161,29 +171,66 @@ pub(in super::super) fn mixed(
     out: &mut [[u32; LANES]],
 ) {
     let memory = Memory::new(fib.mem.0);
+    match (tables, addrs, &mut *out) {
+        ([tables], [addrs], [out]) => {
+            let addrs = load(addrs);
+            let (entries, before) = begun(memory, fib, load(tables), addrs);
+            let [found] = few(memory, DEPTH, [entries], [before], [addrs]);
+            store(out, found);
+        }
+        ([table, tables], [one, two], [one_out, two_out]) => {
+            let (one, two) = (load(one), load(two));
+            let (first, first_before) = begun(memory, fib, load(table), one);
+            let (second, second_before) = begun(memory, fib, load(tables), two);
+            let before = [first_before, second_before];
+            let [one, two] = few(memory, DEPTH, [first, second], before, [one, two]);
+            store(one_out, one);
+            store(two_out, two);
+        }
+        _ => mixed_rounds(memory, fib, tables, addrs, out),
+    }
+}
+
+/// As [`mixed`], for many.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline(never)]
+fn mixed_rounds(
+    memory: Memory,
+    fib: &Fib<'_>,
+    tables: &[[u32; LANES]],
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
     let mut levels = Levels::new(memory);
     let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
     for ((tables, addrs), out) in rounds {
         let mut waiting = 0;
         for ((tables, addrs), out) in tables.iter().zip(addrs).zip(out.iter_mut()) {
-            let (tables, addrs) = (load(tables), load(addrs));
-            let known = _mm512_cmplt_epu32_mask(tables, all(fib.max_tables));
-            let words = memory.gather(_mm512_add_epi32(tables, all(fib.tables)), known);
-            let mut entries = _mm512_mask_mov_epi32(all(MISS), known, words);
-            let mut before = all(32);
-            let kinds = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
-            let special = _mm512_mask_cmpeq_epi32_mask(pointers(entries), kinds, all(3));
-            if special != 0 {
-                entries = resolve(memory, fib, entries, addrs, special);
-                // Behind a root no bits are skipped.
-                let next = _mm512_add_epi32(shift_of(entries), all(8));
-                before = _mm512_mask_mov_epi32(before, special, next);
-            }
+            let addrs = load(addrs);
+            let (entries, before) = begun(memory, fib, load(tables), addrs);
             store(out, entries);
             waiting = levels.add(0, waiting, entries, addrs, before);
         }
         levels.follow(0, waiting, out);
     }
+}
+
+/// The entries that lookups in tables go on from, and what the nodes before looked at.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn begun(memory: Memory, fib: &Fib<'_>, tables: __m512i, addrs: __m512i) -> (__m512i, __m512i) {
+    let known = _mm512_cmplt_epu32_mask(tables, all(fib.max_tables));
+    let words = memory.gather(_mm512_add_epi32(tables, all(fib.tables)), known);
+    let entries = _mm512_mask_mov_epi32(all(MISS), known, words);
+    let widths = _mm512_and_si512(_mm512_srli_epi32::<29>(entries), all(3));
+    let special = _mm512_mask_cmpeq_epi32_mask(pointers(entries), widths, all(3));
+    if special == 0 {
+        return (entries, all(32));
+    }
+    let entries = resolve(memory, fib, entries, addrs, special);
+    // Behind a root no bits are skipped.
+    let next = _mm512_add_epi32(shift_of(entries), all(8));
+    (entries, _mm512_mask_mov_epi32(all(32), special, next))
 }
 
 /// The lanes of a round that are under way.
@@ -258,9 +305,7 @@ impl Levels {
         let mut done = 0;
         for out in out.iter_mut() {
             let entries = load(out);
-            let lanes = pointers(entries);
-            store(out, _mm512_mask_expand_epi32(entries, lanes, answers.load(done)));
-            done += count(lanes);
+            store(out, answers.spread(&mut done, entries));
         }
     }
 
@@ -359,10 +404,11 @@ impl Row {
         let mut done = 0;
         for vector in (0..words).step_by(LANES) {
             let entries = self.load(vector);
-            let lanes = pointers(entries);
-            let answers = next.load(done);
-            self.store(vector, _mm512_mask_expand_epi32(entries, lanes, answers));
-            done += count(lanes);
+            self.store(vector, next.spread(&mut done, entries));
         }
     }
 }
+
+#[cfg(test)]
+#[path = "nodes_tests.rs"]
+mod tests;

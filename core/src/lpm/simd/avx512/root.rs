@@ -11,8 +11,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::super::entry::MISS;
 use super::{
-    LANES, Memory, ROUND, Row, all, answer, count, head_at, leaf_at, load, load_addrs, pointers,
-    store, walk, with_words,
+    LANES, Memory, ROUND, Row, all, answer, count, head_at, lane_numbers, leaf_at, load,
+    load_addrs, pointers, store, walk, with_words,
 };
 use crate::memory::index;
 
@@ -118,9 +118,7 @@ impl Steps {
         let mut done = 0;
         for out in out.iter_mut() {
             let entries = load(out);
-            let waited = pointers(entries);
-            store(out, _mm512_mask_expand_epi32(entries, waited, self.entries.load(done)));
-            done += count(waited);
+            store(out, self.entries.spread(&mut done, entries));
         }
         true
     }
@@ -229,9 +227,8 @@ impl Deep {
         if lanes == 0 {
             return before;
         }
-        let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
         let first = all(u32::try_from(vector * LANES).unwrap_or(0));
-        let places = _mm512_add_epi32(first, lane);
+        let places = _mm512_add_epi32(first, lane_numbers());
         self.entries.store(before, _mm512_maskz_compress_epi32(lanes, entries));
         self.addrs.store(before, _mm512_maskz_compress_epi32(lanes, addrs));
         self.places.store(before, _mm512_maskz_compress_epi32(lanes, places));
