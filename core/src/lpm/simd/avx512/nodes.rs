@@ -243,20 +243,19 @@ struct Levels {
     before: Row,
     /// By vector, the lanes that have to be checked against their nodes' prefixes, then those outside.
     outside: [__mmask16; ROUND],
-    prefixes: Row,
-    /// The words that tell of slots; where in their words leaves begin, and those.
+    /// The words that tell of slots, then where in their words leaves begin.
     heads: Row,
-    bits: Row,
-    leaves: Row,
+    /// Nodes' prefixes, then the words of leaves.
+    words: Row,
 }
 
 impl Levels {
     fn new(memory: Memory) -> Levels {
         let entries = [Row::new(), Row::new(), Row::new(), Row::new()];
-        let (addrs, before, prefixes) = (Row::new(), Row::new(), Row::new());
-        let (heads, bits, leaves) = (Row::new(), Row::new(), Row::new());
+        let (addrs, before) = (Row::new(), Row::new());
+        let (heads, words) = (Row::new(), Row::new());
         let outside = [0; ROUND];
-        Levels { memory, entries, addrs, before, outside, prefixes, heads, bits, leaves }
+        Levels { memory, entries, addrs, before, outside, heads, words }
     }
 
     /// Adds the lanes that hold pointers behind those that wait on a level; gives how many wait then.
@@ -325,7 +324,7 @@ impl Levels {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
             *lanes = skipped(self.before.load(vector), entries, pointers(entries));
             if *lanes != 0 {
-                loads.load(&mut self.prefixes, vector, prefix_at(entries));
+                loads.load(&mut self.words, vector, prefix_at(entries));
             }
             loads.load(&mut self.heads, vector, head_at(entries, slots(entries, addrs)));
         }
@@ -334,17 +333,17 @@ impl Levels {
             let heads = self.heads.load(vector);
             let (mut at, bits) = leaf_at(entries, slots(entries, addrs), heads);
             if *lanes != 0 {
-                *lanes = outside(self.prefixes.load(vector), entries, addrs, *lanes);
+                *lanes = outside(self.words.load(vector), entries, addrs, *lanes);
                 at = _mm512_mask_mov_epi32(at, *lanes, place(entries));
             }
-            self.bits.store(vector, bits);
-            loads.load(&mut self.leaves, vector, at);
+            self.heads.store(vector, bits);
+            loads.load(&mut self.words, vector, at);
         }
         let mut next = 0;
         for (vector, outside) in (0..waiting).step_by(LANES).zip(self.outside) {
             let Some(row) = self.entries.get_mut(level) else { break };
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
-            let (leaves, bits) = (self.leaves.load(vector), self.bits.load(vector));
+            let (leaves, bits) = (self.words.load(vector), self.heads.load(vector));
             let mut found = answer(memory, entries, leaves, bits, outside);
             if level + 1 == DEPTH {
                 found = ended(found);
