@@ -170,6 +170,9 @@ fn step_at(mem: Words<'_>, node: u32, slot: u32) -> u32 {
 /// How many lookups one round of a bulk lookup takes.
 pub(super) const BURST: usize = 256;
 
+/// So few are looked up one by one.
+const SHORT: usize = 8;
+
 /// Portable bulk lookup below a root: the root's slots of a round first, then the rest of those that
 /// it does not answer, so that many loads are under way at once and none waits for a guess.
 #[inline(always)]
@@ -180,6 +183,12 @@ pub(super) fn bulk_rooted(
     addrs: Addrs<'_>,
     out: &mut [u32],
 ) {
+    if addrs.words.len() <= SHORT {
+        for (addr, out) in addrs.iter().zip(out) {
+            *out = rooted(mem, root, shift, addr);
+        }
+        return;
+    }
     let mut pending = Pending::new();
     for (addrs, out) in addrs.chunks().zip(out.chunks_mut(BURST)) {
         for (addr, out) in addrs.iter().zip(out.iter_mut()) {

@@ -14,7 +14,7 @@ use super::super::fib::{BURST, DEPTH};
 use super::Work;
 
 /// Lookups of a vector.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// The memory, as gathers see it.
 #[derive(Clone, Copy)]

@@ -52,6 +52,19 @@ impl Work<'_> {
 #[cfg(all(target_arch = "x86_64", not(loom)))]
 const FEW: usize = 8;
 
+/// Up to so many are not worth eight.
+#[cfg(all(target_arch = "x86_64", not(loom)))]
+const FEWER: usize = 4;
+
+/// Addresses for vectors, and those at the end that are too few for one.
+#[cfg(all(target_arch = "x86_64", not(loom)))]
+fn split(addrs: Addrs<'_>, lanes: usize, few: usize) -> (Addrs<'_>, Addrs<'_>) {
+    let rest = addrs.words.len() % lanes;
+    let most = addrs.words.len() - if rest <= few { rest } else { 0 };
+    let (long, short) = addrs.words.split_at_checked(most).unwrap_or_default();
+    (Addrs { words: long, ..addrs }, Addrs { words: short, ..addrs })
+}
+
 /// Looks up by a kernel for this kind of processor; tells whether there is one.
 pub(super) fn bulk(
     kernel: Kernel,
@@ -63,29 +76,22 @@ pub(super) fn bulk(
     match kernel {
         #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx512 if x86::has_avx512() && !words.is_empty() => {
-            // What has sixteen lanes has AVX2.
-            let rest = addrs.words.len() % avx512::LANES;
-            let rest = if rest <= FEW { rest } else { 0 };
-            let most = addrs.words.len() - rest;
-            let (long, short) = addrs.words.split_at_checked(most).unwrap_or_default();
-            let (out, short_out) = out.split_at_mut_checked(most).unwrap_or_default();
+            let (long, short) = split(addrs, avx512::LANES, FEW);
+            let (out, short_out) = out.split_at_mut_checked(long.words.len()).unwrap_or_default();
             if addrs.network {
-                whole(long, out, |addrs, out| avx512::<true>(words, work, addrs, out));
+                whole(long.words, out, |addrs, out| avx512::<true>(words, work, addrs, out));
             } else {
-                whole(long, out, |addrs, out| avx512::<false>(words, work, addrs, out));
+                whole(long.words, out, |addrs, out| avx512::<false>(words, work, addrs, out));
             }
-            whole(short, short_out, |vectors, out| {
-                // SAFETY: the processor has all that the kernel uses.
-                unsafe { avx2::bulk(words, work, addrs.network, vectors, out) };
-            });
+            if !short.words.is_empty() {
+                // What has sixteen lanes has AVX2.
+                avx2(words, work, short, short_out);
+            }
             true
         }
         #[cfg(all(target_arch = "x86_64", not(loom)))]
         Kernel::Avx2 if x86::has_avx2() && !words.is_empty() => {
-            whole(addrs.words, out, |vectors, out| {
-                // SAFETY: the processor has all that the kernel uses.
-                unsafe { avx2::bulk(words, work, addrs.network, vectors, out) };
-            });
+            avx2(words, work, addrs, out);
             true
         }
         #[cfg(all(target_arch = "x86_64", not(loom)))]
@@ -138,6 +144,21 @@ pub(super) fn find(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
 #[inline(never)]
 fn find_without_bits(fib: &Fib<'_>, table: TableHandle, addr: Addr) -> u32 {
     fib.find(table, addr)
+}
+
+/// For processors with AVX2, in at least one word.
+#[cfg(all(target_arch = "x86_64", not(loom)))]
+fn avx2(words: &[AtomicU32], work: &Work<'_>, addrs: Addrs<'_>, out: &mut [u32]) {
+    let (long, short) = split(addrs, avx2::LANES, FEWER);
+    let (out, short_out) = out.split_at_mut_checked(long.words.len()).unwrap_or_default();
+    whole(long.words, out, |vectors, out| {
+        // SAFETY: the caller has asked the processor for all that the kernel uses.
+        unsafe { avx2::bulk(words, work, addrs.network, vectors, out) };
+    });
+    if !short.words.is_empty() {
+        // SAFETY: as above.
+        unsafe { x86::bulk(Words(words), work, short, short_out) };
+    }
 }
 
 #[cfg(all(target_arch = "x86_64", not(loom)))]

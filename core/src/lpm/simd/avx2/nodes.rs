@@ -74,7 +74,10 @@ pub(in super::super) fn mixed(
             if bits(_mm256_and_si256(is_special, pointers(entries))) != 0 {
                 by_one(fib, addrs, out);
             }
-            waiting = levels.add(0, waiting, load(out), load(addrs), all(24));
+            let entries = load(out);
+            if bits(pointers(entries)) != 0 {
+                waiting = levels.add(0, waiting, entries, load(addrs), all(24));
+            }
         }
         levels.follow(0, waiting, out);
     }
