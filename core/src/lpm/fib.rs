@@ -66,9 +66,10 @@ impl<'m> Fib<'m> {
     #[inline(always)]
     pub(super) fn find(&self, table: TableHandle, addr: Addr) -> u32 {
         let entry = self.word(table);
-        match COMPACT {
-            true => self.find_compact(entry, addr.0),
-            false => self.start(entry).find(self.mem, addr.0),
+        if COMPACT {
+            self.find_compact(entry, addr.0)
+        } else {
+            self.start(entry).find(self.mem, addr.0)
         }
     }
 

@@ -3,6 +3,9 @@
 //! Lanes that have a node to look at are brought together level by level, so that nothing is loaded for
 //! those that are done. On each level first come the words that tell of slots, then the rest, so that
 //! many loads are under way at once.
+//!
+//! The kernel for AVX-512 has the same levels. They are written twice, since what processors a function
+//! is compiled for does not come with the type of its vectors.
 
 use core::arch::x86_64::*;
 
