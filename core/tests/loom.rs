@@ -33,10 +33,10 @@ fn a(text: &str) -> Addr {
     Addr::parse(text).unwrap()
 }
 
-/// Routes far from the others, so that a table is of nodes.
-fn fillers(table: &mut Vec<(Prefix, u32)>) {
+/// Routes in some place, so that a table is of nodes.
+fn fillers(table: &mut Vec<(Prefix, u32)>, place: &str) {
     for n in 0..17 {
-        table.push((Prefix::new(Addr(200 << 24 | n << 3), 29).unwrap(), 900));
+        table.push((Prefix::new(Addr(a(place).0 | n << 3), 29).unwrap(), 900));
     }
 }
 
@@ -59,6 +59,8 @@ enum Form {
     /// As its routes are.
     Few,
     Nodes,
+    /// Nodes, all of them of one network.
+    Network,
     Root,
 }
 
@@ -115,8 +117,10 @@ impl Scenario {
     }
 
     fn explore(mut self) -> BTreeSet<Vec<Option<u32>>> {
-        if self.form == Form::Nodes {
-            fillers(&mut self.routes);
+        match self.form {
+            Form::Nodes => fillers(&mut self.routes, "200.0.0.0"),
+            Form::Network => fillers(&mut self.routes, "10.200.0.0"),
+            Form::Few | Form::Root => {}
         }
         self.routes.sort();
         let scenario = Arc::new(self);
@@ -333,6 +337,31 @@ fn a_node_gives_way_to_the_one_below() {
     let ops = [Remove(p("10.1.2.7/32")), Insert(p("10.0.0.0/8"), 3)];
     let routes = [("10.1.1.7/32", 1), ("10.1.2.7/32", 2)];
     Scenario::new("fork goes", &routes, &ops, &[&["10.1.2.7", "10.1.2.7"]]).run(6);
+}
+
+/// Lookups begin with the node of 10/8, which has the answer of all other addresses.
+#[test]
+fn a_network_is_looked_up_from_its_own_node_on() {
+    let network = |name, ops: &[Op], addr| {
+        let routes = [("0.0.0.0/0", 1), ("10.0.0.0/8", 2), ("10.1.0.0/16", 3)];
+        Scenario::new(name, &routes, ops, &[&[addr, addr]]).form(Form::Network)
+    };
+    // A lookup that has begun with it does not find there what 10/8 has, before or after.
+    let ops = [Insert(p("10.0.0.0/8"), 4), Insert(p("0.0.0.0/0"), 5)];
+    network("outside", &ops, "20.0.0.1").run(3);
+    network("inside", &ops, "10.9.0.1").run(3);
+    // Another network comes and goes, between changes of the default route.
+    let other = p("20.0.0.0/8");
+    let ops = [Insert(other, 4), Insert(p("0.0.0.0/0"), 5), Remove(other)];
+    network("beside", &ops, "20.0.0.1").run(6);
+    network("beside, elsewhere", &ops, "30.0.0.1").run(3);
+    // What the network says is no route, then one, then too large for a leaf of 8 bits.
+    let ops = [Remove(p("10.0.0.0/8")), Insert(p("10.0.0.0/8"), 70_000), Insert(p("0.0.0.0/0"), 5)];
+    network("own", &ops, "10.9.0.1").run(6);
+    network("own, outside", &ops, "20.0.0.1").run(3);
+    // Below the node, and in it.
+    let ops = [Insert(p("10.9.1.0/24"), 4), Insert(p("10.9.0.0/16"), 5), Remove(p("10.9.1.0/24"))];
+    network("below", &ops, "10.9.1.1").run(6);
 }
 
 /// The seventeenth route makes a table one of nodes, and goes again.

@@ -83,13 +83,14 @@ struct Program {
     config: Config,
 }
 
-/// Prefixes that nest and lie side by side across several strides.
-fn pool(rng: &mut Rng, count: usize) -> Vec<Prefix> {
+/// Prefixes that nest and lie side by side across several strides, so many in a hundred far from the
+/// others.
+fn pool(rng: &mut Rng, far: u32, count: usize) -> Vec<Prefix> {
     let mut pool = vec![Prefix::DEFAULT];
     while pool.len() < count {
         let addr = 10 << 24 | rng.below(3) << 16 | rng.below(4) << 8 | rng.below(16);
         let len = rng.pick(&[1, 7, 8, 9, 14, 16, 17, 22, 23, 24, 25, 30, 31, 32, 32, 32]);
-        let prefix = Prefix::new_truncated(Addr(addr ^ rng.pick(&[0, 0, 0, 1 << 31])), len);
+        let prefix = Prefix::new_truncated(Addr(addr ^ u32::from(rng.chance(far)) << 31), len);
         if !pool.contains(&prefix) {
             pool.push(prefix);
         }
@@ -98,9 +99,9 @@ fn pool(rng: &mut Rng, count: usize) -> Vec<Prefix> {
 }
 
 impl Program {
-    fn new(root: Root, most: usize, changes: usize, seed: u64) -> Program {
+    fn new(root: Root, far: u32, most: usize, changes: usize, seed: u64) -> Program {
         let mut rng = Rng::new(seed);
-        let pool = pool(&mut rng, most + most / 2);
+        let pool = pool(&mut rng, far, most + most / 2);
         let mut probes = Vec::new();
         while probes.len() < PROBES {
             let prefix = rng.pick(&pool);
@@ -316,17 +317,23 @@ fn changes(default: u64) -> usize {
 
 #[test]
 fn intervals_that_become_nodes_and_intervals_again() {
-    Program::new(Root::Compact, 24, changes(15_000), number("SEKISHO_SEED", 1)).run();
+    Program::new(Root::Compact, 25, 24, changes(15_000), number("SEKISHO_SEED", 1)).run();
 }
 
 #[test]
 fn nodes() {
-    Program::new(Root::Compact, 90, changes(15_000), number("SEKISHO_SEED", 2)).run();
+    Program::new(Root::Compact, 25, 90, changes(15_000), number("SEKISHO_SEED", 2)).run();
+}
+
+/// Lookups begin further down than the routes most of the time, each time elsewhere.
+#[test]
+fn nodes_of_a_network() {
+    Program::new(Root::Compact, 2, 60, changes(15_000), number("SEKISHO_SEED", 4)).run();
 }
 
 #[test]
 fn a_root() {
-    Program::new(Root::Bits16, 60, changes(2_000), number("SEKISHO_SEED", 3)).run();
+    Program::new(Root::Bits16, 25, 60, changes(2_000), number("SEKISHO_SEED", 3)).run();
 }
 
 /// A root goes from table to table. A reader never finds through one's handle what is the other's.

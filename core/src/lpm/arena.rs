@@ -272,7 +272,7 @@ impl<'m> Lpm<'m> {
 
     fn writer(&self, table: TableHandle, info: u32) -> Writer<'m> {
         let root = self.arena.root(table.0);
-        Writer { arena: self.arena, table: table.0, root, mark: info & MARK != 0 }
+        Writer { arena: self.arena, table: table.0, root, mark: info & MARK != 0, admits: false }
     }
 
     /// Makes a change until it succeeds or there is no room for it, and none can be made.
@@ -408,8 +408,8 @@ impl<'m> Lpm<'m> {
         }
     }
 
-    /// Replaces a table by one of these routes: intervals for a few, else nodes. Gives the word that it
-    /// had; what nodes that leads to are left.
+    /// Replaces a table by one of these routes: intervals for a few, else nodes. What nodes it had are
+    /// left.
     fn store_few(
         &self,
         table: TableHandle,
@@ -417,11 +417,10 @@ impl<'m> Lpm<'m> {
         routes: &[(Prefix, u32)],
         marks: u32,
         checked: bool,
-    ) -> Result<u32, Short> {
+    ) -> Result<(), Short> {
         let (mem, pool) = (self.arena.mem, &self.arena.pool);
         let word = self.arena.word(table.0);
-        let old = mem.load(word);
-        let old_intervals = entry::intervals_at(old);
+        let old_intervals = self.arena.intervals(table.0);
         let old_words = old_intervals.map_or(0, |at| intervals::words(mem, at).0);
         let count = u32::try_from(routes.len()).unwrap_or(u32::MAX);
         let admit = |words: u32| {
@@ -452,9 +451,10 @@ impl<'m> Lpm<'m> {
             for (place, &(prefix, _)) in routes.iter().enumerate() {
                 self.remark(table, prefix, marks >> place & 1 != 0);
             }
+            self.writer(table, info).advance();
         }
         old_intervals.into_iter().for_each(|at| self.arena.drop_intervals(at));
-        Ok(old)
+        Ok(())
     }
 
     /// Takes a route out; gives its value.
@@ -514,8 +514,10 @@ impl<'m> Lpm<'m> {
             }
         }
         if old.is_some() {
-            let nodes = self.store_few(table, info, &routes, marks, false)?;
-            self.arena.drop_tree(tree::Root::None, nodes, true);
+            let first = self.arena.mem.load(self.arena.first_word(table.0));
+            self.store_few(table, info, &routes, marks, false)?;
+            self.arena.begin_with_first(table.0);
+            self.arena.drop_tree(tree::Root::None, first, true);
         }
         Ok(old)
     }
@@ -545,7 +547,7 @@ impl<'m> Lpm<'m> {
             tree::Root::None => self.persist(|| {
                 if count <= intervals::ROUTES {
                     let marks = if info & MARK != 0 { u32::MAX } else { 0 };
-                    return self.store_few(table, info, routes, marks, true).map(|_| ());
+                    return self.store_few(table, info, routes, marks, true);
                 }
                 let writer = self.writer(table, info);
                 let node = build::rootless(&Blocks::Made(&writer), routes)?;
@@ -554,6 +556,7 @@ impl<'m> Lpm<'m> {
                     return Err(Short::Full);
                 }
                 mem.publish(self.arena.word(table.0), node);
+                writer.advance();
                 Ok(())
             }),
             tree::Root::Wide { .. } => {

@@ -381,8 +381,10 @@ impl Arena<'_> {
                 }
             }
             (Root::None, Target::Node) => {
+                let first = self.mem.load(self.first_word(table));
                 self.mem.publish(self.word(table), MISS);
-                self.drop_tree(Root::None, word, true);
+                self.begin_with_first(table);
+                self.drop_tree(Root::None, first, true);
             }
             (Root::None, Target::Intervals(at)) => {
                 self.mem.publish(self.word(table), MISS);

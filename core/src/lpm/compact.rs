@@ -29,7 +29,7 @@ impl Arena<'_> {
         let pool = &self.pool;
         let none = if pool.waiting() > 0 { Room::Waits } else { Room::None };
         let words = match short {
-            Short::Full => return Room::None,
+            Short::Full | Short::Admitted => return Room::None,
             Short::Room(words) | Short::Behind { words, .. } => words,
         };
         let Some(segment) = pool.sparse(words) else {
@@ -176,6 +176,11 @@ impl Arena<'_> {
                 list.set_node(copy);
                 if let Some(slot) = spot.slot {
                     mem.publish(slot, copy);
+                }
+                // Lookups may begin with it, and it is not the first.
+                let word = self.word(list.table());
+                if mem.load(word) == node {
+                    mem.publish(word, copy);
                 }
             }
             (ROUTES, _) => {

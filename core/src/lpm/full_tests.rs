@@ -6,10 +6,14 @@
 use core::sync::atomic::AtomicU32;
 use std::vec::Vec;
 
+use super::ahead_tests::{is_ahead, network_prefix};
 use super::tests::{memory, random_prefix, snapshot};
 use super::*;
 use crate::addr::{Addr, Prefix};
 use crate::model::{NaiveLpm, Rng};
+
+/// Draws the prefixes of routes.
+type Draw = fn(&mut Rng) -> Prefix;
 
 /// An arena of two tables with a map for each, and of another table that leaves no more room than is
 /// wanted: memory is cut into segments, and is seldom as small as that by itself.
@@ -19,7 +23,10 @@ struct Tight<'m> {
     roots: [Root; 2],
     tables: [TableHandle; 2],
     naive: [NaiveLpm; 2],
+    draw: Draw,
     refused: u32,
+    /// Changes with lookups that begin further down than the routes before.
+    ahead: u32,
     /// Routes and words of the other table.
     kept: (usize, u64),
 }
@@ -40,16 +47,22 @@ fn sizing(config: &Config, roots: &[Root; 2], naive: &[NaiveLpm; 2]) -> u64 {
 }
 
 /// The words that so many random routes take.
-fn words_of(config: &Config, roots: &[Root; 2], routes: usize, rng: &mut Rng) -> u64 {
+fn words_of(config: &Config, roots: &[Root; 2], routes: usize, draw: Draw, rng: &mut Rng) -> u64 {
     let mut naive = [NaiveLpm::new(), NaiveLpm::new()];
     while naive[0].len() + naive[1].len() < routes {
-        naive[rng.below(2) as usize].insert(random_prefix(rng), rng.word() >> 1 >> rng.below(31));
+        naive[rng.below(2) as usize].insert(draw(rng), rng.word() >> 1 >> rng.below(31));
     }
     sizing(config, roots, &naive)
 }
 
 impl<'m> Tight<'m> {
-    fn new(memory: &'m [AtomicU32], config: &Config, roots: [Root; 2], room: u64) -> Self {
+    fn new(
+        memory: &'m [AtomicU32],
+        config: &Config,
+        roots: [Root; 2],
+        draw: Draw,
+        room: u64,
+    ) -> Self {
         let mut lpm = Lpm::init_with(memory, config).unwrap();
         let tables = roots.map(|root| lpm.create_table_with(root).unwrap());
         let other = lpm.create_table().unwrap();
@@ -60,7 +73,7 @@ impl<'m> Tight<'m> {
             kept = (kept.0 + 1, u64::from(lpm.stats().words));
         }
         let naive = [NaiveLpm::new(), NaiveLpm::new()];
-        Tight { memory, lpm, roots, tables, naive, refused: 0, kept }
+        Tight { memory, lpm, roots, tables, naive, draw, refused: 0, ahead: 0, kept }
     }
 
     fn held(&self) -> usize {
@@ -73,7 +86,7 @@ impl<'m> Tight<'m> {
         if rng.chance(inserts) || held == 0 {
             let prefix = match rng.below(8) {
                 0 if held > 0 => self.naive[n].iter().nth(rng.below(held) as usize).unwrap().0,
-                _ => random_prefix(rng),
+                _ => (self.draw)(rng),
             };
             return Change::Insert(n, prefix, rng.word() >> 1 >> rng.below(31));
         }
@@ -112,6 +125,8 @@ impl<'m> Tight<'m> {
         let (after, many) = self.foretold(change);
         let fits = after <= u64::from(before.max_words.max(before.words)) && !many;
         let image = (!fits).then(|| snapshot(self.memory));
+        let (Change::Insert(n, ..) | Change::Remove(n, _)) = change;
+        self.ahead += u32::from(is_ahead(&self.lpm, self.tables[n]));
         match self.apply(change) {
             Ok(()) => {
                 let removes = matches!(change, Change::Remove(..));
@@ -131,7 +146,7 @@ impl<'m> Tight<'m> {
 
     fn check_near(&self, rng: &mut Rng, change: Change) {
         let (Change::Insert(n, prefix, _) | Change::Remove(n, prefix)) = change;
-        for near in [prefix, random_prefix(rng)] {
+        for near in [prefix, (self.draw)(rng)] {
             let (first, last) = (near.addr(), near.last());
             let around = [first.0.wrapping_sub(1), last.0.wrapping_add(1)].map(Addr);
             for addr in [first, last, around[0], around[1]] {
@@ -168,12 +183,20 @@ impl<'m> Tight<'m> {
 }
 
 /// Random programs that fill an arena until much is refused, make room, and fill it again.
-fn until_full(config: Config, roots: [Root; 2], routes: usize, seeds: core::ops::Range<u64>) {
+/// Gives how many of the changes were of tables whose lookups begin further down.
+fn until_full(
+    config: Config,
+    roots: [Root; 2],
+    routes: usize,
+    draw: Draw,
+    seeds: core::ops::Range<u64>,
+) -> u32 {
+    let mut ahead = 0;
     for seed in seeds {
         let mut rng = Rng::new(seed);
-        let room = words_of(&config, &roots, routes, &mut rng);
+        let room = words_of(&config, &roots, routes, draw, &mut rng);
         let memory = memory(config.footprint_of(room));
-        let mut tight = Tight::new(&memory, &config, roots, room);
+        let mut tight = Tight::new(&memory, &config, roots, draw, room);
         let (mut again, mut filled, mut left) = (0, 0, 0);
         for step in 0..8 * routes {
             let refused = tight.refused;
@@ -210,25 +233,39 @@ fn until_full(config: Config, roots: [Root; 2], routes: usize, seeds: core::ops:
         assert!(tight.refused > 20 && again > 3, "seed {seed}: {} refused", tight.refused);
         tight.check_all();
         tight.drain(&mut rng);
+        ahead += tight.ahead;
     }
+    ahead
 }
 
 #[test]
 fn what_is_refused_changes_nothing() {
     const COMPACT: [Root; 2] = [Root::Compact; 2];
-    until_full(Config::new(4000, 3), COMPACT, 120, 0..8);
-    until_full(Config::new(4000, 3).readers(2), COMPACT, 120, 10..18);
+    until_full(Config::new(4000, 3), COMPACT, 120, random_prefix, 0..8);
+    until_full(Config::new(4000, 3).readers(2), COMPACT, 120, random_prefix, 10..18);
     // Few routes: most changes are between intervals and nodes.
-    until_full(Config::new(4000, 3), COMPACT, 24, 20..30);
-    until_full(Config::new(4000, 3).readers(1), COMPACT, 24, 30..40);
+    until_full(Config::new(4000, 3), COMPACT, 24, random_prefix, 20..30);
+    until_full(Config::new(4000, 3).readers(1), COMPACT, 24, random_prefix, 30..40);
+}
+
+/// As in networks, where lookups begin further down than the routes.
+#[test]
+fn what_a_network_is_refused_changes_nothing() {
+    const COMPACT: [Root; 2] = [Root::Compact; 2];
+    for readers in [0, 2] {
+        let config = Config::new(4000, 3).readers(readers);
+        let ahead = until_full(config, COMPACT, 120, network_prefix, 0..8)
+            + until_full(config, COMPACT, 40, network_prefix, 10..20);
+        assert!(ahead > 1000, "{ahead}");
+    }
 }
 
 #[test]
 fn what_a_table_with_a_root_is_refused_changes_nothing() {
     let roots = [Root::Bits16, Root::Compact];
-    until_full(Config::new(4000, 3).roots16(1), roots, 100, 0..3);
-    until_full(Config::new(4000, 3).roots16(1).readers(1), roots, 100, 3..6);
-    until_full(Config::new(4000, 3).roots16(2), [Root::Bits16; 2], 100, 6..8);
+    until_full(Config::new(4000, 3).roots16(1), roots, 100, random_prefix, 0..3);
+    until_full(Config::new(4000, 3).roots16(1).readers(1), roots, 100, random_prefix, 3..6);
+    until_full(Config::new(4000, 3).roots16(2), [Root::Bits16; 2], 100, random_prefix, 6..8);
 }
 
 /// `can_fit` is right about a table beside what is there, and a load that is refused leaves nothing.
@@ -242,9 +279,9 @@ fn can_fit_comes_true() {
             _ => (Config::new(4000, 4).roots16(2), [Root::Compact, root]),
         };
         let config = config.readers(readers);
-        let room = words_of(&config, &roots, 150, &mut rng);
+        let room = words_of(&config, &roots, 150, random_prefix, &mut rng);
         let memory = memory(config.footprint_of(room));
-        let mut tight = Tight::new(&memory, &config, roots, room);
+        let mut tight = Tight::new(&memory, &config, roots, random_prefix, room);
         let third = tight.lpm.create_table_with(root).unwrap();
         let mut answers = [0; 2];
         for _ in 0..200 {
@@ -276,11 +313,17 @@ fn can_fit_comes_true() {
 
 /// What a silent reader holds up is `Busy`, never refused for good; when it has announced that it looks
 /// at nothing, the same change succeeds.
-fn silent_reader(config: Config, roots: [Root; 2], routes: usize, seed: u64) -> (u32, u32) {
+fn silent_reader(
+    config: Config,
+    roots: [Root; 2],
+    routes: usize,
+    draw: Draw,
+    seed: u64,
+) -> (u32, u32) {
     let mut rng = Rng::new(seed);
-    let room = words_of(&config, &roots, routes, &mut rng);
+    let room = words_of(&config, &roots, routes, draw, &mut rng);
     let memory = memory(config.footprint_of(room));
-    let mut tight = Tight::new(&memory, &config, roots, room);
+    let mut tight = Tight::new(&memory, &config, roots, draw, room);
     let mut reader = Reader::register(&memory, 0).unwrap();
     let (mut busy, mut most) = (0, 0);
     for step in 0..2500 {
@@ -349,13 +392,17 @@ fn silent_readers_hold_up_and_nothing_more() {
     let mut most = 0;
     for seed in 0..12 {
         let config = Config::new(4000, 3).readers(1);
-        most = most.max(silent_reader(config, [Root::Compact; 2], 120, seed).1);
+        most = most.max(silent_reader(config, [Root::Compact; 2], 120, random_prefix, seed).1);
+        most = most.max(silent_reader(config, [Root::Compact; 2], 120, network_prefix, seed).1);
         let config = Config::new(4000, 3).readers(2);
-        most = most.max(silent_reader(config, [Root::Compact; 2], 24, 100 + seed).1);
+        most = most.max(silent_reader(config, [Root::Compact; 2], 24, random_prefix, 100 + seed).1);
+        most =
+            most.max(silent_reader(config, [Root::Compact; 2], 40, network_prefix, 100 + seed).1);
     }
     for seed in 0..2 {
         let config = Config::new(4000, 3).readers(1).roots16(1);
-        most = most.max(silent_reader(config, [Root::Bits16, Root::Compact], 60, seed).1);
+        most = most
+            .max(silent_reader(config, [Root::Bits16, Root::Compact], 60, random_prefix, seed).1);
     }
     std::println!("a change was retried at most {most} times");
 }
@@ -368,13 +415,14 @@ fn no_order_of_changes_wears_memory_out() {
         let root = if seed % 6 < 4 { Root::Compact } else { Root::Bits16 };
         let config = Config::new(4000, 3).readers(readers);
         let config = Config { roots16: 2 * u16::from(root == Root::Bits16), ..config };
-        let room = words_of(&config, &[root; 2], 100, &mut rng);
+        let draw = if seed % 4 < 2 { random_prefix } else { network_prefix };
+        let room = words_of(&config, &[root; 2], 100, draw, &mut rng);
         let memory = memory(config.footprint_of(room));
-        let mut tight = Tight::new(&memory, &config, [root; 2], room);
+        let mut tight = Tight::new(&memory, &config, [root; 2], draw, room);
         let offered: Vec<Change> = (0..500)
             .map(|_| {
                 let value = rng.word() >> 1 >> rng.below(31);
-                Change::Insert(rng.below(2) as usize, random_prefix(&mut rng), value)
+                Change::Insert(rng.below(2) as usize, draw(&mut rng), value)
             })
             .collect();
         let mut first = None;

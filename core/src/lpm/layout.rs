@@ -6,7 +6,7 @@ use super::pool::{Cut, POOL_HEADER};
 use crate::memory::Place;
 
 /// "SKL" and the layout's version.
-pub(super) const MAGIC: u32 = 0x534B_4C05;
+pub(super) const MAGIC: u32 = 0x534B_4C06;
 /// The header: magic, length in words, the configuration of four words, counters.
 pub(super) const LENGTH: u32 = 1;
 /// Routes held, and the most ever held.
@@ -158,7 +158,7 @@ impl Config {
     /// Words before the pool's own, in memory of so many words.
     const fn fixed(&self, length: u32) -> u32 {
         TABLES
-            + 2 * self.max_tables
+            + 3 * self.max_tables
             + self.roots() * (1 + TOP)
             + self.readers as u32
             + self.roots16 as u32 * ROOT16
@@ -244,6 +244,8 @@ pub(super) struct Layout {
     pub(super) tables: u32,
     /// One word a table for the writer.
     pub(super) infos: u32,
+    /// One word a table: its first node, if lookups begin further down.
+    pub(super) firsts: u32,
     /// One word a root: the table that has it, and 1.
     pub(super) owners: Place,
     pub(super) readers: Place,
@@ -261,7 +263,8 @@ impl Layout {
         }
         let (tables, roots) = (config.max_tables, config.roots());
         let infos = TABLES + tables;
-        let owners = infos + tables;
+        let firsts = infos + tables;
+        let owners = firsts + tables;
         let readers = owners + roots;
         let header = readers + config.readers as u32;
         let tops = header + POOL_HEADER + config.bins(length) + config.segments(length);
@@ -291,6 +294,7 @@ impl Layout {
             words: length,
             tables: TABLES,
             infos,
+            firsts,
             owners: Place { at: owners, capacity: roots },
             readers: Place { at: readers, capacity: config.readers as u32 },
             tops,

@@ -63,6 +63,7 @@
 //! stack, bulk lookups some KiB, by vector instructions up to 16; so do the writer's functions, where a table
 //! has more than 16 routes or is loaded: 9 to 10 KiB on a Cortex-M.
 
+mod ahead;
 mod arena;
 mod build;
 mod check;
@@ -99,6 +100,8 @@ pub use readers::Reader;
 pub use shape::Shape;
 pub use sizing::Sizing;
 
+#[cfg(test)]
+mod ahead_tests;
 #[cfg(test)]
 mod blocks_tests;
 #[cfg(test)]

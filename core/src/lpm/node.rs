@@ -374,7 +374,7 @@ pub(super) fn next_child(mem: Words<'_>, node: u32, from: u32) -> Option<(u32, u
 }
 
 /// The first slot of the run behind the one that a slot is in.
-fn next_run(mem: Words<'_>, node: u32, slot: u32) -> Option<u32> {
+pub(super) fn next_run(mem: Words<'_>, node: u32, slot: u32) -> Option<u32> {
     if entry::is_small(node) {
         let bounds = mem.load(offset(node) + 1).to_le_bytes();
         return bounds.into_iter().map(u32::from).filter(|&bound| bound > slot).min();

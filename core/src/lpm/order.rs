@@ -27,7 +27,7 @@ impl<'m> Arena<'m> {
         match self.root(table) {
             Root::Wide { lists, .. } => Some(self.level(Prefix::DEFAULT, self.link(lists))),
             root => {
-                let node = self.mem.load(self.word(table));
+                let node = self.mem.load(self.first_word(table));
                 (is_pointer(node) && !is_special(node)).then(|| self.level_of(root, node))
             }
         }

@@ -404,7 +404,7 @@ fn a_hundred_thousand_tables() {
     let config = Config::new(TABLES, TABLES);
     let one = [(Prefix::new(Addr(10 << 24), 8).unwrap(), 1)];
     let one = Sizing::new(&config).table(Root::Compact, &one).unwrap().words() as usize;
-    let memory = memory(TABLES as usize * (one + 2) * 17 / 16 + 40_000);
+    let memory = memory(TABLES as usize * (one + 3) * 17 / 16 + 40_000);
     let mut lpm = Lpm::init_with(&memory, &config).unwrap();
     for n in 0..TABLES {
         let table = lpm.create_table().unwrap();

@@ -151,7 +151,7 @@ impl<'m> Arena<'m> {
         let none = Spot { home: None, list: 0, slot: None, node: 0, parent: None, other: None };
         let home = self.home(root, within);
         let mut slot = match root {
-            Root::None => self.word(table),
+            Root::None => self.first_word(table),
             Root::Wide { shift, slots, .. } => {
                 if u32::from(within.len()) < 32 - shift {
                     let list = home.map_or(0, |home| self.link(home));

@@ -28,6 +28,8 @@ pub(super) enum Short {
     Behind { list: u32, words: u32, more: u32 },
     /// More words would be in use than can be.
     Full,
+    /// No more than that there are enough words was asked.
+    Admitted,
 }
 
 /// A pointer that stands for one that is not known yet.
@@ -71,11 +73,13 @@ pub(super) struct Writer<'m> {
     pub(super) root: Root,
     /// What marks the routes of the present generation.
     pub(super) mark: bool,
+    /// Whether a change is made only up to where it is known that there are enough words.
+    pub(super) admits: bool,
 }
 
 impl<'m> Writer<'m> {
-    /// Adds a route, or replaces its value; gives the value replaced.
-    pub(super) fn insert(&self, prefix: Prefix, value: u32) -> Result<Option<u32>, Short> {
+    /// Adds a route, or replaces its value, in nodes that lookups do not pass by; gives the value replaced.
+    pub(super) fn add(&self, prefix: Prefix, value: u32) -> Result<Option<u32>, Short> {
         let (within, key) = list::place(prefix);
         let entry = Entry { key, mark: self.mark, value };
         let spot = self.arena.seek(self.table, within);
@@ -223,7 +227,11 @@ impl<'m> Writer<'m> {
     fn admit(&self, more: u32, less: u32) -> Result<(), Short> {
         let used = self.arena.pool.used();
         let fits = more <= less || used.saturating_add(more - less) <= self.arena.pool.cut.capacity;
-        if fits { Ok(()) } else { Err(Short::Full) }
+        match (fits, self.admits) {
+            (false, _) => Err(Short::Full),
+            (true, true) => Err(Short::Admitted),
+            (true, false) => Ok(()),
+        }
     }
 
     /// The words of a list of this table.
@@ -236,7 +244,7 @@ impl<'m> Writer<'m> {
     }
 
     /// The words of a node's block.
-    fn node_words(&self, node: u32) -> u32 {
+    pub(super) fn node_words(&self, node: u32) -> u32 {
         self.arena.lead(self.root) + node::words(self.arena.mem, node)
     }
 
@@ -361,7 +369,7 @@ impl<'m> Writer<'m> {
         words.saturating_sub(1 + u32::from(self.arena.pool.cut.shared))
     }
 
-    fn retire_node(&self, node: u32) {
+    pub(super) fn retire_node(&self, node: u32) {
         let words = self.node_words(node);
         self.arena.pool.count_lookup(0, self.lookup_words(words));
         self.arena.pool.retire(offset(node).saturating_sub(self.arena.lead(self.root)), words);
@@ -642,8 +650,9 @@ impl<'m> Writer<'m> {
         }
     }
 
-    /// Takes a route out; gives its value, or nothing if it is not there.
-    pub(super) fn remove(&self, prefix: Prefix) -> Result<Option<u32>, Short> {
+    /// Takes a route out of nodes that lookups do not pass by; gives its value, or nothing if it is not
+    /// there.
+    pub(super) fn take_out(&self, prefix: Prefix) -> Result<Option<u32>, Short> {
         let arena = &self.arena;
         let (within, key) = list::place(prefix);
         let spot = arena.seek(self.table, within);
