@@ -344,7 +344,9 @@ fn a_node_gives_way_to_the_one_below() {
 fn a_network_is_looked_up_from_its_own_node_on() {
     let network = |name, ops: &[Op], addr| {
         let routes = [("0.0.0.0/0", 1), ("10.0.0.0/8", 2), ("10.1.0.0/16", 3)];
-        Scenario::new(name, &routes, ops, &[&[addr, addr]]).form(Form::Network)
+        let mut scenario = Scenario::new(name, &routes, ops, &[&[addr, addr]]).form(Form::Network);
+        scenario.preemptions = 2;
+        scenario
     };
     // A lookup that has begun with it does not find there what 10/8 has, before or after.
     let ops = [Insert(p("10.0.0.0/8"), 4), Insert(p("0.0.0.0/0"), 5)];

@@ -55,6 +55,10 @@ impl First {
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
     fn step(&self, memory: Memory, addrs: __m512i) -> __m512i {
+        let outside = outside(self.prefix, self.entry, addrs, self.checked);
+        if outside == u16::MAX {
+            return self.default;
+        }
         let slots = slots(self.entry, addrs);
         let large = _mm512_testn_epi32_mask(self.entry, all(SMALL));
         let word = _mm512_maskz_srli_epi32::<16>(large, slots);
@@ -66,7 +70,6 @@ impl First {
             memory.gather(at, u16::MAX)
         };
         let found = answer(memory, self.entry, leaves, bits, 0);
-        let outside = outside(self.prefix, self.entry, addrs, self.checked);
         _mm512_mask_mov_epi32(found, outside, self.default)
     }
 }
