@@ -6,18 +6,26 @@
 //! for any node that is reached by fewer bits. None of its leaves needs that word for anything else.
 //!
 //! The nodes passed by stay what they are, for the writer, who begins with the first of them. A change of
-//! theirs, or of the node that lookups begin with, makes lookups begin with the first one before, and
-//! further down again afterwards. No node that lookups have begun with is made an ordinary one again: it
-//! is replaced by a copy, since a reader may still take its default word for the answer outside.
+//! theirs makes lookups begin with the first one before, and further down again afterwards. No node that lookups have begun with is made an ordinary one again: a
+//! new one takes its place, since a reader may still take its default word for the answer outside.
 
-use super::entry::{self, MISS, Target, leaf, leaf_word, leaves, offset, ones, shift};
-use super::fib;
+use super::entry::{self, MISS, Target, is_pointer, leaf, leaf_word, leaves, offset, ones, shift};
 use super::list;
-use super::node;
-use super::tree::{Arena, Root};
+use super::node::{self, Draft, Slots};
+use super::tree::{Arena, Parent, Root, Spot};
 use super::update::{Short, Writer};
 use crate::addr::Prefix;
 use crate::memory::Words;
+
+/// A node that lookups can begin with.
+struct Front {
+    node: u32,
+    /// The word that leads to it among the nodes passed by.
+    place: u32,
+    /// What they answer inside its prefix, where it does not, and outside.
+    default: u32,
+    outside: u32,
+}
 
 /// The most nodes that can be passed by: one stays to begin with.
 const MOST: usize = 3;
@@ -35,8 +43,12 @@ impl Arena<'_> {
         if self.mem.load(ahead) == 0 { self.word(table) } else { ahead }
     }
 
+    fn remember_first(&self, table: u32, first: u32) {
+        self.mem.store(self.ahead(table), first);
+    }
+
     /// Notes that a table's word leads to all of it.
-    pub(super) fn begin_with_first(&self, table: u32) {
+    pub(super) fn forget_first(&self, table: u32) {
         self.mem.store(self.ahead(table), 0);
     }
 }
@@ -44,7 +56,7 @@ impl Arena<'_> {
 impl Writer<'_> {
     /// Adds a route, or replaces its value; gives the value replaced.
     pub(super) fn insert(&self, prefix: Prefix, value: u32) -> Result<Option<u32>, Short> {
-        if self.is_ahead() && !self.is_below(list::place(prefix).0, false) {
+        if self.is_ahead() && self.concerns_passed(list::place(prefix).0, false) {
             // What is refused changes nothing.
             match (Writer { admits: true, ..*self }).add(prefix, value) {
                 Err(Short::Admitted) => self.withdraw()?,
@@ -57,7 +69,7 @@ impl Writer<'_> {
     /// Takes a route out; gives its value, or nothing if it is not there.
     pub(super) fn remove(&self, prefix: Prefix) -> Result<Option<u32>, Short> {
         let (within, key) = list::place(prefix);
-        if self.is_ahead() && !self.is_below(within, true) {
+        if self.is_ahead() && self.concerns_passed(within, true) {
             let list = self.arena.seek(self.table, within).list;
             if list == 0 || self.arena.list(list).find(key).is_err() {
                 return Ok(None);
@@ -68,7 +80,7 @@ impl Writer<'_> {
     }
 
     fn concluded<R>(&self, done: Result<R, Short>) -> Result<R, Short> {
-        // A change that waits for readers is tried again, without another copy.
+        // A change that waits for readers is tried again, without another new node.
         if done.is_ok() || !self.arena.pool.cut.shared {
             self.advance();
         }
@@ -79,34 +91,104 @@ impl Writer<'_> {
         self.root == Root::None && self.arena.first_word(self.table) != self.arena.word(self.table)
     }
 
-    /// Whether a change of a list leaves the node that lookups begin with, and those above, as they are.
-    fn is_below(&self, within: Prefix, removes: bool) -> bool {
-        let front = shift(self.arena.mem.load(self.arena.word(self.table)));
-        let spot = self.arena.seek(self.table, within);
-        let parent = spot.parent.map(|parent| shift(parent.node));
-        let is_parent_below = parent.is_some_and(|parent| parent < front);
-        if spot.other.is_some() {
-            return parent.is_some_and(|parent| parent <= front);
-        }
-        if spot.list == 0 || spot.node == 0 {
-            return is_parent_below;
-        }
-        let stays = !removes || self.arena.list(spot.list).count() > 1;
-        shift(spot.node) < front && (stays || is_parent_below)
+    /// Whether a node is the one that lookups begin with, further down than the first.
+    fn is_front(&self, node: u32) -> bool {
+        self.is_ahead() && self.arena.mem.load(self.arena.word(self.table)) == node
     }
 
-    /// Makes lookups begin as far down as they can, from the first node on.
+    /// Whether a change of a list is made from the first node on: it concerns a node that lookups pass by,
+    /// or may take the one away that they begin with.
+    fn concerns_passed(&self, within: Prefix, removes: bool) -> bool {
+        let arena = &self.arena;
+        let front = arena.mem.load(arena.word(self.table));
+        let spot = arena.seek(self.table, within);
+        let passed = |node| shift(node) > shift(front);
+        if spot.list == 0 {
+            return spot.parent.is_none_or(|parent| passed(parent.node));
+        }
+        if !removes || arena.list(spot.list).count() > 1 {
+            return passed(spot.node);
+        }
+        // The list goes, and with it the one above if nothing holds that: a route, or two others below.
+        let Some(parent) = spot.parent else { return true };
+        if parent.node != front {
+            return passed(parent.node);
+        }
+        let mut below = None;
+        for _ in 0..3 {
+            let from = below.map_or(0, |slot| slot + 1);
+            match node::next_child(arena.mem, front, from) {
+                Some((slot, _)) => below = Some(slot),
+                None => return arena.list(arena.list_of(self.root, front)).count() == 0,
+            }
+        }
+        false
+    }
+
+    /// The answer of the routes above the node at a spot.
+    pub(super) fn default_of(&self, spot: &Spot) -> u32 {
+        match spot.parent {
+            Some(Parent { node, byte, .. }) if self.is_front(spot.node) => {
+                let own = self.arena.list(self.arena.list_of(self.root, node)).best(byte, 8);
+                own.map_or_else(|| self.arena.default_of(node), |own| own.value)
+            }
+            _ => self.arena.default_of(spot.node),
+        }
+    }
+
+    /// Makes lookups begin with the first node, where they began with one that has been replaced.
+    pub(super) fn leave(&self, node: u32) {
+        if self.is_front(node) {
+            self.begin_with_first();
+        }
+    }
+
+    fn begin_with_first(&self) {
+        let (arena, mem) = (&self.arena, self.arena.mem);
+        mem.publish(arena.word(self.table), mem.load(arena.first_word(self.table)));
+        arena.forget_first(self.table);
+    }
+
+    /// Makes lookups begin as far down as they can.
     pub(super) fn advance(&self) {
         let (arena, mem) = (&self.arena, self.arena.mem);
         let word = arena.word(self.table);
-        let first = mem.load(word);
-        if arena.first_word(self.table) != word || entry::target(first) != Target::Node {
+        if self.root != Root::None || entry::target(mem.load(word)) != Target::Node {
             return;
         }
+        let Some(found) = self.furthest() else { return };
+        if self.is_front(found.node) {
+            return;
+        }
+        let mut found = found;
+        if self.is_ahead() {
+            // What they begin with becomes one of those passed by.
+            match self.withdraw().ok().and_then(|()| self.furthest()) {
+                Some(further) => found = further,
+                None => return,
+            }
+        }
+        let Front { mut node, place, default, outside } = found;
+        if default != outside && !is_explicit(mem, node) {
+            // Leaves of ones stay what they are, so a new node takes the place.
+            let Ok(new) = self.compiled(node, default) else { return };
+            mem.publish(place, new);
+            self.retire_node(node);
+            node = new;
+        }
+        mem.publish(offset(node), outside);
+        arena.remember_first(self.table, mem.load(word));
+        mem.publish(word, node);
+    }
+
+    /// The node furthest down that lookups can begin with, if it is not the first.
+    fn furthest(&self) -> Option<Front> {
+        let (arena, mem) = (&self.arena, self.arena.mem);
+        let mut node = mem.load(arena.first_word(self.table));
         // What all addresses outside the node that is reached have, if there are any; what the routes
         // above it say of those inside.
-        let mut outside = (shift(first) != 24).then_some(MISS);
-        let (mut node, mut default) = (first, MISS);
+        let mut outside = (shift(node) != 24).then_some(MISS);
+        let mut default = MISS;
         let mut found = None;
         for _ in 0..MOST {
             let Some((slot, child, others)) = only_child(mem, node) else { break };
@@ -123,42 +205,31 @@ impl Writer<'_> {
             let width = entry::width(child);
             if default == others || entry::leaf_of_default(default, width) != ones(width) {
                 let place = node::pointer_place(mem, node, slot);
-                found = Some((child, place, default, others));
+                found = Some(Front { node: child, place, default, outside: others });
             }
             node = child;
         }
-        let Some((mut node, place, default, others)) = found else { return };
-        if default != others && !is_explicit(mem, node) {
-            // Leaves of ones stay what they are, so a copy takes the place.
-            let Ok(copy) = self.copy(node, default) else { return };
-            fill_ones(mem, copy, default);
-            mem.publish(place, copy);
-            self.retire_node(node);
-            node = copy;
-        }
-        mem.publish(offset(node), others);
-        mem.store(arena.ahead(self.table), first);
-        mem.publish(word, node);
+        found
     }
 
-    /// A copy of a node, which nothing leads to yet but its list.
-    fn copy(&self, node: u32, default: u32) -> Result<u32, Short> {
-        let (arena, pool) = (&self.arena, &self.arena.pool);
-        let (words, lead) = (self.node_words(node), arena.lead(self.root));
-        let at = pool.take(words).ok_or(Short::Room(words))?;
-        arena.mem.copy(offset(node).saturating_sub(lead), at, words);
-        let copy = entry::moved(node, at + lead);
-        arena.mem.store(offset(copy), default);
-        pool.count_lookup(self.lookup_words(words), 0);
-        arena.list(arena.list_of(self.root, copy)).set_node(copy);
-        Ok(copy)
+    /// A node compiled anew, which nothing leads to yet but its list. Not inlined, for the stack.
+    #[inline(never)]
+    fn compiled(&self, node: u32, default: u32) -> Result<u32, Short> {
+        let arena = &self.arena;
+        let list = arena.list(arena.list_of(self.root, node));
+        let mut slots = Slots::of(&list);
+        slots.overlay(arena.mem, node, 0..256, 256);
+        let draft = Draft::of(&slots, default);
+        let words = arena.lead(self.root) + draft.words;
+        let at = arena.pool.take(words).ok_or(Short::Room(words))?;
+        Ok(self.write_node(at, &list, list.prefix(), default, &draft))
     }
 
     /// Makes lookups begin with the first node again.
     fn withdraw(&self) -> Result<(), Short> {
         let (arena, mem) = (&self.arena, self.arena.mem);
-        let word = arena.word(self.table);
-        let (first, front) = (mem.load(arena.ahead(self.table)), mem.load(word));
+        let front = mem.load(arena.word(self.table));
+        let first = mem.load(arena.first_word(self.table));
         let (mut node, mut default) = (first, MISS);
         for _ in 0..MOST {
             let Some((slot, child)) = node::next_child(mem, node, 0) else { break };
@@ -169,15 +240,14 @@ impl Writer<'_> {
                 continue;
             }
             if arena.pool.cut.shared {
-                let copy = self.copy(front, default)?;
-                mem.publish(node::pointer_place(mem, node, slot), copy);
-                mem.publish(word, first);
+                let new = self.compiled(front, default)?;
+                mem.publish(node::pointer_place(mem, node, slot), new);
+                self.begin_with_first();
                 self.retire_node(front);
             } else {
                 mem.publish(offset(front), default);
-                mem.publish(word, first);
+                self.begin_with_first();
             }
-            arena.begin_with_first(self.table);
             return Ok(());
         }
         // In damaged memory only.
@@ -188,36 +258,25 @@ impl Writer<'_> {
 /// The one pointer of a node and its slot, if all other slots have one answer, and that.
 fn only_child(mem: Words<'_>, node: u32) -> Option<(u32, u32, u32)> {
     let (slot, child) = node::next_child(mem, node, 0)?;
-    let mut others =
-        runs(mem, node).filter(|&other| other != slot).map(|other| fib::step_at(mem, node, other));
-    let first = others.next()?;
-    others.all(|other| other == first && !entry::is_pointer(other)).then_some((slot, child, first))
+    let mut answer = None;
+    for other in runs(mem, node).filter(|&other| other != slot) {
+        let here = match mem.load(node::pointer_place(mem, node, other)) {
+            MISS => mem.load(offset(node)),
+            here => here,
+        };
+        if is_pointer(here) || answer.is_some_and(|answer| answer != here) {
+            return None;
+        }
+        answer = Some(here);
+    }
+    answer.map(|answer| (slot, child, answer))
 }
 
 /// Whether none of a node's leaves is of ones, and its default word of no use to them.
 fn is_explicit(mem: Words<'_>, node: u32) -> bool {
-    let width = entry::width(node);
-    runs(mem, node).all(|slot| leaf_at(mem, node, slot).2 != ones(width))
-}
-
-/// Gives a node that nobody looks at yet the default itself in the place of leaves of ones.
-fn fill_ones(mem: Words<'_>, node: u32, default: u32) {
-    let width = entry::width(node).min(2);
-    for slot in runs(mem, node) {
-        let (at, run, leaf) = leaf_at(mem, node, slot);
-        if leaf == ones(width) {
-            let shift = (run * (8 << width)) & 31;
-            let others = mem.load(at) & !(ones(width) << shift);
-            mem.store(at, others | entry::leaf_of_default(default, width) << shift);
-        }
-    }
-}
-
-/// The word of a slot's leaf, the run that both are in, and the leaf.
-fn leaf_at(mem: Words<'_>, node: u32, slot: u32) -> (u32, u32, u32) {
-    let (run, width) = (node::run(mem, node, slot), entry::width(node));
-    let at = leaves(node) + leaf_word(run, width);
-    (at, run, leaf(mem.load(at), run, width))
+    let (leaves, width) = (leaves(node), entry::width(node));
+    let is_one = |run| leaf(mem.load(leaves + leaf_word(run, width)), run, width) == ones(width);
+    !(0..node::runs(mem, node)).any(is_one)
 }
 
 /// The first slots of a node's runs.

@@ -516,7 +516,7 @@ impl<'m> Lpm<'m> {
         if old.is_some() {
             let first = self.arena.mem.load(self.arena.first_word(table.0));
             self.store_few(table, info, &routes, marks, false)?;
-            self.arena.begin_with_first(table.0);
+            self.arena.forget_first(table.0);
             self.arena.drop_tree(tree::Root::None, first, true);
         }
         Ok(old)

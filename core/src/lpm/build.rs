@@ -383,7 +383,7 @@ impl Arena<'_> {
             (Root::None, Target::Node) => {
                 let first = self.mem.load(self.first_word(table));
                 self.mem.publish(self.word(table), MISS);
-                self.begin_with_first(table);
+                self.forget_first(table);
                 self.drop_tree(Root::None, first, true);
             }
             (Root::None, Target::Intervals(at)) => {

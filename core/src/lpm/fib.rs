@@ -155,7 +155,7 @@ pub(super) fn step(mem: Words<'_>, node: u32, addr: u32) -> u32 {
 
 /// A node's answer for a slot.
 #[inline(always)]
-pub(super) fn step_at(mem: Words<'_>, node: u32, slot: u32) -> u32 {
+fn step_at(mem: Words<'_>, node: u32, slot: u32) -> u32 {
     let (at, width) = (offset(node), width(node));
     let (run, leaves) = if is_small(node) {
         (small_run(mem.load(at + 1), slot), at + SMALL_HEAD)

@@ -304,15 +304,18 @@ fn width_of(found: &[u32]) -> u32 {
 
 /// The words of a node, from its default on.
 pub(super) fn words(mem: Words<'_>, node: u32) -> u32 {
-    let width = entry::width(node).min(2);
+    let head = if entry::is_small(node) { SMALL_HEAD } else { LARGE_HEAD };
+    head + leaf_words(runs(mem, node), entry::width(node).min(2))
+}
+
+/// How many runs a node has.
+pub(super) fn runs(mem: Words<'_>, node: u32) -> u32 {
     if entry::is_small(node) {
         let bounds = mem.load(offset(node) + 1).to_le_bytes();
-        let runs = bounds.into_iter().fold(1, |runs, bound| runs + u32::from(bound != 0));
-        return SMALL_HEAD + leaf_words(runs, width);
+        return bounds.into_iter().fold(1, |runs, bound| runs + u32::from(bound != 0));
     }
     let last = mem.load(offset(node) + LARGE_HEAD - 1);
-    let runs = (last & 255) + (last & !255).count_ones() + 1;
-    LARGE_HEAD + leaf_words(runs.min(256), width)
+    ((last & 255) + (last & !255).count_ones() + 1).min(256)
 }
 
 /// The word of a node's prefix. No lookup looks at its low byte: there lies the other bytes' sum without

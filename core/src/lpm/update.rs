@@ -145,14 +145,7 @@ impl<'m> Writer<'m> {
     fn hang_below(&self, parent: Parent, within: Prefix, entry: Entry) -> Result<(), Short> {
         let at = self.arena.list_of(self.root, parent.node);
         let above = self.arena.list(at).prefix();
-        let spot = Spot {
-            home: self.arena.home(self.root, above),
-            list: at,
-            slot: Some(parent.slot),
-            node: parent.node,
-            parent: None,
-            other: None,
-        };
+        let spot = self.arena.seek(self.table, above);
         self.hang_from(&spot, above, parent.byte, within, entry)
     }
 
@@ -252,7 +245,7 @@ impl<'m> Writer<'m> {
     fn default_at(&self, spot: &Spot, within: Prefix) -> u32 {
         let arena = &self.arena;
         match spot.slot {
-            _ if spot.node != 0 => arena.default_of(spot.node),
+            _ if spot.node != 0 => self.default_of(spot),
             // Without a list the slot has what it has from above.
             Some(slot) if spot.list == 0 => arena.mem.load(slot),
             _ => arena.inherited(self.root, within),
@@ -476,6 +469,7 @@ impl<'m> Writer<'m> {
             }
         }
         if replaces {
+            self.leave(spot.node);
             self.retire_node(spot.node);
         }
         if list_words < old_list {
@@ -502,7 +496,7 @@ impl<'m> Writer<'m> {
         let spliced = match (pointer, list) {
             // Where there is little room for code, all slots are painted.
             (None, Some(list)) if spot.node != 0 && !COMPACT => {
-                let default = self.arena.default_of(spot.node);
+                let default = self.default_of(spot);
                 splice::splice(mem, spot.node, list, edit, default, draft)
             }
             _ => None,
@@ -736,14 +730,7 @@ impl<'m> Writer<'m> {
                 self.drop_block(parent.node, &above);
             }
             _ => {
-                let above_spot = Spot {
-                    home: arena.home(self.root, above.prefix()),
-                    list: at,
-                    slot: Some(parent.slot),
-                    node: parent.node,
-                    parent: None,
-                    other: None,
-                };
+                let above_spot = arena.seek(self.table, above.prefix());
                 self.rebuild(&above_spot, above.prefix(), Edit::None, Some((parent.byte, None)))?;
             }
         }
