@@ -302,6 +302,27 @@ impl Row {
         unsafe { core::slice::from_raw_parts_mut(self.at(0).cast(), count.min(ROUND)) }
     }
 
+    /// Puts words of the memory in the place of their offsets, one by one.
+    ///
+    /// # Safety
+    /// So many words from the first on have been stored, and none is behind the memory's last.
+    #[inline]
+    unsafe fn follow(&mut self, memory: Memory, words: usize) {
+        let first = self.at(0);
+        for place in 0..words.min(BURST) {
+            // SAFETY: the place lies in the row.
+            let place = unsafe { first.add(place) };
+            // SAFETY: it has been stored.
+            let at = unsafe { *place };
+            let from = memory.base.wrapping_add(usize::try_from(at).unwrap_or(0));
+            // SAFETY: the offset is at most that of the memory's last word.
+            let from = unsafe { &*from.cast::<AtomicU32>() };
+            let word = from.load(Ordering::Acquire);
+            // SAFETY: as above.
+            unsafe { *place = word };
+        }
+    }
+
     /// Stores words of the memory, loaded one by one.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]

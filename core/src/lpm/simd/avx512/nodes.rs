@@ -152,7 +152,7 @@ fn rounds<const NETWORK: bool>(
     addrs: &[[u32; LANES]],
     out: &mut [[u32; LANES]],
 ) {
-    let mut levels = Levels::new(memory);
+    let mut levels = Levels::<false>::new(memory);
     for (addrs, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
         let mut waiting = 0;
         for (addrs, out) in addrs.iter().zip(out.iter_mut()) {
@@ -204,7 +204,7 @@ fn mixed_rounds(
     addrs: &[[u32; LANES]],
     out: &mut [[u32; LANES]],
 ) {
-    let mut levels = Levels::new(memory);
+    let mut levels = Levels::<true>::new(memory);
     let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
     for ((tables, addrs), out) in rounds {
         let mut waiting = 0;
@@ -236,8 +236,8 @@ fn begun(memory: Memory, fib: &Fib<'_>, tables: __m512i, addrs: __m512i) -> (__m
     (entries, _mm512_mask_mov_epi32(all(32), special, next))
 }
 
-/// The lanes of a round that are under way.
-struct Levels {
+/// The lanes of a round that are under way, in one table or in many.
+struct Levels<const MANY: bool> {
     memory: Memory,
     /// By level, what those that have come there hold: a node, then what it has answered.
     entries: [Row; DEPTH],
@@ -252,8 +252,8 @@ struct Levels {
     words: Row,
 }
 
-impl Levels {
-    fn new(memory: Memory) -> Levels {
+impl<const MANY: bool> Levels<MANY> {
+    fn new(memory: Memory) -> Self {
         let entries = [Row::new(), Row::new(), Row::new(), Row::new()];
         let (addrs, before) = (Row::new(), Row::new());
         let (heads, words) = (Row::new(), Row::new());
@@ -322,15 +322,22 @@ impl Levels {
         row.store(waiting, nothing);
         self.addrs.store(waiting, nothing);
         self.before.store(waiting, nothing);
-        let loads = Loads { memory, gathers: waiting <= FEW * LANES };
+        let loads = Loads::<MANY> { memory, words: waiting };
         for (vector, lanes) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
             *lanes = skipped(self.before.load(vector), entries, pointers(entries));
-            if *lanes != 0 {
-                loads.load(&mut self.words, vector, prefix_at(entries));
+            if MANY && level == 0 {
+                // Most tables skip the first byte, seldom do nodes further down.
+                loads.ask(&mut self.words, vector, prefix_at(entries));
+            } else if *lanes != 0 {
+                self.words.store(vector, memory.gather(prefix_at(entries), *lanes));
             }
-            loads.load(&mut self.heads, vector, head_at(entries, slots(entries, addrs)));
+            loads.ask(&mut self.heads, vector, head_at(entries, slots(entries, addrs)));
         }
+        if MANY && level == 0 {
+            loads.have(&mut self.words);
+        }
+        loads.have(&mut self.heads);
         for (vector, lanes) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
             let heads = self.heads.load(vector);
@@ -340,8 +347,9 @@ impl Levels {
                 at = _mm512_mask_mov_epi32(at, *lanes, place(entries));
             }
             self.heads.store(vector, bits);
-            loads.load(&mut self.words, vector, at);
+            loads.ask(&mut self.words, vector, at);
         }
+        loads.have(&mut self.words);
         let mut next = 0;
         for (vector, outside) in (0..waiting).step_by(LANES).zip(self.outside) {
             let Some(row) = self.entries.get_mut(level) else { break };
@@ -359,23 +367,40 @@ impl Levels {
     }
 }
 
-/// How words are loaded.
+/// How words are loaded: few by gathers, many one by one, which is quicker by offsets that lie in memory
+/// where the words come from L2 rather than L1. All vectors of a row are asked for, then had.
 #[derive(Clone, Copy)]
-struct Loads {
+struct Loads<const MANY: bool> {
     memory: Memory,
-    gathers: bool,
+    /// How many.
+    words: usize,
 }
 
-impl Loads {
-    /// Loads the words at some offsets into a row.
+impl<const MANY: bool> Loads<MANY> {
+    /// Asks for the words at some offsets.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn load(self, row: &mut Row, vector: usize, at: __m512i) {
-        if self.gathers {
+    fn ask(self, row: &mut Row, vector: usize, at: __m512i) {
+        if self.are_few() {
             row.store(vector, self.memory.gather(at, u16::MAX));
+        } else if MANY {
+            row.store(vector, _mm512_min_epu32(at, self.memory.last));
         } else {
             row.fetch(vector, self.memory, at);
         }
+    }
+
+    /// The row has the words that all of it was asked for.
+    #[inline]
+    fn have(self, row: &mut Row) {
+        if MANY && !self.are_few() {
+            // SAFETY: [`Loads::ask`] has stored so many offsets, none behind the last.
+            unsafe { row.follow(self.memory, self.words) };
+        }
+    }
+
+    fn are_few(self) -> bool {
+        self.words <= FEW * LANES
     }
 }
 
