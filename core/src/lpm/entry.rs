@@ -17,7 +17,8 @@
 //! ```text
 //! word -1   the node's prefix (in tables without a root: a node may be reached by fewer bits); its
 //!           low byte is the writer's
-//! word  0   the default: the answer of the routes above, for slots that have none of their own
+//! word  0   the default: the answer of the routes above, for slots that have none of their own; of a
+//!           node that is reached by fewer bits, also that of addresses outside its prefix
 //! large     word 1..=11: 24 slots each, a bit where a run begins, and below them the number of
 //!           runs begun in the words before; leaves from word 12
 //! small     word 1: the first slots of the runs but the first, up to four, a byte each, rising; 0

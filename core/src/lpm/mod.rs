@@ -30,8 +30,8 @@
 //!
 //! ```text
 //! table -> intervals                          up to 16 routes: sorted, searched by halving or at once
-//! table -> node -> node -> node -> node       a byte of the address each; bytes that all share are
-//!                                             skipped
+//! table -> node -> node -> node -> node       a byte of the address each; bytes in which all routes
+//!                                             agree are skipped
 //! table -> root of 2^16 -> node -> node       for a table of the Internet
 //! table -> root of 2^24 -> node               for few destinations and plenty of memory
 //!
@@ -44,6 +44,8 @@
 //!   form, so vector code never leaves its path; nodes of up to five runs have a form of one word.
 //! - What the routes above a node say is stored in its leaves too, so a lookup ends where it arrives.
 //!   When it changes, each leaf is stored by itself.
+//! - Where all addresses but those of one byte have the same answer, as in a network's table with a default
+//!   route and one for its own addresses, lookups pass the node by, and begin with the one below.
 //! - A change makes a new node beside the old one and publishes it by one aligned store of 32 bits, or
 //!   stores the one word of leaves that differs. A lookup sees one state, before the change or after
 //!   it. A route shorter than a node's or a root's slots concerns several of them, and what is below:
