@@ -6,8 +6,9 @@
 //! for any node that is reached by fewer bits. None of its leaves needs that word for anything else.
 //!
 //! The nodes passed by stay what they are, for the writer, who begins with the first of them. A change of
-//! theirs makes lookups begin with the first one before, and further down again afterwards. No node that lookups have begun with is made an ordinary one again: a
-//! new one takes its place, since a reader may still take its default word for the answer outside.
+//! theirs makes lookups begin with the first one before, and further down again afterwards. No node that
+//! lookups have begun with is made an ordinary one again: a new one takes its place, since a reader may
+//! still take its default word for the answer outside.
 
 use super::entry::{self, MISS, Target, is_pointer, leaf, leaf_word, leaves, offset, ones, shift};
 use super::list;
