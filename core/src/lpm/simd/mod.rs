@@ -21,7 +21,7 @@ pub(super) mod x86;
 use crate::sync::AtomicU32;
 
 use super::TableHandle;
-use super::fib::{self, Addrs, Fib};
+use super::fib::{self, Addrs, Fib, Start};
 use super::intervals;
 use super::lookup::Kernel;
 use crate::addr::Addr;
@@ -236,9 +236,36 @@ pub(super) fn mixed(
             unsafe { x86::mixed(fib, tables, addrs, out) };
             true
         }
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(loom)
+        ))]
+        Kernel::Neon => {
+            let (vectors, rest) = tables.as_chunks();
+            let (addr_vectors, addr_rest) = addrs.as_chunks();
+            let (outs, out_rest) = out.as_chunks_mut();
+            // SAFETY: the target has what the kernel uses.
+            unsafe { neon::mixed(fib, vectors, addr_vectors, outs) };
+            fib.mixed(rest, addr_rest, out_rest);
+            true
+        }
         _ => {
             let _ = (fib, tables, addrs, out);
             false
+        }
+    }
+}
+
+/// Puts answers in the place of what leads to no node.
+#[allow(dead_code, reason = "for processors with a kernel")]
+#[inline(always)]
+fn by_one<const LANES: usize>(fib: &Fib<'_>, addrs: &[u32; LANES], out: &mut [u32; LANES]) {
+    for (&addr, out) in addrs.iter().zip(out) {
+        match fib.start(*out) {
+            Start::Answer(_) | Start::Node(_) => {}
+            start => *out = start.find(fib.mem, addr),
         }
     }
 }

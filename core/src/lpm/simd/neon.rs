@@ -5,9 +5,10 @@
 
 use core::arch::aarch64::*;
 
+use super::super::TableHandle;
 use super::super::entry::{LARGE_HEAD, MISS, OFFSET, SMALL, SMALL_HEAD, is_pointer};
-use super::super::fib::{Addrs, BURST};
-use super::Work;
+use super::super::fib::{Addrs, BURST, Fib};
+use super::{Work, by_one};
 use crate::memory::Words;
 
 /// Lookups of a vector.
@@ -231,6 +232,21 @@ pub(super) fn bulk(
                 *out = lanes(before).map(|at| mem.load(at));
             }
         }
+    }
+}
+
+/// Bulk lookup, each address in a table of its own, in whole vectors.
+#[target_feature(enable = "neon")]
+pub(super) fn mixed(
+    fib: &Fib<'_>,
+    tables: &[[TableHandle; LANES]],
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    for ((tables, addrs), out) in tables.iter().zip(addrs).zip(out) {
+        *out = tables.map(|table| fib.word(table));
+        by_one(fib, addrs, out);
+        store(out, walk::<true>(fib.mem, load(out), load(addrs)));
     }
 }
 

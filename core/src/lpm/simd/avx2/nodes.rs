@@ -10,7 +10,8 @@
 use core::arch::x86_64::*;
 
 use super::super::super::entry::MISS;
-use super::super::super::fib::{DEPTH, Fib, Start};
+use super::super::super::fib::{DEPTH, Fib};
+use super::super::by_one;
 use super::{
     LANES, Memory, PACK, ROUND, Row, SPREAD, all, bits, count, ended, head, load, load_addrs,
     order, pointers, shifts, step, store, walk,
@@ -83,18 +84,6 @@ pub(in super::super) fn mixed(
             }
         }
         levels.follow(0, waiting, out);
-    }
-}
-
-/// Puts answers in the place of what leads to no node.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
-#[inline]
-fn by_one(fib: &Fib<'_>, addrs: &[u32; LANES], out: &mut [u32; LANES]) {
-    for (&addr, out) in addrs.iter().zip(out) {
-        match fib.start(*out) {
-            Start::Answer(_) | Start::Node(_) => {}
-            start => *out = start.find(fib.mem, addr),
-        }
     }
 }
 
