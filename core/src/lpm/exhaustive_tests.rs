@@ -3,6 +3,7 @@
 
 use std::vec::Vec;
 
+use super::ahead_tests::is_ahead;
 use super::tests::memory;
 use super::*;
 use crate::addr::{Addr, Prefix};
@@ -43,19 +44,52 @@ fn answers(prefixes: &[Prefix], probes: &[Addr], present: u16) -> Vec<Option<u32
 
 /// Two prefixes in three have the same value, so that runs of equal answers come and go.
 fn value(n: u32) -> u32 {
-    if n.is_multiple_of(3) { n } else { 77 }
+    if n.is_multiple_of(3) { n } else { DEFAULT }
 }
 
-fn every_set(root: Root, fillers: u32, shift: u8) {
+/// Other routes of a table, which make it one of nodes.
+#[derive(Clone, Copy)]
+enum Fillers {
+    None,
+    /// Far from the space, which lies below 0xA0.
+    Far,
+    /// In the fourth eighth of the space, as those of a network, which has a default route.
+    Within,
+}
+
+/// A default route's value: that of two in three prefixes.
+const DEFAULT: u32 = 77;
+
+impl Fillers {
+    fn addrs(self, shift: u8) -> Vec<Addr> {
+        let eighth = 1 << (29 - shift);
+        let within = small_space(shift)[0].addr().0 + 3 * eighth;
+        match self {
+            Fillers::None => Vec::new(),
+            Fillers::Far => (0..17).map(|n| Addr(0x0100_0000 + n * 0x0001_0003)).collect(),
+            Fillers::Within => (1..18).map(|n| Addr(within + n * (eighth / 18 | 1))).collect(),
+        }
+    }
+}
+
+/// Gives how many sets made lookups begin further down than the routes.
+fn every_set(root: Root, fillers: Fillers, shift: u8) -> u32 {
     let (prefixes, probes) = (small_space(shift), probes(shift));
     let config = Config { roots16: u16::from(root == Root::Bits16), ..Config::new(40, 1) };
     let memory = memory(config.footprint());
     let mut lpm = Lpm::init_with(&memory, &config).unwrap();
     let table = lpm.create_table_with(root).unwrap();
-    // Far from the space, which lies below 0xA0.
-    for n in 0..fillers {
-        lpm.insert(table, Prefix::host(Addr(0x0100_0000 + n * 0x0001_0003)), 500).unwrap();
+    for addr in fillers.addrs(shift) {
+        lpm.insert(table, Prefix::host(addr), 500).unwrap();
     }
+    let default = match fillers {
+        Fillers::Within => Some((Prefix::DEFAULT, DEFAULT)),
+        _ => None,
+    };
+    if let Some((prefix, value)) = default {
+        lpm.insert(table, prefix, value).unwrap();
+    }
+    let elsewhere = default.map(|(_, value)| value);
     let before = lpm.stats().words;
     let expected: Vec<Vec<Option<u32>>> =
         (0..1u32 << 15).map(|set| answers(&prefixes, &probes, set as u16)).collect();
@@ -72,11 +106,12 @@ fn every_set(root: Root, fillers: u32, shift: u8) {
         let view = lpm.view();
         for (&addr, &answer) in probes.iter().zip(&expected[usize::from(present)]) {
             // A neighbour may lie in the space where that is all of the address space.
-            assert_eq!(view.find(table, addr), answer, "{addr} {present:015b} {root:?} {shift}");
+            let expected = answer.or(elsewhere);
+            assert_eq!(view.find(table, addr), expected, "{addr} {present:015b} {root:?} {shift}");
         }
     };
     // A Gray code passes through all sets, one change at a time.
-    let mut present = 0u16;
+    let (mut present, mut ahead) = (0u16, 0);
     for step in 1u32..=1 << 15 {
         for n in 0..15 {
             toggle(&mut lpm, &mut present, n);
@@ -84,6 +119,7 @@ fn every_set(root: Root, fillers: u32, shift: u8) {
             toggle(&mut lpm, &mut present, n);
         }
         check(&lpm, present);
+        ahead += u32::from(is_ahead(&lpm, table));
         if step % 64 == 0 {
             let held: Vec<Prefix> = lpm
                 .routes(table)
@@ -95,7 +131,7 @@ fn every_set(root: Root, fillers: u32, shift: u8) {
                 let longest = (0..15usize)
                     .filter(|&n| present >> n & 1 == 1 && prefixes[n].contains(addr))
                     .max_by_key(|&n| prefixes[n].len());
-                let expected = longest.map(|n| (prefixes[n], value(n as u32)));
+                let expected = longest.map(|n| (prefixes[n], value(n as u32))).or(default);
                 assert_eq!(lpm.lookup(table, addr), expected, "{addr} {root:?} {shift}");
             }
         }
@@ -107,12 +143,13 @@ fn every_set(root: Root, fillers: u32, shift: u8) {
         }
     }
     assert_eq!(lpm.stats().words, before);
+    ahead
 }
 
 /// Where the space lies across a stride, and at both ends.
 const ACROSS: [u8; 14] = [0, 5, 6, 7, 8, 13, 14, 15, 16, 21, 22, 23, 24, 29];
 
-fn every_set_at(root: Root, fillers: u32, some: &[u8]) {
+fn every_set_at(root: Root, fillers: Fillers, some: &[u8]) {
     let full = std::env::var("SEKISHO_EXHAUSTIVE").as_deref() == Ok("full");
     let all: Vec<u8> = (0..=29).collect();
     for &shift in if full { &all } else { some } {
@@ -122,16 +159,25 @@ fn every_set_at(root: Root, fillers: u32, some: &[u8]) {
 
 #[test]
 fn every_set_and_change_of_intervals() {
-    every_set_at(Root::Compact, 0, &[0, 7, 22, 29]);
+    every_set_at(Root::Compact, Fillers::None, &[0, 7, 22, 29]);
 }
 
 #[test]
 fn every_set_and_change_of_nodes() {
-    every_set_at(Root::Compact, 17, &ACROSS);
+    every_set_at(Root::Compact, Fillers::Far, &ACROSS);
+}
+
+/// Of a network, whose lookups begin further down with many of the sets.
+#[test]
+fn every_set_and_change_of_a_network() {
+    for shift in [5, 6, 7, 8, 13] {
+        let ahead = every_set(Root::Compact, Fillers::Within, shift);
+        assert!(ahead > 50, "{ahead} at {shift}");
+    }
 }
 
 #[test]
 fn every_set_and_change_below_a_root() {
     // Shorter prefixes paint many slots, which takes its time; `full` has them.
-    every_set_at(Root::Bits16, 0, &ACROSS[4..]);
+    every_set_at(Root::Bits16, Fillers::None, &ACROSS[4..]);
 }
