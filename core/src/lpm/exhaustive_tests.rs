@@ -67,7 +67,7 @@ impl Fillers {
         match self {
             Fillers::None => Vec::new(),
             Fillers::Far => (0..17).map(|n| Addr(0x0100_0000 + n * 0x0001_0003)).collect(),
-            Fillers::Within => (1..18).map(|n| Addr(within + n * (eighth / 18 | 1))).collect(),
+            Fillers::Within => (1..18).map(|n| Addr(within + n * ((eighth / 18) | 1))).collect(),
         }
     }
 }
