@@ -5,6 +5,7 @@ use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+mod fetch;
 mod nodes;
 mod root;
 
@@ -245,6 +246,9 @@ fn store(out: &mut [u32; 16], words: __m512i) {
     unsafe { _mm512_storeu_epi32(out.as_mut_ptr().cast(), words) };
 }
 
+/// The slots of a root of 16 bits.
+type Slots = [AtomicU32; 1 << 16];
+
 /// Vectors of a round.
 const ROUND: usize = BURST / LANES;
 
@@ -359,7 +363,7 @@ fn count(lanes: __mmask16) -> usize {
 }
 
 /// So few vectors go through all steps by themselves.
-const SHORT: usize = 2;
+const SHORT: usize = 1;
 
 /// Bulk lookup below a root.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
@@ -370,13 +374,13 @@ pub(super) fn rooted<const NETWORK: bool>(
     addrs: &[[u32; LANES]],
     out: &mut [[u32; LANES]],
 ) {
-    let memory = Memory::new(words);
     if shift == 16
         && addrs.len() > SHORT
         && let Some(slots) = Words(words).chunk(root)
     {
-        return root::lookup::<NETWORK>(memory, slots, addrs, out);
+        return root::lookup::<NETWORK>(words, slots, addrs, out);
     }
+    let memory = Memory::new(words);
     // A root of 24 bits answers most addresses; one of 16 reaches beyond the memory only if that is
     // damaged.
     for (chunk, out) in addrs.iter().zip(out) {

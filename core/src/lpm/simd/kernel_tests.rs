@@ -292,10 +292,13 @@ fn nodes_of_random_words() {
     let mut works: Vec<_> = nodes.iter().map(|&node| Work::Node(node)).collect();
     for _ in 0..20 {
         let root = rng.below(WORDS - (1 << 16));
-        // What a root of 16 bits leads to looks at the byte behind those bits.
+        // What a root of 16 bits leads to looks at the byte behind those bits. Few slots or many have
+        // nodes.
+        let nodes = rng.pick(&[0, 10, 30, 50, 70, 90, 100]);
         for word in words.iter().skip(root as usize).take(1 << 16) {
-            let entry = word.load(Ordering::Relaxed);
-            word.store(entry & !(3 << 27) | 1 << 27, Ordering::Relaxed);
+            let entry = word.load(Ordering::Relaxed) & !(1 << 31 | 3 << 27) | 1 << 27;
+            let pointer = u32::from(rng.chance(nodes)) << 31;
+            word.store(entry | pointer, Ordering::Relaxed);
         }
         works.push(Work::Root(root, 16));
     }
@@ -304,17 +307,18 @@ fn nodes_of_random_words() {
         works.push(Work::Intervals(&ends[..count], rng.below(WORDS - 33)));
     }
     for work in works {
-        let addrs = random_addrs(rng, 300);
+        let count = rng.pick(&[32, 33, 48, 64, 100, 176, 256, 300, 530]);
+        let addrs = random_addrs(rng, count);
         let network: Vec<_> = addrs.iter().map(|addr| addr.to_be()).collect();
-        let mut expected = [0; 300];
+        let mut expected = std::vec![0; count];
         work.portable(Words(words), Addrs { words: &addrs, network: false }, &mut expected);
         for kernel in Kernel::available() {
             for addrs in
                 [Addrs { words: &addrs, network: false }, Addrs { words: &network, network: true }]
             {
-                let mut out = [UNTOUCHED; 300];
+                let mut out = std::vec![UNTOUCHED; count];
                 if super::bulk(kernel, words, &work, addrs, &mut out) {
-                    assert!(out == expected, "{kernel:?}");
+                    assert!(out == expected, "{kernel:?} {count}");
                 }
             }
         }

@@ -2,9 +2,9 @@
 //!
 //! The kernels answer bit for bit as the portable code does. They read the same words, which the
 //! writer may be storing to at the same time: every access is one aligned load of 32 bits. Those for
-//! x86-64 are made by the gather instruction within `asm`, so that no assumption about the memory
-//! being still is ever made, or word by word as atomics; every offset is clamped to the memory before
-//! it is used. Those for AArch64 are the portable code's own.
+//! x86-64 are made within `asm`, by the gather instruction or word by word, so that no assumption about
+//! the memory being still is ever made, or as atomics; every offset is clamped to the memory before it is
+//! used. Those for AArch64 are the portable code's own.
 //!
 //! Only damaged memory tells kernels apart: where a pointer leads outside, the portable code reads 0
 //! and a gather the last word; and what a pointer to no kind of node gives is left open.

@@ -1,208 +1,245 @@
 //! Lookups below a root of 16 bits.
 //!
 //! Most answers are behind three loads that wait for each other: the root's slot, the node's word that
-//! tells of the address' slot, the leaf. Each is made word by word and not by gathers, which are no
-//! faster where the caches hold the words and leave less for others to do meanwhile; and while one
-//! vector waits for its leaves, the next are at their nodes' words and at the root.
+//! tells of the address' slot, the leaf. Each is made word by word and not by gathers, which take more of
+//! the processor and leave less for others to do meanwhile; and while one vector waits for its leaves, the
+//! next are at their nodes' words and at the root.
 
 use core::arch::x86_64::*;
-use core::hint::black_box;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::AtomicU32;
 
-use super::super::super::entry::MISS;
+use super::fetch::{self, Ahead, Ring};
 use super::{
-    LANES, Memory, ROUND, Row, all, answer, count, head_at, lane_numbers, leaf_at, load,
-    load_addrs, pointers, store, walk, with_words,
+    LANES, Memory, ROUND, Row, Slots, all, answer, count, head_at, lane_numbers, leaf_at, load,
+    load_addrs, pointers, step, store, walk, with_words,
 };
 use crate::memory::index;
 
-/// The slots of a root.
-pub(super) type Slots = [AtomicU32; 1 << 16];
-
-/// So many vectors later, what was loaded word by word is used: stores of single words have to reach the
-/// cache before a whole vector of them can be loaded.
-const LAG: usize = 3;
+/// So many vectors later the words are loaded that offsets were put down for.
+const LAG: usize = 4;
 
 /// The first vectors of a round, which tell whether nodes are many in it.
 const PROBED: usize = 2;
 
-/// From so many vectors on in a round it is worth while to look.
-const LONG: usize = 8;
+/// From so many nodes in them on they are many.
+const MANY: usize = 20;
+
+/// What the first vectors of a round find in the root's slots.
+type First = [__m512i; PROBED];
 
 /// Bulk lookup in a root's slots and what they lead to.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
 pub(super) fn lookup<const NETWORK: bool>(
-    memory: Memory,
+    words: &[AtomicU32],
     slots: &Slots,
     addrs: &[[u32; LANES]],
     out: &mut [[u32; LANES]],
 ) {
-    let mut steps = Steps::new(memory);
     for (addrs, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
-        if !steps.some::<NETWORK>(slots, addrs, out) {
-            steps.all::<NETWORK>(slots, addrs, out);
+        let mut first = [_mm512_setzero_si512(); PROBED];
+        let mut nodes = 0;
+        for (first, addrs) in first.iter_mut().zip(addrs) {
+            *first = fetch::slots::<NETWORK>(slots, addrs);
+            nodes += count(pointers(*first));
+        }
+        if nodes >= MANY {
+            each::<NETWORK>(words, slots, &first, addrs, out);
+        } else {
+            pairs::<NETWORK>(words, slots, &first, addrs, out);
         }
     }
 }
 
-/// The root's slots of a vector, gathered.
+/// Takes all lanes through all steps.
 #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-#[inline]
-fn gathered(slots: &Slots, addrs: __m512i) -> __m512i {
-    Memory::new(slots).gather(_mm512_srli_epi32::<16>(addrs), u16::MAX)
+#[inline(never)]
+fn each<const NETWORK: bool>(
+    words: &[AtomicU32],
+    slots: &Slots,
+    first: &First,
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    let memory = Memory::new(words);
+    let mut steps = Steps::new(memory);
+    let mut deep = Deep::new();
+    let mut deeper = 0;
+    for step in 0..addrs.len() + 2 * LAG {
+        if let Some(addrs) = addrs.get(step) {
+            let entries = match first.get(step) {
+                Some(&first) => first,
+                None => fetch::slots::<NETWORK>(slots, addrs),
+            };
+            steps.begin(step, entries, load_addrs::<NETWORK>(addrs));
+        }
+        let vector = step.wrapping_sub(LAG);
+        if vector < addrs.len() {
+            // SAFETY: the vector began `LAG` steps before.
+            unsafe { steps.go_on(vector) };
+        }
+        let vector = step.wrapping_sub(2 * LAG);
+        if vector < addrs.len()
+            && let Some(out) = out.get_mut(vector)
+        {
+            // SAFETY: the vector went on `LAG` steps before.
+            let (found, addrs) = unsafe { steps.end(vector) };
+            deeper = deep.add(deeper, vector, found, addrs);
+            store(out, found);
+        }
+    }
+    deep.follow(deeper, memory, out);
 }
 
-/// The steps of a round from the root's slots to the answers.
+/// Takes the lanes through all steps that do not end at the root, those of two vectors brought
+/// together in one, as most have room there. What the root's slots hold waits in the output.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline(never)]
+fn pairs<const NETWORK: bool>(
+    words: &[AtomicU32],
+    slots: &Slots,
+    first: &First,
+    addrs: &[[u32; LANES]],
+    out: &mut [[u32; LANES]],
+) {
+    let (pairs, rest) = addrs.as_chunks::<2>();
+    let (outs, rest_out) = out.as_chunks_mut::<2>();
+    let most = pairs.len().min(outs.len());
+    let memory = Memory::new(words);
+    let mut steps = Steps::new(memory);
+    for step in 0..most + 2 * LAG {
+        if let (Some([one, two]), Some([out, two_out])) = (pairs.get(step), outs.get_mut(step)) {
+            let [entries, two_entries] = match first.as_chunks().0.get(step) {
+                Some(&first) => first,
+                None => [fetch::slots::<NETWORK>(slots, one), fetch::slots::<NETWORK>(slots, two)],
+            };
+            let (addrs, two_addrs) = (load_addrs::<NETWORK>(one), load_addrs::<NETWORK>(two));
+            let waits = [pointers(entries), pointers(two_entries)];
+            store(out, entries);
+            store(two_out, two_entries);
+            if count(waits[0]) + count(waits[1]) > LANES {
+                // The second's go through by themselves. Nothing waits there then.
+                store(two_out, through(memory, two_entries, two_addrs));
+            }
+            steps.begin(
+                step,
+                together(waits, entries, two_entries),
+                together(waits, addrs, two_addrs),
+            );
+        }
+        let pair = step.wrapping_sub(LAG);
+        if pair < most {
+            // SAFETY: the pair began `LAG` steps before.
+            unsafe { steps.go_on(pair) };
+        }
+        let pair = step.wrapping_sub(2 * LAG);
+        if pair < most
+            && let Some([out, two_out]) = outs.get_mut(pair)
+        {
+            // SAFETY: the pair went on `LAG` steps before.
+            let (mut found, addrs) = unsafe { steps.end(pair) };
+            if pointers(found) != 0 {
+                found = walk(memory, found, addrs);
+            }
+            let (entries, two_entries) = (load(out), load(two_out));
+            let waited = pointers(entries);
+            store(out, _mm512_mask_expand_epi32(entries, waited, found));
+            let found = _mm512_maskz_compress_epi32(behind(waited), found);
+            store(two_out, _mm512_mask_expand_epi32(two_entries, pointers(two_entries), found));
+        }
+    }
+    for (addrs, out) in rest.iter().zip(rest_out) {
+        let entries = fetch::slots::<NETWORK>(slots, addrs);
+        store(out, through(memory, entries, load_addrs::<NETWORK>(addrs)));
+    }
+}
+
+/// Vectors on their way from the root's slots to the answers, each some steps before the next.
 struct Steps {
     memory: Memory,
-    /// What the root's slots hold.
-    entries: Row,
-    /// The words of nodes that tell of slots, where in their words leaves begin, the words of leaves.
-    heads: Row,
-    bits: Row,
-    leaves: Row,
+    entries: Ring<ROUND>,
+    addrs: Ring<ROUND>,
+    /// The offsets of nodes' words that tell of slots, and of words of leaves.
+    heads: Ahead<{ 2 * LAG }>,
+    leaves: Ahead<{ 2 * LAG }>,
+    /// Where in their words leaves begin.
+    bits: Ring<{ 2 * LAG }>,
 }
 
 impl Steps {
     fn new(memory: Memory) -> Steps {
-        let (entries, heads) = (Row::new(), Row::new());
-        let (bits, leaves) = (Row::new(), Row::new());
-        Steps { memory, entries, heads, bits, leaves }
+        let (entries, addrs, bits) = (Ring::new(), Ring::new(), Ring::new());
+        let (heads, leaves) = (Ahead::new(), Ahead::new());
+        Steps { memory, entries, addrs, heads, leaves, bits }
     }
 
-    /// Takes the lanes through the steps that do not end at the root, brought together; if they are
-    /// few, as the first vectors tell, whose entries are left in the output where they are not. The
-    /// root is what costs then, and gathers leave it the most room.
-    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-    #[inline(never)]
-    fn some<const NETWORK: bool>(
-        &mut self,
-        slots: &Slots,
-        addrs: &[[u32; LANES]],
-        out: &mut [[u32; LANES]],
-    ) -> bool {
-        let mut addr_row = Row::new();
-        let mut waiting = 0;
-        // Not known to the compiler, so that all addresses are loaded by one instruction: from that the
-        // processor foresees which are next.
-        let last_probed = black_box(if addrs.len() < LONG { usize::MAX } else { PROBED - 1 });
-        for (vector, (addrs, out)) in addrs.iter().zip(out.iter_mut()).enumerate() {
-            let addrs = load_addrs::<NETWORK>(addrs);
-            let entries = gathered(slots, addrs);
-            store(out, entries);
-            let waits = pointers(entries);
-            self.entries.store(waiting, _mm512_maskz_compress_epi32(waits, entries));
-            addr_row.store(waiting, _mm512_maskz_compress_epi32(waits, addrs));
-            waiting += count(waits);
-            if vector == last_probed && 2 * waiting >= PROBED * LANES {
-                return false;
-            }
-        }
-        // So that whole vectors can be loaded up to the end.
-        self.entries.store(waiting, _mm512_setzero_si512());
-        addr_row.store(waiting, _mm512_setzero_si512());
-        // First all words that tell of slots, then the rest, so that more loads are under way at
-        // once. The last vector may have lanes that hold no pointer, which stay as they are.
-        for vector in (0..waiting).step_by(LANES) {
-            let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
-            let at = head_at(entries, slots_below(addrs));
-            self.heads.store(vector, self.memory.gather(at, pointers(entries)));
-        }
-        for vector in (0..waiting).step_by(LANES) {
-            let (entries, addrs) = (self.entries.load(vector), addr_row.load(vector));
-            let (at, bits) = leaf_at(entries, slots_below(addrs), self.heads.load(vector));
-            let leaves = self.memory.gather(at, pointers(entries));
-            let found = answer(self.memory, entries, leaves, bits, 0);
-            self.entries.store(vector, walk(self.memory, found, addrs));
-        }
-        let mut done = 0;
-        for out in out.iter_mut() {
-            let entries = load(out);
-            store(out, self.entries.spread(&mut done, entries));
-        }
-        true
-    }
-
-    /// Takes all lanes through all steps, each vector some steps behind the next. The entries of the
-    /// first vectors are in the output.
-    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-    #[inline(never)]
-    fn all<const NETWORK: bool>(
-        &mut self,
-        slots: &Slots,
-        addrs: &[[u32; LANES]],
-        out: &mut [[u32; LANES]],
-    ) {
-        let mut deep = Deep::new();
-        let mut deeper = 0;
-        for (vector, out) in out.iter().enumerate().take(PROBED) {
-            self.entries.store(vector * LANES, load(out));
-        }
-        for step in PROBED..addrs.len() + 3 * LAG {
-            if let Some(addrs) = addrs.get(step) {
-                self.load_slots::<NETWORK>(slots, step, addrs);
-            }
-            let vector = step.wrapping_sub(LAG);
-            if let Some(addrs) = addrs.get(vector) {
-                self.head(vector, load_addrs::<NETWORK>(addrs));
-            }
-            let vector = step.wrapping_sub(2 * LAG);
-            if let Some(addrs) = addrs.get(vector) {
-                self.leaf(vector, load_addrs::<NETWORK>(addrs));
-            }
-            let vector = step.wrapping_sub(3 * LAG);
-            if let (Some(addrs), Some(out)) = (addrs.get(vector), out.get_mut(vector)) {
-                let found = self.found(vector);
-                deeper = deep.add(deeper, vector, found, load_addrs::<NETWORK>(addrs));
-                store(out, found);
-            }
-        }
-        deep.follow(deeper, self.memory, out);
-    }
-
-    /// Loads the root's slots of a vector.
+    /// The first step of a vector: what the root's slots hold, and the addresses.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn load_slots<const NETWORK: bool>(
-        &mut self,
-        slots: &Slots,
-        vector: usize,
-        addrs: &[u32; LANES],
-    ) {
-        for (&addr, to) in addrs.iter().zip(self.entries.room(vector * LANES)) {
-            let addr = if NETWORK { u32::from_be(addr) } else { addr };
-            let slot = usize::from(u16::try_from(addr >> 16).unwrap_or(0));
-            to.write(slots.get(slot).map_or(MISS, |entry| entry.load(Ordering::Acquire)));
-        }
+    fn begin(&mut self, vector: usize, entries: __m512i, addrs: __m512i) {
+        self.entries.put(vector, entries);
+        self.addrs.put(vector, addrs);
+        self.heads.put(self.memory, vector, head_at(entries, slots_below(addrs)));
     }
 
-    /// Loads the words of nodes that tell of slots.
+    /// The second step: the nodes' words.
+    ///
+    /// # Safety
+    ///
+    /// The vector has begun.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn head(&mut self, vector: usize, addrs: __m512i) {
-        let entries = self.entries.load(vector * LANES);
-        self.heads.fetch(vector * LANES, self.memory, head_at(entries, slots_below(addrs)));
+    unsafe fn go_on(&mut self, vector: usize) {
+        // SAFETY: the vector has begun.
+        let entries = unsafe { self.entries.get(vector) };
+        // SAFETY: as above.
+        let addrs = unsafe { self.addrs.get(vector) };
+        // SAFETY: as above, and all offsets are for the one memory.
+        let heads = unsafe { self.heads.words(self.memory, vector) };
+        let (at, bits) = leaf_at(entries, slots_below(addrs), heads);
+        self.leaves.put(self.memory, vector, at);
+        self.bits.put(vector, bits);
     }
 
-    /// Loads the words of leaves.
+    /// The last step: what the leaves hold, and the addresses. Lanes without a pointer stay as they are.
+    ///
+    /// # Safety
+    ///
+    /// The vector has gone on.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn leaf(&mut self, vector: usize, addrs: __m512i) {
-        let entries = self.entries.load(vector * LANES);
-        let head = self.heads.load(vector * LANES);
-        let (at, bits) = leaf_at(entries, slots_below(addrs), head);
-        self.bits.store(vector * LANES, bits);
-        self.leaves.fetch(vector * LANES, self.memory, at);
+    unsafe fn end(&self, vector: usize) -> (__m512i, __m512i) {
+        // SAFETY: the vector has begun.
+        let entries = unsafe { self.entries.get(vector) };
+        // SAFETY: as above.
+        let addrs = unsafe { self.addrs.get(vector) };
+        // SAFETY: it has gone on.
+        let bits = unsafe { self.bits.get(vector) };
+        // SAFETY: as above, and all offsets are for the one memory.
+        let leaves = unsafe { self.leaves.words(self.memory, vector) };
+        (answer(self.memory, entries, leaves, bits, 0), addrs)
     }
+}
 
-    /// What the leaves hold; lanes without a pointer stay as they are.
-    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
-    #[inline]
-    fn found(&mut self, vector: usize) -> __m512i {
-        let entries = self.entries.load(vector * LANES);
-        let (leaves, bits) = (self.leaves.load(vector * LANES), self.bits.load(vector * LANES));
-        answer(self.memory, entries, leaves, bits, 0)
-    }
+/// The lanes of two vectors that wait, those of the second behind those of the first, as far as there is room.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn together([one, two]: [__mmask16; 2], first: __m512i, second: __m512i) -> __m512i {
+    let first = _mm512_maskz_compress_epi32(one, first);
+    _mm512_mask_expand_epi32(first, behind(one), _mm512_maskz_compress_epi32(two, second))
+}
+
+/// All steps below the root, one after the other.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn through(memory: Memory, entries: __m512i, addrs: __m512i) -> __m512i {
+    walk(memory, step(memory, entries, addrs), addrs)
+}
+
+/// The lanes behind so many as a set has.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+fn behind(lanes: __mmask16) -> __mmask16 {
+    _cvtu32_mask16(0xFFFF_u32 << _cvtmask16_u32(lanes).count_ones())
 }
 
 /// The lanes that have met a second node, brought together: its entry, the address, and the place of
