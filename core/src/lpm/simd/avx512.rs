@@ -3,7 +3,7 @@
 use core::arch::asm;
 use core::arch::x86_64::*;
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::AtomicU32;
 
 mod fetch;
 mod nodes;
@@ -293,65 +293,23 @@ impl Row {
         found
     }
 
-    /// The place of a vector from a word on, to be stored in word by word.
-    #[inline]
-    fn room(&mut self, word: usize) -> &mut [MaybeUninit<u32>; LANES] {
-        // SAFETY: the place lies in the row, with room for a vector behind it.
-        unsafe { &mut *self.at(word).cast() }
-    }
-
     /// So many vectors from the first on, all of which have been stored.
     fn vectors(&mut self, count: usize) -> &mut [[u32; LANES]] {
         // SAFETY: there are so many, and the caller has stored them.
         unsafe { core::slice::from_raw_parts_mut(self.at(0).cast(), count.min(ROUND)) }
     }
 
-    /// Puts words of the memory in the place of their offsets, one by one.
+    /// The words of the memory at the offsets that lie in a vector from a word on.
     ///
     /// # Safety
-    /// So many words from the first on have been stored, and none is behind the memory's last.
-    #[inline]
-    unsafe fn follow(&mut self, memory: Memory, words: usize) {
-        let first = self.at(0);
-        for place in 0..words.min(BURST) {
-            // SAFETY: the place lies in the row.
-            let place = unsafe { first.add(place) };
-            // SAFETY: it has been stored.
-            let at = unsafe { *place };
-            let from = memory.base.wrapping_add(usize::try_from(at).unwrap_or(0));
-            // SAFETY: the offset is at most that of the memory's last word.
-            let from = unsafe { &*from.cast::<AtomicU32>() };
-            let word = from.load(Ordering::Acquire);
-            // SAFETY: as above.
-            unsafe { *place = word };
-        }
-    }
-
-    /// Stores words of the memory, loaded one by one.
+    /// They have been stored, and none is behind the memory's last.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn fetch(&mut self, word: usize, memory: Memory, at: __m512i) {
-        let at = _mm512_min_epu32(at, memory.last);
-        let quarters = [
-            _mm512_castsi512_si128(at),
-            _mm512_extracti32x4_epi32::<1>(at),
-            _mm512_extracti32x4_epi32::<2>(at),
-            _mm512_extracti32x4_epi32::<3>(at),
-        ];
-        let mut room = self.room(word).iter_mut();
-        for quarter in quarters {
-            for pair in [_mm_cvtsi128_si64(quarter), _mm_extract_epi64::<1>(quarter)] {
-                let pair = pair.cast_unsigned();
-                for at in [pair & 0xFFFF_FFFF, pair >> 32] {
-                    let from = memory.base.wrapping_add(usize::try_from(at).unwrap_or(0));
-                    // SAFETY: the offset is at most that of the memory's last word.
-                    let from = unsafe { &*from.cast::<AtomicU32>() };
-                    if let Some(to) = room.next() {
-                        to.write(from.load(Ordering::Acquire));
-                    }
-                }
-            }
-        }
+    unsafe fn words(&mut self, word: usize, memory: Memory) -> __m512i {
+        // SAFETY: there is a vector, and the caller has stored it.
+        let offsets = unsafe { &*self.at(word).cast::<[u32; LANES]>() };
+        // SAFETY: as the caller promises.
+        unsafe { fetch::words(memory, offsets) }
     }
 }
 

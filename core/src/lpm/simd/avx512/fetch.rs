@@ -69,17 +69,29 @@ impl<const VECTORS: usize> Ahead<VECTORS> {
         };
         // SAFETY: the caller has put down these offsets, or others in their place since.
         let offsets = unsafe { offsets.assume_init_ref() };
-        joined(
-            // SAFETY: what is put down is at most the offset of the memory's last word.
-            unsafe { quarter::<0>(memory.base, offsets) },
-            // SAFETY: as above.
-            unsafe { quarter::<1>(memory.base, offsets) },
-            // SAFETY: as above.
-            unsafe { quarter::<2>(memory.base, offsets) },
-            // SAFETY: as above.
-            unsafe { quarter::<3>(memory.base, offsets) },
-        )
+        // SAFETY: what is put down is at most the offset of the memory's last word.
+        unsafe { words(memory, offsets) }
     }
+}
+
+/// The words at some offsets, which were stored some time before.
+///
+/// # Safety
+///
+/// None is behind the memory's last.
+#[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
+#[inline]
+pub(super) unsafe fn words(memory: Memory, offsets: &[u32; LANES]) -> __m512i {
+    joined(
+        // SAFETY: as the caller promises.
+        unsafe { quarter::<0>(memory.base, offsets) },
+        // SAFETY: as above.
+        unsafe { quarter::<1>(memory.base, offsets) },
+        // SAFETY: as above.
+        unsafe { quarter::<2>(memory.base, offsets) },
+        // SAFETY: as above.
+        unsafe { quarter::<3>(memory.base, offsets) },
+    )
 }
 
 /// Four of the words at some offsets.

@@ -152,7 +152,7 @@ fn rounds<const NETWORK: bool>(
     addrs: &[[u32; LANES]],
     out: &mut [[u32; LANES]],
 ) {
-    let mut levels = Levels::<false>::new(memory);
+    let mut levels = Levels::<1>::new(memory);
     for (addrs, out) in addrs.chunks(ROUND).zip(out.chunks_mut(ROUND)) {
         let mut waiting = 0;
         for (addrs, out) in addrs.iter().zip(out.iter_mut()) {
@@ -161,7 +161,7 @@ fn rounds<const NETWORK: bool>(
             store(out, found);
             waiting = levels.add(1, waiting, found, addrs, shift_of(first.entry));
         }
-        levels.follow(1, waiting, out);
+        levels.follow(waiting, out);
     }
 }
 
@@ -204,7 +204,7 @@ fn mixed_rounds(
     addrs: &[[u32; LANES]],
     out: &mut [[u32; LANES]],
 ) {
-    let mut levels = Levels::<true>::new(memory);
+    let mut levels = Levels::<0>::new(memory);
     let rounds = tables.chunks(ROUND).zip(addrs.chunks(ROUND)).zip(out.chunks_mut(ROUND));
     for ((tables, addrs), out) in rounds {
         let mut waiting = 0;
@@ -214,7 +214,7 @@ fn mixed_rounds(
             store(out, entries);
             waiting = levels.add(0, waiting, entries, addrs, before);
         }
-        levels.follow(0, waiting, out);
+        levels.follow(waiting, out);
     }
 }
 
@@ -236,8 +236,9 @@ fn begun(memory: Memory, fib: &Fib<'_>, tables: __m512i, addrs: __m512i) -> (__m
     (entries, _mm512_mask_mov_epi32(all(32), special, next))
 }
 
-/// The lanes of a round that are under way, in one table or in many.
-struct Levels<const MANY: bool> {
+/// The lanes of a round that are under way, from the first level on or, where all have gone through that,
+/// from the second.
+struct Levels<const FIRST: usize> {
     memory: Memory,
     /// By level, what those that have come there hold: a node, then what it has answered.
     entries: [Row; DEPTH],
@@ -252,7 +253,7 @@ struct Levels<const MANY: bool> {
     words: Row,
 }
 
-impl<const MANY: bool> Levels<MANY> {
+impl<const FIRST: usize> Levels<FIRST> {
     fn new(memory: Memory) -> Self {
         let entries = [Row::new(), Row::new(), Row::new(), Row::new()];
         let (addrs, before) = (Row::new(), Row::new());
@@ -285,13 +286,13 @@ impl<const MANY: bool> Levels<MANY> {
     /// pointers.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn follow(&mut self, from: usize, waiting: usize, out: &mut [[u32; LANES]]) {
+    fn follow(&mut self, waiting: usize, out: &mut [[u32; LANES]]) {
         if waiting == 0 {
             return;
         }
         let mut counts = [0; DEPTH];
         let mut next = waiting;
-        for (level, count) in counts.iter_mut().enumerate().skip(from) {
+        for (level, count) in counts.iter_mut().enumerate().skip(FIRST) {
             *count = next;
             next = self.step(level, *count);
             if next == 0 {
@@ -303,7 +304,7 @@ impl<const MANY: bool> Levels<MANY> {
         third.fill(three, fourth, four);
         second.fill(two, third, three);
         first.fill(one, second, two);
-        let Some(answers) = self.entries.get_mut(from) else { return };
+        let Some(answers) = self.entries.get_mut(FIRST) else { return };
         let mut done = 0;
         for out in out.iter_mut() {
             let entries = load(out);
@@ -322,11 +323,11 @@ impl<const MANY: bool> Levels<MANY> {
         row.store(waiting, nothing);
         self.addrs.store(waiting, nothing);
         self.before.store(waiting, nothing);
-        let loads = Loads::<MANY> { memory, words: waiting };
+        let loads = Loads { memory, words: waiting };
         for (vector, lanes) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
             *lanes = skipped(self.before.load(vector), entries, pointers(entries));
-            if MANY && level == 0 {
+            if FIRST == 0 && level == 0 {
                 // Most tables skip the first byte, seldom do nodes further down.
                 loads.ask(&mut self.words, vector, prefix_at(entries));
             } else if *lanes != 0 {
@@ -334,27 +335,27 @@ impl<const MANY: bool> Levels<MANY> {
             }
             loads.ask(&mut self.heads, vector, head_at(entries, slots(entries, addrs)));
         }
-        if MANY && level == 0 {
-            loads.have(&mut self.words);
-        }
-        loads.have(&mut self.heads);
         for (vector, lanes) in (0..waiting).step_by(LANES).zip(&mut self.outside) {
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
-            let heads = self.heads.load(vector);
+            let heads = loads.have(&mut self.heads, vector);
             let (mut at, bits) = leaf_at(entries, slots(entries, addrs), heads);
             if *lanes != 0 {
-                *lanes = outside(self.words.load(vector), entries, addrs, *lanes);
+                let prefixes = if FIRST == 0 && level == 0 {
+                    loads.have(&mut self.words, vector)
+                } else {
+                    self.words.load(vector)
+                };
+                *lanes = outside(prefixes, entries, addrs, *lanes);
                 at = _mm512_mask_mov_epi32(at, *lanes, place(entries));
             }
             self.heads.store(vector, bits);
             loads.ask(&mut self.words, vector, at);
         }
-        loads.have(&mut self.words);
         let mut next = 0;
         for (vector, outside) in (0..waiting).step_by(LANES).zip(self.outside) {
             let Some(row) = self.entries.get_mut(level) else { break };
             let (entries, addrs) = (row.load(vector), self.addrs.load(vector));
-            let (leaves, bits) = (self.words.load(vector), self.heads.load(vector));
+            let (leaves, bits) = (loads.have(&mut self.words, vector), self.heads.load(vector));
             let mut found = answer(memory, entries, leaves, bits, outside);
             if level + 1 == DEPTH {
                 found = ended(found);
@@ -367,35 +368,36 @@ impl<const MANY: bool> Levels<MANY> {
     }
 }
 
-/// How words are loaded: few by gathers, many one by one, which is quicker by offsets that lie in memory
-/// where the words come from L2 rather than L1. All vectors of a row are asked for, then had.
+/// How words are loaded: few by gathers, many one by one, by offsets that were stored some vectors before.
 #[derive(Clone, Copy)]
-struct Loads<const MANY: bool> {
+struct Loads {
     memory: Memory,
     /// How many.
     words: usize,
 }
 
-impl<const MANY: bool> Loads<MANY> {
+impl Loads {
     /// Asks for the words at some offsets.
     #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
     fn ask(self, row: &mut Row, vector: usize, at: __m512i) {
-        if self.are_few() {
-            row.store(vector, self.memory.gather(at, u16::MAX));
-        } else if MANY {
-            row.store(vector, _mm512_min_epu32(at, self.memory.last));
+        let asked = if self.are_few() {
+            self.memory.gather(at, u16::MAX)
         } else {
-            row.fetch(vector, self.memory, at);
-        }
+            _mm512_min_epu32(at, self.memory.last)
+        };
+        row.store(vector, asked);
     }
 
-    /// The row has the words that all of it was asked for.
+    /// The words that a vector of the row was asked for.
+    #[target_feature(enable = "avx512vl,avx512vpopcntdq,avx512vbmi2,avx512vnni,popcnt")]
     #[inline]
-    fn have(self, row: &mut Row) {
-        if MANY && !self.are_few() {
-            // SAFETY: [`Loads::ask`] has stored so many offsets, none behind the last.
-            unsafe { row.follow(self.memory, self.words) };
+    fn have(self, row: &mut Row, vector: usize) -> __m512i {
+        if !self.are_few() {
+            // SAFETY: [`Loads::ask`] has stored these offsets, none behind the last.
+            unsafe { row.words(vector, self.memory) }
+        } else {
+            row.load(vector)
         }
     }
 
