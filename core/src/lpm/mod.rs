@@ -67,6 +67,7 @@ mod arena;
 mod build;
 mod check;
 mod compact;
+mod decode;
 mod entry;
 mod error;
 mod fib;
