@@ -16,7 +16,7 @@ use super::entry::{
 };
 use super::intervals;
 use crate::addr::Addr;
-use crate::memory::Words;
+use crate::memory::{Words, index};
 use crate::sync::{AtomicU32, Ordering};
 
 /// The most nodes on a path.
@@ -123,7 +123,9 @@ impl Start {
 /// The answer of a root and what is below it.
 #[inline(always)]
 fn rooted<const SHIFT: u32>(mem: Words<'_>, root: u32, addr: u32) -> u32 {
-    let entry = mem.acquire(root.wrapping_add(addr >> SHIFT));
+    // In 64 bits, or the compiler makes one slow shift of the sum and the root's number.
+    let at = index(root).wrapping_add(index(addr >> SHIFT));
+    let entry = mem.0.get(at).map_or(0, |slot| slot.load(Ordering::Acquire));
     // A wrong guess here costs less than waiting for a node's words in vain.
     if !is_pointer(entry) {
         return entry;
@@ -156,8 +158,8 @@ pub(super) fn find_in(slots: &Slots, mem: Words<'_>, addr: u32) -> u32 {
 fn below<const GUESS: bool>(mem: Words<'_>, node: u32, addr: u32, slot: u8) -> u32 {
     let (at, kind, small) = (offset(node), Kind::of(node), is_small(node));
     let bits = u32::from(slot);
+    let place = decode::place(slot);
     let run = if !GUESS {
-        let place = decode::place(slot);
         let word = select_unpredictable(small, 1, place >> 8);
         let Some(head) = mem.get(at + word) else { return outside(mem, node, addr, slot) };
         let head = head.load(Ordering::Relaxed);
@@ -167,10 +169,9 @@ fn below<const GUESS: bool>(mem: Words<'_>, node: u32, addr: u32, slot: u8) -> u
         let Some(head) = mem.get(at + 1) else { return outside(mem, node, addr, slot) };
         small_run(head.load(Ordering::Relaxed), bits)
     } else {
-        let Some(head) = mem.get(at + 1 + word_of(bits)) else {
-            return outside(mem, node, addr, slot);
-        };
-        large_run(head.load(Ordering::Relaxed), bits)
+        let Some(head) = mem.get(at + (place >> 8)) else { return outside(mem, node, addr, slot) };
+        let head = head.load(Ordering::Relaxed);
+        (head & 255) + head.wrapping_shr(place).count_ones()
     };
     let bit = run.wrapping_shl(kind.leaf_bits());
     let Some(word) = mem.get(at + kind.leaves() + (bit >> 5)) else {

@@ -36,7 +36,9 @@ impl Lookup<'_> {
     }
 
     /// A table as it begins now, for a burst of lookups. It cannot be used any more once something is
-    /// changed, or the reader has announced that it looks at nothing:
+    /// changed, or the reader has announced that it looks at nothing. In a table with a root of 16 bits it
+    /// is made for lookups that do not wait for each other; one that waits for the answer before is faster
+    /// by [`Lookup::find`].
     ///
     /// ```compile_fail,E0502
     /// # use sekisho::{addr::{Addr, Prefix}, lpm::{Lpm, TableHandle}};
