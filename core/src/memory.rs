@@ -83,24 +83,29 @@ pub(crate) struct Place {
 pub(crate) struct Words<'m>(pub(crate) &'m [AtomicU32]);
 
 impl<'m> Words<'m> {
+    /// A word, or `None` outside the memory.
+    pub(crate) fn get(self, at: u32) -> Option<&'m AtomicU32> {
+        self.0.get(index(at))
+    }
+
     /// A word that the writer alone reads, or that a published word leads to.
     pub(crate) fn load(self, at: u32) -> u32 {
-        self.0.get(index(at)).map_or(0, |word| word.load(Ordering::Relaxed))
+        self.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
     }
 
     pub(crate) fn store(self, at: u32, value: u32) {
-        if let Some(word) = self.0.get(index(at)) {
+        if let Some(word) = self.get(at) {
             word.store(value, Ordering::Relaxed);
         }
     }
 
     /// A word that publishes others: what was stored before [`Words::publish`] is seen after it.
     pub(crate) fn acquire(self, at: u32) -> u32 {
-        self.0.get(index(at)).map_or(0, |word| word.load(Ordering::Acquire))
+        self.get(at).map_or(0, |word| word.load(Ordering::Acquire))
     }
 
     pub(crate) fn publish(self, at: u32, value: u32) {
-        if let Some(word) = self.0.get(index(at)) {
+        if let Some(word) = self.get(at) {
             word.store(value, Ordering::Release);
         }
     }
@@ -158,7 +163,7 @@ pub struct Turn<'m>(&'m AtomicU32);
 
 impl<'m> Turn<'m> {
     pub(crate) fn take(mem: Words<'m>, at: u32) -> Option<Turn<'m>> {
-        let word = mem.0.get(index(at))?;
+        let word = mem.get(at)?;
         if word.load(Ordering::Relaxed) != 0 {
             return None;
         }

@@ -162,12 +162,16 @@ pub(super) const fn large_run(word: u32, slot: u32) -> u32 {
 /// how many begin behind it.
 #[inline(always)]
 pub(super) const fn small_run(bounds: u32, slot: u32) -> u32 {
-    const HIGH: u32 = 0x8080_8080;
-    let slots = slot * 0x0101_0101;
-    // The top bit of each byte: whether the slot is at or behind the bound.
-    let low = (slots | HIGH) - (bounds & !HIGH);
-    let reached = slots & !bounds | !(slots ^ bounds) & low;
-    ((!reached & HIGH) >> 7).wrapping_mul(0x0101_0101) >> 24
+    (behind(bounds, slot) >> 7).wrapping_mul(0x0101_0101) >> 24
+}
+
+/// The top bit of each byte: whether the bound there lies behind a slot.
+#[inline(always)]
+pub(super) const fn behind(bounds: u32, slot: u32) -> u32 {
+    // It does if the mean of the bound and of 255 less the slot is 128 or more.
+    let rest = (slot ^ 255) * 0x0101_0101;
+    let means = (bounds & rest) + ((bounds ^ rest) >> 1 & 0x7F7F_7F7F);
+    means & 0x8080_8080
 }
 
 /// The words that so many leaves of a width take.

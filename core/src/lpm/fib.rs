@@ -6,14 +6,18 @@
 //! loop but over the at most four nodes of a path. Offsets are checked against the memory at every
 //! load, so damaged memory gives wrong answers and nothing worse.
 
+use core::hint::select_unpredictable;
+
 use super::TableHandle;
+use super::decode::{self, Kind};
 use super::entry::{
-    self, LARGE_HEAD, MISS, SMALL_HEAD, Target, entry_of, is_pointer, is_small, large_run, leaf,
-    leaf_word, offset, ones, shift, small_run, width, word_of,
+    self, LARGE_HEAD, MISS, SMALL_HEAD, Target, behind, entry_of, is_pointer, is_small, large_run,
+    leaf, leaf_word, offset, ones, shift, small_run, width, word_of,
 };
 use super::intervals;
 use crate::addr::Addr;
-use crate::memory::Words;
+use crate::memory::{Words, index};
+use crate::sync::{AtomicU32, Ordering};
 
 /// The most nodes on a path.
 pub(super) const DEPTH: usize = 4;
@@ -98,7 +102,8 @@ impl Start {
             _ if COMPACT => self.find_compact(mem, addr),
             Start::Answer(answer) => answer,
             Start::Node(entry) => walk(mem, entry, addr, true),
-            Start::Root(root, shift) => rooted(mem, root, shift, addr),
+            Start::Root(root, 16) => rooted::<16>(mem, root, addr),
+            Start::Root(root, _) => rooted::<8>(mem, root, addr),
             Start::Intervals(at) => intervals::find(mem, at, addr),
         }
     }
@@ -115,16 +120,83 @@ impl Start {
     }
 }
 
-/// The answer below a root.
+/// The answer of a root and what is below it.
 #[inline(always)]
-fn rooted(mem: Words<'_>, root: u32, shift: u32, addr: u32) -> u32 {
-    let entry = mem.acquire(root.wrapping_add(addr >> shift));
+fn rooted<const SHIFT: u32>(mem: Words<'_>, root: u32, addr: u32) -> u32 {
+    // In 64 bits, or the compiler makes one slow shift of the sum and the root's number.
+    let at = index(root).wrapping_add(index(addr >> SHIFT));
+    let entry = mem.0.get(at).map_or(0, |slot| slot.load(Ordering::Acquire));
     // A wrong guess here costs less than waiting for a node's words in vain.
     if !is_pointer(entry) {
         return entry;
     }
     // The byte behind the root's bits, which is known before the entry is.
-    let found = step_at(mem, entry, addr >> shift.wrapping_sub(8) & 255);
+    let [slot, ..] = (addr >> (SHIFT - 8)).to_le_bytes();
+    below::<true>(mem, entry, addr, slot)
+}
+
+/// The slots of a root of 16 bits.
+pub(super) type Slots = [AtomicU32; 1 << 16];
+
+/// As [`Start::find`], with the slots of the root at hand.
+#[inline(always)]
+pub(super) fn find_in(slots: &Slots, mem: Words<'_>, addr: u32) -> u32 {
+    let [_, slot, low, high] = addr.to_le_bytes();
+    let entry = slots
+        .get(usize::from(u16::from_le_bytes([low, high])))
+        .map_or(0, |slot| slot.load(Ordering::Acquire));
+    if is_pointer(entry) { below::<false>(mem, entry, addr, slot) } else { entry }
+}
+
+/// The answer of the first node below a root, and of what is below that.
+///
+/// `GUESS`: the processor is to guess whether the node is small, and mostly guesses right where traffic
+/// goes to routes, most of which lie in large ones. A wrong guess undoes the lookups behind this one. Else
+/// both kinds are worked out: this lookup takes longer, but lookups that do not wait for it take less
+/// where small nodes are met by chance.
+#[inline(always)]
+fn below<const GUESS: bool>(mem: Words<'_>, node: u32, addr: u32, slot: u8) -> u32 {
+    let (at, kind, small) = (offset(node), Kind::of(node), is_small(node));
+    let bits = u32::from(slot);
+    let place = decode::place(slot);
+    let run = if !GUESS {
+        let word = select_unpredictable(small, 1, place >> 8);
+        let Some(head) = mem.get(at + word) else { return outside(mem, node, addr, slot) };
+        let head = head.load(Ordering::Relaxed);
+        let begun = select_unpredictable(small, behind(head, bits), head.wrapping_shr(place));
+        (head & kind.counted()) + begun.count_ones()
+    } else if small {
+        let Some(head) = mem.get(at + 1) else { return outside(mem, node, addr, slot) };
+        small_run(head.load(Ordering::Relaxed), bits)
+    } else {
+        let Some(head) = mem.get(at + (place >> 8)) else { return outside(mem, node, addr, slot) };
+        let head = head.load(Ordering::Relaxed);
+        (head & 255) + head.wrapping_shr(place).count_ones()
+    };
+    let bit = run.wrapping_shl(kind.leaf_bits());
+    let Some(word) = mem.get(at + kind.leaves() + (bit >> 5)) else {
+        return outside(mem, node, addr, slot);
+    };
+    // A pointer leads to what was written before it.
+    let leaf = word.load(Ordering::Acquire).wrapping_shr(bit) & kind.ones();
+    if leaf < kind.odd() {
+        return leaf.wrapping_sub(kind.less());
+    }
+    let found = if is_pointer(leaf) { leaf } else { mem.load(at) };
+    if is_pointer(found) { deeper(mem, found, addr) } else { found }
+}
+
+/// Follows what few lookups meet. Not inlined, so that the others have the registers.
+#[inline(never)]
+fn deeper(mem: Words<'_>, entry: u32, addr: u32) -> u32 {
+    walk(mem, entry, addr, false)
+}
+
+/// As [`below`], where one of the node's words is not in the memory.
+#[cold]
+#[inline(never)]
+fn outside(mem: Words<'_>, node: u32, addr: u32, slot: u8) -> u32 {
+    let found = step_at(mem, node, slot.into());
     if is_pointer(found) { walk(mem, found, addr, false) } else { found }
 }
 
@@ -186,7 +258,7 @@ pub(super) fn bulk_rooted(
 ) {
     if addrs.words.len() <= SHORT {
         for (addr, out) in addrs.iter().zip(out) {
-            *out = rooted(mem, root, shift, addr);
+            *out = Start::Root(root, shift).find(mem, addr);
         }
         return;
     }

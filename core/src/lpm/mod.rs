@@ -70,6 +70,7 @@ mod arena;
 mod build;
 mod check;
 mod compact;
+mod decode;
 mod entry;
 mod error;
 mod fib;

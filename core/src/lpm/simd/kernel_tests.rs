@@ -4,7 +4,7 @@
 use std::vec::Vec;
 
 use super::super::entry::{self, OFFSET};
-use super::super::fib::Addrs;
+use super::super::fib::{self, Addrs, Start};
 use super::super::lookup::{ByteOrder, Kernel, Lookup};
 use super::super::tests::{memory, random_prefix};
 use super::super::{Config, Lpm, Root, TableHandle};
@@ -35,6 +35,9 @@ fn compare(view: &Lookup<'_>, table: TableHandle, addrs: &[u32], rng: &mut Rng) 
     let start = view.fib.start(view.fib.word(table));
     let compact = addrs.iter().map(|&addr| start.find_compact(view.fib.mem, addr));
     assert!(compact.eq(expected.iter().copied()), "compact");
+    let pinned = view.pin(table);
+    let single = addrs.iter().map(|&addr| pinned.find(Addr(addr)).unwrap_or(super::super::MISS));
+    assert!(single.eq(expected.iter().copied()), "pinned");
     let network: Vec<u32> = addrs.iter().map(|addr| addr.to_be()).collect();
     let mut out = std::vec![UNTOUCHED; addrs.len() + 3];
     for size in SIZES.into_iter().chain([addrs.len()]) {
@@ -311,7 +314,15 @@ fn nodes_of_random_words() {
         let addrs = random_addrs(rng, count);
         let network: Vec<_> = addrs.iter().map(|addr| addr.to_be()).collect();
         let mut expected = std::vec![0; count];
-        work.portable(Words(words), Addrs { words: &addrs, network: false }, &mut expected);
+        let mem = Words(words);
+        work.portable(mem, Addrs { words: &addrs, network: false }, &mut expected);
+        if let Work::Root(root, shift) = work {
+            let (start, slots) = (Start::Root(root, shift), mem.chunk(root).unwrap());
+            for (&addr, &expected) in addrs.iter().zip(&expected) {
+                assert_eq!(start.find(mem, addr), expected);
+                assert_eq!(fib::find_in(slots, mem, addr), expected);
+            }
+        }
         for kernel in Kernel::available() {
             for addrs in
                 [Addrs { words: &addrs, network: false }, Addrs { words: &network, network: true }]
@@ -373,7 +384,7 @@ fn damaged_memory() {
             view.find_mixed_by(kernel, &tables, &addrs, &mut out);
         }
         for (&table, &addr) in tables.iter().zip(&addrs) {
-            let _ = view.find(table, Addr(addr));
+            assert_eq!(view.pin(table).find(Addr(addr)), view.find(table, Addr(addr)));
         }
     }
 }
@@ -394,7 +405,8 @@ fn damaged_roots() {
                 view.find_mixed_by(kernel, &[TableHandle(0); 9], &addrs, &mut out);
             }
             for addr in addrs {
-                let _ = view.find(TableHandle(0), Addr(addr));
+                let pinned = view.pin(TableHandle(0));
+                assert_eq!(pinned.find(Addr(addr)), view.find(TableHandle(0), Addr(addr)));
             }
         }
     }
