@@ -204,3 +204,27 @@ fn what_is_refused_moves_no_lookups() {
         assert!(is_ahead(&lpm, table));
     }
 }
+
+/// The node that lookups begin with goes, as one of the two below it does.
+#[test]
+fn the_front_goes() {
+    for readers in [0, 1] {
+        let config = Config::new(100, 1).readers(readers);
+        let memory = memory(config.footprint());
+        let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+        let table = lpm.create_table().unwrap();
+        let (other, beside) = (Prefix::parse("10.2.0.0/24").unwrap(), Addr(10 << 24 | 3 << 16));
+        lpm.insert(table, Prefix::DEFAULT, 1).unwrap();
+        lpm.insert(table, other, 2).unwrap();
+        for n in 0..20 {
+            let prefix = Prefix::new_truncated(Addr(10 << 24 | 1 << 16 | n << 8), 24);
+            lpm.insert(table, prefix, 3).unwrap();
+        }
+        assert_eq!(begins(&lpm.arena, table), (8, 0));
+        lpm.remove(table, other).unwrap();
+        assert_eq!(begins(&lpm.arena, table), (16, 0));
+        for addr in [other.addr(), beside] {
+            assert_eq!(lpm.view().find(table, addr), Some(1));
+        }
+    }
+}
