@@ -141,8 +141,11 @@ fn walk(mem: Words<'_>, mut entry: u32, addr: u32, skips: bool) -> u32 {
         let shift = shift(entry);
         let differs = || (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0;
         // After a default that has changed, the next lookup does not begin where it had not.
-        entry =
-            if skips && shift != next && differs() { mem.acquire(at) } else { step(mem, entry, addr) };
+        entry = if skips && shift != next && differs() {
+            mem.acquire(at)
+        } else {
+            step(mem, entry, addr)
+        };
         next = shift.wrapping_sub(8);
     }
     if is_pointer(entry) { MISS } else { entry }
