@@ -187,7 +187,7 @@ fn what_is_refused_moves_no_lookups() {
         let mut lpm = Lpm::init_with(&memory, &config).unwrap();
         let table = lpm.create_table().unwrap();
         lpm.insert(table, Prefix::DEFAULT, 1).unwrap();
-        let host = |n: u32| Prefix::host(Addr(10 << 24 | n * 0x01_0305));
+        let host = |n: u32| Prefix::host(Addr((10 << 24) + n * 0x01_0305));
         let held = (0..).find(|&n| lpm.insert(table, host(n), 9).is_err()).unwrap();
         assert!(held > 16 && is_ahead(&lpm, table));
 
