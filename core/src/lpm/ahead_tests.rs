@@ -173,6 +173,8 @@ fn where_lookups_begin() {
     assert_eq!(begin(&[("0.0.0.0/0", 1), ("192.168.0.0/16", 2)]), (0, 0));
     assert_eq!(begin(&[("0.0.0.0/1", 1), ("128.0.0.0/1", 1)]), (16, 0));
     assert_eq!(begin(&[("0.0.0.0/1", 1)]), (0, 0));
+    // All of 10/8 has an answer, what is beside it none.
+    assert_eq!(begin(&[("10.0.0.0/9", 1), ("10.128.0.0/9", 1)]), (8, 8));
     // What 10.0/16 says is too large for the leaves of the /24s.
     assert_eq!(begin(&[("0.0.0.0/0", 1), ("10.0.0.0/16", 300)]), (8, 0));
 }
