@@ -364,6 +364,13 @@ fn a_network_is_looked_up_from_its_own_node_on() {
     // Below the node, and in it.
     let ops = [Insert(p("10.9.1.0/24"), 4), Insert(p("10.9.0.0/16"), 5), Remove(p("10.9.1.0/24"))];
     network("below", &ops, "10.9.1.1").run(6);
+    // A lookup on the long way finds a default that has come since lookups begin there again; the next one
+    // does not take the short way to the one before.
+    let ops = [Insert(p("0.0.0.0/0"), 2), Insert(p("10.0.0.0/8"), 5)];
+    let addrs: &[&str] = &["10.200.1.1", "10.200.1.1"];
+    let mut scenario = Scenario::new("in turn", &[("0.0.0.0/0", 1)], &ops, &[addrs]);
+    scenario.preemptions = 2;
+    scenario.form(Form::Network).run(6);
 }
 
 /// The seventeenth route makes a table one of nodes, and goes again.

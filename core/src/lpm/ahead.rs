@@ -57,35 +57,42 @@ impl Arena<'_> {
 impl Writer<'_> {
     /// Adds a route, or replaces its value; gives the value replaced.
     pub(super) fn insert(&self, prefix: Prefix, value: u32) -> Result<Option<u32>, Short> {
-        if self.is_ahead() && self.concerns_passed(list::place(prefix).0, false) {
+        let withdraws = self.is_ahead() && self.concerns_passed(list::place(prefix).0, false);
+        if withdraws {
             // What is refused changes nothing.
             match (Writer { admits: true, ..*self }).add(prefix, value) {
                 Err(Short::Admitted) => self.withdraw()?,
                 done => return done,
             }
         }
-        self.concluded(self.add(prefix, value))
+        let done = self.add(prefix, value);
+        self.conclude(done.is_ok(), withdraws);
+        done
     }
 
     /// Takes a route out; gives its value, or nothing if it is not there.
     pub(super) fn remove(&self, prefix: Prefix) -> Result<Option<u32>, Short> {
         let (within, key) = list::place(prefix);
-        if self.is_ahead() && self.concerns_passed(within, true) {
+        let withdraws = self.is_ahead() && self.concerns_passed(within, true);
+        if withdraws {
             let list = self.arena.seek(self.table, within).list;
             if list == 0 || self.arena.list(list).find(key).is_err() {
                 return Ok(None);
             }
             self.withdraw()?;
         }
-        self.concluded(self.take_out(prefix))
+        let done = self.take_out(prefix);
+        self.conclude(matches!(done, Ok(Some(_))), withdraws);
+        done
     }
 
-    fn concluded<R>(&self, done: Result<R, Short>) -> Result<R, Short> {
-        // A change that waits for readers is tried again, without another new node.
-        if done.is_ok() || !self.arena.pool.cut.shared {
+    /// Makes lookups begin as far down as they can after a change, or where they did before one that was
+    /// not made: that one leaves all as it was.
+    fn conclude(&self, is_made: bool, withdrew: bool) {
+        // Where readers are waited for it is tried again, without another new node.
+        if is_made || withdrew && !self.arena.pool.cut.shared {
             self.advance();
         }
-        done
     }
 
     fn is_ahead(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use std::vec::Vec;
 
-use super::tests::memory;
+use super::tests::{memory, snapshot};
 use super::tree::Arena;
 use super::*;
 use crate::addr::{Addr, Prefix};
@@ -173,6 +173,60 @@ fn where_lookups_begin() {
     assert_eq!(begin(&[("0.0.0.0/0", 1), ("192.168.0.0/16", 2)]), (0, 0));
     assert_eq!(begin(&[("0.0.0.0/1", 1), ("128.0.0.0/1", 1)]), (16, 0));
     assert_eq!(begin(&[("0.0.0.0/1", 1)]), (0, 0));
+    // All of 10/8 has an answer, what is beside it none.
+    assert_eq!(begin(&[("10.0.0.0/9", 1), ("10.128.0.0/9", 1)]), (8, 8));
     // What 10.0/16 says is too large for the leaves of the /24s.
     assert_eq!(begin(&[("0.0.0.0/0", 1), ("10.0.0.0/16", 300)]), (8, 0));
+}
+
+/// A change that is refused leaves lookups to begin where they do, even if they could begin further down:
+/// there may have been no room for the new node that this takes.
+#[test]
+fn what_is_refused_moves_no_lookups() {
+    for readers in [0, 1] {
+        let config = Config::new(4000, 1).readers(readers);
+        let memory = memory(config.footprint_of(800));
+        let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+        let table = lpm.create_table().unwrap();
+        lpm.insert(table, Prefix::DEFAULT, 1).unwrap();
+        let host = |n: u32| Prefix::host(Addr((10 << 24) + n * 0x01_0305));
+        let held = (0..).find(|&n| lpm.insert(table, host(n), 9).is_err()).unwrap();
+        assert!(held > 16 && is_ahead(&lpm, table));
+
+        let (arena, word) = (lpm.arena, lpm.arena.word(table.0));
+        let (front, first) = (arena.mem.load(word), arena.mem.load(arena.first_word(table.0)));
+        arena.mem.store(entry::offset(front), 1);
+        arena.mem.store(word, first);
+        arena.forget_first(table.0);
+        let before = snapshot(&memory);
+        assert_eq!(lpm.insert(table, host(held), 9), Err(LpmError::CapacityExceeded));
+        assert_eq!(lpm.remove(table, host(held)), Err(LpmError::NotFound));
+        assert!(before == snapshot(&memory), "{readers} readers");
+        lpm.remove(table, host(held - 1)).unwrap();
+        assert!(is_ahead(&lpm, table));
+    }
+}
+
+/// The node that lookups begin with goes, as one of the two below it does.
+#[test]
+fn the_front_goes() {
+    for readers in [0, 1] {
+        let config = Config::new(100, 1).readers(readers);
+        let memory = memory(config.footprint());
+        let mut lpm = Lpm::init_with(&memory, &config).unwrap();
+        let table = lpm.create_table().unwrap();
+        let (other, beside) = (Prefix::parse("10.2.0.0/24").unwrap(), Addr(10 << 24 | 3 << 16));
+        lpm.insert(table, Prefix::DEFAULT, 1).unwrap();
+        lpm.insert(table, other, 2).unwrap();
+        for n in 0..20 {
+            let prefix = Prefix::new_truncated(Addr(10 << 24 | 1 << 16 | n << 8), 24);
+            lpm.insert(table, prefix, 3).unwrap();
+        }
+        assert_eq!(begins(&lpm.arena, table), (8, 0));
+        lpm.remove(table, other).unwrap();
+        assert_eq!(begins(&lpm.arena, table), (16, 0));
+        for addr in [other.addr(), beside] {
+            assert_eq!(lpm.view().find(table, addr), Some(1));
+        }
+    }
 }

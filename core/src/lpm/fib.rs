@@ -212,8 +212,12 @@ fn walk(mem: Words<'_>, mut entry: u32, addr: u32, skips: bool) -> u32 {
         let at = offset(entry);
         let shift = shift(entry);
         let differs = || (addr ^ mem.load(at.wrapping_sub(1))) >> shift >> 8 != 0;
-        entry =
-            if skips && shift != next && differs() { mem.load(at) } else { step(mem, entry, addr) };
+        // After a default that has changed, the next lookup does not begin where it had not.
+        entry = if skips && shift != next && differs() {
+            mem.acquire(at)
+        } else {
+            step(mem, entry, addr)
+        };
         next = shift.wrapping_sub(8);
     }
     if is_pointer(entry) { MISS } else { entry }
@@ -237,7 +241,7 @@ fn step_at(mem: Words<'_>, node: u32, slot: u32) -> u32 {
     // A pointer leads to what was written before it.
     let word = mem.acquire(leaves + leaf_word(run, width));
     let leaf = leaf(word, run, width);
-    if leaf == ones(width) { mem.load(at) } else { entry_of(leaf, width) }
+    if leaf == ones(width) { mem.acquire(at) } else { entry_of(leaf, width) }
 }
 
 /// How many lookups one round of a bulk lookup takes.

@@ -160,7 +160,7 @@ fn step(
     }
     let default = vandq_u32(default, pointer);
     if any(default) {
-        let defaults = lanes(vandq_u32(nodes.at, default)).map(|at| mem.load(at));
+        let defaults = lanes(vandq_u32(nodes.at, default)).map(|at| mem.acquire(at));
         found = vbslq_u32(default, load(&defaults), found);
     }
     vbslq_u32(pointer, found, entries)
