@@ -182,7 +182,7 @@ fn below<const GUESS: bool>(mem: Words<'_>, node: u32, addr: u32, slot: u8) -> u
     if leaf < kind.odd() {
         return leaf.wrapping_sub(kind.less());
     }
-    let found = if is_pointer(leaf) { leaf } else { mem.load(at) };
+    let found = if is_pointer(leaf) { leaf } else { mem.acquire(at) };
     if is_pointer(found) { deeper(mem, found, addr) } else { found }
 }
 
