@@ -237,29 +237,21 @@ impl Writer<'_> {
     fn withdraw(&self) -> Result<(), Short> {
         let (arena, mem) = (&self.arena, self.arena.mem);
         let front = mem.load(arena.word(self.table));
-        let first = mem.load(arena.first_word(self.table));
-        let (mut node, mut default) = (first, MISS);
-        for _ in 0..MOST {
-            let Some((slot, child)) = node::next_child(mem, node, 0) else { break };
-            let own = arena.list(arena.list_of(self.root, node)).best(slot, 8);
-            default = own.map_or(default, |own| own.value);
-            if child != front {
-                node = child;
-                continue;
-            }
-            if arena.pool.cut.shared {
-                let new = self.compiled(front, default)?;
-                mem.publish(node::pointer_place(mem, node, slot), new);
-                self.begin_with_first();
-                self.retire_node(front);
-            } else {
-                mem.publish(offset(front), default);
-                self.begin_with_first();
-            }
-            return Ok(());
+        let list = arena.list(arena.list_of(self.root, front));
+        let spot = arena.seek(self.table, list.prefix());
+        // Another node is there in damaged memory only.
+        let place = spot.slot.filter(|_| spot.node == front).ok_or(Short::Full)?;
+        let default = self.default_of(&spot);
+        if arena.pool.cut.shared {
+            let new = self.compiled(front, default)?;
+            mem.publish(place, new);
+            self.begin_with_first();
+            self.retire_node(front);
+        } else {
+            mem.publish(offset(front), default);
+            self.begin_with_first();
         }
-        // In damaged memory only.
-        Err(Short::Full)
+        Ok(())
     }
 }
 
