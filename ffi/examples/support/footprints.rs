@@ -163,12 +163,12 @@ const LPM: &str = r"
 #define SEKISHO_LPM_ALL_(r, t) \
     (SEKISHO_LPM_ROUTES_(r, t) + (r <= 16 ? 11 + 6 * r : r < 22 ? 107 : r < 128 ? 64 + 2 * r : 319))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_FIXED_(r, t) (ONE_FIXED + 2 * t + SEKISHO_LPM_ALL_(r, t))
+#define SEKISHO_LPM_FIXED_(r, t) (ONE_FIXED + 3 * t + SEKISHO_LPM_ALL_(r, t))
 #define SEKISHO_LPM_ONE_(r, t) \
     (SEKISHO_LPM_FIXED_(r, t) + (SEKISHO_LPM_FIXED_(r, t) - 1) / 127 + SEKISHO_LPM_FIXED_(r, t) / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
-    (MANY_FIXED + 2 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (MANY_FIXED + 2 * t) / 16383 + 1)";
+    (MANY_FIXED + 3 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (MANY_FIXED + 3 * t) / 16383 + 1)";
 
 /// The same where blocks of memory wait for readers. It depends on the length how the memory is cut, so
 /// there is a bound for each of three ways.
@@ -183,7 +183,7 @@ const LPM_READERS: &str = r"
      : r < 135 ? 271 : r < 511 ? 3 + 2 * r : 1025)
 #define SEKISHO_LPM_NEED_(r, t) \
     (r <= 16 ? 11 * (t < r ? t : r) + 6 * r + 11 + 6 * r : 30 * r + SEKISHO_LPM_CHANGE_(r))
-#define SEKISHO_LPM_BEFORE_(r, t, k) (64 + 2 * t + k + SEKISHO_LPM_BLOCK_(r))
+#define SEKISHO_LPM_BEFORE_(r, t, k) (64 + 3 * t + k + SEKISHO_LPM_BLOCK_(r))
 #define SEKISHO_LPM_SMALL_(r, t, k) \
     (SEKISHO_LPM_BEFORE_(r, t, k) + 2 * SEKISHO_LPM_NEED_(r, t) + 6 * SEKISHO_LPM_BLOCK_(r))
 #define SEKISHO_LPM_MIDDLE_(r, t, k) \
