@@ -159,12 +159,12 @@
 #define SEKISHO_LPM_ALL_(r, t) \
     (SEKISHO_LPM_ROUTES_(r, t) + (r <= 16 ? 11 + 6 * r : r < 22 ? 107 : r < 128 ? 64 + 2 * r : 319))
 /* Words of memory in one segment, and in whole segments. */
-#define SEKISHO_LPM_FIXED_(r, t) (26 + 3 * t + SEKISHO_LPM_ALL_(r, t))
+#define SEKISHO_LPM_FIXED_(r, t) (25 + 3 * t + SEKISHO_LPM_ALL_(r, t))
 #define SEKISHO_LPM_ONE_(r, t) \
     (SEKISHO_LPM_FIXED_(r, t) + (SEKISHO_LPM_FIXED_(r, t) - 1) / 127 + SEKISHO_LPM_FIXED_(r, t) / 16384)
 #define SEKISHO_LPM_SEGMENTS_(r, t) ((SEKISHO_LPM_BLOCKS_(r, t) + 15357) / 15358)
 #define SEKISHO_LPM_MANY_(r, t) \
-    (1052 + 3 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1052 + 3 * t) / 16383 + 1)
+    (1051 + 3 * t + 16385 * SEKISHO_LPM_SEGMENTS_(r, t) + (1051 + 3 * t) / 16383 + 1)
 
 /** Bytes in which any routes of a configuration without roots and with at least one reader fit. It is not
  * exactly what sekisho_lpm_config_footprint answers: up to a third more, twice as much for up to 300

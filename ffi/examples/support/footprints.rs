@@ -17,8 +17,8 @@ pub(crate) fn print() {
     println!("{}", filled(REGION, &region::TERMS));
     println!("{}", filled(FLOWS, &flow::TERMS));
 
-    // A route in a table takes 17 words and as many to change, a table two, a segment two.
-    let header = Lpm::footprint(1, 1) - 38;
+    // A route in a table takes 17 words and as many to change, a table three, a segment two.
+    let header = Lpm::footprint(1, 1) - 39;
     let footprint = LPM.replace("ONE_FIXED", &(header + 2).to_string());
     println!("{}", footprint.replace("MANY_FIXED", &(header + 1028).to_string()));
     println!("{LPM_READERS}");
