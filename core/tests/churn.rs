@@ -23,11 +23,34 @@ impl Model {
     }
 }
 
+/// What routes are like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Internet,
+    /// All in 10.0.0.0/8 but for a default route.
+    Network,
+}
+
+fn pool(kind: Kind, seed: u64, routes: usize) -> Vec<(Prefix, u32)> {
+    let mut pool = internet_table(seed, routes);
+    if kind == Kind::Network {
+        for (prefix, _) in &mut pool {
+            let (addr, len) = (10 << 24 | prefix.addr().0 >> 8, (prefix.len() + 8).min(32));
+            *prefix = Prefix::new_truncated(Addr(addr), len);
+        }
+        pool.push((Prefix::DEFAULT, 1));
+        pool.sort_unstable();
+        pool.dedup_by_key(|(prefix, _)| *prefix);
+    }
+    pool
+}
+
 /// A prefix near others: one of the pool, or beside or below one.
-fn prefix(rng: &mut Rng, pool: &[(Prefix, u32)]) -> Prefix {
+fn prefix(rng: &mut Rng, kind: Kind, pool: &[(Prefix, u32)]) -> Prefix {
     let (base, _) = pool[rng.below(pool.len() as u32) as usize];
+    let bits = if kind == Kind::Internet { 32 } else { 24 };
     match rng.below(8) {
-        0 => Prefix::new_truncated(Addr(base.addr().0 ^ 1 << rng.below(32)), base.len()),
+        0 => Prefix::new_truncated(Addr(base.addr().0 ^ 1 << rng.below(bits)), base.len()),
         1 => Prefix::new_truncated(Addr(base.addr().0 | rng.word() >> 16), 24 + rng.below(9) as u8),
         2 => Prefix::new_truncated(base.addr(), rng.below(33) as u8),
         _ => base,
@@ -54,8 +77,8 @@ fn check_all(lpm: &Lpm<'_>, table: TableHandle, root: Root, model: &Model) {
     assert_eq!(u64::from(lpm.stats().words), sizing.words(), "words in use");
 }
 
-fn churn(root: Root, readers: u16, routes: usize, updates: u64, seed: u64) {
-    let pool = internet_table(seed, routes);
+fn churn(root: Root, kind: Kind, readers: u16, routes: usize, updates: u64, seed: u64) {
+    let pool = pool(kind, seed, routes);
     let most = u32::try_from(routes).unwrap() * 2;
     let config = Config { roots16: u16::from(root == Root::Bits16), ..Config::new(most, 1) };
     let config = config.readers(readers);
@@ -69,7 +92,7 @@ fn churn(root: Root, readers: u16, routes: usize, updates: u64, seed: u64) {
     let mut rng = Rng::new(seed);
     let mut refused = 0;
     for step in 1..=updates {
-        let prefix = prefix(&mut rng, &pool);
+        let prefix = prefix(&mut rng, kind, &pool);
         // The number of routes swings around that of the pool.
         let insert = rng.chance(if step / (1 << 18) % 2 == 0 { 45 } else { 55 });
         let expected = model.0.get(&prefix).copied();
@@ -100,14 +123,19 @@ fn churn(root: Root, readers: u16, routes: usize, updates: u64, seed: u64) {
             check_all(&lpm, table, root, &model);
         }
     }
-    println!("{root:?}, {readers} readers: {updates} updates, {refused} refused, 0 wrong");
+    println!(
+        "{root:?}, {kind:?}, {readers} readers: {updates} updates, {refused} refused, 0 wrong"
+    );
 }
 
 #[test]
 fn updates_leave_right_answers() {
     let (updates, seed) = (number("SEKISHO_UPDATES", 300_000), number("SEKISHO_SEED", 1));
-    churn(Root::Bits16, 0, 200_000, updates * 2 / 5, seed);
-    churn(Root::Bits16, 1, 30_000, updates / 5, seed + 1);
-    churn(Root::Compact, 1, 3_000, updates / 5, seed + 2);
-    churn(Root::Compact, 0, 40, updates / 5, seed + 3);
+    let (internet, network) = (Kind::Internet, Kind::Network);
+    churn(Root::Bits16, internet, 0, 200_000, updates * 2 / 5, seed);
+    churn(Root::Bits16, internet, 1, 30_000, updates / 5, seed + 1);
+    churn(Root::Compact, internet, 1, 3_000, updates / 5, seed + 2);
+    churn(Root::Compact, internet, 0, 40, updates / 10, seed + 3);
+    churn(Root::Compact, network, 1, 400, updates / 20, seed + 4);
+    churn(Root::Compact, network, 0, 40, updates / 20, seed + 5);
 }
