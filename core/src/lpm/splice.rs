@@ -18,13 +18,20 @@ pub(super) enum Spliced {
     New,
 }
 
-/// What a slot's answer is, for telling runs apart: a pointer, or what its list gives.
-fn identity(mem: Words<'_>, node: u32, list: &List<'_>, slot: u32) -> u32 {
-    if entry::width(node) == 2 {
-        let there = mem.load(node::pointer_place(mem, node, slot));
-        if is_pointer(there) {
-            return there;
-        }
+/// What a slot's answer is, for telling runs apart: a pointer, or what its list gives. The leaf tells it,
+/// where a route of the list cannot have the value that routes above have.
+fn identity(mem: Words<'_>, node: u32, list: &List<'_>, default: u32, slot: u32) -> u32 {
+    let (run, width) = (node::run(mem, node, slot), entry::width(node));
+    let word = mem.load(entry::leaves(node) + entry::leaf_word(run, width));
+    let leaf = entry::leaf(word, run, width);
+    if leaf == ones(width) {
+        return MISS;
+    }
+    if leaf != entry::leaf_of_default(default, width) {
+        return entry::entry_of(leaf, width);
+    }
+    if default == MISS {
+        return MISS;
     }
     list.best(slot, 8).map_or(MISS, |entry| entry.value)
 }
@@ -53,22 +60,25 @@ pub(super) fn splice(
     let outer = |entry: list::Entry| {
         list.best(slot, (entry.key & 15).saturating_sub(1)).map_or(MISS, |entry| entry.value)
     };
+    let identity = |slot| identity(mem, node, list, default, slot);
+    let here = if count == 1 { identity(slot) } else { MISS };
     // What answers where no longer route does, before and after, and the first of those.
     let (old, new, longer) = match edit {
         Edit::None => return None,
+        Edit::Insert(index, entry) if count == 1 => (here, entry.value, index),
         Edit::Insert(index, entry) => (outer(entry), entry.value, index),
         Edit::Replace(index, entry) => (list.entry(index).value, entry.value, index + 1),
         Edit::Remove(index, entry) => (entry.value, outer(entry), index + 1),
     };
-    if old == new || (count == 1 && is_pointer(identity(mem, node, list, slot))) {
+    if old == new || is_pointer(here) {
         return Some(Spliced::Same);
     }
     // The width stays, unless the answer that comes needs more, or the one that goes did.
     if !fits(new, width).0 || (width > 0 && !fits(old, width).1) {
         return None;
     }
-    let before = (slot > 0).then(|| identity(mem, node, list, slot - 1));
-    let behind = (end < 256).then(|| identity(mem, node, list, end));
+    let before = (slot > 0).then(|| identity(slot - 1));
+    let behind = (end < 256).then(|| identity(end));
     let stored = |answer| match answer {
         MISS => entry::leaf_of_default(default, width),
         answer => leaf_of(answer, width),
