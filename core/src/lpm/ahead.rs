@@ -164,11 +164,10 @@ impl Writer<'_> {
         if self.root != Root::None || entry::target(mem.load(word)) != Target::Node {
             return;
         }
-        let Some(found) = self.furthest() else { return };
+        let Some(mut found) = self.furthest() else { return };
         if self.is_front(found.node) {
             return;
         }
-        let mut found = found;
         if self.is_ahead() {
             // What they begin with becomes one of those passed by.
             match self.withdraw().ok().and_then(|()| self.furthest()) {

@@ -59,8 +59,8 @@
 //! # Cost
 //!
 //! A lookup loads at most 10 words. A change of one route writes one node and changes one list of at most
-//! 511 routes, copies at most two nodes more, and where it concerns the default of nodes below, their
-//! leaves: for `0.0.0.0/0` in a full table of the Internet all of them. Where room has to be made first,
+//! 511 routes, copies at most two nodes more (where lookups begin elsewhere for it, two others are made anew),
+//! and where it concerns the default of nodes below, their leaves: for `0.0.0.0/0` in a full table of the Internet all of them. Where room has to be made first,
 //! the blocks of one segment of at most 64 KiB are moved (128 KiB where that is all). Lookups need little
 //! stack, bulk lookups some KiB, by vector instructions up to 16; so do the writer's functions, where a table
 //! has more than 16 routes or is loaded: 9 to 10 KiB on a Cortex-M.

@@ -237,7 +237,7 @@ impl<'m> Writer<'m> {
     }
 
     /// The words of a node's block.
-    pub(super) fn node_words(&self, node: u32) -> u32 {
+    fn node_words(&self, node: u32) -> u32 {
         self.arena.lead(self.root) + node::words(self.arena.mem, node)
     }
 
